@@ -1,0 +1,41 @@
+/// How a campaign warms up, within the bounds of the contract (section 7).
+package struct CampaignSettings: Sendable, Equatable {
+    /// E-mails a day at full pace.
+    package var emailPerDay: Int
+    /// Share of warm-up mail that is answered, in percent.
+    package var responseRate: Int
+    package var withRampup: Bool
+    package var rampupSpeed: RampupSpeed
+    /// An IANA zone name; the schedule is read in it.
+    package var timezone: String
+    package var sendingSchedule: SendingSchedule
+    package var audience: WarmupAudience
+
+    package static let emailPerDayBounds = 0...2000
+    package static let responseRateBounds = 0...100
+
+    /// What a partner gets who names nothing: modest figures, with ramp-up.
+    package static let standard = CampaignSettings(
+        emailPerDay: 20, responseRate: 30, withRampup: true, rampupSpeed: .normal, timezone: "America/Chicago",
+        sendingSchedule: .weekdays8To18, audience: .inherit)
+}
+
+/// How fast the daily number grows. Contract 3.3.
+package enum RampupSpeed: String, Sendable, CaseIterable {
+    case slow, normal, fast
+}
+
+/// Whom warm-up mail is exchanged with. Contract 7.4.
+package enum WarmupAudience: String, Sendable, CaseIterable {
+    case inherit, all, business, consumer
+}
+
+/// The presets of the contract, section 7.3, word for word.
+package enum SendingSchedule: String, Sendable, CaseIterable {
+    case weekdays8To18 = "Weekdays - 8am to 6pm"
+    case weekdays7To19 = "Weekdays - 7am to 7pm"
+    case weekdays6To22 = "Weekdays - 6am to 10pm"
+    case everyDay8To18 = "With Weekends - 8am to 6pm"
+    case everyDay7To19 = "With Weekends - 7am to 7pm"
+    case everyDay6To22 = "With Weekends - 6am to 10pm"
+}

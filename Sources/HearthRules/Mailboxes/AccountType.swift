@@ -1,0 +1,39 @@
+package import Foundation
+
+/// Whose mailbox it is: a free Microsoft account or an organisation's.
+///
+/// The home tenant of the verified id_token decides, never the domain of the address (contracts/microsoft.md 3.4): a
+/// custom domain can sit on a personal account, and an outlook.com guest in an organisation.
+package enum AccountType: String, Sendable, CaseIterable {
+    case personal
+    case organization
+
+    /// The tenant that Microsoft gives to every personal account.
+    package static let consumerTenant = UUID(
+        uuid: (0x91, 0x88, 0x04, 0x0d, 0x6c, 0x67, 0x4c, 0x5b, 0xb1, 0x12, 0x36, 0xa3, 0x04, 0xb6, 0x6d, 0xad))
+
+    package init(tenant: UUID) {
+        self = tenant == Self.consumerTenant ? .personal : .organization
+    }
+
+    /// The partner's name for it: `smtp_type` of a campaign (Mailivery contract 3.1).
+    package var smtpType: String {
+        switch self {
+        case .personal: "outlook"
+        case .organization: "office 365"
+        }
+    }
+
+    /// Whether Graph's `/me` `id` names the same account as the id_token's `oid`. For a personal account Graph gives
+    /// the last 16 hex digits of it (contracts/microsoft.md 3.1).
+    package func isSameAccount(graphID: String, oid: UUID) -> Bool {
+        let text = oid.uuidString.lowercased()
+        let graphID = graphID.lowercased()
+        switch self {
+        case .organization: return graphID == text
+        case .personal:
+            let digits = text.filter { $0 != "-" }
+            return graphID == text || graphID == digits.suffix(16)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Foundation
+
+/// An e-mail address that a partner asked for: kept as written, compared by a normalised key.
+package struct EmailAddress: Sendable, Equatable {
+    /// As the partner wrote it, without surrounding white space.
+    package let text: String
+    /// Case-folded, composed (NFC), the domain in IDNA's ASCII form: equal keys name the same address.
+    package let key: String
+
+    package enum Problem: Error, Sendable, Equatable {
+        case empty, tooLong, noAt, badLocalPart, badDomain
+
+        package var words: String {
+            switch self {
+            case .empty: "is required"
+            case .tooLong: "is longer than 255 characters"
+            case .noAt: "must be an e-mail address such as ann@example.com"
+            case .badLocalPart: "has a part before the @ that no mailbox can have"
+            case .badDomain: "has a part after the @ that is not a domain name"
+            }
+        }
+    }
+
+    package init(_ text: String) throws(Problem) {
+        let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        if text.isEmpty { throw .empty }
+        if text.unicodeScalars.count > 255 { throw .tooLong }
+        guard let at = text.lastIndex(of: "@") else { throw .noAt }
+        let local = String(text[..<at])
+        let domain = String(text[text.index(after: at)...])
+        // RFC 5321 4.5.3.1.1: 64 octets. RFC 5322 dot-atom plus RFC 6531's UTF-8; no quoted local parts, because no
+        // Microsoft account has one.
+        guard !local.isEmpty, local.utf8.count <= 64, local.unicodeScalars.allSatisfy(Self.isAtomOrDot),
+            !local.hasPrefix("."), !local.hasSuffix("."), !local.contains("..")
+        else { throw .badLocalPart }
+        guard let ascii = Self.asciiDomain(domain) else { throw .badDomain }
+        self.text = text
+        self.key = local.lowercased().precomposedStringWithCanonicalMapping + "@" + ascii
+    }
+
+    /// The key of any address that Microsoft reports; nil when it is none (a phone number, a guest's name).
+    package static func key(of text: String) -> String? {
+        (try? EmailAddress(text))?.key
+    }
+
+    /// `a•••@example.com`: enough for its owner to recognise, too little for anyone else.
+    package var masked: String {
+        let at = text.lastIndex(of: "@") ?? text.endIndex
+        return text.prefix(1) + "•••" + text[at...]
+    }
+
+    private static func isAtomOrDot(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "a"..."z", "A"..."Z", "0"..."9": true
+        case ".", "!", "#", "$", "%", "&", "'", "*", "+", "-", "/", "=", "?", "^", "_", "`", "{", "|", "}", "~": true
+        default:
+            scalar.value >= 0xA0 && !scalar.properties.isWhitespace && scalar.properties.generalCategory != .control
+        }
+    }
+
+    /// The domain in ASCII, by the IDNA processing (UTS 46) that Foundation gives a URL's host; nil when it is no domain.
+    private static func asciiDomain(_ domain: String) -> String? {
+        let lowered = domain.lowercased().precomposedStringWithCanonicalMapping
+        let ascii: String
+        if lowered.utf8.allSatisfy({ $0 < 0x80 }) {
+            ascii = lowered
+        } else {
+            var components = URLComponents()
+            components.host = lowered
+            guard let host = components.encodedHost, !host.contains("%") else { return nil }
+            ascii = host.lowercased()
+        }
+        let labels = ascii.split(separator: ".", omittingEmptySubsequences: false)
+        guard ascii.utf8.count <= 253, labels.count >= 2, labels.allSatisfy(isLabel),
+            labels.last?.first?.isNumber == false
+        else { return nil }
+        return ascii
+    }
+
+    /// RFC 1035 2.3.1 with RFC 1123 2.1: letters, digits and inner hyphens, 63 at most.
+    private static func isLabel(_ label: Substring) -> Bool {
+        let bytes = label.utf8
+        return (1...63).contains(bytes.count) && label.first != "-" && label.last != "-"
+            && bytes.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D
+            }
+    }
+}

@@ -1,0 +1,59 @@
+/// How much of a mailbox its owner is asked for. Each level asks for the least that it needs (contracts/microsoft.md 8).
+package enum PermissionLevel: String, Sendable, CaseIterable {
+    case send
+    case readOnly = "read_only"
+    case readSend = "read_send"
+    case warmup
+
+    /// The Graph permissions that the level cannot do without, as Microsoft spells them.
+    package var mailScopes: [String] {
+        switch self {
+        case .send: ["Mail.Send"]
+        case .readOnly: ["Mail.Read"]
+        case .readSend: ["Mail.Read", "Mail.Send"]
+        case .warmup: ["Mail.ReadWrite", "Mail.Send"]
+        }
+    }
+
+    /// The whole `scope` of the authorize URL.
+    package var requestedScopes: [String] {
+        ["openid", "profile", "email", "offline_access", "User.Read"] + mailScopes
+    }
+
+    /// Whether the inbox may be read, which proves that there is one.
+    package var mayRead: Bool { self != .send }
+
+    /// The needed permissions that `granted` lacks. What implies another counts for it: ReadWrite includes Read.
+    package func missing(from granted: GrantedScopes) -> [String] {
+        mailScopes.filter { !granted.allows($0) }
+    }
+}
+
+/// The Graph permissions that Microsoft says it granted, in one spelling.
+///
+/// Microsoft answers in long or short form, in any case, and never echoes `offline_access` (contracts/microsoft.md 2.2).
+package struct GrantedScopes: Sendable, Equatable {
+    /// Lower-case short names, sorted.
+    package let names: [String]
+
+    private static let resource = "https://graph.microsoft.com/"
+    private static let identity: Set<String> = ["openid", "profile", "email", "offline_access"]
+
+    /// Reads the `scope` member of a token answer.
+    package init(tokenAnswer: String) {
+        self.init(names: tokenAnswer.split(separator: " ").map(String.init))
+    }
+
+    package init(names: [String]) {
+        let short = names.map { name in
+            let name = name.lowercased()
+            return name.hasPrefix(Self.resource) ? String(name.dropFirst(Self.resource.count)) : name
+        }
+        self.names = Set(short).subtracting(Self.identity).sorted()
+    }
+
+    func allows(_ scope: String) -> Bool {
+        let scope = scope.lowercased()
+        return names.contains(scope) || (scope == "mail.read" && names.contains("mail.readwrite"))
+    }
+}

@@ -1,0 +1,14 @@
+/// The names of the events that an endpoint may subscribe to.
+package enum EventType {
+    /// What an endpoint receives that names nothing: the contract's events and the one that warns of a wrong mailbox.
+    package static let standard = [
+        "campaign.pending", "campaign.created", "campaign.updated", "campaign.deleted", "campaign.connection_problem",
+        "consent.mismatched",
+    ]
+
+    package static let all =
+        standard + [
+            "campaign.started", "campaign.paused", "campaign.resumed", "consent.completed", "consent.declined",
+            "consent.expired", "consent.admin_required", "consent.scope_missing", "consent.failed",
+        ]
+}
