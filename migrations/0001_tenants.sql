@@ -1,0 +1,62 @@
+-- Who uses Hearth. Every tenant-owned table, here and later, has tenant_id first in its primary key, its unique
+-- constraints and its foreign keys: isolation, fairness, and the key by which the schema can be distributed.
+
+-- Numeric ids of everything. A process takes a block of 1,000 by one nextval and counts inside it, so that an id is
+-- known before the statement that stores it. Below 2^53, so that every JSON reader keeps it exact.
+CREATE SEQUENCE ids AS bigint INCREMENT BY 1000 MINVALUE 1000 MAXVALUE 9007199254740000 START WITH 100000;
+
+CREATE TABLE tenants (
+    tenant_id   bigint      PRIMARY KEY CHECK (tenant_id > 0),
+    name        text        NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+    status      text        NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended')),
+    return_urls text[]      NOT NULL DEFAULT '{}',  -- where a browser may be sent after consent, by exact prefix
+    created_at  timestamptz NOT NULL
+);
+
+-- Features that a tenant is allowed to use; 'ms-graph' is the allowlist of the contract, section 3.1.
+CREATE TABLE tenant_features (
+    tenant_id  bigint      NOT NULL REFERENCES tenants (tenant_id),
+    feature    text        NOT NULL CHECK (feature IN ('ms-graph')),
+    allowed_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, feature)
+);
+
+-- The daily pool of warm-up e-mails, shared by the tenant's active campaigns. It changes in the commit that starts,
+-- pauses or deletes a campaign, so the CHECK is the limit itself.
+CREATE TABLE tenant_pools (
+    tenant_id     bigint  PRIMARY KEY REFERENCES tenants (tenant_id),
+    email_per_day integer NOT NULL CHECK (email_per_day BETWEEN 0 AND 10000000),
+    reserved      integer NOT NULL DEFAULT 0 CHECK (reserved >= 0),
+    CONSTRAINT tenant_pool_not_exceeded CHECK (reserved <= email_per_day)
+);
+
+-- The position of the tenant's last event. The last write of a transaction takes the next one and keeps the row
+-- locked until its commit, so positions are gapless and in commit order.
+CREATE TABLE tenant_feeds (
+    tenant_id bigint PRIMARY KEY REFERENCES tenants (tenant_id),
+    position  bigint NOT NULL DEFAULT 0 CHECK (position >= 0)
+);
+
+-- An API key is `hearth_<tenant>_<key id>_<secret>`; only the digest of the secret is stored.
+CREATE TABLE api_keys (
+    tenant_id  bigint      NOT NULL REFERENCES tenants (tenant_id),
+    key_id     bigint      NOT NULL CHECK (key_id > 0),
+    name       text        NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
+    digest     bytea       NOT NULL CHECK (length(digest) = 32),  -- SHA-256 of the secret
+    created_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    PRIMARY KEY (tenant_id, key_id)
+);
+
+-- A tenant's own Entra application; without one, the operator's application from the environment is used.
+-- Two secrets may overlap while one replaces the other. Sealed, see docs/decisions/0005-sealed-secrets.md.
+CREATE TABLE microsoft_apps (
+    tenant_id     bigint      NOT NULL REFERENCES tenants (tenant_id),
+    app_id        bigint      NOT NULL CHECK (app_id > 0),
+    client_id     text        NOT NULL CHECK (length(client_id) BETWEEN 1 AND 255),
+    secret        bytea       NOT NULL,
+    former_secret bytea,
+    created_at    timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, app_id),
+    UNIQUE (tenant_id, client_id)
+);

@@ -1,0 +1,49 @@
+-- A mailbox is an account at Microsoft, known by (tid, oid) and never by an address. A grant is one consent's tokens.
+
+CREATE TABLE mailboxes (
+    tenant_id           bigint      NOT NULL REFERENCES tenants (tenant_id),
+    mailbox_id          bigint      NOT NULL CHECK (mailbox_id > 0),
+    tid                 uuid        NOT NULL,  -- Microsoft tenant, from the verified id_token
+    oid                 uuid        NOT NULL,  -- account within it, likewise
+    address             text        NOT NULL CHECK (length(address) BETWEEN 3 AND 320),  -- effective: what Graph says
+    address_key         text        NOT NULL,  -- the asked address, case-folded and IDNA-normalised
+    user_principal_name text        NOT NULL,
+    account_type        text        NOT NULL CHECK (account_type IN ('personal', 'organization')),
+    grant_id            bigint,
+    created_at          timestamptz NOT NULL,
+    updated_at          timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, mailbox_id),
+    CONSTRAINT one_mailbox_per_identity UNIQUE (tenant_id, tid, oid)
+);
+
+CREATE INDEX mailboxes_by_address ON mailboxes (tenant_id, address_key);
+
+-- Tokens are sealed by AES-256-GCM, bound to (tenant, grant, purpose). A grant that is no longer live keeps its row,
+-- because campaigns' history refers to it, but has no tokens.
+CREATE TABLE grants (
+    tenant_id        bigint      NOT NULL,
+    grant_id         bigint      NOT NULL CHECK (grant_id > 0),
+    mailbox_id       bigint      NOT NULL,
+    app_id           bigint,  -- null: the operator's application
+    level            text        NOT NULL CHECK (level IN ('send', 'read_only', 'read_send', 'warmup')),
+    scopes           text[]      NOT NULL,
+    state            text        NOT NULL CHECK (state IN ('live', 'dead', 'replaced')),
+    problem          text,  -- the code that ended it, when dead
+    access_token     bytea,
+    access_expires_at timestamptz,
+    refresh_token    bytea,
+    version          integer     NOT NULL DEFAULT 1 CHECK (version > 0),
+    lease_until      timestamptz,
+    lease_no         integer     NOT NULL DEFAULT 0,
+    created_at       timestamptz NOT NULL,
+    refreshed_at     timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, grant_id),
+    FOREIGN KEY (tenant_id, mailbox_id) REFERENCES mailboxes (tenant_id, mailbox_id),
+    FOREIGN KEY (tenant_id, app_id) REFERENCES microsoft_apps (tenant_id, app_id),
+    CONSTRAINT live_grant_has_tokens CHECK (state <> 'live' OR refresh_token IS NOT NULL),
+    CONSTRAINT ended_grant_has_none CHECK (state = 'live' OR (refresh_token IS NULL AND access_token IS NULL))
+);
+
+CREATE UNIQUE INDEX one_live_grant_per_mailbox ON grants (tenant_id, mailbox_id) WHERE state = 'live';
+
+ALTER TABLE mailboxes ADD FOREIGN KEY (tenant_id, grant_id) REFERENCES grants (tenant_id, grant_id);

@@ -1,0 +1,50 @@
+-- A consent is a link that an owner may follow until it ends. It carries what the campaign will be made of, so that the
+-- partner's names, settings, tags and meta reach the campaign without passing through anything else.
+
+CREATE TABLE consents (
+    tenant_id            bigint      NOT NULL REFERENCES tenants (tenant_id),
+    consent_id           bigint      NOT NULL CHECK (consent_id > 0),
+    kind                 text        NOT NULL CHECK (kind IN ('connect', 'reconnect')),
+    reconnects           bigint,  -- the campaign that a reconnect serves
+    app_id               bigint,  -- null: the operator's application
+    status               text        NOT NULL CHECK (status IN ('open', 'redeeming', 'completed', 'expired', 'revoked')),
+    -- The last attempt that did not complete. The link stays open.
+    outcome              text        CHECK (outcome IN ('declined', 'admin_required', 'mismatched', 'scope_missing', 'failed')),
+    outcome_code         text,
+    announced            text[]      NOT NULL DEFAULT '{}',  -- outcomes whose event has been sent: once per consent
+    attempts             integer     NOT NULL DEFAULT 0,
+    lease_until          timestamptz,
+    lease_no             integer     NOT NULL DEFAULT 0,
+    codes                bytea[]     NOT NULL DEFAULT '{}',  -- SHA-256 of every authorization code claimed: none is sent twice
+    seed                 bytea       NOT NULL,  -- sealed; state secret, nonce and PKCE verifier are derived from it
+    level                text        NOT NULL CHECK (level IN ('send', 'read_only', 'read_send', 'warmup')),
+    return_url           text        CHECK (length(return_url) <= 2048),
+    campaign_id          bigint,  -- what a completed consent led to
+    email                text        NOT NULL CHECK (length(email) BETWEEN 3 AND 320),
+    email_key            text        NOT NULL,
+    first_name           text        NOT NULL DEFAULT '' CHECK (length(first_name) <= 255),
+    last_name            text        NOT NULL DEFAULT '' CHECK (length(last_name) <= 255),
+    owner_email          text        CHECK (length(owner_email) BETWEEN 3 AND 320),
+    email_per_day        integer     NOT NULL CHECK (email_per_day BETWEEN 0 AND 2000),
+    response_rate        integer     NOT NULL CHECK (response_rate BETWEEN 0 AND 100),
+    with_rampup          boolean     NOT NULL,
+    rampup_speed         text        NOT NULL CHECK (rampup_speed IN ('slow', 'normal', 'fast')),
+    timezone             text        NOT NULL CHECK (length(timezone) BETWEEN 1 AND 64),
+    sending_schedule     text        NOT NULL CHECK (length(sending_schedule) BETWEEN 1 AND 64),
+    warmup_audience_type text        NOT NULL CHECK (warmup_audience_type IN ('inherit', 'all', 'business', 'consumer')),
+    tags                 text[]      NOT NULL DEFAULT '{}' CHECK (cardinality(tags) <= 100),
+    meta                 json,
+    created_at           timestamptz NOT NULL,
+    updated_at           timestamptz NOT NULL,
+    expires_at           timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, consent_id),
+    FOREIGN KEY (tenant_id, reconnects) REFERENCES campaigns (tenant_id, campaign_id),
+    FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, campaign_id),
+    FOREIGN KEY (tenant_id, app_id) REFERENCES microsoft_apps (tenant_id, app_id),
+    CONSTRAINT reconnect_names_its_campaign CHECK ((kind = 'reconnect') = (reconnects IS NOT NULL)),
+    CONSTRAINT completed_names_its_campaign CHECK (status <> 'completed' OR campaign_id IS NOT NULL)
+);
+
+CREATE INDEX open_consents_by_address ON consents (tenant_id, email_key) WHERE status IN ('open', 'redeeming');
+CREATE INDEX open_consents_by_campaign ON consents (tenant_id, reconnects) WHERE status IN ('open', 'redeeming');
+CREATE INDEX open_consents_by_expiry ON consents (expires_at) WHERE status IN ('open', 'redeeming');

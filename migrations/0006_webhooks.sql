@@ -1,0 +1,65 @@
+-- Delivery. A lane is the queue of one endpoint for one campaign: its head is tried, its successors wait. Lanes never
+-- wait for each other. Claims are of lanes, not of deliveries.
+
+CREATE TABLE webhook_endpoints (
+    tenant_id       bigint      NOT NULL REFERENCES tenants (tenant_id),
+    endpoint_id     bigint      NOT NULL CHECK (endpoint_id > 0),
+    url             text        NOT NULL CHECK (length(url) BETWEEN 8 AND 2048),
+    events          text[]      NOT NULL CHECK (cardinality(events) BETWEEN 1 AND 100),
+    secret          bytea       NOT NULL,  -- sealed
+    status          text        NOT NULL CHECK (status IN ('enabled', 'disabled')),
+    disabled_reason text,
+    -- Failures in a row over all its lanes; ten of them block the endpoint for a growing while.
+    failures        integer     NOT NULL DEFAULT 0 CHECK (failures >= 0),
+    failing_since   timestamptz,
+    blocked_until   timestamptz,
+    created_at      timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, endpoint_id)
+);
+
+CREATE TABLE webhook_lanes (
+    tenant_id   bigint      NOT NULL,
+    endpoint_id bigint      NOT NULL,
+    lane_key    text        NOT NULL,  -- the events' ordering key; 'replay:<id>' for a replay
+    next        bigint      NOT NULL DEFAULT 1,  -- the head: the first delivery not yet settled
+    last        bigint      NOT NULL,            -- the newest delivery
+    attempt     integer     NOT NULL DEFAULT 0 CHECK (attempt >= 0),  -- attempts of the head so far
+    due_at      timestamptz,  -- when the head may be tried; while leased, when the lease ends; null when empty
+    lease_no    bigint      NOT NULL DEFAULT 0,
+    PRIMARY KEY (tenant_id, endpoint_id, lane_key),
+    FOREIGN KEY (tenant_id, endpoint_id) REFERENCES webhook_endpoints (tenant_id, endpoint_id) ON DELETE CASCADE,
+    CONSTRAINT due_exactly_when_pending CHECK ((due_at IS NULL) = (next > last))
+);
+
+CREATE INDEX due_lanes ON webhook_lanes (tenant_id, endpoint_id, due_at) WHERE due_at IS NOT NULL;
+
+CREATE TABLE webhook_deliveries (
+    tenant_id        bigint      NOT NULL,
+    endpoint_id      bigint      NOT NULL,
+    lane_key         text        NOT NULL,
+    number           bigint      NOT NULL CHECK (number > 0),
+    event_position   bigint      NOT NULL,
+    event_created_at timestamptz NOT NULL,
+    status           text        NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'delivered', 'exhausted')),
+    settled_at       timestamptz,
+    PRIMARY KEY (tenant_id, endpoint_id, lane_key, number),
+    FOREIGN KEY (tenant_id, endpoint_id, lane_key)
+        REFERENCES webhook_lanes (tenant_id, endpoint_id, lane_key) ON DELETE CASCADE
+);
+
+-- Every try, with what came back. Partitioned by month like the events.
+CREATE TABLE webhook_attempts (
+    tenant_id    bigint      NOT NULL,
+    endpoint_id  bigint      NOT NULL,
+    lane_key     text        NOT NULL,
+    number       bigint      NOT NULL,
+    attempted_at timestamptz NOT NULL,
+    lease_no     bigint      NOT NULL,
+    attempt      integer     NOT NULL,
+    outcome      text        NOT NULL CHECK (outcome IN ('accepted', 'refused', 'unreachable', 'gone')),
+    status_code  integer,
+    duration_ms  integer     NOT NULL CHECK (duration_ms >= 0),
+    answer       text        CHECK (octet_length(answer) <= 4096),  -- the first 1 kB of what came back
+    error        text        CHECK (length(error) <= 1000),
+    PRIMARY KEY (tenant_id, endpoint_id, lane_key, number, lease_no, attempted_at)
+) PARTITION BY RANGE (attempted_at);
