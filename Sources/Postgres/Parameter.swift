@@ -1,0 +1,35 @@
+/// A value on its way to the server.
+package struct Parameter: Sendable, Equatable {
+    package enum Value: Sendable, Equatable {
+        case null
+        /// The text form of the type.
+        case text(String)
+        /// The binary form of the type.
+        case binary([UInt8])
+    }
+
+    package let type: PostgresType
+    package let value: Value
+
+    package init(type: PostgresType, value: Value) {
+        self.type = type
+        self.value = value
+    }
+}
+
+/// The object id of a type, constant since the type exists (catalogue `pg_type`).
+package struct PostgresType: Sendable, Equatable {
+    package let oid: UInt32
+
+    package static let bool = Self(oid: 16)
+    package static let bytea = Self(oid: 17)
+    package static let int8 = Self(oid: 20)
+    package static let int4 = Self(oid: 23)
+    package static let text = Self(oid: 25)
+    package static let json = Self(oid: 114)
+    package static let float8 = Self(oid: 701)
+    package static let int8Array = Self(oid: 1016)
+    package static let textArray = Self(oid: 1009)
+    package static let timestamptz = Self(oid: 1184)
+    package static let uuid = Self(oid: 2950)
+}

@@ -1,0 +1,64 @@
+/// What a column holds as a Swift array: bytes of `bytea`, elements of `bigint[]` and `text[]`.
+package protocol PostgresArrayElement {
+    static var arrayType: PostgresType { get }
+    static func encode(_ array: [Self]) -> Parameter.Value
+    static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [Self]?
+}
+
+extension Array: PostgresEncodable where Element: PostgresArrayElement {
+    package static var postgresType: PostgresType { Element.arrayType }
+    package var parameter: Parameter { Parameter(type: Element.arrayType, value: Element.encode(self)) }
+}
+
+extension Array: PostgresDecodable where Element: PostgresArrayElement {
+    package static func decode(_ bytes: UnsafeRawBufferPointer) -> [Element]? { Element.decodeArray(bytes) }
+}
+
+extension UInt8: PostgresArrayElement {
+    package static var arrayType: PostgresType { .bytea }
+    package static func encode(_ array: [UInt8]) -> Parameter.Value { .binary(array) }
+
+    /// `\x` and two hex digits a byte.
+    package static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
+        guard bytes.count >= 2, bytes.count.isMultiple(of: 2), bytes[0] == UInt8(ascii: "\\"),
+            bytes[1] == UInt8(ascii: "x")
+        else { return nil }
+        var decoded: [UInt8] = []
+        decoded.reserveCapacity(bytes.count / 2 - 1)
+        for index in stride(from: 2, to: bytes.count, by: 2) {
+            guard let high = hexDigit(bytes[index]), let low = hexDigit(bytes[index + 1]) else { return nil }
+            decoded.append(high << 4 | low)
+        }
+        return decoded
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        default: nil
+        }
+    }
+}
+
+extension Int64: PostgresArrayElement {
+    package static var arrayType: PostgresType { .int8Array }
+    package static func encode(_ array: [Int64]) -> Parameter.Value {
+        .text("{" + array.map(String.init).joined(separator: ",") + "}")
+    }
+
+    package static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [Int64]? {
+        guard let texts = ArrayText.elements(bytes) else { return nil }
+        let values = texts.compactMap { Int64($0) }
+        return values.count == texts.count ? values : nil
+    }
+}
+
+extension String: PostgresArrayElement {
+    package static var arrayType: PostgresType { .textArray }
+    package static func encode(_ array: [String]) -> Parameter.Value {
+        .text("{" + array.map(ArrayText.quote).joined(separator: ",") + "}")
+    }
+
+    package static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [String]? { ArrayText.elements(bytes) }
+}

@@ -1,0 +1,73 @@
+package import Foundation
+
+/// A Swift value that can be bound to a placeholder.
+package protocol PostgresEncodable {
+    static var postgresType: PostgresType { get }
+    var parameter: Parameter { get }
+}
+
+extension PostgresEncodable {
+    fileprivate func text(_ value: String) -> Parameter { Parameter(type: Self.postgresType, value: .text(value)) }
+}
+
+/// `integer` values widen to `bigint` where they are used, so both Swift integers are sent as one type.
+extension Int: PostgresEncodable {
+    package static var postgresType: PostgresType { .int8 }
+    package var parameter: Parameter { text(String(self)) }
+}
+
+extension Int64: PostgresEncodable {
+    package static var postgresType: PostgresType { .int8 }
+    package var parameter: Parameter { text(String(self)) }
+}
+
+extension Bool: PostgresEncodable {
+    package static var postgresType: PostgresType { .bool }
+    package var parameter: Parameter { text(self ? "t" : "f") }
+}
+
+extension Double: PostgresEncodable {
+    package static var postgresType: PostgresType { .float8 }
+    package var parameter: Parameter { text(description) }
+}
+
+extension String: PostgresEncodable {
+    package static var postgresType: PostgresType { .text }
+    package var parameter: Parameter { text(self) }
+}
+
+extension UUID: PostgresEncodable {
+    package static var postgresType: PostgresType { .uuid }
+    package var parameter: Parameter { text(uuidString) }
+}
+
+/// `timestamptz`, to the microsecond: 64 bits since 2000-01-01 UTC, big-endian.
+extension Date: PostgresEncodable {
+    package static var postgresType: PostgresType { .timestamptz }
+    package var parameter: Parameter {
+        let microseconds = Int64((timeIntervalSince1970 * 1_000_000).rounded()) - PostgresEpoch.microseconds
+        return Parameter(
+            type: .timestamptz, value: .binary(withUnsafeBytes(of: microseconds.bigEndian, Array.init)))
+    }
+}
+
+/// 2000-01-01 UTC, from which the server counts, after 1970.
+enum PostgresEpoch {
+    static let microseconds: Int64 = 946_684_800_000_000
+}
+
+/// The text of a `json` column, untouched either way.
+package struct JSONText: Sendable, Equatable, PostgresEncodable {
+    package var text: String
+
+    package init(text: String) { self.text = text }
+
+    package static var postgresType: PostgresType { .json }
+    package var parameter: Parameter { Parameter(type: .json, value: .text(text)) }
+}
+
+/// Enumerations are bound as what they are made of.
+extension PostgresEncodable where Self: RawRepresentable, RawValue: PostgresEncodable {
+    package static var postgresType: PostgresType { RawValue.postgresType }
+    package var parameter: Parameter { rawValue.parameter }
+}

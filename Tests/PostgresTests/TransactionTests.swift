@@ -1,0 +1,99 @@
+import Foundation
+import Postgres
+import Synchronization
+import Testing
+
+@Suite("Transactions", .timeLimit(.minutes(2)))
+struct TransactionTests {
+    private func withTable(_ body: (Database) async throws -> Void) async throws {
+        try await TestDatabase.with { test in
+            try await test.connected { database in
+                _ = try await database.write(
+                    "CREATE TABLE t (a int CONSTRAINT once UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+                try await body(database)
+            }
+        }
+    }
+
+    @Test("two round trips: what is read first, what is held leaves with COMMIT")
+    func twoRoundTrips() async throws {
+        try await withTable { database in
+            let read: Int = try await database.transaction { transaction in
+                let rows = try transaction.query(all: ["SELECT 1 AS x", "SELECT 2 AS x"])
+                transaction.write("INSERT INTO t VALUES (7)")
+                transaction.write("INSERT INTO t VALUES (8)")
+                return try rows[0][0]["x"] + rows[1][0]["x"]
+            }
+            #expect(read == 3)
+            let left = try await database.read("SELECT a FROM t")
+            #expect(left.count == 2)
+        }
+    }
+
+    @Test("a deferred constraint speaks at COMMIT, and nothing stays")
+    func deferred() async throws {
+        try await withTable { database in
+            await #expect { try await database.transaction { $0.write("INSERT INTO t VALUES (1), (1)") } } throws: {
+                ($0 as? ServerError)?.constraint == "once"
+            }
+            await #expect { try await database.write("INSERT INTO t VALUES (1), (1)") } throws: {
+                ($0 as? ServerError)?.constraint == "once"
+            }
+            let left = try await database.read("SELECT a FROM t")
+            #expect(left.isEmpty)
+        }
+    }
+
+    @Test("an error that the body swallows does not commit")
+    func swallowed() async throws {
+        try await withTable { database in
+            await #expect(throws: ServerError.self) {
+                try await database.transaction { transaction in
+                    _ = try transaction.query("INSERT INTO t VALUES (1)")
+                    _ = try? transaction.query("SELECT 1 / 0")
+                }
+            }
+            let left = try await database.read("SELECT a FROM t")
+            #expect(left.isEmpty)
+        }
+    }
+
+    @Test("a body that throws leaves nothing and keeps its error")
+    func throwing() async throws {
+        struct Mine: Error {}
+        try await withTable { database in
+            await #expect(throws: Mine.self) {
+                try await database.transaction { transaction in
+                    _ = try transaction.query("INSERT INTO t VALUES (1)")
+                    throw Mine()
+                }
+            }
+            let left = try await database.read("SELECT a FROM t")
+            #expect(left.isEmpty)
+        }
+    }
+
+    @Test("a deadlock is run again until it passes")
+    func deadlock() async throws {
+        try await TestDatabase.with { test in
+            try await test.connected({ $0.queueDeadline = .seconds(60) }) { database in
+                _ = try await database.write("CREATE TABLE t (id int PRIMARY KEY, n int NOT NULL DEFAULT 0)")
+                _ = try await database.write("INSERT INTO t (id) VALUES (1), (2)")
+                try await withThrowingTaskGroup { group in
+                    for round in 0..<3 {
+                        group.addTask {
+                            let first = round.isMultiple(of: 2) ? 1 : 2
+                            try await database.transaction { transaction in
+                                _ = try transaction.query("UPDATE t SET n = n + 1 WHERE id = \(first)")
+                                _ = try transaction.query("UPDATE t SET n = n + 1 WHERE id = \(3 - first)")
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                let left = try await database.read("SELECT n FROM t WHERE n = 3")
+                #expect(left.count == 2)
+            }
+        }
+    }
+}
