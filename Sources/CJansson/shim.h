@@ -1,2 +1,5 @@
 #pragma once
+
+// jansson, the reader of untrusted JSON.
+
 #include <jansson.h>

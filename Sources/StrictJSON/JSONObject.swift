@@ -1,0 +1,51 @@
+/// The members of a JSON object, in the order of the source.
+///
+/// Names are compared byte by byte, as the parser does when it refuses duplicates: two spellings of "é" are two names.
+/// Two objects are equal when they have equal members in the same order.
+package struct JSONObject: Sendable, Equatable {
+    /// One name and its value.
+    package struct Member: Sendable, Equatable {
+        package let name: String
+        package let value: JSONValue
+
+        package init(name: String, value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// The members in the order of the source. The parser guarantees that no name occurs twice.
+    package let members: [Member]
+
+    package init(_ members: [Member]) {
+        self.members = members
+    }
+
+    /// The number of members.
+    package var count: Int { members.count }
+
+    /// The names in the order of the source.
+    package var names: [String] { members.map(\.name) }
+
+    /// The value of the member of that name; `nil` when there is no such member (a `null` is `.some(.null)`).
+    package subscript(name: String) -> JSONValue? {
+        index(ofMember: name).map { members[$0].value }
+    }
+
+    /// The position of the member of that name.
+    func index(ofMember name: String) -> Int? {
+        members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+    }
+}
+
+extension JSONObject: Sequence {
+    /// Walks over the members in the order of the source.
+    package func makeIterator() -> AnyIterator<(name: String, value: JSONValue)> {
+        var remaining = members.makeIterator()
+        return AnyIterator {
+            remaining.next().map { ($0.name, $0.value) }
+        }
+    }
+
+    package var underestimatedCount: Int { members.count }
+}
