@@ -1,0 +1,69 @@
+/// Networks that no public service lives in, each with the words that a refusal uses.
+///
+/// Sources: the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890), RFC 9637, and the documentation of
+/// the cloud providers for their metadata services.
+enum SpecialNetworks {
+    typealias Entry = (network: CIDR, words: String)
+
+    /// Metadata services of cloud providers. They hand out credentials to whoever can reach them, so no setting opens
+    /// them.
+    static let metadata = entries([
+        ("169.254.169.254/32", "metadata service"),  // AWS, Azure, Google, and others
+        ("169.254.170.2/32", "metadata service"),  // AWS: credentials of ECS tasks
+        ("169.254.170.23/32", "metadata service"),  // AWS: credentials of EKS pods
+        ("100.100.100.200/32", "metadata service"),  // Alibaba
+        ("168.63.129.16/32", "metadata service"),  // Azure: wire server
+        ("192.0.0.192/32", "metadata service"),  // Oracle
+        ("fd00:ec2::254/128", "metadata service"),  // AWS
+        ("fd00:ec2::23/128", "metadata service"),  // AWS: credentials of EKS pods
+        ("fd20:ce::254/128", "metadata service"),  // Google
+    ])
+
+    static let v4 = entries([
+        ("0.0.0.0/8", "unspecified address"),
+        ("10.0.0.0/8", "private network"),
+        ("100.64.0.0/10", "shared address space of carriers"),
+        ("127.0.0.0/8", "loopback address"),
+        ("169.254.0.0/16", "link-local address"),
+        ("172.16.0.0/12", "private network"),
+        ("192.0.0.0/24", "reserved for protocols"),
+        ("192.0.2.0/24", "documentation network"),
+        ("192.88.99.0/24", "reserved for protocols"),
+        ("192.168.0.0/16", "private network"),
+        ("198.18.0.0/15", "benchmark network"),
+        ("198.51.100.0/24", "documentation network"),
+        ("203.0.113.0/24", "documentation network"),
+        ("224.0.0.0/4", "multicast address"),
+        ("255.255.255.255/32", "broadcast address"),
+        ("240.0.0.0/4", "reserved address"),
+    ])
+
+    /// The only part of IPv6 in which public services live (RFC 4291, 2.4).
+    static let globalUnicast = CIDR(.v6(0x2000 << 112), prefixLength: 3)
+
+    /// What is special inside `2000::/3`, and better words for some of what lies outside.
+    static let v6 = entries([
+        ("::/128", "unspecified address"),
+        ("::1/128", "loopback address"),
+        ("fc00::/7", "private network"),
+        ("fe80::/10", "link-local address"),
+        ("fec0::/10", "private network"),
+        ("ff00::/8", "multicast address"),
+        ("2001::/32", "Teredo address"),
+        ("2001::/23", "reserved for protocols"),  // with ORCHID and the benchmark network
+        ("2001:db8::/32", "documentation network"),
+        ("2002::/16", "6to4 address"),
+        ("3ffe::/16", "reserved address"),
+        ("3fff::/20", "documentation network"),
+    ])
+
+    /// A network that cannot be read is left out here; a test counts them.
+    private static func entries(_ table: [(String, String)]) -> [Entry] {
+        table.compactMap { text, words in CIDR(text).map { ($0, words) } }
+    }
+
+    /// The words of the first network of a table that holds the address.
+    static func words(for address: IPAddress, in table: [Entry]) -> String? {
+        table.first { $0.network.contains(address) }?.words
+    }
+}
