@@ -1,0 +1,84 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// One line and one measurement per request, when its answer is complete. Never a path, a query or a body: only the
+/// pattern of the route.
+struct AccessLog: RouterMiddleware {
+    let meters: RequestMeters
+    /// Patterns whose success is not worth a line at the usual level, such as `/healthz`.
+    var quietRoutes: Set<String> = ["/healthz", "/readyz"]
+
+    func handle(
+        _ request: Request, context: AppContext, next: NextResponder
+    ) async throws -> Response {
+        let start = ContinuousClock.now
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch {
+            // Only errors of the HTTP parser come this far: the server answers 400 to them.
+            report(request, context, status: .badRequest, start: start, isComplete: false)
+            throw error
+        }
+        guard response.body.contentLength == nil else {
+            report(request, context, status: response.status, start: start, isComplete: true)
+            return response
+        }
+        // A streamed answer is over when its last byte was written.
+        let body = response.body
+        let status = response.status
+        response.body = ResponseBody { writer in
+            do {
+                try await body.write(writer)
+            } catch {
+                report(request, context, status: status, start: start, isComplete: false)
+                throw error
+            }
+            report(request, context, status: status, start: start, isComplete: true)
+        }
+        return response
+    }
+
+    private func report(
+        _ request: Request, _ context: AppContext, status: HTTPResponse.Status, start: ContinuousClock.Instant,
+        isComplete: Bool
+    ) {
+        let duration = ContinuousClock.now - start
+        let route = context.endpointPath ?? "NotFound"
+        meters.record(method: request.method, route: route, status: status, duration: duration)
+        let isQuiet = quietRoutes.contains(route) && status.code < 400
+        context.logger.log(
+            level: isQuiet ? .debug : .info, "request",
+            metadata: metadata(
+                request, context, route: route, status: status, duration: duration, isComplete: isComplete))
+    }
+
+    private func metadata(
+        _ request: Request, _ context: AppContext, route: String, status: HTTPResponse.Status, duration: Duration,
+        isComplete: Bool
+    ) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "http.method": .string(request.method.rawValue),
+            "http.route": .string(route),
+            "http.status": .stringConvertible(status.code),
+            "duration_ms": .stringConvertible(duration.roundedMilliseconds),
+        ]
+        if let address = context.remoteAddress?.ipAddress { metadata["http.remote"] = .string(address) }
+        if let tenant = context.facts.tenantID { metadata["tenant.id"] = .stringConvertible(tenant) }
+        if let key = context.facts.keyID { metadata["key.id"] = .stringConvertible(key) }
+        if let code = context.facts.errorCode { metadata["error.code"] = .string(code) }
+        if !isComplete { metadata["http.incomplete"] = .stringConvertible(true) }
+        return metadata
+    }
+}
+
+extension Duration {
+    /// Milliseconds with three digits after the point.
+    fileprivate var roundedMilliseconds: Double {
+        let (seconds, attoseconds) = components
+        let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
+        return Double(microseconds) / 1000
+    }
+}

@@ -1,0 +1,86 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import StrictJSON
+
+/// The answer of a call that succeeded: `success, status, code, message` and `data`, all five always (contract 1.5).
+///
+/// `data` comes last, so that a long list can be streamed behind the rest.
+enum Envelope {
+    static let contentType = "application/json; charset=utf-8"
+
+    /// An answer whose `data` is what the closure writes: exactly one value.
+    ///
+    /// - Parameter warnings: Names of things the caller should know although the call succeeded, such as
+    ///   `NO_WEBHOOK_ENDPOINT`; left out when there are none.
+    /// - Parameter members: Further top-level members, such as `next_after`.
+    static func response<Failure: Error>(
+        code: String,
+        message: String,
+        status: HTTPResponse.Status = .ok,
+        warnings: [String] = [],
+        members: [(String, JSONValue)] = [],
+        headers: HTTPFields = [:],
+        data: (inout JSONWriter) throws(Failure) -> Void
+    ) throws(Failure) -> Response {
+        let bytes = try bytes(
+            code: code, message: message, status: status, warnings: warnings, members: members, data: data)
+        return response(bytes: bytes, status: status, headers: headers)
+    }
+
+    /// The bytes of an answer, for those who must also keep it (idempotency).
+    static func bytes<Failure: Error>(
+        code: String,
+        message: String,
+        status: HTTPResponse.Status = .ok,
+        warnings: [String] = [],
+        members: [(String, JSONValue)] = [],
+        data: (inout JSONWriter) throws(Failure) -> Void
+    ) throws(Failure) -> [UInt8] {
+        var writer = JSONWriter(reservingCapacity: 1024)
+        try writer.object { (writer) throws(Failure) in
+            writeHead(code: code, message: message, status: status, warnings: warnings, members: members, to: &writer)
+            writer.name("data")
+            try data(&writer)
+        }
+        return writer.bytes
+    }
+
+    /// Everything before the value of `data`; the value and one closing brace must follow.
+    static func head(
+        code: String,
+        message: String,
+        status: HTTPResponse.Status = .ok,
+        warnings: [String] = [],
+        members: [(String, JSONValue)] = []
+    ) -> [UInt8] {
+        var bytes = Self.bytes(code: code, message: message, status: status, warnings: warnings, members: members) {
+            $0.value(raw: [])
+        }
+        bytes.removeLast()
+        return bytes
+    }
+
+    /// An answer made of bytes that ``bytes(code:message:status:warnings:members:data:)`` returned earlier.
+    static func response(bytes: [UInt8], status: HTTPResponse.Status, headers: HTTPFields = [:]) -> Response {
+        var headers = headers
+        headers[.contentType] = contentType
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    private static func writeHead(
+        code: String, message: String, status: HTTPResponse.Status, warnings: [String],
+        members: [(String, JSONValue)], to writer: inout JSONWriter
+    ) {
+        writer.member("success", true)
+        writer.member("status", status.code)
+        writer.member("code", code)
+        writer.member("message", message)
+        if !warnings.isEmpty {
+            writer.array("warnings") { writer in
+                for warning in warnings { writer.value(warning) }
+            }
+        }
+        for (name, value) in members { writer.member(name, value) }
+    }
+}

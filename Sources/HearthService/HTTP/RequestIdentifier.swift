@@ -1,0 +1,42 @@
+import HTTPTypes
+
+/// The id under which a request is logged and answered. It identifies, it never makes anything idempotent (contract 1.2).
+enum RequestIdentifier {
+    static let header = HTTPField.Name.requestID
+
+    /// The caller's id if it is 1 to 128 visible ASCII characters, else `nil`.
+    static func accepted(_ headers: HTTPFields) -> String? {
+        guard let text = headers[header], (1...128).contains(text.utf8.count),
+            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { return nil }
+        return text
+    }
+
+    /// A new id: 128 random bits in hexadecimal.
+    static func random() -> String {
+        Hexadecimal.text(of: UInt64.random(in: .min ... .max)) + Hexadecimal.text(of: UInt64.random(in: .min ... .max))
+    }
+}
+
+/// Fixed-width lower-case hexadecimal.
+enum Hexadecimal {
+    static func text(of number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+}
+
+extension HTTPField.Name {
+    /// The name of a header that is written as a valid token here in the source.
+    private static func literal(_ name: String) -> HTTPField.Name {
+        guard let name = HTTPField.Name(name) else { preconditionFailure("not a header name: \(name)") }
+        return name
+    }
+
+    static let requestID = literal("X-Request-ID")
+    static let traceParent = literal("traceparent")
+    static let referrerPolicy = literal("Referrer-Policy")
+    static let frameOptions = literal("X-Frame-Options")
+    static let idempotencyKey = literal("Idempotency-Key")
+    static let idempotencyReplayed = literal("Idempotency-Replayed")
+}

@@ -1,0 +1,32 @@
+import HTTPTypes
+import Hummingbird
+
+/// Headers that every answer carries unless its route has set them itself, as the pages do.
+///
+/// Answers of an API hold one tenant's data: no cache may keep them, no browser may guess their type, frame them, run
+/// anything in them, or tell the next site where it came from.
+struct SecurityHeaders: RouterMiddleware {
+    /// Whether the service is reached by TLS, so that browsers may be told to insist on it (RFC 6797).
+    let isSecure: Bool
+
+    func handle(
+        _ request: Request, context: AppContext, next: NextResponder
+    ) async throws -> Response {
+        var response = try await next(request, context)
+        response.headers.setIfAbsent(.cacheControl, "no-store")
+        response.headers.setIfAbsent(.xContentTypeOptions, "nosniff")
+        response.headers.setIfAbsent(.referrerPolicy, "no-referrer")
+        response.headers.setIfAbsent(.frameOptions, "DENY")
+        response.headers.setIfAbsent(.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
+        if isSecure {
+            response.headers.setIfAbsent(.strictTransportSecurity, "max-age=31536000")
+        }
+        return response
+    }
+}
+
+extension HTTPFields {
+    fileprivate mutating func setIfAbsent(_ name: HTTPField.Name, _ value: String) {
+        if !contains(name) { self[name] = value }
+    }
+}

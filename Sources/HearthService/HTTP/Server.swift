@@ -1,0 +1,59 @@
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+
+/// A certificate with its chain, and its key, as PEM files.
+struct TLSFiles: Sendable, Equatable {
+    let certificate: String
+    let key: String
+}
+
+/// The HTTP server with all limits, over TLS if there is a certificate.
+///
+/// - Throws: When the files cannot be read or do not fit together.
+func makeServer(limits: ServerLimits, tls: TLSFiles?) throws -> HTTPServerBuilder {
+    let plain = HTTPServerBuilder.http1(
+        configuration: HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ConnectionGuard(limits: limits)],
+            idleTimeout: limits.idleTimeout,
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: limits.maximumHeaderFieldSize,
+                maxHeaderListSize: limits.maximumHeaderListSize,
+                maxHeaderFieldCount: limits.maximumHeaderCount)))
+    guard let tls else { return plain }
+    return try .tls(plain, tlsConfiguration: serverConfiguration(tls))
+}
+
+/// An application over a router, with all limits of this server.
+func makeApplication<Context: RequestContext>(
+    router: Router<Context>,
+    address: BindAddress,
+    limits: ServerLimits = ServerLimits(),
+    tls: TLSFiles? = nil,
+    services: [any Service] = [],
+    logger: Logger,
+    onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
+) throws -> Application<RouterResponder<Context>> where Context.Source == ApplicationRequestContextSource {
+    Application(
+        router: router,
+        server: try makeServer(limits: limits, tls: tls),
+        configuration: limits.applicationConfiguration(address: address, logger: logger),
+        services: services,
+        onServerRunning: onServerRunning,
+        logger: logger)
+}
+
+/// TLS 1.3 and nothing older; clients need no certificate.
+private func serverConfiguration(_ files: TLSFiles) throws -> TLSConfiguration {
+    let chain = try NIOSSLCertificate.fromPEMFile(files.certificate)
+    let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
+    var configuration = TLSConfiguration.makeServerConfiguration(
+        certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+    configuration.minimumTLSVersion = .tlsv13
+    configuration.applicationProtocols = ["http/1.1"]
+    return configuration
+}

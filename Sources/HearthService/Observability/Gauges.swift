@@ -1,0 +1,46 @@
+import Foundation
+import HearthRules
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Counts what only the database knows, every ten seconds: campaigns by status, backlog and the oldest undelivered age.
+struct Gauges: Service, CustomStringConvertible {
+    let database: Database
+    let meters: Meters
+    let now: @Sendable () -> Date
+    let logger: Logger
+
+    var description: String { "Gauges" }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do { try await read() } catch {
+                    logger.debug("Gauges could not be read", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: .seconds(10))
+            }
+        }
+    }
+
+    private func read() async throws {
+        let counts = try await database.read("SELECT status, count(*) AS count FROM campaigns GROUP BY status")
+        for status in CampaignStatus.allCases {
+            meters.campaigns(try counts.first { try $0["status"] == status }?["count"] ?? 0, status: status.rawValue)
+        }
+        let lanes = try await database.read(
+            """
+            SELECT coalesce(sum(l.last - l.next + 1), 0)::bigint AS backlog, min(d.event_created_at) AS oldest
+            FROM webhook_lanes l
+            JOIN webhook_deliveries d ON d.tenant_id = l.tenant_id AND d.endpoint_id = l.endpoint_id
+                AND d.lane_key = l.lane_key AND d.number = l.next
+            WHERE l.due_at IS NOT NULL
+            """
+        ).first
+        guard let lanes else { return }
+        let oldest: Date? = try lanes["oldest"]
+        meters.undelivered(
+            backlog: try lanes["backlog"], oldestAge: .seconds(oldest.map { max(0, now().timeIntervalSince($0)) } ?? 0))
+    }
+}

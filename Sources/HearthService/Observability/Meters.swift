@@ -1,0 +1,43 @@
+/// The metrics of the features, each a method whose arguments are its labels.
+struct Meters: Sendable {
+    let prometheus: Prometheus
+    /// Requests, for ``AccessLog``.
+    let requests: RequestMeters
+
+    init(_ prometheus: Prometheus = Prometheus()) {
+        self.prometheus = prometheus
+        requests = RequestMeters(prometheus)
+    }
+
+    /// An attempt to deliver a webhook: `accepted`, `refused`, `timeout`, `unreachable`, …
+    func webhookAttempt(outcome: String, duration: Duration) {
+        prometheus.series(MetricNames.webhookAttempts, [("outcome", outcome)]).add(1)
+        prometheus.series(MetricNames.webhookDuration, [("outcome", outcome)]).observe(duration.inSeconds)
+    }
+
+    /// An owner came back from Microsoft: `completed`, `declined`, `mismatched`, …
+    func consent(outcome: String) {
+        prometheus.series(MetricNames.consents, [("outcome", outcome)]).add(1)
+    }
+
+    /// A refresh of a token: `refreshed`, `revoked`, `transient`, …
+    func tokenRefresh(class resultClass: String) {
+        prometheus.series(MetricNames.tokenRefreshes, [("class", resultClass)]).add(1)
+    }
+
+    /// Waiting for a connection of a pool: `api` or `work`.
+    func poolWait(_ duration: Duration, pool: String) {
+        prometheus.series(MetricNames.poolWait, [("pool", pool)]).observe(duration.inSeconds)
+    }
+
+    /// The campaigns there are in one status.
+    func campaigns(_ count: Int, status: String) {
+        prometheus.series(MetricNames.campaigns, [("status", status)]).replace(Double(count))
+    }
+
+    /// What is due and not delivered. The age is 0 when nothing is.
+    func undelivered(backlog: Int, oldestAge: Duration) {
+        prometheus.series(MetricNames.backlog).replace(Double(backlog))
+        prometheus.series(MetricNames.oldestUndelivered).replace(oldestAge.inSeconds)
+    }
+}

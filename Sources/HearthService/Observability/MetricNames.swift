@@ -1,0 +1,55 @@
+/// A metric as it is exported: its name, what it means, and for histograms its buckets.
+///
+/// No metric has a tenant, a mailbox or an address for a label.
+struct MetricDefinition: Sendable {
+    enum Kind: String, Sendable {
+        case counter
+        case gauge
+        case histogram
+    }
+
+    let name: String
+    let kind: Kind
+    let help: String
+    /// Upper bounds, ascending, without infinity. Only for histograms.
+    var buckets: [Double] = MetricDefinition.durationBuckets
+
+    /// Seconds, from 1 ms to 30 s.
+    static let durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+}
+
+/// Every metric of the service, by name (issue 2, item 11).
+enum MetricNames {
+    static let requestDuration = MetricDefinition(
+        name: "hearth_http_request_duration_seconds", kind: .histogram,
+        help: "Time from the head of a request to the end of its answer, by route pattern, method and status class.")
+    static let poolWait = MetricDefinition(
+        name: "hearth_database_pool_wait_seconds", kind: .histogram,
+        help: "Time that a statement or transaction waited for a database connection, by pool.")
+    static let webhookAttempts = MetricDefinition(
+        name: "hearth_webhook_attempts_total", kind: .counter,
+        help: "Attempts to deliver a webhook, by outcome.")
+    static let webhookDuration = MetricDefinition(
+        name: "hearth_webhook_attempt_duration_seconds", kind: .histogram,
+        help: "Duration of attempts to deliver a webhook, by outcome.")
+    static let consents = MetricDefinition(
+        name: "hearth_consents_total", kind: .counter,
+        help: "Returns of owners from Microsoft, by outcome.")
+    static let tokenRefreshes = MetricDefinition(
+        name: "hearth_token_refreshes_total", kind: .counter,
+        help: "Refreshes of Microsoft tokens, by class of result.")
+    static let campaigns = MetricDefinition(
+        name: "hearth_campaigns", kind: .gauge,
+        help: "Campaigns, by status.")
+    static let oldestUndelivered = MetricDefinition(
+        name: "hearth_webhook_oldest_undelivered_seconds", kind: .gauge,
+        help: "Age of the oldest event that is due and not yet delivered.")
+    static let backlog = MetricDefinition(
+        name: "hearth_webhook_backlog", kind: .gauge,
+        help: "Deliveries that are neither accepted nor exhausted.")
+
+    static let all = [
+        requestDuration, poolWait, webhookAttempts, webhookDuration, consents, tokenRefreshes, campaigns,
+        oldestUndelivered, backlog,
+    ]
+}

@@ -1,0 +1,64 @@
+import CoreMetrics
+import Synchronization
+
+/// One series: a counter, a gauge or a histogram. Thread-safe.
+final class PrometheusSeries: Sendable {
+    struct Value: Sendable {
+        /// The count of a counter, the value of a gauge, the sum of a histogram.
+        var number = 0.0
+        /// How many observations fell into each bucket, not yet cumulated; the last is what exceeds all bounds.
+        var counts: [UInt64] = []
+    }
+
+    let kind: MetricDefinition.Kind
+    let buckets: [Double]
+    private let state: Mutex<Value>
+
+    init(kind: MetricDefinition.Kind, buckets: [Double]) {
+        self.kind = kind
+        self.buckets = buckets
+        state = Mutex(Value(counts: kind == .histogram ? Array(repeating: 0, count: buckets.count + 1) : []))
+    }
+
+    var value: Value { state.withLock { $0 } }
+
+    /// Counters only grow, so a negative amount is ignored.
+    func add(_ amount: Double) {
+        if kind == .counter && !(amount >= 0) { return }
+        state.withLock { $0.number += amount }
+    }
+
+    func replace(_ number: Double) {
+        state.withLock { $0.number = number }
+    }
+
+    func observe(_ number: Double) {
+        guard !number.isNaN else { return }
+        let bucket = buckets.firstIndex { number <= $0 } ?? buckets.count
+        state.withLock { value in
+            value.number += number
+            value.counts[bucket] += 1
+        }
+    }
+}
+
+extension PrometheusSeries: CounterHandler, FloatingPointCounterHandler {
+    func increment(by amount: Int64) { add(Double(amount)) }
+    func increment(by amount: Double) { add(amount) }
+    func reset() { replace(0) }
+}
+
+extension PrometheusSeries: MeterHandler {
+    func set(_ value: Int64) { replace(Double(value)) }
+    func set(_ value: Double) { replace(value) }
+    func decrement(by amount: Double) { add(-amount) }
+}
+
+extension PrometheusSeries: RecorderHandler, TimerHandler {
+    func record(_ value: Int64) { record(Double(value)) }
+    /// A recorder without aggregation is a gauge.
+    func record(_ value: Double) {
+        if kind == .histogram { observe(value) } else { replace(value) }
+    }
+    func recordNanoseconds(_ duration: Int64) { observe(Double(duration) / 1_000_000_000) }
+}

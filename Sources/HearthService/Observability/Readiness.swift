@@ -1,0 +1,76 @@
+/// One thing that must work for this process to be useful.
+struct ReadinessCheck: Sendable {
+    enum Result: Sendable, Equatable {
+        case ready
+        /// The reason, for the operator.
+        case notReady(String)
+    }
+
+    let name: String
+    /// Must honour cancellation: a check that takes too long is cancelled and counts as not ready.
+    let run: @Sendable () async -> Result
+}
+
+/// The results of all checks at one time.
+struct ReadinessReport: Sendable, Equatable {
+    struct Entry: Sendable, Equatable {
+        let name: String
+        let result: ReadinessCheck.Result
+    }
+
+    let entries: [Entry]
+
+    var isReady: Bool { entries.allSatisfy { $0.result == .ready } }
+}
+
+/// Runs the checks, at most once at a time and once a second: the question is public and must not become load.
+actor Readiness {
+    private let checks: [ReadinessCheck]
+    private let timeLimit: Duration
+    private let life: Duration
+    private var last: (report: ReadinessReport, until: ContinuousClock.Instant)?
+    private var running: Task<ReadinessReport, Never>?
+
+    init(checks: [ReadinessCheck], timeLimit: Duration = .seconds(2), life: Duration = .seconds(1)) {
+        self.checks = checks
+        self.timeLimit = timeLimit
+        self.life = life
+    }
+
+    func report() async -> ReadinessReport {
+        if let last, last.until > .now { return last.report }
+        if let running { return await running.value }
+        // A task of its own, because the answer is shared: the first asker may go away.
+        let task = Task { [checks, timeLimit] in await Self.run(checks, timeLimit: timeLimit) }
+        running = task
+        let report = await task.value
+        running = nil
+        last = (report, .now + life)
+        return report
+    }
+
+    private static func run(_ checks: [ReadinessCheck], timeLimit: Duration) async -> ReadinessReport {
+        await withTaskGroup(of: (Int, ReadinessCheck.Result).self) { group in
+            for (index, check) in checks.enumerated() {
+                group.addTask { (index, await result(of: check, timeLimit: timeLimit)) }
+            }
+            var results = checks.map { _ in ReadinessCheck.Result.ready }
+            for await (index, result) in group { results[index] = result }
+            return ReadinessReport(
+                entries: zip(checks, results).map { ReadinessReport.Entry(name: $0.name, result: $1) })
+        }
+    }
+
+    private static func result(of check: ReadinessCheck, timeLimit: Duration) async -> ReadinessCheck.Result {
+        await withTaskGroup(of: ReadinessCheck.Result?.self) { group in
+            group.addTask { await check.run() }
+            group.addTask {
+                try? await Task.sleep(for: timeLimit)
+                return nil
+            }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first ?? .notReady("no answer within \(timeLimit)")
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import StrictJSON
+import Synchronization
+import Testing
+
+@testable import HearthService
+
+/// Log lines that a test can read.
+final class LogLines: Sendable {
+    private let state = Mutex<[String]>([])
+
+    var all: [String] { state.withLock { $0 } }
+
+    func append(_ line: [UInt8]) {
+        state.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
+    }
+
+    /// A logger whose lines come here.
+    func logger(level: Logger.Level = .debug) -> Logger {
+        let output = LogOutput { [self] in append($0) }
+        return Logger(label: "test") { label in
+            JSONLogHandler(label: label, level: level, output: output) { Date(timeIntervalSince1970: 0) }
+        }
+    }
+
+    /// The members of the lines with that message.
+    func lines(_ message: String) throws -> [JSONObject] {
+        try all.compactMap { try JSONParser().parse(Array($0.utf8)).value.asObject }
+            .filter { $0["message"] == .string(message) }
+    }
+}
+
+/// An application with all the middleware and the routes of one test.
+struct TestApplication {
+    let lines = LogLines()
+    let meters = Meters()
+
+    func build(
+        errorMapping: @escaping @Sendable (any Error) -> APIError? = { _ in nil },
+        isSecure: Bool = false,
+        routes: (Router<AppContext>) -> Void
+    ) -> some ApplicationProtocol {
+        Application(
+            router: router(errorMapping: errorMapping, isSecure: isSecure, routes: routes), logger: lines.logger())
+    }
+
+    func router(
+        errorMapping: @escaping @Sendable (any Error) -> APIError? = { _ in nil },
+        isSecure: Bool = false,
+        routes: (Router<AppContext>) -> Void
+    ) -> Router<AppContext> {
+        var standard = StandardMiddleware(meters: meters.requests) { Date(timeIntervalSince1970: 0) }
+        standard.makeRequestID = { "made-1" }
+        standard.randomNumber = { 0xAB }
+        standard.errorMapping = errorMapping
+        standard.isSecure = isSecure
+        let router = Router(context: AppContext.self)
+        standard.install(on: router)
+        routes(router)
+        standard.routesAreComplete(on: router)
+        return router
+    }
+}
+
+extension TestResponse {
+    /// The body as JSON.
+    var json: JSONObject? {
+        try? JSONParser().parse(Array(buffer: body)).value.asObject
+    }
+
+    var text: String { String(buffer: body) }
+}
