@@ -71,6 +71,8 @@ let package = Package(
             dependencies: [
                 "HearthService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

@@ -15,7 +15,7 @@ CREATE TABLE consents (
     attempts             integer     NOT NULL DEFAULT 0,
     lease_until          timestamptz,
     lease_no             integer     NOT NULL DEFAULT 0,
-    codes                bytea[]     NOT NULL DEFAULT '{}',  -- SHA-256 of every authorization code claimed: none is sent twice
+    codes                text[]      NOT NULL DEFAULT '{}',  -- SHA-256, base64url, of every authorization code claimed: none is sent twice
     seed                 bytea       NOT NULL,  -- sealed; state secret, nonce and PKCE verifier are derived from it
     level                text        NOT NULL CHECK (level IN ('send', 'read_only', 'read_send', 'warmup')),
     return_url           text        CHECK (length(return_url) <= 2048),

@@ -11,12 +11,25 @@ package struct CampaignSettings: Sendable, Equatable {
     package var sendingSchedule: SendingSchedule
     package var audience: WarmupAudience
 
+    package init(
+        emailPerDay: Int, responseRate: Int, withRampup: Bool, rampupSpeed: RampupSpeed, timezone: String,
+        sendingSchedule: SendingSchedule, audience: WarmupAudience
+    ) {
+        self.emailPerDay = emailPerDay
+        self.responseRate = responseRate
+        self.withRampup = withRampup
+        self.rampupSpeed = rampupSpeed
+        self.timezone = timezone
+        self.sendingSchedule = sendingSchedule
+        self.audience = audience
+    }
+
     package static let emailPerDayBounds = 0...2000
     package static let responseRateBounds = 0...100
 
-    /// What a partner gets who names nothing: modest figures, with ramp-up.
+    /// What a partner gets who names nothing. Ramp-up is off and the zone is Chicago, as in the contract, section 3.3.
     package static let standard = CampaignSettings(
-        emailPerDay: 20, responseRate: 30, withRampup: true, rampupSpeed: .normal, timezone: "America/Chicago",
+        emailPerDay: 20, responseRate: 30, withRampup: false, rampupSpeed: .normal, timezone: "America/Chicago",
         sendingSchedule: .weekdays8To18, audience: .inherit)
 }
 

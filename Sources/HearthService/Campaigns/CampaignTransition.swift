@@ -1,0 +1,72 @@
+import Foundation
+import HearthRules
+import Postgres
+
+/// One move of a campaign with everything that belongs to it: version, history row, event and daily pool. It leaves in
+/// one pipeline with the COMMIT; the database refuses the commit if any part is missing.
+struct CampaignTransition {
+    let before: Campaign
+    let command: CampaignCommand
+    let event: CampaignEvent
+    let caller: Caller
+    let now: Date
+    /// The campaign after the move.
+    private(set) var result: Campaign
+
+    init(
+        campaign: Campaign, command: CampaignCommand, to status: CampaignStatus, event: CampaignEvent, caller: Caller,
+        at now: Date
+    ) {
+        before = campaign
+        self.command = command
+        self.event = event
+        self.caller = caller
+        self.now = now
+        result = campaign
+        result.status = status
+        result.version += 1
+        result.eventSequence += 1
+        result.updatedAt = now
+        // A consent brings a new grant, and with it an end to the former one's trouble.
+        if command == .consent || command == .reconnect { result.connectionProblem = nil }
+    }
+
+    func write(to transaction: inout Transaction) {
+        transaction.write(
+            """
+            UPDATE campaigns SET status = \(result.status), version = \(result.version),
+                event_sequence = \(result.eventSequence), connection_problem = \(result.connectionProblem),
+                mailbox_address = \(result.mailboxAddress), updated_at = \(now),
+                deleted_at = \(result.status == .deleted ? now : nil)
+            WHERE tenant_id = \(caller.tenantID) AND campaign_id = \(before.id)
+            """)
+        reservePool(in: &transaction)
+        Outbox.append(
+            OutboxEvent(
+                event, of: result, previousStatus: before.status, at: now),
+            recording: CampaignRecord(
+                campaignID: before.id, version: result.version, from: before.status.rawValue, command: command,
+                to: result.status, caller: caller),
+            tenant: caller.tenantID, in: &transaction)
+    }
+
+    /// An active campaign holds its daily number; the pool's CHECK refuses the start that would exceed it.
+    private func reservePool(in transaction: inout Transaction) {
+        let held = before.status == .active ? before.settings.emailPerDay : 0
+        let holds = result.status == .active ? result.settings.emailPerDay : 0
+        guard held != holds else { return }
+        transaction.write(
+            "UPDATE tenant_pools SET reserved = reserved + \(holds - held) WHERE tenant_id = \(caller.tenantID)")
+    }
+}
+
+/// The history row of a move; the event's position is filled in where the event is written.
+struct CampaignRecord {
+    let campaignID: Int64
+    let version: Int
+    let from: String
+    let command: CampaignCommand
+    let to: CampaignStatus
+    let caller: Caller
+    var reason: String?
+}

@@ -1,0 +1,115 @@
+import Foundation
+import HTTPTypes
+import HearthRules
+import Postgres
+import StrictJSON
+
+/// Runs a partner's command on one campaign: look, check the connection, then lock, decide again and commit.
+///
+/// The check asks Microsoft, so it happens between two looks at the database and outside any transaction. What was
+/// true at the first look is only a hint: the machine decides under the lock.
+struct CommandCampaign: Sendable {
+    let database: Database
+    let now: @Sendable () -> Date
+    let connection: ConnectionCheck
+    let work: WorkHints
+    let reached: @Sendable (Checkpoint) -> Void
+
+    init(_ dependencies: Dependencies) {
+        database = dependencies.database
+        now = dependencies.now
+        connection = ConnectionCheck(dependencies)
+        work = dependencies.work
+        reached = dependencies.reached
+    }
+
+    /// The campaign after the command.
+    ///
+    /// - Throws: `APIError`: `CAMPAIGN_NOT_FOUND`, `INVALID_STATE_TRANSITION`, a `CONNECTION_…` code, or
+    ///   `EMAIL_POOL_EXCEEDED`. Nothing has changed then.
+    func run(_ command: CampaignCommand, on id: Int64, by caller: Caller) async throws -> Campaign {
+        guard command.checksConnection else { return try await commit(command, on: id, by: caller, provenGrant: nil) }
+        var provenGrant = try await prove(command, on: id, by: caller)
+        for attempt in 1... {
+            do {
+                return try await commit(command, on: id, by: caller, provenGrant: provenGrant)
+            } catch is GrantReplaced where attempt == 1 {
+                // A consent completed meanwhile and brought a new grant: that one has to be proven.
+                provenGrant = try await prove(command, on: id, by: caller)
+            } catch is GrantReplaced {
+                throw APIError.connectionTemporarilyUnavailable
+            }
+        }
+        throw APIError.connectionTemporarilyUnavailable
+    }
+
+    /// The first look, and the connection check if the command would move the campaign. Nil: there is nothing to do.
+    private func prove(_ command: CampaignCommand, on id: Int64, by caller: Caller) async throws -> Int64? {
+        let row = try await database.read(
+            """
+            SELECT c.status, c.deleted_at, m.grant_id FROM campaigns c
+            JOIN mailboxes m ON m.tenant_id = c.tenant_id AND m.mailbox_id = c.mailbox_id
+            WHERE c.tenant_id = \(caller.tenantID) AND c.campaign_id = \(id)
+            """
+        ).first
+        guard let row else { throw APIError.campaignNotFound }
+        switch try Self.decide(command, in: try row["status"]) {
+        case .nothing, .noteFault: return nil
+        case .move:
+            guard let grant: Int64 = try row["grant_id"] else { throw APIError.connectionLost }
+            try await connection.check(grant: grant, of: caller.tenantID)
+            return grant
+        }
+    }
+
+    private func commit(
+        _ command: CampaignCommand, on id: Int64, by caller: Caller, provenGrant: Int64?
+    ) async throws -> Campaign {
+        let now = now()
+        let (campaign, moved) = try await database.transaction { [reached] transaction in
+            let campaign = try CampaignLock.take(id, of: caller.tenantID, for: command, in: &transaction)
+            let decision = try Self.decide(command, in: campaign.campaign.status)
+            guard case .move(let status, let event) = decision else { return (campaign.campaign, false) }
+            if command.checksConnection, campaign.grantID != provenGrant { throw GrantReplaced() }
+            let transition = CampaignTransition(
+                campaign: campaign.campaign, command: command, to: status, event: event, caller: caller, at: now)
+            transition.write(to: &transaction)
+            if status == .deleted { campaign.release(at: now, in: &transaction) }
+            reached(.commandBeforeCommit)
+            return (transition.result, true)
+        }
+        if moved {
+            reached(.commandCommitted)
+            work.eventCommitted()
+        }
+        return campaign
+    }
+
+    private static func decide(
+        _ command: CampaignCommand, in status: CampaignStatus
+    ) throws(APIError) -> CampaignMachine.Decision {
+        do {
+            return try CampaignMachine(status).decide(command)
+        } catch {
+            throw .refused(error)
+        }
+    }
+
+    private struct GrantReplaced: Error {}
+}
+
+extension APIError {
+    /// A command that the machine refuses.
+    static func refused(_ refusal: CampaignMachine.Refusal) -> APIError {
+        if refusal.status == .deleted { return .campaignNotFound }
+        let allowed = CampaignMachine(refusal.status).allowedActions.map(\.rawValue)
+        return APIError(
+            .conflict, code: "INVALID_STATE_TRANSITION",
+            message:
+                "A campaign that is \(refusal.status.rawValue) cannot \(refusal.command.rawValue). It can: \(allowed.joined(separator: ", ")).",
+            details: [
+                ("current_status", .string(refusal.status.rawValue)),
+                ("allowed_actions", .array(allowed.map { .string($0) })),
+            ])
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import HearthRules
+
+/// The direct Microsoft authorize URL of a consent (contracts/microsoft.md 1.2).
+///
+/// Partners' clients check its origin, its path, `state` and `client_id`, and that it has at most 8,192 characters
+/// (Mailivery contract 3.1), so no page of ours stands in between.
+struct AuthorizeURL {
+    let endpoints: MicrosoftEndpoints
+    let clientID: String
+
+    /// - Parameter loginHint: the address asked for; nil lets the owner pick an account, as after a mismatch.
+    func text(for link: ConsentLink, level: PermissionLevel, loginHint: String?) -> String {
+        var items = [
+            ("client_id", clientID),
+            ("response_type", "code"),
+            ("redirect_uri", endpoints.redirectURI),
+            ("response_mode", "query"),
+            ("scope", level.requestedScopes.joined(separator: " ")),
+            ("state", link.state),
+            ("nonce", link.nonce),
+            ("code_challenge", link.codeChallenge),
+            ("code_challenge_method", "S256"),
+        ]
+        if let loginHint { items.append(("login_hint", loginHint)) } else { items.append(("prompt", "select_account")) }
+        return endpoints.authorize + "?" + FormEncoding.encode(items)
+    }
+}
+
+/// application/x-www-form-urlencoded with every reserved character escaped, spaces as `%20`: read alike as a query and
+/// as a body.
+enum FormEncoding {
+    private static let unreserved = CharacterSet(
+        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+    static func encode(_ items: [(String, String)]) -> String {
+        items.map { "\(escape($0.0))=\(escape($0.1))" }.joined(separator: "&")
+    }
+
+    static func escape(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
+    }
+}

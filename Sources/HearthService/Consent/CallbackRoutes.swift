@@ -1,0 +1,110 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Where Microsoft sends the owner's browser: `GET /oauth/microsoft/callback`, and the result page that it leads to.
+///
+/// The answer is a 303 to a page that carries neither code nor state, so that reloading it repeats the result and
+/// nothing secret stays in the browser's history.
+struct CallbackRoutes {
+    let store: ConsentStore
+    let attempt: ConsentAttempt
+    let completion: CompleteConsent
+    let pages: ResultPages
+    let work: WorkHints
+    let meters: Meters
+    let now: @Sendable () -> Date
+    let reached: @Sendable (Checkpoint) -> Void
+
+    init(_ dependencies: Dependencies) throws {
+        let database = dependencies.database
+        store = ConsentStore(database: database, keyRing: dependencies.keyRing)
+        attempt = ConsentAttempt(
+            client: dependencies.microsoft, keys: SigningKeys(dependencies.microsoft),
+            applications: MicrosoftApplications(
+                database: database, keyRing: dependencies.keyRing, client: dependencies.microsoft),
+            now: dependencies.now, reached: dependencies.reached)
+        completion = CompleteConsent(
+            database: database, ids: dependencies.ids, keyRing: dependencies.keyRing, now: dependencies.now,
+            reached: dependencies.reached)
+        pages = try ResultPages(endpoints: dependencies.settings.microsoft)
+        work = dependencies.work
+        meters = dependencies.meters
+        now = dependencies.now
+        reached = dependencies.reached
+    }
+
+    func callback(_ request: Request, context: AppContext) async throws -> Response {
+        let query = request.uri.queryParameters
+        func parameter(_ name: Substring) -> String? { query[name].map(String.init) }
+        guard let token = parameter("state").flatMap({ ConsentToken($0) }),
+            let consent = try await store.find(token.consentID, of: token.tenantID)
+        else { return try pages.unknownLink() }
+        let link = try store.link(of: consent)
+        guard link.isState(token) else { return try pages.unknownLink() }
+        context.facts.tenantID = consent.tenantID
+
+        if let error = parameter("error") {
+            let outcome = RedirectError(
+                error: error, subcode: parameter("error_subcode"), description: parameter("error_description")
+            ).outcome
+            try await settle(outcome, consent: consent, lease: nil)
+        } else if let code = parameter("code"), !code.isEmpty {
+            try await redeem(code, consent: consent, link: link, logger: context.logger)
+            if try await isUsed(code, consent: consent) { return try pages.linkUsed(consent) }
+        } else {
+            return try pages.unknownLink()
+        }
+        return Response(
+            status: .seeOther,
+            headers: [
+                .location: ResultPages.path(link), .cacheControl: "no-store",
+                HTTPField.Name.referrerPolicy: "no-referrer",
+            ])
+    }
+
+    func result(_ request: Request, context: AppContext) async throws -> Response {
+        guard let token = context.parameters.get("token").flatMap({ ConsentToken($0) }),
+            let consent = try await store.find(token.consentID, of: token.tenantID)
+        else { return try pages.unknownLink() }
+        let link = try store.link(of: consent)
+        guard link.isResult(token) else { return try pages.unknownLink() }
+        return try pages.result(of: consent, link: link, at: now())
+    }
+
+    private func redeem(_ code: String, consent: Consent, link: ConsentLink, logger: Logger) async throws {
+        // Without a claim there is nothing to do: the consent has ended, is being redeemed, or has seen this code.
+        guard let lease = try await store.claim(consent, code: code, at: now()) else { return }
+        reached(.consentClaimed)
+        do {
+            let proof = try await attempt.prove(consent, link: link, code: code)
+            guard try await completion.settle(consent, lease: lease, proof: proof) != nil else { return }
+            reached(.consentCommitted)
+            meters.consent(outcome: "completed")
+            work.eventCommitted()
+        } catch let outcome as ConsentOutcome {
+            logger.info(
+                "An owner's return did not complete the consent",
+                metadata: ["consent.id": "\(consent.id)", "consent.outcome": "\(outcome.code.rawValue)"])
+            try await settle(outcome, consent: consent, lease: lease)
+        } catch {
+            // A fault of ours: the claim is given back, so that the owner can follow the link again.
+            logger.error(
+                "A consent could not be settled", metadata: ["consent.id": "\(consent.id)", "error": "\(error)"])
+            try await settle(.failed(.temporaryFault), consent: consent, lease: lease)
+        }
+    }
+
+    private func settle(_ outcome: ConsentOutcome, consent: Consent, lease: Int?) async throws {
+        guard try await store.settle(outcome, consent: consent, lease: lease, at: now()) else { return }
+        meters.consent(outcome: outcome.kind.rawValue)
+        work.eventCommitted()
+    }
+
+    /// Another code than the one that completed the consent: the link has been used.
+    private func isUsed(_ code: String, consent: Consent) async throws -> Bool {
+        guard let current = try await store.find(consent.id, of: consent.tenantID) else { return false }
+        return current.status == .completed && !current.codes.contains(ConsentStore.digest(of: code))
+    }
+}

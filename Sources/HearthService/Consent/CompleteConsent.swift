@@ -1,0 +1,107 @@
+import Foundation
+import HearthRules
+import Postgres
+
+/// Stores what a proven consent leads to, in one commit: mailbox, sealed tokens, campaign, history and events.
+struct CompleteConsent: Sendable {
+    let database: Database
+    let ids: IDSource
+    let keyRing: KeyRing
+    let now: @Sendable () -> Date
+    let reached: @Sendable (Checkpoint) -> Void
+
+    /// The ids that the commit may need, known before it begins.
+    private struct NewIDs {
+        let mailbox: Int64
+        let grant: Int64
+        let campaign: Int64
+    }
+
+    /// - Returns: the campaign, nil when another attempt has settled the consent meanwhile.
+    /// - Throws: `ConsentOutcome` when the mailbox is not the one that it has to be.
+    func settle(_ consent: Consent, lease: Int, proof: ConsentAttempt.Proof) async throws -> Int64? {
+        let new = NewIDs(mailbox: try await ids.next(), grant: try await ids.next(), campaign: try await ids.next())
+        for _ in 0..<5 {
+            do {
+                return try await commit(consent, lease: lease, proof: proof, new: new)
+            } catch let error as ServerError where Self.isRace(error) {
+                // Two consents of one mailbox at once: the other has committed, so its rows are there to be found now.
+                continue
+            }
+        }
+        throw ConsentOutcome.failed(.temporaryFault)
+    }
+
+    private static func isRace(_ error: ServerError) -> Bool {
+        ["one_mailbox_per_identity", "one_live_campaign_per_mailbox", "one_live_grant_per_mailbox"].contains(
+            error.constraint)
+    }
+
+    private func commit(
+        _ consent: Consent, lease: Int, proof: ConsentAttempt.Proof, new: NewIDs
+    ) async throws -> Int64? {
+        let now = now()
+        let access = try seal(proof.tokens.accessToken, tenant: consent.tenantID, grant: new.grant, as: .accessToken)
+        let refresh = try seal(proof.refreshToken, tenant: consent.tenantID, grant: new.grant, as: .refreshToken)
+        let caller = Caller(tenantID: consent.tenantID, actor: "owner", requestID: nil)
+        return try await database.transaction { [reached] transaction in
+            let found = try ConsentLock.take(consent, lease: lease, proof: proof, in: &transaction)
+            guard let found else { return nil }
+            let mailbox = found.mailboxID ?? new.mailbox
+            MailboxWriter(consent: consent, proof: proof, mailboxID: mailbox, at: now)
+                .write(
+                    isNew: found.mailboxID == nil, grant: new.grant, access: access, refresh: refresh, to: &transaction)
+
+            let campaignID: Int64
+            let command: CampaignCommand = consent.kind == .connect ? .consent : .reconnect
+            if let campaign = found.campaign {
+                guard case .move(let status, let event) = try CampaignMachine(campaign.status).decide(command) else {
+                    throw ConsentOutcome.failed(.campaignDeleted)
+                }
+                campaignID = campaign.id
+                CampaignTransition(
+                    campaign: campaign.with(address: proof.profile.address), command: command, to: status, event: event,
+                    caller: caller, at: now
+                ).write(to: &transaction)
+            } else {
+                campaignID = new.campaign
+                CampaignBirth(consent: consent, proof: proof, campaignID: campaignID, mailboxID: mailbox, at: now)
+                    .write(caller: caller, settings: found.settings, to: &transaction)
+            }
+            Self.end(consent, campaign: campaignID, at: now, in: &transaction)
+            reached(.consentBeforeCommit)
+            return campaignID
+        }
+    }
+
+    /// The consent is completed, and every earlier link of the same address with it.
+    private static func end(_ consent: Consent, campaign: Int64, at now: Date, in transaction: inout Transaction) {
+        transaction.write(
+            """
+            UPDATE consents SET status = 'completed', lease_until = NULL, outcome = NULL, outcome_code = NULL,
+                campaign_id = \(campaign), updated_at = \(now)
+            WHERE tenant_id = \(consent.tenantID) AND consent_id = \(consent.id)
+            """)
+        transaction.write(
+            """
+            UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
+            WHERE tenant_id = \(consent.tenantID) AND email_key = \(consent.emailKey) AND consent_id <> \(consent.id)
+                AND status IN ('open', 'redeeming') AND created_at <= \(consent.createdAt)
+            """)
+        Outbox.append(
+            OutboxEvent(consent: consent, event: "completed", code: nil, campaignID: campaign, at: now),
+            tenant: consent.tenantID, in: &transaction)
+    }
+
+    private func seal(_ token: String, tenant: Int64, grant: Int64, as purpose: KeyRing.Purpose) throws -> [UInt8] {
+        try keyRing.seal(Array(token.utf8), for: .init(tenant: tenant, row: grant, purpose: purpose))
+    }
+}
+
+extension Campaign {
+    fileprivate func with(address: String) -> Campaign {
+        var campaign = self
+        campaign.mailboxAddress = address
+        return campaign
+    }
+}

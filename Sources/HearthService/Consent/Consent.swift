@@ -1,0 +1,101 @@
+import Foundation
+import HearthRules
+import Postgres
+
+/// A consent as it is stored: a link that an owner may follow until it ends.
+struct Consent: Sendable {
+    enum Kind: String, Sendable, PostgresEncodable, PostgresDecodable {
+        case connect, reconnect
+    }
+
+    enum Status: String, Sendable, PostgresEncodable, PostgresDecodable {
+        case open, redeeming, completed, expired, revoked
+    }
+
+    let id: Int64
+    let tenantID: Int64
+    let tenantName: String
+    let kind: Kind
+    /// The campaign that a reconnect serves.
+    let reconnects: Int64?
+    let applicationID: Int64?
+    /// The client id of the tenant's own application, where it is used.
+    let applicationClientID: String?
+    let status: Status
+    /// The last attempt that did not complete.
+    let outcome: ConsentOutcome.Kind?
+    let outcomeCode: String?
+    let attempts: Int
+    let leaseUntil: Date?
+    let leaseNumber: Int
+    /// SHA-256 of the authorization codes seen.
+    let codes: [String]
+    let sealedSeed: [UInt8]
+    let level: PermissionLevel
+    let returnURL: String?
+    let campaignID: Int64?
+    let email: String
+    let emailKey: String
+    let firstName: String
+    let lastName: String
+    let ownerEmail: String?
+    let tags: [String]
+    let meta: String?
+    let createdAt: Date
+    let updatedAt: Date
+    let expiresAt: Date
+
+    /// Of aliases `s` for the consent and `t` for its tenant.
+    static let columns =
+        """
+        s.consent_id, s.tenant_id, t.name AS tenant_name, s.kind, s.reconnects, s.app_id, s.status, s.outcome,
+        s.outcome_code, s.attempts, s.lease_until, s.lease_no, s.codes, s.seed, s.level, s.return_url, s.campaign_id,
+        s.email, s.email_key, s.first_name, s.last_name, s.owner_email, s.tags, s.meta, s.created_at, s.updated_at,
+        s.expires_at,
+        (SELECT a.client_id FROM microsoft_apps a WHERE a.tenant_id = s.tenant_id AND a.app_id = s.app_id) AS app_client_id
+        """
+
+    init(row: Row) throws {
+        id = try row["consent_id"]
+        tenantID = try row["tenant_id"]
+        tenantName = try row["tenant_name"]
+        kind = try row["kind"]
+        reconnects = try row["reconnects"]
+        applicationID = try row["app_id"]
+        applicationClientID = try row["app_client_id"]
+        status = try row["status"]
+        outcome = try row["outcome"]
+        outcomeCode = try row["outcome_code"]
+        attempts = try row["attempts"]
+        leaseUntil = try row["lease_until"]
+        leaseNumber = try row["lease_no"]
+        codes = try row["codes"]
+        sealedSeed = try row["seed"]
+        level = try row["level"]
+        returnURL = try row["return_url"]
+        campaignID = try row["campaign_id"]
+        email = try row["email"]
+        emailKey = try row["email_key"]
+        firstName = try row["first_name"]
+        lastName = try row["last_name"]
+        ownerEmail = try row["owner_email"]
+        tags = try row["tags"]
+        meta = (try row["meta"] as JSONText?)?.text
+        createdAt = try row["created_at"]
+        updatedAt = try row["updated_at"]
+        expiresAt = try row["expires_at"]
+    }
+
+    /// The status now: a link past its time is expired even before the worker has written it down.
+    func status(at now: Date) -> Status {
+        let isLive = status == .open || status == .redeeming
+        return isLive && expiresAt <= now ? .expired : status
+    }
+
+    /// What the API shows: the state, or while the link is open the last outcome of an attempt.
+    func shownStatus(at now: Date) -> String {
+        let status = status(at: now)
+        guard status == .open, let outcome else { return status.rawValue }
+        return outcome.rawValue
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import HearthRules
+
+/// Asks Microsoft, with no transaction open: redeems the code and proves the mailbox. 30 s in all.
+struct ConsentAttempt: Sendable {
+    let client: MicrosoftClient
+    let keys: SigningKeys
+    let applications: MicrosoftApplications
+    let now: @Sendable () -> Date
+    let reached: @Sendable (Checkpoint) -> Void
+
+    private static let limit = Duration.seconds(30)
+
+    /// A mailbox whose owner has consented, with the tokens to use it.
+    struct Proof: Sendable {
+        let tid: UUID
+        let oid: UUID
+        let profile: MicrosoftClient.Profile
+        let tokens: TokenAnswer
+        let refreshToken: String
+
+        var accountType: AccountType { AccountType(tenant: tid) }
+    }
+
+    /// - Throws: `ConsentOutcome`, whichever step refuses. The tokens are dropped then.
+    func prove(_ consent: Consent, link: ConsentLink, code: String) async throws -> Proof {
+        let deadline = ContinuousClock.now + Self.limit
+        var remaining: Duration { ContinuousClock.now.duration(to: deadline) }
+        do {
+            let application = try await applications.credentials(consent.applicationID, of: consent.tenantID)
+            let tokens = try await client.redeem(
+                code: code, link: link, level: consent.level, as: application, timeout: remaining)
+            reached(.codeRedeemed)
+            let (tid, oid, isGuest) = try await identity(
+                in: tokens, link: link, application: application, timeout: remaining)
+            guard consent.level.missing(from: tokens.scopes).isEmpty else { throw ConsentOutcome.scopeMissing }
+            guard let refreshToken = tokens.refreshToken else { throw ConsentOutcome.refreshTokenMissing }
+            let profile = try await client.profile(accessToken: tokens.accessToken, timeout: remaining)
+            guard !isGuest, !profile.userPrincipalName.uppercased().contains("#EXT#") else {
+                throw ConsentOutcome.failed(.guestAccount)
+            }
+            guard AccountType(tenant: tid).isSameAccount(graphID: profile.id, oid: oid) else {
+                throw ConsentOutcome.failed(.idTokenInvalid)
+            }
+            if consent.level.mayRead { try await client.readInbox(accessToken: tokens.accessToken, timeout: remaining) }
+            // A reconnect compares the identity, under the lock; never an address.
+            if consent.kind == .connect, !Self.isAddress(consent.emailKey, of: profile) {
+                throw ConsentOutcome.mismatched
+            }
+            return Proof(tid: tid, oid: oid, profile: profile, tokens: tokens, refreshToken: refreshToken)
+        } catch let fault as MicrosoftFault {
+            throw Self.outcome(of: fault)
+        }
+    }
+
+    private func identity(
+        in tokens: TokenAnswer, link: ConsentLink, application: MicrosoftClient.Application, timeout: Duration
+    ) async throws -> (tid: UUID, oid: UUID, isGuest: Bool) {
+        guard let idToken = tokens.idToken else { throw ConsentOutcome.failed(.idTokenInvalid) }
+        do {
+            let (claims, issuer, keyIssuer) = try await keys.verify(idToken, timeout: timeout)
+            let (tid, oid) = try claims.check(
+                MicrosoftIDToken.Expected(
+                    issuer: issuer, keyIssuer: keyIssuer, audience: application.clientID, nonce: link.nonce, now: now())
+            )
+            return (tid, oid, claims.acct == 1)
+        } catch SigningKeys.Failure.unavailable(let fault) {
+            throw fault
+        } catch is SigningKeys.Failure {
+            throw ConsentOutcome.failed(.idTokenInvalid)
+        } catch is MicrosoftIDToken.Problem {
+            throw ConsentOutcome.failed(.idTokenInvalid)
+        }
+    }
+
+    /// The address asked for is one of the account's: its mail, its sign-in name, or an SMTP proxy address.
+    private static func isAddress(_ key: String, of profile: MicrosoftClient.Profile) -> Bool {
+        ([profile.mail, profile.userPrincipalName].compactMap { $0 } + profile.proxyAddresses)
+            .contains { EmailAddress.key(of: $0) == key }
+    }
+
+    private static func outcome(of fault: MicrosoftFault) -> ConsentOutcome {
+        switch fault.kind {
+        case .transient: .failed(.temporaryFault)
+        case .applicationFault: .failed(.applicationFault)
+        case .mailboxMissing: .failed(.mailboxNotFound)
+        case .scopeMissing: .scopeMissing
+        case .policyBlocked: .adminRequired
+        case .expired, .revoked, .codeRefused, .accountDisabled: .failed(.codeRefused)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Crypto
+import Foundation
+
+/// The secrets of one consent, all derived from one random seed that is stored sealed.
+///
+/// Nothing else secret is stored, and the same seed gives the same link again.
+struct ConsentLink: Sendable {
+    let tenantID: Int64
+    let consentID: Int64
+    private let seed: SymmetricKey
+
+    static let seedLength = 32
+
+    init(tenantID: Int64, consentID: Int64, seed: [UInt8]) {
+        self.tenantID = tenantID
+        self.consentID = consentID
+        self.seed = SymmetricKey(data: seed)
+    }
+
+    /// The OAuth `state`: whose consent it is, and a secret that proves that we made it.
+    var state: String { ConsentToken(tenantID: tenantID, consentID: consentID, secret: derive("state", 24)).text }
+
+    /// The path of the result page: another secret, so that the page carries nothing that could be redeemed.
+    var resultToken: String {
+        ConsentToken(tenantID: tenantID, consentID: consentID, secret: derive("result", 24)).text
+    }
+
+    /// OpenID Connect Core 3.1.2.1.
+    var nonce: String { Base64URL.encode(derive("nonce", 24)) }
+
+    /// RFC 7636 4.1: 43 characters.
+    var codeVerifier: String { Base64URL.encode(derive("pkce", 32)) }
+
+    /// RFC 7636 4.2, method S256.
+    var codeChallenge: String { Base64URL.encode(SHA256.hash(data: Data(codeVerifier.utf8))) }
+
+    /// What is sealed and stored.
+    var seedBytes: [UInt8] { seed.withUnsafeBytes(Array.init) }
+
+    func isState(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("state", 24)) }
+    func isResult(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("result", 24)) }
+
+    private func derive(_ purpose: String, _ count: Int) -> [UInt8] {
+        let key = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: seed, info: Data("hearth.consent.\(purpose)".utf8), outputByteCount: count)
+        return key.withUnsafeBytes(Array.init)
+    }
+}
+
+/// base64url(version, tenant id, consent id, 24-byte secret): it carries its tenant, so that no look-up searches all.
+struct ConsentToken: Sendable, Equatable {
+    let tenantID: Int64
+    let consentID: Int64
+    let secret: [UInt8]
+
+    private static let version: UInt8 = 1
+    private static let length = 1 + 8 + 8 + 24
+
+    init(tenantID: Int64, consentID: Int64, secret: [UInt8]) {
+        self.tenantID = tenantID
+        self.consentID = consentID
+        self.secret = secret
+    }
+
+    /// Nil for anything that is not of this form.
+    init?(_ text: some StringProtocol) {
+        guard let bytes = Base64URL.decode(text), bytes.count == Self.length, bytes[0] == Self.version else {
+            return nil
+        }
+        tenantID = Self.integer(bytes[1..<9])
+        consentID = Self.integer(bytes[9..<17])
+        secret = Array(bytes[17...])
+        guard tenantID > 0, consentID > 0 else { return nil }
+    }
+
+    var text: String {
+        var bytes = [Self.version]
+        for id in [tenantID, consentID] {
+            withUnsafeBytes(of: id.bigEndian) { bytes += $0 }
+        }
+        return Base64URL.encode(bytes + secret)
+    }
+
+    private static func integer(_ bytes: ArraySlice<UInt8>) -> Int64 {
+        bytes.reduce(0) { $0 << 8 | Int64($1) }
+    }
+}

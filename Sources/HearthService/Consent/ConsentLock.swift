@@ -1,0 +1,61 @@
+import HearthRules
+import Postgres
+
+/// What a completion finds, under lock: the claimed consent, the mailbox of the proven identity, its live campaign.
+struct ConsentLock {
+    let mailboxID: Int64?
+    let campaign: Campaign?
+    /// What the consent asks for, should the campaign be new.
+    let settings: CampaignSettings
+
+    /// One round trip.
+    /// - Returns: nil when the lease is lost.
+    /// - Throws: `ConsentOutcome` when the identity is not the one that it has to be.
+    static func take(
+        _ consent: Consent, lease: Int, proof: ConsentAttempt.Proof, in transaction: inout Transaction
+    ) throws -> ConsentLock? {
+        let tenant = consent.tenantID
+        let rows = try transaction.query(all: [
+            """
+            SELECT email_per_day, response_rate, with_rampup, rampup_speed, timezone, sending_schedule,
+                warmup_audience_type
+            FROM consents
+            WHERE tenant_id = \(tenant) AND consent_id = \(consent.id) AND status = 'redeeming' AND lease_no = \(lease)
+            FOR UPDATE
+            """,
+            """
+            SELECT mailbox_id, tid = \(proof.tid) AND oid = \(proof.oid) AS is_same, grant_id IS NOT NULL AS is_in_use
+            FROM mailboxes
+            WHERE tenant_id = \(tenant) AND ((tid = \(proof.tid) AND oid = \(proof.oid)) OR address_key = \(consent.emailKey))
+            ORDER BY mailbox_id FOR UPDATE
+            """,
+            """
+            SELECT \(unescaped: Campaign.columns), m.tid = \(proof.tid) AND m.oid = \(proof.oid) AS is_same
+            FROM campaigns c JOIN mailboxes m ON m.tenant_id = c.tenant_id AND m.mailbox_id = c.mailbox_id
+            WHERE c.tenant_id = \(tenant) AND c.status <> 'deleted'
+                AND ((m.tid = \(proof.tid) AND m.oid = \(proof.oid)) OR c.campaign_id = \(consent.reconnects))
+            ORDER BY c.campaign_id FOR UPDATE OF c
+            """,
+        ])
+        guard let wanted = rows[0].first else { return nil }
+        let same = try rows[1].first { try $0["is_same"] }
+        // An address is no identity: while one account of the tenant holds it, no other may take it over.
+        if same == nil, try rows[1].contains(where: { try $0["is_in_use"] }) {
+            throw ConsentOutcome.failed(.addressHeld)
+        }
+        return ConsentLock(
+            mailboxID: try same?["mailbox_id"], campaign: try campaign(of: consent, among: rows[2]),
+            settings: try CampaignSettings(row: wanted))
+    }
+
+    private static func campaign(of consent: Consent, among rows: Rows) throws -> Campaign? {
+        guard let reconnects = consent.reconnects else {
+            return try rows.first { try $0["is_same"] }.map(Campaign.init)
+        }
+        guard let row = try rows.first(where: { try $0["campaign_id"] == reconnects }) else {
+            throw ConsentOutcome.failed(.campaignDeleted)
+        }
+        guard try row["is_same"] else { throw ConsentOutcome.mismatched }
+        return try Campaign(row: row)
+    }
+}

@@ -1,0 +1,45 @@
+import HearthRules
+import Postgres
+
+/// How one return from Microsoft ended, when it did not complete the consent. The link stays open after each.
+struct ConsentOutcome: Error, Sendable, Equatable {
+    enum Kind: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
+        case declined
+        case adminRequired = "admin_required"
+        case mismatched
+        case scopeMissing = "scope_missing"
+        case failed
+
+    }
+
+    let kind: Kind
+    /// Shown to the partner and kept with the consent.
+    let code: Code
+
+    enum Code: String, Sendable, CaseIterable {
+        case declined = "DECLINED"
+        case adminApprovalRequired = "ADMIN_APPROVAL_REQUIRED"
+        case mailboxMismatch = "MAILBOX_MISMATCH"
+        case scopeMissing = "SCOPE_MISSING"
+        case refreshTokenMissing = "REFRESH_TOKEN_MISSING"
+        case guestAccount = "GUEST_ACCOUNT"
+        case mailboxNotFound = "MAILBOX_NOT_FOUND"
+        case addressHeld = "ADDRESS_HELD_BY_OTHER_IDENTITY"
+        case codeRefused = "CODE_REFUSED"
+        case idTokenInvalid = "ID_TOKEN_INVALID"
+        case applicationFault = "APPLICATION_FAULT"
+        case temporaryFault = "TEMPORARY_FAULT"
+        case campaignDeleted = "CAMPAIGN_DELETED"
+    }
+
+    static let declined = Self(kind: .declined, code: .declined)
+    static let adminRequired = Self(kind: .adminRequired, code: .adminApprovalRequired)
+    static let mismatched = Self(kind: .mismatched, code: .mailboxMismatch)
+    static let scopeMissing = Self(kind: .scopeMissing, code: .scopeMissing)
+    static let refreshTokenMissing = Self(kind: .scopeMissing, code: .refreshTokenMissing)
+
+    static func failed(_ code: Code) -> Self { Self(kind: .failed, code: code) }
+
+    /// Partners hear of what needs somebody's action, once per consent; a fault that passes by itself is none of it.
+    var isAnnounced: Bool { code != .temporaryFault && code != .applicationFault }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Writes down that links have expired and tells partners, once each. Some refusals at Microsoft never call back; this
+/// is how they end.
+struct ExpireConsents: Service, CustomStringConvertible {
+    let database: Database
+    let work: WorkHints
+    let now: @Sendable () -> Date
+    let logger: Logger
+
+    var description: String { "ExpireConsents" }
+
+    private static let batch = 100
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    while try await expireSome() == Self.batch {}
+                } catch {
+                    logger.warning("Expired links could not be settled; trying again", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: .seconds(10))
+            }
+        }
+    }
+
+    /// - Returns: how many were found.
+    func expireSome() async throws -> Int {
+        let now = now()
+        let due = try await database.read(
+            """
+            SELECT tenant_id, consent_id FROM consents
+            WHERE status IN ('open', 'redeeming') AND expires_at <= \(now)
+                AND (lease_until IS NULL OR lease_until <= \(now))
+            ORDER BY expires_at LIMIT \(Self.batch)
+            """)
+        for row in due {
+            try await expire(try row["consent_id"], of: try row["tenant_id"], at: now)
+        }
+        return due.count
+    }
+
+    private func expire(_ id: Int64, of tenant: Int64, at now: Date) async throws {
+        let expired = try await database.transaction { transaction in
+            let row = try transaction.query(
+                """
+                SELECT \(unescaped: Consent.columns) FROM consents s JOIN tenants t ON t.tenant_id = s.tenant_id
+                WHERE s.tenant_id = \(tenant) AND s.consent_id = \(id) FOR UPDATE OF s
+                """
+            ).first
+            guard let consent = try row.map(Consent.init), consent.status == .open || consent.status == .redeeming
+            else {
+                return false
+            }
+            transaction.write(
+                """
+                UPDATE consents SET status = 'expired', lease_until = NULL, updated_at = \(now)
+                WHERE tenant_id = \(tenant) AND consent_id = \(id)
+                """)
+            Outbox.append(
+                OutboxEvent(consent: consent, event: "expired", code: nil, at: now), tenant: tenant, in: &transaction)
+            return true
+        }
+        if expired { work.eventCommitted() }
+    }
+}

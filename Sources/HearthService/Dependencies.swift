@@ -1,0 +1,24 @@
+import Foundation
+import Logging
+import Outbound
+import Postgres
+
+/// What every feature is made from. Time, ids and randomness are passed in, so that a test can hold them.
+struct Dependencies: Sendable {
+    let settings: Settings
+    /// Four connections for requests.
+    let database: Database
+    /// Two connections for workers, so that no claim or list sits before a request.
+    let workDatabase: Database
+    let now: @Sendable () -> Date
+    let ids: IDSource
+    let randomBytes: @Sendable (Int) -> [UInt8]
+    let keyRing: KeyRing
+    let microsoft: MicrosoftClient
+    /// Requests to addresses that partners name: guarded, and with no connection shared with Microsoft's engine.
+    let webhookEngine: OutboundEngine
+    let work: WorkHints
+    let meters: Meters
+    let logger: Logger
+    let reached: @Sendable (Checkpoint) -> Void
+}

@@ -1,0 +1,83 @@
+import Foundation
+import HearthRules
+import Logging
+
+/// An access token that is good for a while: the stored one, or a new one by a refresh that happens once at a time.
+struct AccessTokens: Sendable {
+    let store: GrantStore
+    let applications: MicrosoftApplications
+    let client: MicrosoftClient
+    let now: @Sendable () -> Date
+    let meters: Meters
+
+    /// A token with less than this left is refreshed before use.
+    private static let margin: TimeInterval = 300
+    /// How often a process that waits for another's refresh looks.
+    private static let pause = Duration.milliseconds(50)
+
+    /// - Throws: `MicrosoftFault`.
+    func token(for id: Int64, of tenant: Int64, forced: Bool = false, deadline: ContinuousClock.Instant) async throws
+        -> String
+    {
+        var forced = forced
+        while ContinuousClock.now < deadline {
+            guard let grant = try await store.find(id, of: tenant) else {
+                throw MicrosoftFault(.revoked, cause: "no grant")
+            }
+            if let ended = Self.end(of: grant) { throw ended }
+            if !forced, let token = try usable(grant) { return token }
+            if let (leased, number) = try await store.lease(id, of: tenant, at: now()) {
+                if !forced, let token = try usable(leased) {
+                    try await store.release(leased, lease: number)
+                    return token
+                }
+                return try await refresh(leased, lease: number, deadline: deadline)
+            }
+            // Another process refreshes it; its result will do.
+            forced = false
+            try await Task.sleep(for: Self.pause)
+        }
+        throw MicrosoftFault(.transient, cause: "the refresh of another process took too long")
+    }
+
+    private func usable(_ grant: Grant) throws -> String? {
+        guard let sealed = grant.sealedAccessToken, let expiry = grant.accessExpiresAt,
+            expiry > now().addingTimeInterval(Self.margin)
+        else { return nil }
+        return try store.open(sealed, of: grant, as: .accessToken)
+    }
+
+    private func refresh(_ grant: Grant, lease: Int, deadline: ContinuousClock.Instant) async throws -> String {
+        guard let sealed = grant.sealedRefreshToken else { throw MicrosoftFault(.revoked, cause: "no refresh token") }
+        let answer: TokenAnswer
+        do {
+            answer = try await client.refresh(
+                try store.open(sealed, of: grant, as: .refreshToken), level: grant.level,
+                as: try await applications.credentials(grant.applicationID, of: grant.tenantID),
+                timeout: ContinuousClock.now.duration(to: deadline))
+        } catch let fault as MicrosoftFault {
+            meters.tokenRefresh(class: fault.kind.rawValue)
+            if fault.kind == .transient || fault.kind == .applicationFault {
+                try await store.release(grant, lease: lease)
+            } else {
+                try await store.note(fault.kind.rawValue, ends: fault.kind.endsGrant, grant: grant)
+            }
+            throw fault
+        }
+        meters.tokenRefresh(class: "refreshed")
+        // The rotated token is committed before the new access token is used.
+        guard try await store.store(answer, for: grant, lease: lease, at: now()) else {
+            throw MicrosoftFault(.transient, cause: "the grant changed during its refresh")
+        }
+        return answer.accessToken
+    }
+
+    private static func end(of grant: Grant) -> MicrosoftFault? {
+        switch grant.state {
+        case .live: nil
+        case .dead:
+            MicrosoftFault(grant.problem.flatMap(MicrosoftFault.Class.init) ?? .revoked, cause: "an ended grant")
+        case .replaced: MicrosoftFault(.transient, cause: "a grant that was replaced")
+        }
+    }
+}

@@ -1,0 +1,19 @@
+import Postgres
+
+/// The credentials with which a grant's application speaks: the tenant's own, or the operator's.
+struct MicrosoftApplications: Sendable {
+    let database: Database
+    let keyRing: KeyRing
+    let client: MicrosoftClient
+
+    func credentials(_ id: Int64?, of tenant: Int64) async throws -> MicrosoftClient.Application {
+        guard let id else { return client.operatorApplication }
+        let row = try await database.read(
+            "SELECT client_id, secret FROM microsoft_apps WHERE tenant_id = \(tenant) AND app_id = \(id)"
+        ).first
+        guard let row else { throw MicrosoftFault(.applicationFault, cause: "the tenant's application is gone") }
+        let secret = try keyRing.open(row["secret"], for: .init(tenant: tenant, row: id, purpose: .applicationSecret))
+        return MicrosoftClient.Application(
+            clientID: try row["client_id"], secret: String(decoding: secret, as: UTF8.self))
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import HearthRules
+import Outbound
+import StrictJSON
+
+/// The calls that Hearth makes to Microsoft, typed. It never retries: the caller knows what a repeat would mean.
+struct MicrosoftClient: Sendable {
+    let engine: OutboundEngine
+    let endpoints: MicrosoftEndpoints
+    let allowsPlainHTTP: Bool
+
+    /// As which Entra application a call is made.
+    struct Application: Sendable {
+        let clientID: String
+        let secret: String
+    }
+
+    var operatorApplication: Application {
+        Application(clientID: endpoints.clientID, secret: endpoints.clientSecret)
+    }
+
+    /// Redeems an authorization code with its PKCE verifier (contracts/microsoft.md 2.1).
+    func redeem(
+        code: String, link: ConsentLink, level: PermissionLevel, as application: Application, timeout: Duration
+    ) async throws(MicrosoftFault) -> TokenAnswer {
+        try await token(
+            [
+                ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", endpoints.redirectURI),
+                ("code_verifier", link.codeVerifier), ("scope", level.requestedScopes.joined(separator: " ")),
+            ], as: application, timeout: timeout)
+    }
+
+    /// Exchanges a refresh token. The answer's own refresh token, where there is one, replaces it.
+    func refresh(
+        _ refreshToken: String, level: PermissionLevel, as application: Application, timeout: Duration
+    ) async throws(MicrosoftFault) -> TokenAnswer {
+        try await token(
+            [
+                ("grant_type", "refresh_token"), ("refresh_token", refreshToken),
+                ("scope", level.requestedScopes.joined(separator: " ")),
+            ], as: application, timeout: timeout)
+    }
+
+    private func token(
+        _ items: [(String, String)], as application: Application, timeout: Duration
+    ) async throws(MicrosoftFault) -> TokenAnswer {
+        let form = items + [("client_id", application.clientID), ("client_secret", application.secret)]
+        let response = try await send(
+            .post, endpoints.token, headers: [OutboundHeader("content-type", "application/x-www-form-urlencoded")],
+            body: Array(FormEncoding.encode(form).utf8), timeout: timeout)
+        guard response.status == 200 else { throw MicrosoftFault(tokenAnswer: response) }
+        guard let answer = TokenAnswer(response.body) else {
+            throw MicrosoftFault(.transient, cause: "a token answer that cannot be read")
+        }
+        return answer
+    }
+
+    /// Who the token's account is (contracts/microsoft.md 5.1).
+    struct Profile: Sendable {
+        let id: String
+        let mail: String?
+        let userPrincipalName: String
+        /// Addresses of the mailbox, where Graph tells them.
+        let proxyAddresses: [String]
+
+        /// The mailbox's own address.
+        var address: String { mail ?? userPrincipalName }
+    }
+
+    func profile(accessToken: String, timeout: Duration) async throws(MicrosoftFault) -> Profile {
+        let response = try await send(
+            .get, endpoints.graph + "/me?$select=id,mail,userPrincipalName,proxyAddresses",
+            headers: [OutboundHeader("authorization", "Bearer \(accessToken)")], timeout: timeout)
+        guard response.status == 200 else { throw MicrosoftFault(graphAnswer: response) }
+        guard let object = try? JSONParser().parse(response.body).value.asObject, let id = object["id"]?.asString,
+            let name = object["userPrincipalName"]?.asString
+        else { throw MicrosoftFault(.transient, cause: "a profile that cannot be read") }
+        let proxies = object["proxyAddresses"]?.asArray?.compactMap(\.asString) ?? []
+        return Profile(
+            id: id, mail: object["mail"]?.asString, userPrincipalName: name,
+            proxyAddresses: proxies.compactMap { $0.lowercased().hasPrefix("smtp:") ? String($0.dropFirst(5)) : nil })
+    }
+
+    /// Reads one message id of the inbox: proof that there is a mailbox and that the token reads it.
+    func readInbox(accessToken: String, timeout: Duration) async throws(MicrosoftFault) {
+        let response = try await send(
+            .get, endpoints.graph + "/me/mailFolders/inbox/messages?$top=1&$select=id",
+            headers: [OutboundHeader("authorization", "Bearer \(accessToken)")], timeout: timeout)
+        guard response.status == 200 else { throw MicrosoftFault(graphAnswer: response) }
+    }
+
+    /// A document of the identity platform: discovery or keys. With it, the seconds since Microsoft's `Date`, for `doctor`.
+    func document(_ url: String, timeout: Duration) async throws(MicrosoftFault) -> (body: [UInt8], date: String?) {
+        let response = try await send(.get, url, timeout: timeout)
+        guard response.status == 200 else {
+            throw MicrosoftFault(.transient, cause: "status \(response.status)")
+        }
+        return (response.body, response.header("date"))
+    }
+
+    private func send(
+        _ method: OutboundRequest.Method, _ url: String, headers: [OutboundHeader] = [], body: [UInt8]? = nil,
+        timeout: Duration
+    ) async throws(MicrosoftFault) -> OutboundResponse {
+        let target: TargetURL
+        do {
+            target = try TargetURL(url, allowsPlainHTTP: allowsPlainHTTP)
+        } catch {
+            throw MicrosoftFault(.applicationFault, cause: "a URL that cannot be used")
+        }
+        var headers = headers
+        headers.append(OutboundHeader("accept", "application/json"))
+        headers.append(OutboundHeader("user-agent", Hearth.userAgent))
+        if let trace = TraceContext.current { headers.append(OutboundHeader("traceparent", trace.childHeader)) }
+        do {
+            return try await engine.send(
+                OutboundRequest(method, target, headers: headers, body: body, timeout: max(timeout, .milliseconds(1))))
+        } catch {
+            throw MicrosoftFault(error)
+        }
+    }
+}

@@ -1,0 +1,16 @@
+/// Where Microsoft is, real or simulated, and as whom the operator's application speaks.
+struct MicrosoftEndpoints: Sendable {
+    /// Scheme and host, such as `https://login.microsoftonline.com`; no trailing slash.
+    let authority: String
+    /// The first path segment: `common`, `organizations`, `consumers` or a tenant id. The same segment must redeem a code.
+    let tenant: String
+    /// Such as `https://graph.microsoft.com/v1.0`; no trailing slash.
+    let graph: String
+    let redirectURI: String
+    let clientID: String
+    let clientSecret: String
+
+    var authorize: String { "\(authority)/\(tenant)/oauth2/v2.0/authorize" }
+    var token: String { "\(authority)/\(tenant)/oauth2/v2.0/token" }
+    var discovery: String { "\(authority)/\(tenant)/v2.0/.well-known/openid-configuration" }
+}

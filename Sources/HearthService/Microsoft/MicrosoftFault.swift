@@ -1,0 +1,119 @@
+import Foundation
+import Outbound
+import StrictJSON
+
+/// What Microsoft's refusal means for us (contracts/microsoft.md 2.4).
+///
+/// `error` decides between retrying and stopping. The AADSTS numbers only pick the reason, and every unknown number has
+/// a safe default, because Microsoft may change them at any time.
+struct MicrosoftFault: Error, Sendable, Equatable {
+    enum Class: String, Sendable, CaseIterable {
+        /// The grant is at its end: only a new consent helps.
+        case expired, revoked
+        /// The owner's organisation has to act, or the owner at Microsoft. The grant may work again afterwards.
+        case policyBlocked, accountDisabled, scopeMissing, mailboxMissing
+        /// The code was used, expired or is not ours: the owner has to start again.
+        case codeRefused
+        /// Our registration or its secret. Says nothing about any grant.
+        case applicationFault
+        /// Passes by itself.
+        case transient
+
+        /// Whether the tokens of the grant are of no more use.
+        var endsGrant: Bool { self == .expired || self == .revoked }
+    }
+
+    let kind: Class
+    /// For the log: `error` and the number, never a text of Microsoft's, which may quote an address.
+    let cause: String
+    /// Seconds, when Microsoft named them.
+    let retryAfter: Int?
+
+    init(_ kind: Class, cause: String, retryAfter: Int? = nil) {
+        self.kind = kind
+        self.cause = cause
+        self.retryAfter = retryAfter
+    }
+
+    /// No answer at all.
+    init(_ error: OutboundError) {
+        self.init(.transient, cause: "\(error)")
+    }
+
+    // MARK: The token endpoint
+
+    /// A refusal of the token endpoint. What cannot be parsed is never taken for permanent.
+    init(tokenAnswer response: OutboundResponse) {
+        let retryAfter = response.header("retry-after").flatMap { Int($0) }
+        guard !Self.isTransient(status: response.status),
+            let body = try? JSONParser().parse(response.body).value.asObject, let error = body["error"]?.asString
+        else {
+            self.init(.transient, cause: "status \(response.status)", retryAfter: retryAfter)
+            return
+        }
+        let code = Self.code(in: body)
+        self.init(
+            Self.classify(error: error, code: code, description: body["error_description"]?.asString ?? ""),
+            cause: "\(error.prefix(64)) \(code.map(String.init) ?? "without a number")", retryAfter: retryAfter)
+    }
+
+    /// `error_codes`, else the number in the description: some answers have it only there.
+    private static func code(in body: JSONObject) -> Int? {
+        if let code = body["error_codes"]?.asArray?.first?.asInteger { return Int(code) }
+        return body["error_description"]?.asString.flatMap(number(inDescription:))
+    }
+
+    static func number(inDescription text: String) -> Int? {
+        guard let range = text.range(of: "AADSTS") else { return nil }
+        return Int(text[range.upperBound...].prefix { $0.isNumber })
+    }
+
+    private static func classify(error: String, code: Int?, description: String) -> Class {
+        if let code, transientCodes.contains(code) { return .transient }
+        switch error {
+        case "temporarily_unavailable", "server_error": return .transient
+        case "invalid_grant", "interaction_required", "login_required", "consent_required":
+            return classifyGrant(code: code, description: description)
+        case "unauthorized_client" where code == 7_000_112 || code == 70_001: return .policyBlocked
+        default: return .applicationFault
+        }
+    }
+
+    private static func classifyGrant(code: Int?, description: String) -> Class {
+        switch code {
+        case 70_000?: description.contains("scopes requested") ? .revoked : .expired
+        case 65_001?, 50_173?, 50_132?, 50_133?: .revoked
+        case 54_005?, 501_481?, 9_002_313?, 700_005?: .codeRefused
+        case 50_057?, 50_034?, 51_004?: .accountDisabled
+        case 50_053?, 50_055?, 50_144?, 50_072?, 50_074?, 50_076?, 50_078?, 50_079?, 50_105?, 50_131?, 50_158?, 50_005?,
+            7_000_112?, 70_001?, 700_016?:
+            .policyBlocked
+        case let code? where (53_000...53_999).contains(code) || (530_000...530_999).contains(code): .policyBlocked
+        default: .expired
+        }
+    }
+
+    private static let transientCodes: Set<Int> = [
+        90_033, 90_006, 90_012, 90_024, 90_055, 90_090, 50_033, 50_087, 50_088, 70_012, 40_010, 80_014, 50_196, 50_000,
+    ]
+
+    // MARK: Graph
+
+    /// A refusal of Graph (contracts/microsoft.md 5.10).
+    init(graphAnswer response: OutboundResponse) {
+        let code = (try? JSONParser().parse(response.body).value)?.asObject?["error"]?.asObject?["code"]?.asString ?? ""
+        let kind: Class =
+            switch (response.status, code) {
+            case (401, _): .revoked
+            case (403, "ErrorAccountSuspend"), (403, "ErrorMessageSubmissionBlocked"): .accountDisabled
+            case (403, _): .scopeMissing
+            case (404, _): .mailboxMissing
+            default: .transient
+            }
+        self.init(
+            kind, cause: "graph \(response.status) \(code.prefix(64))",
+            retryAfter: response.header("retry-after").flatMap { Int($0) })
+    }
+
+    private static func isTransient(status: Int) -> Bool { status == 429 || status >= 500 }
+}

@@ -1,0 +1,132 @@
+import Foundation
+import HearthRules
+import Outbound
+import Postgres
+import StrictJSON
+
+extension Operator {
+    /// One thing that was looked at.
+    struct Finding: Sendable {
+        enum Verdict: String, Sendable { case ok, warning, failure }
+
+        let name: String
+        let verdict: Verdict
+        let words: String
+    }
+
+    /// Looks at everything that the service needs; fails if anything would stop it.
+    package func doctor() async throws -> Answer {
+        var findings = await databaseFindings()
+        findings.append(keyRingFinding())
+        findings.append(redirectFinding())
+        findings += await microsoftFindings()
+        let lines = findings.map {
+            "\($0.verdict.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0))\($0.name): \($0.words)"
+        }
+        var answer = Answer(text: lines.joined(separator: "\n")) { json in
+            json.member("healthy", !findings.contains { $0.verdict == .failure })
+            json.array("findings") { json in
+                for finding in findings {
+                    json.object { json in
+                        json.member("name", finding.name)
+                        json.member("verdict", finding.verdict.rawValue)
+                        json.member("words", finding.words)
+                    }
+                }
+            }
+        }
+        answer.isFailure = findings.contains { $0.verdict == .failure }
+        return answer
+    }
+
+    private func databaseFindings() async -> [Finding] {
+        do {
+            let now = try await now()
+            let skew = abs(now.timeIntervalSince(hostDate()))
+            let pending = try await Migrator(
+                directory: settings.shareDirectory + "/migrations",
+                settings: DatabaseSettings(uri: settings.migrationDatabaseURL)
+            ).apply(dryRun: true)
+            var findings = [
+                Finding(name: "database", verdict: .ok, words: "reachable"),
+                Finding(
+                    name: "host clock", verdict: skew < 2 ? .ok : .warning,
+                    words: "\(Int(skew)) s from the database's, which is the one that counts"),
+                Finding(
+                    name: "migrations", verdict: pending.isEmpty ? .ok : .failure,
+                    words: pending.isEmpty ? "none pending" : "\(pending.count) pending; run: hearth migrate"),
+            ]
+            if pending.isEmpty { findings.append(try await laneFinding(at: now)) }
+            return findings
+        } catch {
+            return [Finding(name: "database", verdict: .failure, words: "\(error)")]
+        }
+    }
+
+    /// Lanes that have been due for long: workers that do not run, or lag.
+    private func laneFinding(at now: Date) async throws -> Finding {
+        let stuck: Int =
+            try await database.read(
+                """
+                SELECT count(*) AS count FROM webhook_lanes l
+                JOIN webhook_endpoints e ON e.tenant_id = l.tenant_id AND e.endpoint_id = l.endpoint_id
+                WHERE l.due_at < \(now.addingTimeInterval(-300)) AND e.status = 'enabled'
+                """
+            ).first?["count"] ?? 0
+        return Finding(
+            name: "lanes", verdict: stuck == 0 ? .ok : .warning,
+            words: stuck == 0 ? "none stuck" : "\(stuck) due for over five minutes; do workers run?")
+    }
+
+    private func keyRingFinding() -> Finding {
+        Finding(
+            name: "key ring", verdict: settings.keyRing.count > 1 ? .ok : .warning,
+            words: "\(settings.keyRing.count) keys, '\(settings.keyRing.newestID)' seals"
+                + (settings.keyRing.count > 1 ? "" : "; there is no spare"))
+    }
+
+    private func redirectFinding() -> Finding {
+        Finding(
+            name: "redirect URI", verdict: .ok,
+            words: "register exactly \(settings.microsoft.redirectURI) at Microsoft, as a web redirect")
+    }
+
+    private func microsoftFindings() async -> [Finding] {
+        let engine: OutboundEngine
+        do {
+            engine = try OutboundEngine(.microsoft(settings))
+        } catch {
+            return [Finding(name: "microsoft", verdict: .failure, words: "\(error)")]
+        }
+        let client = MicrosoftClient(
+            engine: engine, endpoints: settings.microsoft, allowsPlainHTTP: settings.isDevelopment)
+        var findings: [Finding] = []
+        do {
+            let document = try await client.document(settings.microsoft.discovery, timeout: .seconds(10))
+            let keys = try await SigningKeys(client).refresh(timeout: .seconds(10))
+            findings.append(Finding(name: "microsoft keys", verdict: .ok, words: "\(keys) signing keys"))
+            findings.append(clockFinding(document.date))
+        } catch {
+            findings.append(Finding(name: "microsoft", verdict: .failure, words: "\(error)"))
+        }
+        await engine.shutdown()
+        return findings
+    }
+
+    /// id_tokens are refused when the clocks differ by more than five minutes.
+    private func clockFinding(_ header: String?) -> Finding {
+        let formatter = DateFormatter()
+        formatter.locale = Locale(identifier: "en_US_POSIX")
+        formatter.timeZone = TimeZone(identifier: "GMT")
+        formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss zzz"
+        guard let date = header.flatMap(formatter.date(from:)) else {
+            return Finding(name: "microsoft clock", verdict: .warning, words: "Microsoft sent no Date")
+        }
+        let skew = abs(clock.now().timeIntervalSince(date))
+        return Finding(
+            name: "microsoft clock", verdict: skew < 60 ? .ok : .failure, words: "\(Int(skew)) s from the database's")
+    }
+
+    /// The host's own clock, which nothing else reads: here it is what is looked at.
+    private func hostDate() -> Date { Date() }
+}

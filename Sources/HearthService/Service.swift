@@ -1,0 +1,126 @@
+import Foundation
+import Hummingbird
+import JWTKit
+package import Logging
+import Outbound
+import Postgres
+import ServiceLifecycle
+import UnixSignals
+
+/// The whole service from its settings: the table of contents of the system.
+package struct HearthServer: Sendable {
+    package enum Part: String, Sendable, CaseIterable {
+        case api, workers
+    }
+
+    private let settings: Settings
+    private let logger: Logger
+    private let prometheus = Prometheus()
+
+    package init(settings: Settings, logger: Logger) {
+        self.settings = settings
+        self.logger = logger
+    }
+
+    /// Runs until SIGTERM or SIGINT, then drains: the server first, then workers, connections last.
+    package func run(_ parts: Set<Part>) async throws {
+        let meters = Meters(prometheus)
+        let database = try Database(
+            settings.database(connections: 4, name: "hearth-api") { meters.poolWait($0, pool: "api") })
+        let workDatabase = try Database(
+            settings.database(connections: 2, name: "hearth-work") { meters.poolWait($0, pool: "work") })
+        let engines = try Engines(settings)
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(
+                try await serve(parts, meters: meters, database: database, workDatabase: workDatabase, engines: engines)
+            )
+        } catch {
+            outcome = .failure(error)
+        }
+        // Every thread that uses OpenSSL has ended before the process does.
+        await engines.shutdown()
+        await database.shutdown(drain: .seconds(5))
+        await workDatabase.shutdown(drain: .seconds(5))
+        try outcome.get()
+    }
+
+    private func serve(
+        _ parts: Set<Part>, meters: Meters, database: Database, workDatabase: Database, engines: Engines
+    ) async throws {
+        let clock = DatabaseClock(workDatabase)
+        try await clock.refresh()
+        let dependencies = Dependencies(
+            settings: settings, database: database, workDatabase: workDatabase, now: { clock.now() },
+            ids: IDSource(database), randomBytes: SecureRandom.bytes, keyRing: settings.keyRing,
+            microsoft: MicrosoftClient(
+                engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: settings.isDevelopment),
+            webhookEngine: engines.webhooks, work: WorkHints(workDatabase), meters: meters, logger: logger,
+            reached: settings.killSwitch)
+        let partitions = Partitions(database: workDatabase, now: dependencies.now, logger: logger)
+        try await partitions.ensure()
+
+        let health = Health(readiness: Readiness(checks: checks(database)), prometheus: prometheus)
+        var services: [any Service] = [
+            BackgroundTask("clock") { await clock.run() },
+            BackgroundTask("hints") { await dependencies.work.passOn(logger: logger) },
+            try makeApplication(
+                router: health.makeOperationsRouter(), address: settings.operationsAddress, logger: logger),
+        ]
+        if parts.contains(.workers) { services += workers(dependencies, partitions: partitions) }
+        if parts.contains(.api) { services.append(try api(dependencies, health: health)) }
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(30)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
+    private func workers(_ dependencies: Dependencies, partitions: Partitions) -> [any Service] {
+        let listener = Listener(
+            settings.database(connections: 1, name: "hearth-listen"), channel: WorkHints.channel,
+            hear: { dependencies.work.heardFromElsewhere() })
+        let database = dependencies.workDatabase
+        return [
+            DeliverWebhooks(dependencies, random: { Double.random(in: 0..<1) }),
+            ExpireConsents(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
+            Gauges(database: database, meters: dependencies.meters, now: dependencies.now, logger: logger),
+            partitions,
+            BackgroundTask("listener") { await listener.run() },
+        ]
+    }
+
+    private func api(_ dependencies: Dependencies, health: Health) throws -> any Service {
+        let router = try makeRouter(dependencies, health: health)
+        return try makeApplication(
+            router: router, address: settings.address, tls: settings.tls, logger: logger,
+            onServerRunning: { [logger] channel in
+                logger.notice(
+                    "Hearth listens", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "unknown")"])
+            })
+    }
+
+    func makeRouter(_ dependencies: Dependencies, health: Health) throws -> Router<AppContext> {
+        var middleware = StandardMiddleware(meters: dependencies.meters.requests, now: dependencies.now)
+        middleware.isSecure = settings.publicURL.hasPrefix("https")
+        middleware.errorMapping = APIError.init(infrastructure:)
+        return Routes(
+            dependencies: dependencies, keys: KeyDirectory(dependencies.database), health: health,
+            middleware: middleware,
+            callback: try CallbackRoutes(dependencies),
+            document: try OpenAPIDocument(directory: settings.shareDirectory)
+        ).makeRouter()
+    }
+
+    private func checks(_ database: Database) -> [ReadinessCheck] {
+        [
+            ReadinessCheck(name: "database") {
+                do {
+                    _ = try await database.read("SELECT 1 FROM schema_migrations LIMIT 1")
+                    return .ready
+                } catch {
+                    return .notReady("\(error)")
+                }
+            }
+        ]
+    }
+}

@@ -1,0 +1,136 @@
+package import Configuration
+import Foundation
+import HummingbirdCore
+import Outbound
+
+/// Everything that the environment decides, read once at the start.
+package struct Settings: Sendable {
+    package let databaseURL: String
+    let migrationDatabaseURL: String
+    let usesTransactionPooler: Bool
+    let address: BindAddress
+    let operationsAddress: BindAddress
+    package let publicURL: String
+    let tls: TLSFiles?
+    let trustedProxies: [CIDR]
+    let keyRing: KeyRing
+    let microsoft: MicrosoftEndpoints
+    let microsoftProxy: String?
+    let certificateAuthorities: String?
+    let webhookNetworks: [CIDR]
+    let isDevelopment: Bool
+    /// Where `migrations/` and `openapi.yaml` are.
+    let shareDirectory: String
+    /// Seconds that a link lives unless its request says otherwise.
+    let consentLifetime: TimeInterval
+    /// A test's: the process kills itself there. Development only.
+    let killAt: (checkpoint: Checkpoint, passage: Int)?
+
+    var allowsPlainHTTPWebhooks: Bool { isDevelopment || !webhookNetworks.isEmpty }
+
+    /// - Throws: `SettingsProblem` with all that is wrong.
+    package init(_ configuration: ConfigReader) throws {
+        var reader = SettingsReader(configuration)
+        isDevelopment = reader.flag("HEARTH_DEVELOPMENT")
+        databaseURL = reader.required("HEARTH_DATABASE_URL")
+        migrationDatabaseURL = reader.text("HEARTH_MIGRATION_DATABASE_URL") ?? databaseURL
+        usesTransactionPooler = Self.pooler(&reader)
+        address = .hostname(
+            reader.text("HEARTH_HOST") ?? "127.0.0.1",
+            port: reader.integer("HEARTH_PORT", in: 0...65_535, default: 8_080))
+        operationsAddress = Self.listen("HEARTH_OPERATIONS_LISTEN", default: "127.0.0.1:9464", &reader)
+        publicURL = reader.url("HEARTH_PUBLIC_URL", default: nil, allowsPlainHTTP: isDevelopment)
+        tls = Self.tls(&reader)
+        trustedProxies = Self.networks("HEARTH_TRUSTED_PROXIES", &reader)
+        webhookNetworks = Self.networks("HEARTH_WEBHOOK_ALLOW_NETWORKS", &reader)
+        microsoft = MicrosoftEndpoints(
+            authority: reader.url(
+                "HEARTH_MICROSOFT_AUTHORITY", default: "https://login.microsoftonline.com",
+                allowsPlainHTTP: isDevelopment),
+            tenant: reader.text("HEARTH_MICROSOFT_TENANT") ?? "common",
+            graph: reader.url(
+                "HEARTH_GRAPH_URL", default: "https://graph.microsoft.com/v1.0", allowsPlainHTTP: isDevelopment),
+            redirectURI: publicURL + "/oauth/microsoft/callback",
+            clientID: reader.required("HEARTH_MICROSOFT_CLIENT_ID"),
+            clientSecret: reader.required("HEARTH_MICROSOFT_CLIENT_SECRET"))
+        microsoftProxy = reader.text("HEARTH_MICROSOFT_PROXY")
+        certificateAuthorities = reader.text("HEARTH_CA_FILE")
+        shareDirectory = reader.text("HEARTH_SHARE_DIR") ?? "."
+        consentLifetime = TimeInterval(
+            reader.integer("HEARTH_CONSENT_LIFETIME", in: ConsentRequest.lifetimeBounds, default: 604_800))
+        killAt = Self.killAt(&reader, isDevelopment: isDevelopment)
+        let ring = Self.keyRing(&reader)
+        guard let ring, reader.problems.isEmpty else { throw SettingsProblem(problems: reader.problems) }
+        keyRing = ring
+    }
+
+    private static func keyRing(_ reader: inout SettingsReader) -> KeyRing? {
+        let text = reader.required("HEARTH_ENCRYPTION_KEYS")
+        guard !text.isEmpty else { return nil }
+        do {
+            return try KeyRing(text)
+        } catch {
+            reader.problem("HEARTH_ENCRYPTION_KEYS", error.words)
+            return nil
+        }
+    }
+
+    private static func pooler(_ reader: inout SettingsReader) -> Bool {
+        switch reader.text("HEARTH_DATABASE_POOLER") {
+        case nil, "none": return false
+        case "transaction": return true
+        default:
+            reader.problem("HEARTH_DATABASE_POOLER", "must be none or transaction")
+            return false
+        }
+    }
+
+    private static func listen(_ name: String, default standard: String, _ reader: inout SettingsReader) -> BindAddress
+    {
+        let text = reader.text(name) ?? standard
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
+        else {
+            reader.problem(name, "must be HOST:PORT")
+            return .hostname("127.0.0.1", port: 0)
+        }
+        return .hostname(String(text[..<colon]), port: port)
+    }
+
+    private static func tls(_ reader: inout SettingsReader) -> TLSFiles? {
+        let certificate = reader.text("HEARTH_TLS_CERTIFICATE")
+        let key = reader.text("HEARTH_TLS_KEY")
+        switch (certificate, key) {
+        case (let certificate?, let key?): return TLSFiles(certificate: certificate, key: key)
+        case (nil, nil): return nil
+        default:
+            reader.problem("HEARTH_TLS_CERTIFICATE", "and HEARTH_TLS_KEY must be set together")
+            return nil
+        }
+    }
+
+    private static func networks(_ name: String, _ reader: inout SettingsReader) -> [CIDR] {
+        (reader.text(name) ?? "").split(separator: ",").compactMap { part in
+            let text = part.trimmingCharacters(in: .whitespaces)
+            guard let network = CIDR(text) else {
+                reader.problem(name, "names \(text), which is no network such as 10.0.0.0/8")
+                return nil
+            }
+            return network
+        }
+    }
+
+    private static func killAt(_ reader: inout SettingsReader, isDevelopment: Bool) -> (
+        checkpoint: Checkpoint, passage: Int
+    )? {
+        guard let text = reader.text("HEARTH_KILL_AT") else { return nil }
+        let parts = text.split(separator: ":")
+        guard isDevelopment, parts.count == 2, let checkpoint = Checkpoint(rawValue: String(parts[0])),
+            let passage = Int(parts[1]), passage > 0
+        else {
+            reader.problem("HEARTH_KILL_AT", "is for tests in development mode, as <point>:<passage>")
+            return nil
+        }
+        return (checkpoint, passage)
+    }
+}

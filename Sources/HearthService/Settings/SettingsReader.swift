@@ -1,0 +1,82 @@
+import Configuration
+import Foundation
+
+/// Reads `HEARTH_…` variables and collects every problem, each with its variable's name.
+struct SettingsReader {
+    private let configuration: ConfigReader
+    private(set) var problems: [String] = []
+
+    init(_ configuration: ConfigReader) {
+        self.configuration = configuration
+    }
+
+    /// Nil when absent or empty. A secret may come from the file that `<name>_FILE` names instead.
+    mutating func text(_ name: String) -> String? {
+        if let value = lookUp(name) { return value }
+        guard let path = lookUp(name + "_FILE") else { return nil }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            problem(name + "_FILE", "names \(path), which cannot be read")
+            return nil
+        }
+        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
+    }
+
+    mutating func required(_ name: String) -> String {
+        if let value = text(name) { return value }
+        problem(name, "is not set")
+        return ""
+    }
+
+    mutating func integer(_ name: String, in range: ClosedRange<Int>, default standard: Int) -> Int {
+        guard let text = text(name) else { return standard }
+        guard let value = Int(text), range.contains(value) else {
+            problem(name, "must be a number between \(range.lowerBound) and \(range.upperBound)")
+            return standard
+        }
+        return value
+    }
+
+    mutating func flag(_ name: String) -> Bool {
+        switch text(name) {
+        case nil, "false": return false
+        case "true": return true
+        default:
+            problem(name, "must be true or false")
+            return false
+        }
+    }
+
+    /// An absolute URL without query, fragment or trailing slash.
+    mutating func url(_ name: String, default standard: String?, allowsPlainHTTP: Bool) -> String {
+        guard let text = standard == nil ? required(name) : self.text(name) ?? standard, !text.isEmpty else {
+            return ""
+        }
+        guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty, url.query == nil,
+            url.fragment == nil,
+            url.scheme == "https" || url.scheme == "http"
+        else {
+            problem(name, "must be an absolute URL such as https://mail.example.com")
+            return ""
+        }
+        if url.scheme == "http", !allowsPlainHTTP {
+            problem(name, "must begin with https:// (http only with HEARTH_DEVELOPMENT=true)")
+        }
+        return text.hasSuffix("/") ? String(text.dropLast()) : text
+    }
+
+    mutating func problem(_ name: String, _ words: String) {
+        problems.append("\(name) \(words)")
+    }
+
+    private func lookUp(_ name: String) -> String? {
+        let key = ConfigKey(name.lowercased().split(separator: "_").map(String.init))
+        guard let value = configuration.string(forKey: key, isSecret: true), !value.isEmpty else { return nil }
+        return value
+    }
+}
+
+/// Why the service does not start: every variable that is wrong, and how.
+package struct SettingsProblem: Error, CustomStringConvertible {
+    package let problems: [String]
+    package var description: String { problems.joined(separator: "\n") }
+}

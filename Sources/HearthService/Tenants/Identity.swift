@@ -1,0 +1,26 @@
+/// Who is calling: the tenant of a valid API key, and what it may do.
+struct Identity: Sendable, Equatable {
+    let tenantID: Int64
+    let tenantName: String
+    let isSuspended: Bool
+    let keyID: Int64
+    let features: Set<String>
+    let returnURLs: [String]
+    /// The tenant's own Entra application, where it has one.
+    let application: Application?
+
+    struct Application: Sendable, Equatable {
+        let id: Int64
+        let clientID: String
+    }
+
+    /// How the history names the caller.
+    var actor: String { "api_key:\(keyID)" }
+
+    func mayUse(_ feature: Feature) -> Bool { features.contains(feature.rawValue) }
+}
+
+/// What a tenant must be allowed to use.
+enum Feature: String, Sendable, CaseIterable {
+    case msGraph = "ms-graph"
+}

@@ -1,0 +1,62 @@
+import Postgres
+import Synchronization
+
+/// Finds who an API key belongs to.
+///
+/// Successes are kept for one second, so that a busy key costs one statement a second and a revocation holds
+/// everywhere within about a second, without a broadcast.
+final class KeyDirectory: Sendable {
+    private struct Entry {
+        let identity: Identity
+        let until: ContinuousClock.Instant
+    }
+
+    private static let life = Duration.seconds(1)
+    private static let capacity = 10_000
+
+    private let database: Database
+    private let entries = Mutex<[String: Entry]>([:])
+
+    init(_ database: Database) {
+        self.database = database
+    }
+
+    /// Nil when the key is malformed, unknown, wrong or revoked.
+    func identity(forKey text: String) async throws -> Identity? {
+        let now = ContinuousClock.now
+        if let entry = entries.withLock({ $0[text] }), entry.until > now { return entry.identity }
+        guard let key = APIKey(text), let identity = try await find(key) else { return nil }
+        entries.withLock { entries in
+            if entries.count >= Self.capacity { entries = entries.filter { $0.value.until > now } }
+            if entries.count >= Self.capacity { entries.removeAll() }
+            entries[text] = Entry(identity: identity, until: now + Self.life)
+        }
+        return identity
+    }
+
+    private func find(_ key: APIKey) async throws -> Identity? {
+        let rows = try await database.read(
+            """
+            SELECT k.digest, t.name, t.status = 'suspended' AS suspended, t.return_urls,
+                ARRAY(SELECT f.feature FROM tenant_features f WHERE f.tenant_id = k.tenant_id) AS features,
+                a.app_id, a.client_id
+            FROM api_keys k
+            JOIN tenants t ON t.tenant_id = k.tenant_id
+            LEFT JOIN LATERAL (
+                SELECT app_id, client_id FROM microsoft_apps a WHERE a.tenant_id = k.tenant_id ORDER BY app_id LIMIT 1
+            ) a ON true
+            WHERE k.tenant_id = \(key.tenantID) AND k.key_id = \(key.keyID) AND k.revoked_at IS NULL
+            """)
+        guard let row = rows.first else { return nil }
+        let digest: [UInt8] = try row["digest"]
+        guard isEqualInConstantTime(digest, key.digest) else { return nil }
+        let features: [String] = try row["features"]
+        var application: Identity.Application?
+        if let id: Int64 = try row["app_id"] {
+            application = Identity.Application(id: id, clientID: try row["client_id"])
+        }
+        return Identity(
+            tenantID: key.tenantID, tenantName: try row["name"], isSuspended: try row["suspended"], keyID: key.keyID,
+            features: Set(features), returnURLs: try row["return_urls"], application: application)
+    }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import HearthRules
+import Logging
+import Outbound
+import ServiceLifecycle
+
+/// The worker that delivers: discovers endpoints with something due, claims their lanes, sends, settles.
+///
+/// In flight at once: 512 a process, 32 a tenant, 8 an endpoint, so that a slow endpoint holds up nobody else.
+struct DeliverWebhooks: Service, CustomStringConvertible {
+    let lanes: LaneStore
+    let engine: OutboundEngine
+    let work: WorkHints
+    let meters: Meters
+    let now: @Sendable () -> Date
+    let random: @Sendable () -> Double
+    let allowsPlainHTTP: Bool
+    let reached: @Sendable (Checkpoint) -> Void
+    let logger: Logger
+    let policy = RetryPolicy.standard
+    private let slots = DeliverySlots()
+
+    var description: String { "DeliverWebhooks" }
+
+    private static let timeout = Duration.seconds(10)
+    /// One look claims lanes of so many endpoints in one pipeline.
+    private static let claimBatch = 64
+
+    init(_ dependencies: Dependencies, random: @escaping @Sendable () -> Double) {
+        lanes = LaneStore(database: dependencies.workDatabase, keyRing: dependencies.keyRing)
+        engine = dependencies.webhookEngine
+        work = dependencies.work
+        meters = dependencies.meters
+        now = dependencies.now
+        self.random = random
+        allowsPlainHTTP = dependencies.settings.allowsPlainHTTPWebhooks
+        reached = dependencies.reached
+        logger = dependencies.logger
+    }
+
+    /// Until shutdown; what is in flight then is finished.
+    func run() async throws {
+        await withDiscardingTaskGroup { group in
+            while !Task.isShuttingDownGracefully, !Task.isCancelled {
+                do {
+                    for lane in try await claim() {
+                        group.addTask { await deliver(lane) }
+                    }
+                } catch {
+                    logger.warning("Due deliveries could not be claimed; trying again", metadata: ["error": "\(error)"])
+                }
+                await cancelWhenGracefulShutdown { await work.waitForDeliveries(atMost: .seconds(1)) }
+            }
+        }
+    }
+
+    private func claim() async throws -> [WebhookLane] {
+        let due = try await lanes.dueEndpoints(at: now())
+        var claimed: [WebhookLane] = []
+        for start in stride(from: 0, to: due.count, by: Self.claimBatch) {
+            let wanted = due[start..<min(start + Self.claimBatch, due.count)].compactMap { endpoint in
+                let count = slots.reserve(endpoint)
+                return count > 0 ? (endpoint, count) : nil
+            }
+            guard !wanted.isEmpty else { continue }
+            do {
+                let lanes = try await lanes.claim(wanted, at: now())
+                slots.returnUnused(of: wanted, taken: lanes)
+                claimed += lanes
+            } catch {
+                slots.returnUnused(of: wanted, taken: [])
+                throw error
+            }
+        }
+        if !claimed.isEmpty { reached(.deliveryClaimed) }
+        return claimed
+    }
+
+    // MARK: One lane
+
+    private func deliver(_ lane: WebhookLane) async {
+        defer {
+            slots.release(lane)
+            work.deliveryEnded()
+        }
+        do {
+            guard let (endpoint, deliveries) = try await lanes.load(lane), let first = deliveries.first else {
+                return try await lanes.release(lane, dueAt: now().addingTimeInterval(60))
+            }
+            var lane = lane
+            for delivery in deliveries {
+                let attempt = await send(delivery.event, to: endpoint, of: lane)
+                reached(.deliverySent)
+                meters.webhookAttempt(outcome: attempt.outcome.rawValue, duration: attempt.duration)
+                guard attempt.outcome == .accepted else {
+                    let pause = policy.pause(
+                        afterFailed: lane.attempts + 1, random: random(), retryAfter: attempt.retryAfter)
+                    return try await lanes.fail(
+                        delivery.number, of: lane, attempt: attempt, retryAt: pause.map(now().addingTimeInterval),
+                        at: now())
+                }
+                let isLast = delivery.number == first.number + Int64(deliveries.count) - 1
+                guard
+                    try await lanes.accept(delivery.number, of: lane, attempt: attempt, keepsLease: !isLast, at: now())
+                else { return }
+                lane = lane.advanced
+            }
+        } catch {
+            // The lease runs out and the head is sent again, under the same webhook-id.
+            logger.warning(
+                "A delivery was not settled; it will be sent again",
+                metadata: ["endpoint.id": "\(lane.endpointID)", "error": "\(error)"])
+        }
+    }
+
+    private func send(_ event: RecordedEvent, to endpoint: WebhookEndpoint, of lane: WebhookLane) async
+        -> WebhookAttempt
+    {
+        let now = now()
+        let started = ContinuousClock.now
+        let body = event.body
+        let timestamp = Int(now.timeIntervalSince1970)
+        var headers = [
+            OutboundHeader("content-type", "application/json"), OutboundHeader("user-agent", Hearth.userAgent),
+            OutboundHeader("webhook-id", event.id), OutboundHeader("webhook-timestamp", String(timestamp)),
+            OutboundHeader(
+                "webhook-signature", endpoint.secret.signature(id: event.id, timestamp: timestamp, body: body)),
+        ]
+        if lane.isReplay { headers.append(OutboundHeader("hearth-replay", "true")) }
+        do {
+            let url = try TargetURL(endpoint.url, allowsPlainHTTP: allowsPlainHTTP)
+            let response = try await engine.send(
+                OutboundRequest(
+                    .post, url, headers: headers, body: body, timeout: Self.timeout, maximumResponseBytes: 65_536,
+                    truncatesResponse: true, fairnessKey: lane.tenantID))
+            return WebhookAttempt(
+                status: response.status, body: response.body,
+                retryAfter: response.header("retry-after").flatMap { Int($0) },
+                duration: started.duration(to: .now), at: now)
+        } catch {
+            return WebhookAttempt(unreachable: "\(error)", duration: started.duration(to: .now), at: now)
+        }
+    }
+}
+
+extension WebhookLane {
+    /// After its head was accepted.
+    fileprivate var advanced: WebhookLane {
+        WebhookLane(
+            tenantID: tenantID, endpointID: endpointID, key: key, next: next + 1, last: last, attempts: 0, lease: lease)
+    }
+}

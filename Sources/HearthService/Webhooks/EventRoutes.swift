@@ -1,0 +1,32 @@
+import Foundation
+import Hummingbird
+import Postgres
+import StrictJSON
+
+/// `GET /webhooks/events?after=`: the feed. Positions are gapless and in commit order, so `after` never skips an event
+/// that commits late.
+struct EventRoutes {
+    let database: Database
+
+    func list(_ request: Request, context: TenantContext) async throws -> Response {
+        var fields = try Fields(query: request.uri.query)
+        let after = fields.integer("after", in: 0...9_007_199_254_740_991) ?? 0
+        let limit = fields.integer("limit", in: 1...1_000) ?? 100
+        try fields.validated()
+        let events = try await database.read(
+            """
+            SELECT \(unescaped: RecordedEvent.columns) FROM events e
+            WHERE e.tenant_id = \(context.tenantID) AND e.position > \(after)
+            ORDER BY e.position LIMIT \(limit)
+            """
+        ).map(RecordedEvent.init)
+        let next = events.last?.position ?? Int64(after)
+        return Envelope.response(
+            code: "EVENTS_FETCHED", message: "Events fetched", members: [("next_after", .integer(next))]
+        ) { json in
+            json.array { json in
+                for event in events { event.write(to: &json, showsPosition: true) }
+            }
+        }
+    }
+}

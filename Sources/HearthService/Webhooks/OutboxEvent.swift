@@ -1,0 +1,87 @@
+import Foundation
+import HearthRules
+import StrictJSON
+
+/// Something that partners are told, before it has a position in the feed.
+struct OutboxEvent: Sendable {
+    let type: String
+    let action: String
+    /// Deliveries of one key reach an endpoint in order.
+    let orderingKey: String
+    let campaignID: Int64?
+    /// Counts the campaign's events from 1; 0 where there is no campaign.
+    let sequence: Int
+    /// JSON of the member `account`, as the contract's section 9 has it.
+    let account: String
+    /// JSON of the member `data`, ours.
+    let data: String
+    let createdAt: Date
+
+    /// An event of a campaign as it is after the move.
+    init(_ event: CampaignEvent, of campaign: Campaign, previousStatus: CampaignStatus?, at now: Date) {
+        type = event.type
+        action = event.rawValue
+        orderingKey = "campaign:\(campaign.id)"
+        campaignID = campaign.id
+        sequence = campaign.eventSequence
+        createdAt = now
+        account = Self.account(
+            campaignID: campaign.id, firstName: campaign.firstName, lastName: campaign.lastName, email: campaign.email,
+            tags: campaign.tags, meta: campaign.meta)
+        var json = JSONWriter()
+        json.object { json in
+            json.member("campaign_id", campaign.id)
+            json.member("status", campaign.status.rawValue)
+            json.member("previous_status", previousStatus?.rawValue)
+            json.member("mailbox_address", campaign.mailboxAddress)
+            json.member("imap_type", "ms-graph")
+            json.member("smtp_type", campaign.smtpType)
+            json.member("owner_email", campaign.ownerEmail)
+            json.member("connection_problem_code", campaign.connectionProblem)
+            if let meta = campaign.meta { json.member("meta", raw: meta) } else { json.null("meta") }
+        }
+        data = json.text
+    }
+
+    /// An event of a consent that has led to no campaign, or of its completion.
+    init(consent: Consent, event: String, code: String?, campaignID: Int64? = nil, at now: Date) {
+        type = "consent.\(event)"
+        action = event
+        orderingKey = "consent:\(consent.id)"
+        self.campaignID = nil
+        sequence = 0
+        createdAt = now
+        account = Self.account(
+            campaignID: campaignID, firstName: consent.firstName, lastName: consent.lastName, email: consent.email,
+            tags: consent.tags, meta: consent.meta)
+        var json = JSONWriter()
+        json.object { json in
+            json.member("consent_id", consent.id)
+            json.member("campaign_id", campaignID)
+            json.member("outcome", event)
+            json.member("outcome_code", code)
+            json.member("owner_email", consent.ownerEmail)
+            if let meta = consent.meta { json.member("meta", raw: meta) } else { json.null("meta") }
+        }
+        data = json.text
+    }
+
+    private static func account(
+        campaignID: Int64?, firstName: String, lastName: String, email: String, tags: [String], meta: String?
+    ) -> String {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("campaign_id", campaignID)
+            json.member("first_name", firstName)
+            json.member("last_name", lastName)
+            json.member("email", email)
+            json.member("provider_type", "office")
+            json.member("type", "ms-graph")
+            json.array("tags") { json in
+                for tag in tags { json.value(tag) }
+            }
+            json.member("meta", meta.flatMap(QueryString.init(meta:))?.text)
+        }
+        return json.text
+    }
+}

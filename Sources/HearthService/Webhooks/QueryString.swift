@@ -1,0 +1,28 @@
+import StrictJSON
+
+/// The contract's form of `meta` in a webhook: a query string (section 9). A string is passed on as it is; of an
+/// object each member becomes a pair, with nested values as JSON.
+struct QueryString {
+    let text: String
+
+    /// - Parameter meta: JSON that was stored, so it parses.
+    init?(meta: String) {
+        guard let value = try? JSONParser().parse(Array("[\(meta)]".utf8)).value.asArray?.first else { return nil }
+        switch value {
+        case .null: return nil
+        case .string(let string): text = string
+        case .object(let object):
+            text = object.map { "\(FormEncoding.escape($0.name))=\(FormEncoding.escape(Self.plain($0.value)))" }.joined(
+                separator: "&")
+        default: text = FormEncoding.escape(Self.plain(value))
+        }
+    }
+
+    private static func plain(_ value: JSONValue) -> String {
+        switch value {
+        case .string(let string): string
+        case .null: ""
+        default: String(decoding: JSONWriter.bytes(of: value), as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Foundation
+import Postgres
+
+/// An endpoint that has something due.
+struct DueEndpoint: Sendable, Hashable {
+    let tenantID: Int64
+    let endpointID: Int64
+    /// It has failed so often that one lane at a time may try it.
+    let isProbing: Bool
+}
+
+/// A lane under lease: the right to send its head, then its successors.
+struct WebhookLane: Sendable {
+    let tenantID: Int64
+    let endpointID: Int64
+    let key: String
+    let next: Int64
+    let last: Int64
+    /// Attempts of the head so far.
+    let attempts: Int
+    let lease: Int64
+
+    /// A replay says so in a header.
+    var isReplay: Bool { key.hasPrefix("replay:") }
+}
+
+/// A delivery of a lane with its event.
+struct WebhookDelivery: Sendable {
+    let number: Int64
+    let event: RecordedEvent
+}
+
+/// Where a tenant's events go.
+struct WebhookEndpoint: Sendable {
+    let url: String
+    let secret: WebhookSecret
+}

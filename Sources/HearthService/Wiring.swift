@@ -1,0 +1,106 @@
+import Foundation
+import Glibc
+import HTTPTypes
+import Outbound
+import Postgres
+import ServiceLifecycle
+
+/// The two outbound engines: Microsoft's known hosts, and the addresses that partners name. They never share a
+/// connection.
+struct Engines: Sendable {
+    let microsoft: OutboundEngine
+    let webhooks: OutboundEngine
+
+    init(_ settings: Settings) throws {
+        microsoft = try OutboundEngine(.microsoft(settings))
+        webhooks = try OutboundEngine(.webhooks(settings))
+    }
+
+    func shutdown() async {
+        await microsoft.shutdown()
+        await webhooks.shutdown()
+    }
+}
+
+extension OutboundEngine.Configuration {
+    static func microsoft(_ settings: Settings) -> OutboundEngine.Configuration {
+        var configuration = OutboundEngine.Configuration(name: "microsoft", policy: .unrestricted)
+        configuration.proxy = settings.microsoftProxy
+        configuration.caFile = settings.certificateAuthorities
+        configuration.allowsPlainHTTP = settings.isDevelopment
+        return configuration
+    }
+
+    static func webhooks(_ settings: Settings) -> OutboundEngine.Configuration {
+        let networks = settings.webhookNetworks + (settings.isDevelopment ? CIDR.loopback : [])
+        var configuration = OutboundEngine.Configuration(name: "webhooks", policy: AddressPolicy(allowing: networks))
+        configuration.allowsPlainHTTP = settings.allowsPlainHTTPWebhooks
+        return configuration
+    }
+}
+
+extension Settings {
+    func database(
+        connections: Int, name: String, onWait: (@Sendable (Duration) -> Void)? = nil
+    ) -> DatabaseSettings {
+        var database = DatabaseSettings(uri: databaseURL)
+        database.connections = connections
+        database.applicationName = name
+        database.pooler = usesTransactionPooler ? .transaction : .none
+        database.onWait = onWait
+        return database
+    }
+
+    /// What a test's `HEARTH_KILL_AT` does; nothing otherwise.
+    var killSwitch: @Sendable (Checkpoint) -> Void {
+        guard let killAt else { return { _ in } }
+        let passages = PassageCounter()
+        return { checkpoint in
+            guard checkpoint == killAt.checkpoint, passages.next() == killAt.passage else { return }
+            kill(getpid(), SIGKILL)
+        }
+    }
+}
+
+/// The system's random number generator.
+enum SecureRandom {
+    static func bytes(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    }
+}
+
+/// A loop as a service: it ends when the group shuts down.
+struct BackgroundTask: Service, CustomStringConvertible {
+    let description: String
+    private let body: @Sendable () async -> Void
+
+    init(_ name: String, body: @escaping @Sendable () async -> Void) {
+        description = name
+        self.body = body
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await body() }
+    }
+}
+
+extension APIError {
+    /// What a fault of the database means to a caller.
+    init?(infrastructure error: any Error) {
+        switch error {
+        case DatabaseError.queueFull, DatabaseError.queuedTooLong, DatabaseError.connectionLost: self = .databaseBusy
+        case DatabaseError.outcomeUnknown: self = .outcomeUnknown
+        case DatabaseError.shuttingDown: self = .stopping
+        case let error as ServerError where error.constraint == "tenant_pool_not_exceeded":
+            self = APIError(
+                .conflict, code: "EMAIL_POOL_EXCEEDED",
+                message:
+                    "The account's daily pool of e-mails is used up. Pause another campaign, or ask the operator for more. GET /api/v1/account/limits shows the figures."
+            )
+        case let error as ServerError where ["57014", "55P03", "40001", "40P01"].contains(error.sqlState):
+            self = .databaseBusy
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Logging
+import Postgres
+import ServiceLifecycle
+import Synchronization
+
+/// Tells workers, here and in other processes, that there may be something to deliver.
+///
+/// This process is told directly; the others by a `NOTIFY` outside any transaction, at most one per 20 ms, because a
+/// notification inside a commit takes a lock that all commits share. Workers look every second anyway.
+final class WorkHints: Sendable {
+    static let channel = "hearth_work"
+
+    private let database: Database
+    private let delivery = Signal()
+    private let notification = Signal()
+
+    init(_ database: Database) {
+        self.database = database
+    }
+
+    /// To be called after the commit of an event.
+    func eventCommitted() {
+        delivery.raise()
+        notification.raise()
+    }
+
+    /// A delivery has ended: there may be room for another.
+    func deliveryEnded() { delivery.raise() }
+
+    /// A hint from another process.
+    func heardFromElsewhere() {
+        delivery.raise()
+    }
+
+    func waitForDeliveries(atMost timeout: Duration) async {
+        await delivery.wait(atMost: timeout)
+    }
+
+    /// Passes hints on to other processes until cancelled.
+    func passOn(logger: Logger) async {
+        while !Task.isCancelled {
+            await notification.wait(atMost: .seconds(3600))
+            if Task.isCancelled { return }
+            do {
+                _ = try await database.write("SELECT pg_notify(\(Self.channel), '')")
+            } catch {
+                logger.debug(
+                    "Other processes were not told of new work; they look every second", metadata: ["error": "\(error)"]
+                )
+            }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}

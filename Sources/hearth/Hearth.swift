@@ -1,0 +1,13 @@
+import ArgumentParser
+import HearthService
+
+@main
+struct HearthCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hearth", abstract: "Mailbox provisioning and warm-up for Microsoft 365 and Outlook.",
+        version: Hearth.version,
+        subcommands: [
+            Serve.self, Migrate.self, TenantCommand.self, KeyCommand.self, WebhookCommand.self, EventCommand.self,
+            SamplePartnerCommand.self, DoctorCommand.self,
+        ])
+}

@@ -1,0 +1,6 @@
+import Foundation
+
+/// The host's clock, for log lines alone: everything that is stored has the database's time.
+enum HostClock {
+    @Sendable static func now() -> Date { Date() }
+}

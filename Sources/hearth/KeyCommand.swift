@@ -1,0 +1,40 @@
+import ArgumentParser
+import HearthService
+
+struct KeyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "key", abstract: "API keys of a tenant.", subcommands: [Create.self, List.self, Revoke.self])
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Make a key; it is shown once.")
+        @Option(help: "The tenant's id.") var tenant: Int64
+        @Option(help: "What it is for.") var name = "default"
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.createKey(tenant: tenant, name: name) }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "A tenant's keys.")
+        @Option(help: "The tenant's id.") var tenant: Int64
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.listKeys(tenant: tenant) }
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Refuse a key from now on; it holds within about a second.")
+        @Option(help: "The tenant's id.") var tenant: Int64
+        @Option(help: "The key's id.") var key: Int64
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.revokeKey(key, tenant: tenant) }
+        }
+    }
+}

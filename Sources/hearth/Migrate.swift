@@ -1,0 +1,14 @@
+import ArgumentParser
+import HearthService
+
+struct Migrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Bring the database to this release's schema.")
+
+    @Flag(name: .customLong("dry-run"), help: "Only name what would be applied.")
+    var dryRun = false
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await withOperator(output) { try await $0.migrate(dryRun: dryRun) }
+    }
+}

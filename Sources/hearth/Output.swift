@@ -1,0 +1,44 @@
+import ArgumentParser
+import Foundation
+import HearthService
+
+/// What every command of the operator shares: `--json`, and one way to say how it went.
+struct OutputOptions: ParsableArguments {
+    @Flag(name: .long, help: "Print one JSON object on standard output.")
+    var json = false
+
+    /// Prints the answer in the form that was asked for.
+    func show(_ answer: Answer) {
+        print(json ? answer.json : answer.text)
+    }
+}
+
+/// Runs an operator's command with the service's settings; a refusal is one line on standard error.
+func withOperator(
+    _ options: OutputOptions, _ body: (Operator) async throws -> Answer
+) async throws {
+    let op: Operator
+    do {
+        op = try Operator()
+    } catch {
+        throw CleanExit.failure("\(error)")
+    }
+    do {
+        let answer = try await body(op)
+        await op.close()
+        options.show(answer)
+        if answer.isFailure { throw ExitCode.failure }
+    } catch let exit as ExitCode {
+        throw exit
+    } catch {
+        await op.close()
+        throw CleanExit.failure("\(error)")
+    }
+}
+
+extension CleanExit {
+    static func failure(_ words: String) -> any Error {
+        FileHandle.standardError.write(Data("hearth: \(words)\n".utf8))
+        return ExitCode.failure
+    }
+}

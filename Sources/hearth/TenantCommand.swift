@@ -1,0 +1,89 @@
+import ArgumentParser
+import HearthService
+
+struct TenantCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tenant", abstract: "Partner platforms.",
+        subcommands: [Create.self, List.self, Show.self, Allow.self, Deny.self, Suspend.self, Resume.self])
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Add a tenant.")
+
+        @Option(help: "Its name, as mailbox owners see it.")
+        var name: String
+        @Option(help: "A feature that it may use: ms-graph.")
+        var allow: [String] = []
+        @Option(name: .customLong("email-per-day"), help: "Its daily pool of warm-up e-mails.")
+        var emailPerDay = 10_000
+        @Option(name: .customLong("return-url"), help: "Where a browser may be sent after consent, as a prefix.")
+        var returnURL: [String] = []
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) {
+                try await $0.createTenant(name: name, features: allow, emailPerDay: emailPerDay, returnURLs: returnURL)
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "All tenants.")
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.listTenants() }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "One tenant.")
+        @Argument(help: "The tenant's id.") var tenant: Int64
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.showTenant(tenant) }
+        }
+    }
+
+    struct Allow: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let a tenant use a feature.")
+        @Argument(help: "The tenant's id.") var tenant: Int64
+        @Argument(help: "The feature: ms-graph.") var feature: String
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.setFeature(feature, of: tenant, allowed: true) }
+        }
+    }
+
+    struct Deny: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Take a feature from a tenant.")
+        @Argument(help: "The tenant's id.") var tenant: Int64
+        @Argument(help: "The feature: ms-graph.") var feature: String
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.setFeature(feature, of: tenant, allowed: false) }
+        }
+    }
+
+    struct Suspend: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Refuse a tenant's keys.")
+        @Argument(help: "The tenant's id.") var tenant: Int64
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.setSuspended(true, tenant: tenant) }
+        }
+    }
+
+    struct Resume: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Take a tenant's keys again.")
+        @Argument(help: "The tenant's id.") var tenant: Int64
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.setSuspended(false, tenant: tenant) }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import HearthService
+
+struct WebhookCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "webhook", abstract: "Where a tenant's events go.", subcommands: [Add.self, List.self])
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Add an endpoint; its secret is shown once.")
+        @Option(help: "The tenant's id.") var tenant: Int64
+        @Option(help: "An https URL.") var url: String
+        @Option(help: "Event types, comma-separated; without it the standard ones.") var events: String?
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let events = events?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            try await withOperator(output) { try await $0.addWebhook(tenant: tenant, url: url, events: events) }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "A tenant's endpoints, with their backlog.")
+        @Option(help: "The tenant's id.") var tenant: Int64
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.listWebhooks(tenant: tenant) }
+        }
+    }
+}
+
+struct EventCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "event", abstract: "Events of a tenant.", subcommands: [Replay.self])
+
+    struct Replay: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Send an event again to every enabled endpoint, under its old webhook-id.")
+        @Argument(help: "The event's id, evt_<tenant>_<position>.") var event: String
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.replay(event) }
+        }
+    }
+}
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "doctor", abstract: "Look for what would go wrong.")
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await withOperator(output) { try await $0.doctor() }
+    }
+}
