@@ -98,5 +98,29 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+
+        // Tests. They run on a real PostgreSQL and against the real simulator; see scripts/test.
+        .target(name: "TestSupport", dependencies: ["Postgres"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "HearthRulesTests", dependencies: ["HearthRules"], swiftSettings: settings),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "OutboundTests", dependencies: ["Outbound"], swiftSettings: settings),
+        .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: settings),
+        .testTarget(
+            name: "HearthServiceTests",
+            dependencies: [
+                "HearthService", "MicrosoftSimulator", "TestSupport",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "MicrosoftSimulatorTests",
+            dependencies: [
+                "MicrosoftSimulator",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: settings
+        ),
     ]
 )

@@ -1,9 +1,9 @@
 import Foundation
-import Postgres
+package import Postgres
 
 /// A database of one test's own on the private cluster, dropped at the end.
-struct TestDatabase {
-    let uri: String
+package struct TestDatabase {
+    package let uri: String
     private let administration: String
     private let name: String
 
@@ -11,7 +11,7 @@ struct TestDatabase {
         let description = "HEARTH_TEST_DATABASE_URL names no PostgreSQL cluster; run scripts/test, which starts one"
     }
 
-    static func with<Value>(_ body: (TestDatabase) async throws -> Value) async throws -> Value {
+    package static func with<Value>(_ body: (TestDatabase) async throws -> Value) async throws -> Value {
         guard let administration = ProcessInfo.processInfo.environment["HEARTH_TEST_DATABASE_URL"] else {
             throw NoCluster()
         }
@@ -28,7 +28,7 @@ struct TestDatabase {
     }
 
     /// A client of this database that is shut down after `body`.
-    func connected<Value>(
+    package func connected<Value>(
         _ adjust: (inout DatabaseSettings) -> Void = { _ in }, _ body: (Database) async throws -> Value
     ) async throws -> Value {
         var settings = DatabaseSettings(uri: uri)

@@ -1,0 +1,191 @@
+package import Foundation
+import Synchronization
+
+/// Everything that `/simulator/...` can do, for a test in the same process.
+extension MicrosoftSimulator {
+    // MARK: Directory
+
+    @discardableResult
+    package func addAccount(_ options: AccountOptions) -> AccountDescription {
+        state.withLock { AccountDescription($0.makeAccount(options)) }
+    }
+
+    /// Makes the organisation of the domain, or changes it; gives back its tenant id.
+    @discardableResult
+    package func addOrganization(_ options: OrganizationOptions) -> String {
+        state.withLock { $0.makeOrganization(options).id }
+    }
+
+    package func account(_ address: String) -> AccountDescription? {
+        state.withLock { $0.directory.account(named: address).map(AccountDescription.init) }
+    }
+
+    package var accounts: [AccountDescription] {
+        state.withLock { state in
+            state.directory.accounts.values.sorted { $0.address < $1.address }.map(AccountDescription.init)
+        }
+    }
+
+    /// How a grant ends at Microsoft (contract 2.6, 7).
+    package enum Revocation: String, Sendable, CaseIterable {
+        /// Every refresh token of the account dies.
+        case sessions
+        /// The account takes back what it granted; an administrator's grant stays.
+        case consent
+        /// An administrator resets the password and revokes the tokens.
+        case passwordReset = "password_reset"
+        /// The user changes the password: tokens of confidential clients live on.
+        case passwordChange = "password_change"
+        /// The account can no longer sign in or refresh.
+        case disable
+        case enable
+        /// The licence goes: the account stays, its mailbox does not.
+        case mailbox
+    }
+
+    /// Gives back false for an unknown address.
+    @discardableResult
+    package func revoke(_ address: String, _ how: Revocation) -> Bool {
+        state.withLock { state in
+            guard let account = state.directory.account(named: address) else { return false }
+            let now = state.now
+            switch how {
+            case .sessions, .passwordReset: state.directory.update(account.id) { $0.tokensValidFrom = now }
+            case .consent: state.consents.withdraw(by: account.id)
+            case .passwordChange: break
+            case .disable: state.directory.update(account.id) { $0.isDisabled = true }
+            case .enable: state.directory.update(account.id) { $0.isDisabled = false }
+            case .mailbox:
+                state.directory.update(account.id) {
+                    $0.hasMailbox = false
+                    $0.mail = nil
+                }
+            }
+            return true
+        }
+    }
+
+    /// Takes back what the organisation's administrator granted. Gives back false for an unknown domain.
+    @discardableResult
+    package func withdrawAdminConsent(of domain: String) -> Bool {
+        state.withLock { state in
+            guard let organization = state.directory.organization(named: domain) else { return false }
+            state.consents.withdrawForAll(in: organization.id)
+            return true
+        }
+    }
+
+    /// The messages of a mailbox, in the order of arrival.
+    package func messages(of address: String) -> [JSON] {
+        state.withLock { state in
+            guard let account = state.directory.account(named: address), let mailbox = state.mailboxes[account.id]
+            else { return [] }
+            return mailbox.messages.map { message in
+                var shown = message.json(immutable: false, asText: true)
+                let name = mailbox.folder(message.folder)?.name
+                shown["folder"] = .text(name)
+                return .object(shown)
+            }
+        }
+    }
+
+    // MARK: Application
+
+    package struct ApplicationChange: Sendable {
+        /// nil: every application.
+        package var clientID: String?
+        package var name: String?
+        package var secret: String?
+        package var secretExpired: Bool?
+        package var redirectURIs: [String]?
+        package var publisherVerified: Bool?
+
+        package init() {}
+    }
+
+    /// Changes the application, or registers one under a client id that is not there yet.
+    package func changeApplication(_ change: ApplicationChange) {
+        state.withLock { state in
+            if let id = change.clientID, state.application(id) == nil {
+                state.applications[id.lowercased()] = RegisteredApplication(
+                    clientID: id, name: change.name ?? "Example application", secret: change.secret ?? "",
+                    redirectURIs: []
+                )
+            }
+            for key in state.applications.keys where change.clientID.map({ $0.lowercased() == key }) ?? true {
+                if let name = change.name { state.applications[key]?.name = name }
+                if let secret = change.secret { state.applications[key]?.secret = secret }
+                if let expired = change.secretExpired { state.applications[key]?.secretExpired = expired }
+                if let addresses = change.redirectURIs { state.applications[key]?.redirectURIs = addresses }
+                if let verified = change.publisherVerified { state.applications[key]?.publisherVerified = verified }
+            }
+        }
+    }
+
+    // MARK: Trouble
+
+    package func addFault(_ fault: Fault) {
+        state.withLock { $0.faults.add(fault) }
+    }
+
+    package var faults: [Fault] { state.withLock { $0.faults.faults } }
+
+    package func clearFaults() {
+        state.withLock { $0.faults.clear() }
+    }
+
+    package func shapeTokens(_ shape: TokenShape) {
+        state.withLock { $0.tokenShapes.append(shape) }
+    }
+
+    package func clearTokenShapes() {
+        state.withLock { $0.tokenShapes = [] }
+    }
+
+    package var behaviours: SimulatorBehaviours {
+        get { state.withLock { $0.behaviours } }
+        set { state.withLock { $0.behaviours = newValue } }
+    }
+
+    /// Publishes and uses a new signing key; the oldest goes.
+    package func rotateKeys() throws {
+        try state.withLock { try $0.keys.rotate() }
+    }
+
+    // MARK: Time
+
+    package func advanceClock(seconds: TimeInterval) {
+        state.withLock { $0.clock.advance(seconds: seconds) }
+    }
+
+    package func setClock(_ date: Date) {
+        state.withLock { $0.clock.set(to: date) }
+    }
+
+    // MARK: Log
+
+    package var requests: [RecordedRequest] { state.withLock { $0.journal.requests } }
+
+    package var requestCounts: [Operation: Int] { state.withLock { $0.journal.counts } }
+
+    /// By the SHA-256 of the code, hexadecimal.
+    package var codeUses: [String: CodeUse] { state.withLock { $0.journal.codes } }
+
+    package var refreshes: Int { state.withLock { $0.journal.refreshes } }
+
+    package func clearRequests() {
+        state.withLock { $0.journal.clear() }
+    }
+
+    /// Back to the first moment: no accounts, no grants, no faults, real time. Keys stay published.
+    package func reset() {
+        state.withLock { state in
+            guard var fresh = try? SimulatorState(settings: settings, pages: state.pages) else { return }
+            fresh.keys = state.keys
+            // Requests under way end in the log that numbers them.
+            fresh.journal = state.journal
+            fresh.journal.clear()
+            state = fresh
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+
+/// Everybody and every organisation that the simulator knows.
+struct Directory: Sendable {
+    private(set) var organizations: [String: Organization] = [:]
+    private(set) var accounts: [AccountID: Account] = [:]
+    /// Accounts by each name that signs them in, lower case, in the order of creation.
+    private var byName: [String: [AccountID]] = [:]
+    private var organizationByDomain: [String: String] = [:]
+
+    // MARK: Organisations
+
+    func organization(_ tenantID: String) -> Organization? {
+        organizations[tenantID.lowercased()]
+    }
+
+    /// By tenant id or verified domain, in any letter case.
+    func organization(named name: String) -> Organization? {
+        let name = name.lowercased()
+        return organizations[name] ?? organizationByDomain[name].flatMap { organizations[$0] }
+    }
+
+    mutating func add(_ organization: Organization) {
+        organizations[organization.id] = organization
+        for domain in organization.domains { organizationByDomain[domain] = organization.id }
+    }
+
+    mutating func update(_ organization: Organization) {
+        add(organization)
+    }
+
+    // MARK: Accounts
+
+    func account(_ id: AccountID) -> Account? {
+        accounts[id]
+    }
+
+    /// The account that `address` signs in to under `tenant`. A member goes before a guest.
+    func account(signingInAs address: String, under tenant: TenantSegment) -> Account? {
+        let found = (byName[address.lowercased()] ?? []).compactMap { accounts[$0] }
+        let matching = found.filter { account in
+            switch tenant {
+            case .common: true
+            case .organizations: account.kind == .work
+            case .consumers: account.kind == .personal
+            case .directory(let id): account.id.tenantID == id
+            }
+        }
+        return matching.first { !$0.isGuest } ?? matching.first
+    }
+
+    /// The first account with this name, wherever it lives.
+    func account(named address: String) -> Account? {
+        account(signingInAs: address, under: .common)
+    }
+
+    /// Adds the account, or puts it in the place of the one with its id.
+    mutating func add(_ account: Account) {
+        accounts[account.id] = account
+        let names = Set([account.address.lowercased(), account.userPrincipalName.lowercased()])
+        for name in names where byName[name]?.contains(account.id) != true {
+            byName[name, default: []].append(account.id)
+        }
+    }
+
+    mutating func update(_ id: AccountID, _ change: (inout Account) -> Void) {
+        guard var account = accounts[id] else { return }
+        change(&account)
+        accounts[id] = account
+    }
+
+    /// The account whose mailbox receives mail for `address`: by sign-in address, then proxy address, then `mail`.
+    ///
+    /// `mail` comes last because anybody's administrator can write anything into it (contract 3.2).
+    func mailboxOwner(of address: String) -> Account? {
+        let wanted = address.lowercased()
+        if let account = account(named: wanted), account.hasMailbox, !account.isGuest { return account }
+        let owners = accounts.values.filter { $0.hasMailbox && !$0.isGuest }
+            .sorted { $0.id.objectID < $1.id.objectID }
+        return owners.first { account in
+            account.proxyAddresses.contains { $0.lowercased() == "smtp:\(wanted)" }
+        } ?? owners.first { $0.mail?.lowercased() == wanted }
+    }
+
+    /// Accounts for the picker, the most useful part of a long list.
+    func signedInAccounts(limit: Int) -> [Account] {
+        Array(accounts.values.filter(\.hasSignedIn).sorted { $0.address < $1.address }.prefix(limit))
+    }
+}
+
+/// The first segment of every identity path: who may sign in there (contract 1.1).
+enum TenantSegment: Hashable, Sendable {
+    case common
+    case organizations
+    case consumers
+    case directory(String)
+
+    /// The `issuer` of this segment's metadata: templated unless it names one directory (contract 3.3).
+    var issuerTenant: String {
+        switch self {
+        case .common, .organizations: "{tenantid}"
+        case .consumers: consumerTenantID
+        case .directory(let id): id
+        }
+    }
+
+    /// The segment as Microsoft's metadata spells it in endpoint addresses.
+    var spelling: String {
+        switch self {
+        case .common: "common"
+        case .organizations: "organizations"
+        case .consumers: "consumers"
+        case .directory(let id): id
+        }
+    }
+}

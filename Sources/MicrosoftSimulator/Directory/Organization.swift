@@ -1,0 +1,52 @@
+/// The tenant id of all personal Microsoft accounts (contract 1.1).
+package let consumerTenantID = "9188040d-6c67-4c5b-b112-36a304b66dad"
+
+/// Who may consent in an organisation (contract 1.6).
+package enum ConsentPolicy: String, Sendable, CaseIterable {
+    /// Every user, to everything.
+    case allowAll
+    /// Microsoft's own default since November 2025: not to the scopes that read mail.
+    case microsoftManaged
+    /// Every user, for applications of a verified publisher only.
+    case verifiedOnly
+    /// Administrators only.
+    case disabled
+}
+
+/// A directory of an organisation: a tenant.
+struct Organization: Sendable {
+    let id: String
+    /// The domain that exists from the first day, `name.onmicrosoft.com`.
+    let initialDomain: String
+    var name: String
+    /// Verified domains in lower case, the initial one included.
+    var domains: [String]
+    var consentPolicy: ConsentPolicy
+    /// Whether a user who may not consent can ask an administrator from the page (AADSTS90095 instead of 90094).
+    var adminConsentWorkflow = false
+    /// Whether only assigned users may sign in to the application (AADSTS50105).
+    var assignmentRequired = false
+}
+
+/// What a control request says about an organisation.
+package struct OrganizationOptions: Sendable {
+    package var domain: String
+    package var name: String?
+    package var consentPolicy: ConsentPolicy?
+    package var adminConsentWorkflow: Bool?
+    package var assignmentRequired: Bool?
+
+    package init(
+        domain: String,
+        name: String? = nil,
+        consentPolicy: ConsentPolicy? = nil,
+        adminConsentWorkflow: Bool? = nil,
+        assignmentRequired: Bool? = nil
+    ) {
+        self.domain = domain
+        self.name = name
+        self.consentPolicy = consentPolicy
+        self.adminConsentWorkflow = adminConsentWorkflow
+        self.assignmentRequired = assignmentRequired
+    }
+}

@@ -1,0 +1,26 @@
+/// An application registered at Microsoft: the client of the code flow.
+struct RegisteredApplication: Sendable {
+    let clientID: String
+    var name: String
+    var secret: String
+    /// An expired secret stops the whole application at once (AADSTS7000222).
+    var secretExpired = false
+    var redirectURIs: [String]
+    var publisherVerified = true
+    /// What `.default` stands for.
+    var registeredScopes = ["User.Read", "Mail.Read", "Mail.ReadWrite", "Mail.Send"]
+
+    /// Exactly, but for `http://localhost`, which matches any port (contract 1.2).
+    func accepts(redirectURI: String) -> Bool {
+        redirectURIs.contains { $0 == redirectURI || Self.withoutLocalPort(redirectURI) == $0 }
+    }
+
+    /// `http://localhost:1234/path` as `http://localhost/path`; nil for anything else.
+    private static func withoutLocalPort(_ address: String) -> String? {
+        let prefix = "http://localhost:"
+        guard address.hasPrefix(prefix) else { return nil }
+        let rest = address.dropFirst(prefix.count).drop { $0.isNumber }
+        guard rest.isEmpty || rest.hasPrefix("/") else { return nil }
+        return "http://localhost" + rest
+    }
+}

@@ -1,0 +1,125 @@
+import Foundation
+import HTTPTypes
+
+/// `/v1.0/...`: who calls, whether the token suffices, and to which handler it goes.
+extension SimulatorState {
+    /// The bearer of a valid token.
+    struct Caller: Sendable {
+        let account: Account
+        let scopes: Set<String>
+        let clientID: String
+
+        func may(_ names: String...) -> Bool {
+            names.contains { scopes.contains($0.lowercased()) }
+        }
+    }
+
+    mutating func graph(_ exchange: Exchange) -> Reply {
+        do throws(GraphFailure) {
+            let caller = try caller(exchange)
+            return dressed(try answer(exchange, caller: caller), exchange)
+        } catch {
+            return graphError(error, exchange)
+        }
+    }
+
+    private mutating func answer(_ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
+        guard exchange.segments.first?.lowercased() == "v1.0" else {
+            throw .badRequest("Invalid version: \(exchange.segments.first ?? "")")
+        }
+        let resource = GraphPath(exchange).resource
+        switch (exchange.method, resource) {
+        case (.get, .me):
+            return try me(exchange, caller: caller)
+        case (.get, .folders):
+            return try folders(exchange, caller: caller)
+        case (.get, .folder(let name)):
+            return try folder(name, exchange, caller: caller)
+        case (.get, .messages(let folder)):
+            return try messages(in: folder, exchange, caller: caller)
+        case (.get, .message(let id)):
+            return try message(id, exchange, caller: caller)
+        case (.post, .sendMail):
+            return try sendMail(exchange, caller: caller)
+        case (.post, .messages(nil)):
+            return try createDraft(exchange, caller: caller)
+        case (.patch, .message(let id)):
+            return try updateMessage(id, exchange, caller: caller)
+        case (.post, .send(let id)):
+            return try sendDraft(id, caller: caller)
+        case (_, .unknown(let segment)):
+            throw .unknownSegment(segment)
+        default:
+            throw GraphFailure(
+                405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+        }
+    }
+
+    /// Whose token this is. Personal tokens are parsed as tickets, work ones as JWTs, with different texts (contract 5.10).
+    private func caller(_ exchange: Exchange) throws(GraphFailure) -> Caller {
+        guard let text = exchange.bearerToken else {
+            throw GraphFailure(401, "InvalidAuthenticationToken", "Access token is empty.")
+        }
+        guard let token = accessTokens[text], let account = directory.account(token.account) else {
+            let message =
+                text.contains(".") ? "Invalid x5t claim." : "CompactToken parsing failed with error code: 80049217"
+            throw GraphFailure(401, "InvalidAuthenticationToken", message)
+        }
+        guard now < token.expiresAt else {
+            throw GraphFailure(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.")
+        }
+        return Caller(account: account, scopes: token.scopes, clientID: token.clientID)
+    }
+
+    /// The account behind the token, for the journal and for faults; nil when there is none.
+    func accountCalling(_ exchange: Exchange) -> Account? {
+        exchange.bearerToken.flatMap { accessTokens[$0] }.flatMap { directory.account($0.account) }
+    }
+
+    // MARK: Headers and errors
+
+    /// The headers that every answer of Graph carries (contract 5).
+    mutating func dressed(_ reply: Reply, _ exchange: Exchange) -> Reply {
+        let requestID = random.guid()
+        return dressed(reply, requestID: requestID, clientRequestID: exchange.header("client-request-id") ?? requestID)
+    }
+
+    private func dressed(_ reply: Reply, requestID: String, clientRequestID: String) -> Reply {
+        reply.adding("request-id", requestID)
+            .adding("client-request-id", clientRequestID)
+            .adding(
+                "x-ms-ags-diagnostic",
+                #"{"ServerInfo":{"DataCenter":"Simulator","Slice":"E","Ring":"5","ScaleUnit":"000","RoleInstance":"S1"}}"#
+            )
+            .adding("OData-Version", "4.0")
+            .adding("Cache-Control", "no-cache")
+    }
+
+    static let graphContentType =
+        "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+
+    mutating func graphError(_ failure: GraphFailure, _ exchange: Exchange) -> Reply {
+        let requestID = random.guid()
+        let clientRequestID = exchange.header("client-request-id") ?? requestID
+        let body: JSON = [
+            "error": [
+                "code": .string(failure.code),
+                "message": .string(failure.message),
+                "innerError": [
+                    "date": .string(Timestamp.zoneless(now)),
+                    "request-id": .string(requestID),
+                    "client-request-id": .string(clientRequestID),
+                ],
+            ]
+        ]
+        var reply = Reply.json(body, status: failure.status, type: "application/json")
+        if failure.status == 401 {
+            reply = reply.adding(
+                "WWW-Authenticate",
+                "Bearer realm=\"\", authorization_uri=\"\(exchange.baseURL)/common/oauth2/authorize\", "
+                    + "client_id=\"00000003-0000-0000-c000-000000000000\""
+            )
+        }
+        return dressed(reply, requestID: requestID, clientRequestID: clientRequestID)
+    }
+}

@@ -1,0 +1,51 @@
+/// A Graph address in its normal form: `/v1.0/me/mailFolders('inbox')/messages/delta()` and
+/// `/v1.0/me/mailfolders/inbox/messages/delta` are the same (contract 5).
+struct GraphPath: Sendable {
+    /// Below the version, keys with their case, everything else in lower case by comparison only.
+    let segments: [String]
+
+    init(_ exchange: Exchange) {
+        segments = exchange.segments.dropFirst().flatMap(Self.parts)
+    }
+
+    /// `users('x')` is `users`, `x`; `delta()` is `delta`; a namespace before a function goes.
+    private static func parts(_ segment: String) -> [String] {
+        guard segment.hasSuffix(")"), let open = segment.firstIndex(of: "(") else { return [segment] }
+        let name = segment[..<open].split(separator: ".").last.map(String.init) ?? ""
+        let key = segment[segment.index(after: open)...].dropLast()
+        guard !key.isEmpty else { return [name] }
+        let bare = key.hasPrefix("'") && key.hasSuffix("'") && key.count >= 2 ? key.dropFirst().dropLast() : key
+        return [name, String(bare)]
+    }
+
+    /// What the address is for.
+    enum Resource: Sendable, Equatable {
+        case me
+        case folders
+        case folder(String)
+        case messages(folder: String?)
+        case message(String)
+        case send(String)
+        case sendMail
+        case unknown(String)
+    }
+
+    var resource: Resource {
+        let lower = segments.map { $0.lowercased() }
+        guard lower.first == "me" else { return .unknown(segments.first ?? "") }
+        switch (lower.count, lower.dropFirst().first) {
+        case (1, _): return .me
+        case (2, "sendmail"), (2, "microsoft.graph.sendmail"): return .sendMail
+        case (2, "messages"): return .messages(folder: nil)
+        case (3, "messages"): return .message(segments[2])
+        case (4, "messages") where lower[3] == "send" || lower[3] == "microsoft.graph.send": return .send(segments[2])
+        case (2, "mailfolders"): return .folders
+        case (3, "mailfolders"): return .folder(segments[2])
+        case (4, "mailfolders") where lower[3] == "messages": return .messages(folder: segments[2])
+        case (5, "mailfolders") where lower[3] == "messages": return .message(segments[4])
+        default:
+            return .unknown(
+                segments.dropFirst().first { !["messages", "mailfolders"].contains($0.lowercased()) } ?? "me")
+        }
+    }
+}

@@ -1,0 +1,169 @@
+import Foundation
+
+/// Sending and drafts (contract 5.2, 5.3).
+extension SimulatorState {
+    /// 202 with a truly empty body: accepted, not delivered, and no id.
+    mutating func sendMail(_ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
+        guard caller.may("Mail.Send") else { throw .accessDenied }
+        try checkMailbox(caller)
+        var savesCopy = true
+        let content: MessageContent
+        if exchange.contentType == "text/plain" {
+            content = try MessageContent(mime: exchange.body)
+        } else {
+            guard let json = try? JSON(parsing: exchange.body), let message = json["message"] else {
+                throw GraphFailure(400, "ErrorInvalidRequest", "The request is invalid: 'message' is missing.")
+            }
+            content = try MessageContent(message)
+            if let flag = json["saveToSentItems"], !flag.isNull {
+                guard let value = flag.lenientBool else {
+                    throw GraphFailure(400, "RequestBodyRead", "Cannot convert 'SaveToSentItems' to a boolean.")
+                }
+                savesCopy = value
+            }
+        }
+        try deliver(try signed(content, caller: caller), from: caller.account, savesCopy: savesCopy)
+        return .empty(202)
+    }
+
+    mutating func createDraft(_ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
+        guard caller.may("Mail.ReadWrite") else { throw .accessDenied }
+        try checkMailbox(caller)
+        guard let json = try? JSON(parsing: exchange.body) else {
+            throw GraphFailure(400, "RequestBodyRead", "The body is not JSON.")
+        }
+        let content = try signed(try MessageContent(json), caller: caller)
+        let view = try MessageView(exchange, select: nil, caller: caller)
+        let draft = store(newMessage(content, isDraft: true, isRead: true), of: caller.account, in: "drafts")
+        return view.noting(view.entity(draft, exchange, status: 201))
+    }
+
+    /// Small changes always; what was written only while it is a draft (contract 5.6).
+    mutating func updateMessage(_ id: String, _ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
+        guard caller.may("Mail.ReadWrite") else { throw .accessDenied }
+        try checkMailbox(caller)
+        guard let json = try? JSON(parsing: exchange.body), let members = json.object else {
+            throw GraphFailure(400, "RequestBodyRead", "The body is not JSON.")
+        }
+        let view = try MessageView(exchange, select: nil, caller: caller)
+        guard let known = withMailbox(caller.account, { mailbox, _ in mailbox.message(id) }) else {
+            throw .itemNotFound
+        }
+        let always = [
+            "isread", "importance", "categories", "flag", "inferenceclassification", "singlevalueextendedproperties",
+        ]
+        let isPlain = members.keys.allSatisfy { always.contains($0.lowercased()) }
+        guard known.isDraft || isPlain else { throw .accessDenied }
+        var content = known.content
+        try content.apply(json)
+        let changed = withMailbox(caller.account) { mailbox, random in
+            mailbox.update(id) { message in
+                message.content = content
+                message.changeKey = random.word(40)
+                if let value = json["isRead"]?.lenientBool { message.isRead = value }
+                if let value = json["categories"]?.array { message.categories = value.compactMap(\.string) }
+                if let value = json["flag"]?["flagStatus"]?.string { message.flagStatus = value }
+                if let value = json["inferenceClassification"]?.string { message.inferenceClassification = value }
+            }
+            return mailbox.message(id)
+        }
+        return view.noting(view.entity(changed ?? known, exchange, status: 200))
+    }
+
+    /// The draft becomes the Sent Items copy: another ordinary id, the same immutable one (contract 5.2, way A).
+    mutating func sendDraft(_ id: String, caller: Caller) throws(GraphFailure) -> Reply {
+        guard caller.may("Mail.Send") else { throw .accessDenied }
+        try checkMailbox(caller)
+        guard let draft = withMailbox(caller.account, { mailbox, _ in mailbox.message(id) }), draft.isDraft else {
+            throw .itemNotFound
+        }
+        try deliver(draft.content, from: caller.account, savesCopy: false, as: draft)
+        let now = now
+        withMailbox(caller.account) { mailbox, random in
+            let sent = mailbox.folder("sentitems")?.id ?? draft.folder
+            mailbox.update(id) { message in
+                message.id = "AAMkAG\(random.word(144))="
+                message.isDraft = false
+                message.folder = sent
+                message.sentAt = now
+                message.receivedAt = now
+            }
+        }
+        return .empty(202)
+    }
+
+    // MARK: Delivery
+
+    /// Fills in the sender, which may only be the caller.
+    private func signed(_ content: MessageContent, caller: Caller) throws(GraphFailure) -> MessageContent {
+        var content = content
+        let own = caller.account.primaryAddress
+        if let from = content.from, from.address.lowercased() != own.lowercased(),
+            directory.mailboxOwner(of: from.address)?.id != caller.account.id
+        {
+            throw .known("ErrorSendAsDenied", status: nil)
+        }
+        content.from = Recipient(name: caller.account.displayName, address: content.from?.address ?? own)
+        return content
+    }
+
+    /// Puts a copy into the mailbox of every recipient that lives here, and one into Sent Items. Addresses outside are
+    /// accepted and go nowhere.
+    private mutating func deliver(
+        _ content: MessageContent, from sender: Account, savesCopy: Bool, as draft: Message? = nil
+    ) throws(GraphFailure) {
+        guard !content.recipients.isEmpty else {
+            throw GraphFailure(400, "ErrorInvalidRecipients", "At least one recipient is required.")
+        }
+        var message = draft ?? newMessage(content, isDraft: false, isRead: true)
+        message.isDraft = false
+        message.sentAt = now
+        message.receivedAt = now
+        if savesCopy { _ = store(message, of: sender, in: "sentitems") }
+
+        var seen: Set<AccountID> = []
+        // Blind copies are not shown to those who receive the message.
+        message.content.bcc = []
+        message.isRead = false
+        for recipient in content.recipients {
+            guard let owner = directory.mailboxOwner(of: recipient.address), seen.insert(owner.id).inserted else {
+                continue
+            }
+            _ = store(renewed(message), of: owner, in: "inbox")
+        }
+    }
+
+    private mutating func newMessage(_ content: MessageContent, isDraft: Bool, isRead: Bool) -> Message {
+        Message(
+            id: "AAMkAG\(random.word(144))=",
+            immutableID: "AAkALg\(random.word(120))=",
+            changeKey: random.word(40),
+            folder: "",
+            createdAt: now,
+            receivedAt: now,
+            sentAt: now,
+            internetMessageID: "<\(random.word(48))@simulator.prod.outlook.com>",
+            conversationID: "AAQkAG\(random.word(64))=",
+            content: content,
+            isRead: isRead,
+            isDraft: isDraft
+        )
+    }
+
+    /// The same message under the ids of another mailbox.
+    private mutating func renewed(_ message: Message) -> Message {
+        var copy = newMessage(message.content, isDraft: false, isRead: false)
+        copy.internetMessageID = message.internetMessageID
+        copy.sentAt = message.sentAt
+        return copy
+    }
+
+    private mutating func store(_ message: Message, of account: Account, in folder: String) -> Message {
+        withMailbox(account) { mailbox, _ in
+            var placed = message
+            placed.folder = mailbox.folder(folder)?.id ?? ""
+            mailbox.add(placed)
+            return placed
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/// The numbered refusals of the identity platform: which OAuth error carries them and what they say.
+///
+/// Source: contract 1.5 and 2.4, "Microsoft Entra authentication & authorization error codes". Numbers and texts may
+/// change at Microsoft at any time; clients decide by `error`.
+enum AADSTS {
+    struct Entry: Sendable {
+        let error: String
+        let status: Int
+        let text: String
+        var suberror: String?
+    }
+
+    /// Unknown numbers come as `invalid_grant`, the most common error.
+    static func entry(_ code: Int) -> Entry {
+        if let (error, text) = texts[code] {
+            return Entry(error: error, status: status(of: error, code: code), text: text, suberror: suberrors[code])
+        }
+        return Entry(error: "invalid_grant", status: 400, text: "The request failed.", suberror: nil)
+    }
+
+    static func isKnown(_ code: Int) -> Bool {
+        texts[code] != nil
+    }
+
+    /// 401 for `invalid_client` alone; outages are 5xx, throttling is 429 (contract 2.3).
+    private static func status(of error: String, code: Int) -> Int {
+        switch (error, code) {
+        case ("invalid_client", _): 401
+        case (_, 90055), (_, 50196): 429
+        case ("temporarily_unavailable", _): 503
+        case ("server_error", _): 500
+        default: 400
+        }
+    }
+
+    /// Only interaction and conditional access failures carry one (contract 2.3, 2.4).
+    private static let suberrors: [Int: String] = [
+        50055: "user_password_expired",
+        50072: "basic_action",
+        50074: "basic_action",
+        50076: "basic_action",
+        50079: "basic_action",
+        53000: "message_only",
+        53003: "message_only",
+        65001: "consent_required",
+        70008: "token_expired",
+        700082: "token_expired",
+    ]
+
+    private static let texts: [Int: (error: String, text: String)] =
+        requestTexts
+        .merging(accountTexts) { first, _ in first }
+        .merging(grantTexts) { first, _ in first }
+        .merging(serviceTexts) { first, _ in first }
+}

@@ -1,0 +1,32 @@
+import Foundation
+
+/// How a client proves itself at the token endpoint: in the body, or by HTTP Basic (contract 2.1).
+struct ClientCredentials: Sendable {
+    let clientID: String?
+    private let secret: String?
+    private let hasAssertion: Bool
+
+    init(_ exchange: Exchange) {
+        let form = exchange.form
+        let basic = Self.basic(exchange)
+        clientID = form["client_id"] ?? basic?.clientID
+        secret = form["client_secret"] ?? basic?.secret
+        hasAssertion = form["client_assertion"] != nil
+    }
+
+    func check(against application: RegisteredApplication) throws(IdentityFailure) {
+        guard let secret else { throw IdentityFailure(hasAssertion ? 700027 : 7000218) }
+        guard secret == application.secret else { throw IdentityFailure(7000215, application.clientID) }
+        if application.secretExpired { throw IdentityFailure(7000222, application.clientID) }
+    }
+
+    /// Both halves are form-encoded before they are joined (RFC 6749 section 2.3.1).
+    private static func basic(_ exchange: Exchange) -> (clientID: String, secret: String)? {
+        guard let value = exchange.header("Authorization"), value.lowercased().hasPrefix("basic "),
+            let decoded = Data(base64Encoded: value.dropFirst("basic ".count).trimmingCharacters(in: .whitespaces))
+        else { return nil }
+        let text = String(decoding: decoded, as: UTF8.self)
+        guard let colon = text.firstIndex(of: ":") else { return nil }
+        return (FormFields.decode(text[..<colon]), FormFields.decode(text[text.index(after: colon)...]))
+    }
+}

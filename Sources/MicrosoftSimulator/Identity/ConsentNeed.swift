@@ -1,0 +1,30 @@
+/// Who has to agree before a code can be issued.
+enum ConsentNeed: Equatable, Sendable {
+    case none
+    case user
+    /// `workflow`: the person can ask for approval from the page (contract 1.5).
+    case administrator(workflow: Bool)
+}
+
+extension SimulatorState {
+    /// What the tenant's policy makes of the scopes that nobody has agreed to yet (contract 1.6).
+    func consentNeed(of account: Account, _ step: Step) -> ConsentNeed {
+        let application = step.client.application
+        let granted = consents.granted(to: application.clientID, by: account.id, at: now)
+        let missing = step.request.scopes.permissions.filter { !granted.contains($0.key) }
+        if missing.isEmpty {
+            return consents.knows(application.clientID, account: account.id, at: now) ? .none : .user
+        }
+        guard account.kind == .work, let organization = directory.organization(account.id.tenantID) else {
+            return .user
+        }
+        let isLeftToUsers =
+            switch organization.consentPolicy {
+            case .allowAll: true
+            case .microsoftManaged: !missing.contains { $0.description?.readsMail == true }
+            case .verifiedOnly: application.publisherVerified
+            case .disabled: false
+            }
+        return isLeftToUsers ? .user : .administrator(workflow: organization.adminConsentWorkflow)
+    }
+}

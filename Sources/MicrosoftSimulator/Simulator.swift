@@ -1,0 +1,125 @@
+package import Foundation
+package import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOSSL
+import Synchronization
+
+/// An in-memory Microsoft: the identity platform and Graph on one port.
+///
+/// It behaves as the wire contract says, and it can be told to misbehave: over `/simulator/...`, or by the methods of
+/// `MicrosoftSimulator+Control.swift` in the same process.
+package final class MicrosoftSimulator: Sendable {
+    package let settings: SimulatorSettings
+    let state: Mutex<SimulatorState>
+
+    /// Throws when no signing key can be made.
+    package init(settings: SimulatorSettings) throws {
+        self.settings = settings
+        state = Mutex(try SimulatorState(settings: settings, pages: try Pages()))
+    }
+
+    /// The server as a Hummingbird application.
+    ///
+    /// - Parameter onListening: called once with the address, such as `http://127.0.0.1:8081`.
+    /// Throws when a certificate file cannot be read.
+    package func buildApplication(
+        onListening: @escaping @Sendable (String) async -> Void = { _ in }
+    ) throws -> some ApplicationProtocol {
+        var logger = Logger(label: "microsoft-simulator")
+        logger.logLevel = .warning
+        let scheme = scheme
+        let host = settings.host
+        return Application(
+            responder: SimulatorResponder(simulator: self),
+            server: try server(),
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.host, port: settings.port), serverName: "Microsoft-IIS/10.0 (simulator)"
+            ),
+            onServerRunning: { channel in
+                await onListening("\(scheme)://\(host):\(channel.localAddress?.port ?? 0)")
+            },
+            logger: logger
+        )
+    }
+
+    /// The simulator's time.
+    package var now: Date { state.withLock { $0.now } }
+
+    func baseURL(authority: String?) -> String {
+        settings.publicURL ?? "\(scheme)://\(authority ?? "\(settings.host):\(settings.port)")"
+    }
+
+    private var scheme: String { settings.tls == nil ? "http" : "https" }
+
+    private func server() throws -> HTTPServerBuilder {
+        let plain = HTTPServerBuilder.http1(
+            configuration: .init(
+                additionalChannelHandlers: [DateHandler { [weak self] in self?.now ?? Date() }],
+                idleTimeout: .seconds(120)
+            )
+        )
+        guard let tls = settings.tls else { return plain }
+        let chain = try NIOSSLCertificate.fromPEMFile(tls.certificateFile).map {
+            NIOSSLCertificateSource.certificate($0)
+        }
+        let key = try NIOSSLPrivateKey(file: tls.keyFile, format: .pem)
+        return try .tls(
+            plain, tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+        )
+    }
+}
+
+/// The life of one request inside the simulator.
+extension MicrosoftSimulator {
+    struct Arrival: Sendable {
+        let sequence: Int
+        let fault: Fault?
+        /// What a fault or a limit answers in place of the endpoint.
+        let replacement: Reply?
+        /// What to give back to the throttle at the end.
+        let throttled: MailboxThrottle.Key?
+    }
+
+    func arrive(_ exchange: Exchange, route: Route) -> Arrival {
+        state.withLock { $0.arrive(exchange, route: route) }
+    }
+
+    func leave(_ arrival: Arrival, status: Int, redeemed: Bool) {
+        state.withLock { state in
+            if let key = arrival.throttled { state.throttle.end(key) }
+            state.journal.end(arrival.sequence, status: status, redeemed: redeemed)
+        }
+    }
+
+    func answer(_ exchange: Exchange, route: Route) -> Reply {
+        switch route {
+        case .token(let tenant): answerToken(exchange, tenant: tenant)
+        case .graph: state.withLock { $0.graph(exchange) }
+        case .authorize(let tenant): state.withLock { $0.authorize(exchange, tenant: tenant) }
+        case .adminConsent(let tenant): state.withLock { $0.adminConsent(exchange, tenant: tenant) }
+        case .discovery, .keys, .instanceDiscovery: state.withLock { $0.metadata(exchange, route: route) }
+        case .control, .unknown: .json(["error": "not_found", "error_description": "No such endpoint."], status: 404)
+        }
+    }
+
+    /// Decides under the lock and signs outside it.
+    private func answerToken(_ exchange: Exchange, tenant: String) -> Reply {
+        let outcome = state.withLock { state -> Result<TokenAnswer, IdentityFailure> in
+            do throws(IdentityFailure) {
+                return .success(try state.token(exchange, tenant: tenant))
+            } catch {
+                return .failure(error)
+            }
+        }
+        switch outcome {
+        case .success(let answer):
+            if let reply = try? answer.reply() { return reply }
+            return state.withLock { $0.tokenError(IdentityFailure(90090), exchange) }
+        case .failure(let failure):
+            return state.withLock { $0.tokenError(failure, exchange) }
+        }
+    }
+}

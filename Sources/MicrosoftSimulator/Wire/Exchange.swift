@@ -1,0 +1,56 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// One request, fully read, with the parts that handlers look at.
+struct Exchange: Sendable {
+    let method: HTTPRequest.Method
+    /// As sent, without the query.
+    let path: String
+    /// The path's segments, percent-decoded.
+    let segments: [String]
+    let query: FormFields
+    let headers: HTTPFields
+    let body: Data
+    /// The address under which the client reached the simulator: what it puts into issuers, endpoints and links.
+    let baseURL: String
+
+    init(method: HTTPRequest.Method, target: String, headers: HTTPFields, body: Data, baseURL: String) {
+        let halves = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        self.method = method
+        self.path = String(halves.first ?? "/")
+        self.segments = path.split(separator: "/").map { FormFields.percentDecode($0) }
+        self.query = halves.count > 1 ? FormFields(parsing: halves[1]) : FormFields()
+        self.headers = headers
+        self.body = body
+        self.baseURL = baseURL
+    }
+
+    var contentType: String {
+        let value = headers[.contentType] ?? ""
+        return value.split(separator: ";").first.map { $0.trimmingCharacters(in: .whitespaces).lowercased() } ?? ""
+    }
+
+    /// The body's fields when it is a form, else none.
+    var form: FormFields {
+        guard contentType == "application/x-www-form-urlencoded" else { return FormFields() }
+        return FormFields(parsing: String(decoding: body, as: UTF8.self))
+    }
+
+    /// The query of a GET, the form of a POST: authorize accepts both (contract 1.1).
+    var parameters: FormFields {
+        method == .post
+            ? FormFields(query.pairs.map { ($0.name, $0.value) } + form.pairs.map { ($0.name, $0.value) }) : query
+    }
+
+    func header(_ name: String) -> String? {
+        HTTPField.Name(name).flatMap { headers[$0] }
+    }
+
+    /// The access token of `Authorization: Bearer ...`.
+    var bearerToken: String? {
+        guard let value = headers[.authorization], value.lowercased().hasPrefix("bearer ") else { return nil }
+        let token = value.dropFirst("bearer ".count).trimmingCharacters(in: .whitespaces)
+        return token.isEmpty ? nil : token
+    }
+}

@@ -1,0 +1,57 @@
+import HTTPTypes
+
+/// Which endpoint an address belongs to. Path segments are matched in any letter case (contract 1.1, 5).
+enum Route: Sendable, Equatable {
+    case discovery(tenant: String)
+    case keys(tenant: String)
+    case instanceDiscovery
+    case authorize(tenant: String)
+    case token(tenant: String)
+    case adminConsent(tenant: String)
+    case graph(Operation)
+    case control
+    case unknown
+
+    init(_ exchange: Exchange) {
+        let segments = exchange.segments.map { $0.lowercased() }
+        let tenant = exchange.segments.first ?? ""
+        switch Array(segments.dropFirst()) {
+        case _ where segments.first == "simulator": self = .control
+        case _ where segments.first == "v1.0" || segments.first == "beta":
+            self = .graph(Self.operation(exchange))
+        case ["v2.0", ".well-known", "openid-configuration"]: self = .discovery(tenant: tenant)
+        case ["discovery", "v2.0", "keys"]: self = .keys(tenant: tenant)
+        case ["discovery", "instance"]: self = .instanceDiscovery
+        case ["oauth2", "v2.0", "authorize"]: self = .authorize(tenant: tenant)
+        case ["oauth2", "v2.0", "token"]: self = .token(tenant: tenant)
+        case ["v2.0", "adminconsent"]: self = .adminConsent(tenant: tenant)
+        default: self = .unknown
+        }
+    }
+
+    var operation: Operation {
+        switch self {
+        case .discovery: .discovery
+        case .keys: .keys
+        case .instanceDiscovery: .instance
+        case .authorize: .authorize
+        case .token: .token
+        case .adminConsent: .adminConsent
+        case .graph(let operation): operation
+        case .control, .unknown: .other
+        }
+    }
+
+    private static func operation(_ exchange: Exchange) -> Operation {
+        switch GraphPath(exchange).resource {
+        case .me: .me
+        case .folders, .folder: .folders
+        case .messages: exchange.method == .post ? .drafts : .messages
+        case .message: exchange.method == .get ? .messages : .drafts
+        case .send: .send
+        case .sendMail: .sendMail
+        // Still Graph: it wants a token and answers in Graph's form.
+        case .unknown: .me
+        }
+    }
+}

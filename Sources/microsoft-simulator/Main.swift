@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// `microsoft-simulator`: a Microsoft for one machine, for demonstrations and tests.
+@main
+struct Main: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "microsoft-simulator",
+        abstract: "An in-memory Microsoft identity platform and Graph.",
+        subcommands: [ServeCommand.self, CertificateCommand.self]
+    )
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Foundation
+import Hummingbird
+import MicrosoftSimulator
+
+/// `microsoft-simulator serve`: until SIGTERM or SIGINT.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "serve", abstract: "Serve on one port.")
+
+    @Option(help: "The address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port; 0 lets the system choose.")
+    var port = 8081
+
+    @Option(help: "A PEM file with the certificate chain; then HTTPS is served.")
+    var tlsCertificate: String?
+
+    @Option(help: "A PEM file with the certificate's private key.")
+    var tlsKey: String?
+
+    @Option(help: "The application's client id.")
+    var clientId: String
+
+    @Option(help: "The application's client secret.")
+    var clientSecret: String
+
+    @Option(help: "A registered redirect URI; may be repeated.")
+    var redirectUri: [String]
+
+    @Option(help: "The address that issuers and endpoints carry; by default the one a client used.")
+    var publicUrl: String?
+
+    @Option(help: "Makes codes, tokens and lifetimes repeatable; by default they are random.")
+    var seed: UInt64?
+
+    @Option(help: "The consent policy of organisations that come into being by themselves.")
+    var defaultConsentPolicy = ConsentPolicy.allowAll
+
+    func validate() throws {
+        if (tlsCertificate == nil) != (tlsKey == nil) {
+            throw ValidationError("--tls-certificate and --tls-key belong together.")
+        }
+        if redirectUri.isEmpty { throw ValidationError("At least one --redirect-uri is needed.") }
+    }
+
+    func run() async throws {
+        var tls: SimulatorSettings.TLS?
+        if let tlsCertificate, let tlsKey { tls = .init(certificateFile: tlsCertificate, keyFile: tlsKey) }
+        let simulator = try MicrosoftSimulator(
+            settings: SimulatorSettings(
+                host: host,
+                port: port,
+                tls: tls,
+                applications: [.init(clientID: clientId, secret: clientSecret, redirectURIs: redirectUri)],
+                publicURL: publicUrl,
+                seed: seed,
+                defaultConsentPolicy: defaultConsentPolicy
+            )
+        )
+        let application = try simulator.buildApplication { address in
+            FileHandle.standardOutput.write(Data("Microsoft simulator listening on \(address)\n".utf8))
+        }
+        try await application.runService()
+    }
+}
+
+extension ConsentPolicy: ExpressibleByArgument {}

@@ -1,0 +1,57 @@
+import HearthRules
+import Testing
+
+@Suite("The campaign machine")
+struct CampaignMachineTests {
+    /// The table of the product, written down a second time: `.` nothing, `!` fault noted, `-` refused, else where to.
+    private static let table: [CampaignStatus: [CampaignCommand: String]] = [
+        .pending: [
+            .start: "active", .resume: "active", .pause: "-", .consent: "pending", .reconnect: "pending", .fault: "!",
+            .delete: "deleted",
+        ],
+        .active: [
+            .start: ".", .resume: ".", .pause: "paused", .consent: "active", .reconnect: "active", .fault: "paused",
+            .delete: "deleted",
+        ],
+        .paused: [
+            .start: "active", .resume: "active", .pause: ".", .consent: "pending", .reconnect: "paused", .fault: "!",
+            .delete: "deleted",
+        ],
+        .deleted: [
+            .start: "-", .resume: "-", .pause: "-", .consent: "-", .reconnect: "-", .fault: "-", .delete: ".",
+        ],
+    ]
+
+    @Test("every command from every status does what the table says", arguments: CampaignStatus.allCases, CampaignCommand.allCases)
+    func table(status: CampaignStatus, command: CampaignCommand) throws {
+        let expected = try #require(Self.table[status]?[command])
+        var machine = CampaignMachine(status)
+        do {
+            switch try machine.apply(command) {
+            case .nothing: #expect(expected == ".")
+            case .noteFault: #expect(expected == "!")
+            case .move(let next, _): #expect(expected == next.rawValue && machine.status == next)
+            }
+        } catch {
+            #expect(expected == "-")
+            #expect(error.status == status && error.command == command && machine.status == status)
+        }
+    }
+
+    @Test("the allowed actions are the partner's commands that would move the campaign")
+    func allowedActions() {
+        #expect(CampaignMachine(.pending).allowedActions == [.start, .resume, .delete])
+        #expect(CampaignMachine(.active).allowedActions == [.pause, .delete])
+        #expect(CampaignMachine(.paused).allowedActions == [.start, .resume, .delete])
+        #expect(CampaignMachine(.deleted).allowedActions.isEmpty)
+    }
+
+    @Test("events: starting, resuming and a lost connection each have their own")
+    func events() throws {
+        #expect(try CampaignMachine(.pending).decide(.resume) == .move(to: .active, telling: .started))
+        #expect(try CampaignMachine(.paused).decide(.start) == .move(to: .active, telling: .resumed))
+        #expect(try CampaignMachine(.active).decide(.fault) == .move(to: .paused, telling: .connectionProblem))
+        #expect(try CampaignMachine(.paused).decide(.consent) == .move(to: .pending, telling: .pending))
+        #expect(try CampaignMachine(.active).decide(.consent) == .move(to: .active, telling: .updated))
+    }
+}
