@@ -6,6 +6,7 @@
 // Each function here sets options of one C type; none does anything else.
 
 #include <curl/curl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -90,4 +91,14 @@ static inline const void *_Nonnull ccurl_address(const struct curl_sockaddr *_No
 // The socket that libcurl asks for, closed in child processes.
 static inline curl_socket_t ccurl_open_socket(const struct curl_sockaddr *_Nonnull address) {
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+// libcurl's version record as of this header; the enumerator is a macro that Swift does not import.
+static inline const curl_version_info_data *_Nullable ccurl_version(void) {
+    return curl_version_info(CURLVERSION_NOW);
+}
+
+// Names the calling thread (prctl(2), at most 15 bytes). Threads created afterwards inherit the name.
+static inline void ccurl_name_thread(const char *_Nonnull name) {
+    prctl(PR_SET_NAME, name, 0, 0, 0);
 }

@@ -1,71 +1,75 @@
 import CLibCurl
-import Foundation
+import Glibc
 import Synchronization
 
-/// Outbound HTTP: one libcurl multi handle on one thread, with one address policy.
+/// An HTTP client: one libcurl multi handle, one thread that runs it, one address policy.
 ///
-/// Connections are reused within an engine and never between two, so that trust levels do not mix.
+/// Connections are shared by all requests of an engine and never between engines, so targets of different trust belong
+/// into different engines. ``shutdown()`` must have returned before `main` does: OpenSSL's clean-up at exit would race
+/// with a transfer.
 package final class OutboundEngine: Sendable {
-    package struct Configuration: Sendable {
-        /// The thread's name.
-        package var name: String
-        package var policy: AddressPolicy
-        /// An explicit proxy; the environment's proxy variables are never read.
-        package var proxy: String?
-        /// Certificates trusted besides the system's.
-        package var caFile: String?
-        package var allowsPlainHTTP = false
-        package var maximumConnections = 512
-        /// Name look-ups that outlived their request and still run: in all, and per fairness key.
-        package var maximumAbandonedLookups = 64
-        package var maximumAbandonedLookupsPerKey = 4
+    private let configuration: Configuration
+    private let inbox: Inbox
+    private let thread: Locked<EngineThread?>
 
-        package init(name: String, policy: AddressPolicy) {
-            self.name = name
-            self.policy = policy
+    /// libcurl's process-wide preparation, once (curl_global_init(3)).
+    private static let isPrepared = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+
+    /// Starts the thread. A certificate file that cannot be read is an error here, not at the first request.
+    package init(_ configuration: Configuration) throws(StartError) {
+        if let file = configuration.caFile, access(file, R_OK) != 0 {
+            throw .unreadableCertificates(file: file)
         }
-    }
-
-    private let inbox: EngineInbox
-    private let allowsPlainHTTP: Bool
-
-    /// Starts the thread.
-    /// - Throws: `OutboundError.tls(.localSettings)` when the certificates cannot be read.
-    package init(_ configuration: Configuration) throws(OutboundError) {
-        let trust = try TrustedCertificates(adding: configuration.caFile)
-        guard Self.isLibraryReady, let inbox = EngineInbox() else {
-            throw .other(code: Int(CURLE_FAILED_INIT.rawValue))
+        guard Self.isPrepared, let inbox = Inbox() else { throw .noResources }
+        let thread = EngineThread(name: configuration.name) {
+            EngineLoop(configuration, inbox).run()
         }
+        guard let thread else {
+            inbox.close()
+            throw .noResources
+        }
+        self.configuration = configuration
         self.inbox = inbox
-        allowsPlainHTTP = configuration.allowsPlainHTTP
-        let thread = Thread { EngineLoop(inbox, configuration, trust).run() }
-        thread.name = configuration.name
-        thread.start()
+        self.thread = Locked(thread)
     }
 
-    /// Sends one request. It is never repeated here.
-    ///
-    /// - Returns: whatever answer came, of any status; redirects are not followed.
+    deinit {
+        inbox.stop(grace: .zero, whenStopped: nil)
+        thread.withLock { $0.take() }?.detach()
+    }
+
+    /// Sends one request and waits for its answer. A cancelled task gets ``OutboundError/cancelled`` at once; the
+    /// request may have been sent by then.
     package func send(_ request: OutboundRequest) async throws(OutboundError) -> OutboundResponse {
-        if let problem = request.problem(allowsPlainHTTP: allowsPlainHTTP) { throw .invalidRequest(problem) }
-        let id = inbox.makeID()
-        let result: Result<OutboundResponse, OutboundError> = await withTaskCancellationHandler {
+        if let problem = request.problem(allowsPlainHTTP: configuration.allowsPlainHTTP) {
+            throw .invalidRequest(problem)
+        }
+        let transfer = Transfer(request)
+        let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                inbox.post(.start(id, request, continuation))
-                // The handler may have run before there was anything to cancel.
-                if Task.isCancelled { inbox.post(.cancel(id)) }
+                transfer.continuation = continuation
+                if !inbox.submit(.start(transfer)) {
+                    transfer.answer(.failure(.shuttingDown))
+                }
             }
         } onCancel: {
-            inbox.post(.cancel(id))
+            // The flag first: if the cancellation overtakes the start in the inbox, the start finds it.
+            transfer.isCancelled.store(true, ordering: .releasing)
+            _ = inbox.submit(.cancel(transfer))
         }
-        return try result.get()
+        transfer.acquireAnswer()
+        return try outcome.get()
     }
 
-    /// Cancels what is in flight, closes the connections and joins the thread.
-    package func shutdown() async {
-        await inbox.shutdown()
+    /// Stops taking requests, lets running ones go on for `grace`, ends the rest, and returns when the thread is gone.
+    ///
+    /// Every request is answered: ``OutboundError/shuttingDown`` if nothing was sent yet, else
+    /// ``OutboundError/cancelled``.
+    package func shutdown(grace: Duration = .zero) async {
+        await withCheckedContinuation { continuation in
+            inbox.stop(grace: grace) { continuation.resume() }
+        }
+        // The thread has said that it is about to return, so this does not block for long.
+        thread.withLock { $0.take() }?.join()
     }
-
-    /// Once a process, before any thread uses the library.
-    private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 }

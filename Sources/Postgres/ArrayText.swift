@@ -10,40 +10,55 @@ enum ArrayText {
         return quoted + "\""
     }
 
-    /// The elements of a one-dimensional array; nil for text that is none, or has a NULL.
-    static func elements(_ bytes: UnsafeRawBufferPointer) -> [String]? {
+    /// The elements of a one-dimensional array, nil for NULL; nil for a text that is no such array.
+    static func elements(_ bytes: UnsafeRawBufferPointer) -> [String?]? {
         guard bytes.count >= 2, bytes[0] == UInt8(ascii: "{"), bytes[bytes.count - 1] == UInt8(ascii: "}") else {
             return nil
         }
-        var elements: [String] = []
-        var current: [UInt8] = []
-        var wasQuoted = false
-        var isQuoted = false
-        var index = 1
-        let end = bytes.count - 1
-        func finish() -> Bool {
-            if !wasQuoted, current.isEmpty || current == Array("NULL".utf8) { return false }
-            elements.append(String(decoding: current, as: UTF8.self))
-            current.removeAll(keepingCapacity: true)
-            wasQuoted = false
-            return true
-        }
-        if index == end { return [] }
-        while index < end {
-            let byte = bytes[index]
-            if byte == UInt8(ascii: "\\"), index + 1 < end {
-                index += 1
-                current.append(bytes[index])
-            } else if byte == UInt8(ascii: "\"") {
-                isQuoted.toggle()
-                wasQuoted = true
-            } else if byte == UInt8(ascii: ","), !isQuoted {
-                guard finish() else { return nil }
-            } else {
-                current.append(byte)
+        var reader = Reader(bytes: bytes[1..<(bytes.count - 1)])
+        return reader.elements()
+    }
+
+    /// Walks over what stands between the outer braces.
+    private struct Reader {
+        var bytes: Slice<UnsafeRawBufferPointer>
+
+        mutating func elements() -> [String?]? {
+            var elements: [String?] = []
+            while !bytes.isEmpty {
+                guard let element = element() else { return nil }
+                elements.append(element)
+                guard let comma = bytes.popFirst() else { return elements }
+                // Only a comma may follow an element, and an element a comma.
+                guard comma == UInt8(ascii: ","), !bytes.isEmpty else { return nil }
             }
-            index += 1
+            return elements
         }
-        return finish() ? elements : nil
+
+        /// Nil when it is malformed, `.some(nil)` when it is NULL.
+        private mutating func element() -> String?? {
+            guard bytes.first == UInt8(ascii: "\"") else { return bareElement() }
+            bytes.removeFirst()
+            var text: [UInt8] = []
+            while let byte = bytes.popFirst() {
+                if byte == UInt8(ascii: "\"") { return String(decoding: text, as: UTF8.self) }
+                if byte == UInt8(ascii: "\\") {
+                    guard let escaped = bytes.popFirst() else { return nil }
+                    text.append(escaped)
+                } else {
+                    text.append(byte)
+                }
+            }
+            return nil
+        }
+
+        private mutating func bareElement() -> String?? {
+            let text = bytes.prefix { $0 != UInt8(ascii: ",") }
+            bytes = bytes.dropFirst(text.count)
+            let special = [UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "\""), UInt8(ascii: "\\")]
+            guard !text.isEmpty, !text.contains(where: special.contains) else { return nil }
+            let element = String(decoding: text, as: UTF8.self)
+            return element == "NULL" ? .some(nil) : element
+        }
     }
 }

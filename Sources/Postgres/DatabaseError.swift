@@ -13,6 +13,9 @@ package enum DatabaseError: Error, Sendable, Equatable, CustomStringConvertible 
     case abandoned
     /// A string parameter holds U+0000, which the server's text types cannot.
     case nulInText
+    /// A statement binds more than 65,535 values, as many as the protocol can count. Bind an array instead.
+    case tooManyParameters
+    /// The database URI is not one that libpq understands. libpq's own message is left out: it quotes the password.
     case malformedURI
 
     package var description: String {
@@ -24,40 +27,8 @@ package enum DatabaseError: Error, Sendable, Equatable, CustomStringConvertible 
         case .outcomeUnknown: "the database connection was lost while a write was in flight; its outcome is unknown"
         case .abandoned: "the database request was dropped without an answer"
         case .nulInText: "a text value holds the character U+0000"
+        case .tooManyParameters: "a statement binds more than 65535 values"
         case .malformedURI: "the database URI is malformed"
         }
-    }
-}
-
-/// What the server refused. The server's message, detail and hint are left out, because they quote values.
-package struct ServerError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Five characters (PostgreSQL manual, appendix A).
-    package let sqlState: String
-    package let constraint: String?
-    package let table: String?
-    package let column: String?
-
-    package init(sqlState: String, constraint: String? = nil, table: String? = nil, column: String? = nil) {
-        self.sqlState = sqlState
-        self.constraint = constraint
-        self.table = table
-        self.column = column
-    }
-
-    package var description: String {
-        var text = "the database refused with SQLSTATE \(sqlState)"
-        if let constraint { text += ", constraint \(constraint)" }
-        if let table { text += ", table \(table)" }
-        if let column { text += ", column \(column)" }
-        return text
-    }
-
-    /// A deadlock or a serialization failure: the same work may succeed when done again.
-    var isWorthRerunning: Bool { sqlState == "40001" || sqlState == "40P01" }
-    /// The prepared statement no longer fits the schema, or is gone.
-    var wantsNewPlan: Bool { sqlState == "0A000" || sqlState == "26000" }
-    /// The connection is of no more use: a demoted primary, a broken protocol, a server that goes away.
-    var condemnsConnection: Bool {
-        sqlState == "25006" || sqlState.hasPrefix("08") || ["57P01", "57P02", "57P03"].contains(sqlState)
     }
 }

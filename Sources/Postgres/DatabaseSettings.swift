@@ -2,7 +2,8 @@
 package struct DatabaseSettings: Sendable {
     package enum Pooler: String, Sendable {
         case none
-        /// A pooler in transaction mode stands between: no start-up options, no named statements.
+        /// A pooler in transaction mode stands between: no start-up options, no named statements. The timeouts below
+        /// are then not sent; the role must carry them.
         case transaction
     }
 
@@ -17,38 +18,25 @@ package struct DatabaseSettings: Sendable {
     package var runLimit = Duration.seconds(30)
     package var statementTimeout = Duration.seconds(10)
     package var lockTimeout = Duration.seconds(5)
+    /// How long the server lets a transaction stand still between two round trips.
+    package var idleInTransactionTimeout = Duration.seconds(10)
+    /// As shown by `pg_stat_activity`, unless the URI has a name of its own.
     package var applicationName = "hearth"
     package var pooler = Pooler.none
+
+    // MARK: Watching
+
     /// Called with each distinct SQL text when a connection first prepares it.
     package var onStatement: (@Sendable (String) -> Void)?
     /// Called with the socket of each new connection.
     package var onConnect: (@Sendable (Int32) -> Void)?
-
+    /// Called with libpq's reason whenever connecting fails. It may name host, role and database, never a password.
+    package var onConnectionFailure: (@Sendable (String) -> Void)?
     /// Called with how long each request waited for a connection.
     package var onWait: (@Sendable (Duration) -> Void)?
 
     package init(uri: String) {
         self.uri = uri
-    }
-
-    /// Keywords and values for `PQconnectdbParams`, the URI first so that it may override what follows only where it
-    /// names the same keyword after expansion.
-    var keywords: [(String, String)] {
-        var keywords = [
-            ("connect_timeout", "5"), ("keepalives_idle", "30"), ("keepalives_interval", "10"),
-            ("keepalives_count", "3"),
-            ("tcp_user_timeout", "30000"), ("target_session_attrs", "any"), ("dbname", uri),
-            ("client_encoding", "UTF8"), ("fallback_application_name", applicationName),
-        ]
-        if pooler == .none {
-            keywords.append(
-                (
-                    "options",
-                    "-c TimeZone=UTC -c DateStyle=ISO -c statement_timeout=\(statementTimeout.milliseconds) "
-                        + "-c lock_timeout=\(lockTimeout.milliseconds) -c idle_in_transaction_session_timeout=\(runLimit.milliseconds)"
-                ))
-        }
-        return keywords
     }
 }
 

@@ -3,13 +3,14 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Listens on a channel with a connection of its own. A notification is a hint: after every connect one is given,
-/// because some may have been missed.
+/// Listens on a channel with a connection and a thread of its own. A notification is a hint: after every connect one is
+/// given, because some may have been missed. No payload is handed on, for nothing may rest on it.
 package final class Listener: Sendable {
     private let settings: DatabaseSettings
     private let channel: String
     private let hear: @Sendable () -> Void
     private let isStopping = Atomic(false)
+    private let wakeUp = WakeUp()
 
     package init(_ settings: DatabaseSettings, channel: String, hear: @escaping @Sendable () -> Void) {
         self.settings = settings
@@ -17,41 +18,53 @@ package final class Listener: Sendable {
         self.hear = hear
     }
 
-    /// Listens until cancelled.
+    /// Listens until cancelled, connecting again whenever the connection dies.
     package func run() async {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
+            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let thread = Thread { [self] in
-                    while !isStopping.load(ordering: .acquiring) { listen() }
+                    listenUntilStopped()
+                    SanitizerFence.release()
                     continuation.resume()
                 }
                 thread.name = "postgres-listener"
                 thread.start()
             }
+            SanitizerFence.acquire()
         } onCancel: {
             isStopping.store(true, ordering: .releasing)
+            wakeUp.raise()
         }
     }
 
-    /// One connection's life. Looks up from `poll` every 200 ms, to see whether it is to stop.
-    private func listen() {
-        let keywords = settings.keywords
-        let names = CStringArray(keywords.map(\.0))
-        let values = CStringArray(keywords.map(\.1))
-        guard let handle = PQconnectdbParams(names.pointers, values.pointers, 1) else { return }
-        defer { PQfinish(handle) }
-        PQsetNoticeProcessor(handle, { _, _ in }, nil)
-        guard PQstatus(handle) == CONNECTION_OK, let name = PQescapeIdentifier(handle, channel, channel.utf8.count)
-        else {
-            poll(nil, 0, 200)
-            return
+    private func listenUntilStopped() {
+        var pause: Int32 = 20
+        while !isStopping.load(ordering: .acquiring) {
+            let began = Monotonic.now
+            do {
+                let handle = try openConnection(.client(settings))
+                defer { PQfinish(handle) }
+                listen(on: handle)
+            } catch {
+                settings.onConnectionFailure?(error.reason)
+            }
+            // A server that ends every connection at once is not asked without a pause either.
+            pause = Monotonic.now - began > .seconds(1) ? 20 : min(pause * 2, 500)
+            wait(for: nil, milliseconds: pause)
         }
+    }
+
+    /// One connection's life.
+    private func listen(on handle: OpaquePointer) {
+        guard let name = PQescapeIdentifier(handle, channel, channel.utf8.count) else { return }
         defer { PQfreemem(name) }
-        PQclear(PQexec(handle, "LISTEN " + String(cString: name)))
+        let result = PQexec(handle, "LISTEN " + String(cString: name))
+        defer { PQclear(result) }
+        guard PQresultStatus(result) == PGRES_COMMAND_OK else { return }
+        settings.onConnect?(PQsocket(handle))
         hear()
         while !isStopping.load(ordering: .acquiring) {
-            var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
-            guard poll(&descriptor, 1, 200) > 0 else { continue }
+            wait(for: handle, milliseconds: 1_000)
             guard PQconsumeInput(handle) == 1 else { return }
             var hasHeard = false
             while let notification = PQnotifies(handle) {
@@ -60,5 +73,15 @@ package final class Listener: Sendable {
             }
             if hasHeard { hear() }
         }
+    }
+
+    /// Until the connection has something to say, the listener is stopped, or the time is up.
+    private func wait(for handle: OpaquePointer?, milliseconds: Int32) {
+        // A negative descriptor is passed over by `poll`.
+        var descriptors = [
+            pollfd(fd: handle.map { PQsocket($0) } ?? -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: wakeUp.descriptor, events: Int16(POLLIN), revents: 0),
+        ]
+        poll(&descriptors, 2, milliseconds)
     }
 }

@@ -49,8 +49,17 @@ extension Int64: PostgresArrayElement {
 
     package static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [Int64]? {
         guard let texts = ArrayText.elements(bytes) else { return nil }
-        let values = texts.compactMap { Int64($0) }
+        let values = texts.compactMap { $0.flatMap { Int64($0) } }
         return values.count == texts.count ? values : nil
+    }
+}
+
+extension Int: PostgresArrayElement {
+    package static var arrayType: PostgresType { .int8Array }
+    package static func encode(_ array: [Int]) -> Parameter.Value { Int64.encode(array.map(Int64.init)) }
+
+    package static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [Int]? {
+        Int64.decodeArray(bytes)?.map(Int.init)
     }
 }
 
@@ -60,5 +69,20 @@ extension String: PostgresArrayElement {
         .text("{" + array.map(ArrayText.quote).joined(separator: ",") + "}")
     }
 
-    package static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [String]? { ArrayText.elements(bytes) }
+    /// Nil when an element is NULL: read such a column as `[String?]`.
+    package static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [String]? {
+        guard let texts = ArrayText.elements(bytes) else { return nil }
+        let values = texts.compactMap(\.self)
+        return values.count == texts.count ? values : nil
+    }
+}
+
+/// `text[]` with NULL among its elements.
+extension Optional: PostgresArrayElement where Wrapped == String {
+    package static var arrayType: PostgresType { .textArray }
+    package static func encode(_ array: [String?]) -> Parameter.Value {
+        .text("{" + array.map { $0.map(ArrayText.quote) ?? "NULL" }.joined(separator: ",") + "}")
+    }
+
+    package static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [String?]? { ArrayText.elements(bytes) }
 }

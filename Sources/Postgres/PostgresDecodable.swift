@@ -11,6 +11,13 @@ extension Int: PostgresDecodable {
     }
 }
 
+extension Int32: PostgresDecodable {
+    package static func decode(_ bytes: UnsafeRawBufferPointer) -> Int32? {
+        Int64.decode(bytes).flatMap(Int32.init(exactly:))
+    }
+}
+
+/// Hand-written, because it reads most columns: no string is made.
 extension Int64: PostgresDecodable {
     package static func decode(_ bytes: UnsafeRawBufferPointer) -> Int64? {
         var value: Int64 = 0

@@ -10,7 +10,7 @@ extension PostgresEncodable {
     fileprivate func text(_ value: String) -> Parameter { Parameter(type: Self.postgresType, value: .text(value)) }
 }
 
-/// `integer` values widen to `bigint` where they are used, so both Swift integers are sent as one type.
+/// The server narrows `bigint` to `integer` and `smallint` columns by itself, and refuses what does not fit.
 extension Int: PostgresEncodable {
     package static var postgresType: PostgresType { .int8 }
     package var parameter: Parameter { text(String(self)) }
@@ -18,6 +18,11 @@ extension Int: PostgresEncodable {
 
 extension Int64: PostgresEncodable {
     package static var postgresType: PostgresType { .int8 }
+    package var parameter: Parameter { text(String(self)) }
+}
+
+extension Int32: PostgresEncodable {
+    package static var postgresType: PostgresType { .int4 }
     package var parameter: Parameter { text(String(self)) }
 }
 
@@ -45,7 +50,11 @@ extension UUID: PostgresEncodable {
 extension Date: PostgresEncodable {
     package static var postgresType: PostgresType { .timestamptz }
     package var parameter: Parameter {
-        let microseconds = Int64((timeIntervalSince1970 * 1_000_000).rounded()) - PostgresEpoch.microseconds
+        // A date that no 64 bits can hold, such as one made of NaN, is left for the server to refuse (22007).
+        guard let since1970 = Int64(exactly: (timeIntervalSince1970 * 1_000_000).rounded()) else {
+            return text("not a date")
+        }
+        let microseconds = since1970.subtractingReportingOverflow(PostgresEpoch.microseconds).partialValue
         return Parameter(
             type: .timestamptz, value: .binary(withUnsafeBytes(of: microseconds.bigEndian, Array.init)))
     }

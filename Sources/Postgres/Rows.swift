@@ -1,24 +1,19 @@
 import CLibPQ
 
-/// The rows of one answer. Values are read out of libpq's own result, which lives as long as this object.
+/// The rows of one answer. Values are read out of libpq's own result, which lives as long as this object; nothing is
+/// copied but the value that is asked for.
 ///
 /// `@unchecked Sendable`: a `PGresult` is never changed once it is complete, and is freed once, here.
 package final class Rows: @unchecked Sendable, RandomAccessCollection {
     private let result: OpaquePointer
-    private let columns: [String: Int32]
+    private let columns: ColumnNames
     package let endIndex: Int
 
-    /// Takes over `result`.
-    init(_ result: OpaquePointer) {
+    /// Takes over `result`, whose columns have the names `columns`.
+    init(_ result: OpaquePointer, columns: ColumnNames) {
         self.result = result
-        endIndex = Int(PQntuples(result))
-        var columns: [String: Int32] = [:]
-        if endIndex > 0 {
-            for column in 0..<PQnfields(result) {
-                if let name = PQfname(result, column) { columns[String(cString: name)] = column }
-            }
-        }
         self.columns = columns
+        endIndex = Int(PQntuples(result))
     }
 
     deinit {
@@ -28,7 +23,7 @@ package final class Rows: @unchecked Sendable, RandomAccessCollection {
     package var startIndex: Int { 0 }
 
     package subscript(position: Int) -> Row {
-        precondition(indices.contains(position), "row out of range")
+        precondition(position >= 0 && position < endIndex, "row out of range")
         return Row(rows: self, index: Int32(position))
     }
 
@@ -44,20 +39,48 @@ package final class Rows: @unchecked Sendable, RandomAccessCollection {
     fileprivate func decode<Value: PostgresDecodable>(
         _ column: String, row: Int32, as type: Value.Type
     ) throws(DecodingFailure) -> Value? {
-        guard let index = columns[column] else {
+        guard let index = columns.positions[column] else {
             throw DecodingFailure(column: column, type: "\(type)", reason: .noSuchColumn)
         }
+        return try decode(index, named: column, row: row, as: type)
+    }
+
+    fileprivate func decode<Value: PostgresDecodable>(
+        position: Int, row: Int32, as type: Value.Type
+    ) throws(DecodingFailure) -> Value? {
+        guard position >= 0, position < Int(PQnfields(result)) else {
+            throw DecodingFailure(column: "\(position)", type: "\(type)", reason: .noSuchColumn)
+        }
+        return try decode(Int32(position), named: "\(position)", row: row, as: type)
+    }
+
+    private func decode<Value: PostgresDecodable>(
+        _ index: Int32, named column: @autoclosure () -> String, row: Int32, as type: Value.Type
+    ) throws(DecodingFailure) -> Value? {
         if PQgetisnull(result, row, index) == 1 { return nil }
         let bytes = UnsafeRawBufferPointer(
             start: PQgetvalue(result, row, index), count: Int(PQgetlength(result, row, index)))
         guard let value = Value.decode(bytes) else {
-            throw DecodingFailure(column: column, type: "\(type)", reason: .unreadable)
+            throw DecodingFailure(column: column(), type: "\(type)", reason: .unreadable)
         }
         return value
     }
 }
 
-/// One row; columns by name.
+/// Where each column of a statement's rows stands. Made once per prepared statement, whose columns cannot change.
+final class ColumnNames: Sendable {
+    let positions: [String: Int32]
+
+    init(_ result: OpaquePointer) {
+        var positions: [String: Int32] = [:]
+        for column in 0..<PQnfields(result) {
+            if let name = PQfname(result, column) { positions[String(cString: name)] = column }
+        }
+        self.positions = positions
+    }
+}
+
+/// One row. Columns are asked for by name, or by position from 0; the type asked for decides how the text is read.
 package struct Row: Sendable {
     fileprivate let rows: Rows
     fileprivate let index: Int32
@@ -77,15 +100,20 @@ package struct Row: Sendable {
             try rows.decode(column, row: index, as: Value.self)
         }
     }
-}
 
-/// A column that does not hold what the code expects. It never carries the value.
-package struct DecodingFailure: Error, Sendable, Equatable, CustomStringConvertible {
-    package enum Reason: Sendable { case noSuchColumn, null, unreadable }
+    package subscript<Value: PostgresDecodable>(position: Int) -> Value {
+        get throws(DecodingFailure) {
+            guard let value = try rows.decode(position: position, row: index, as: Value.self) else {
+                throw DecodingFailure(column: "\(position)", type: "\(Value.self)", reason: .null)
+            }
+            return value
+        }
+    }
 
-    package let column: String
-    package let type: String
-    package let reason: Reason
-
-    package var description: String { "column \(column) cannot be read as \(type): \(reason)" }
+    /// Nil for NULL.
+    package subscript<Value: PostgresDecodable>(position: Int) -> Value? {
+        get throws(DecodingFailure) {
+            try rows.decode(position: position, row: index, as: Value.self)
+        }
+    }
 }

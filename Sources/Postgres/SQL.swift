@@ -43,7 +43,8 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
             text += fragment
         }
 
-        /// Another statement as a part of this one, its placeholders renumbered.
+        /// Another statement as a part of this one, its placeholders renumbered. A part that binds something must not
+        /// have `$` and digits inside a quoted text, which cannot be told from a placeholder here.
         package mutating func appendInterpolation(_ part: SQL) {
             guard !part.parameters.isEmpty else {
                 text += part.text
@@ -52,7 +53,7 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
             let pieces = part.text.split(separator: "$", omittingEmptySubsequences: false)
             text += pieces[0]
             for piece in pieces.dropFirst() {
-                let digits = piece.prefix { $0.isNumber }
+                let digits = piece.prefix { $0.isASCII && $0.isNumber }
                 let number = Int(digits).map { String($0 + parameters.count) } ?? ""
                 text += "$" + number + piece.dropFirst(digits.count)
             }

@@ -1,23 +1,43 @@
-/// The text form of `timestamptz` under DateStyle ISO and time zone UTC: `2026-11-21 01:02:03.123456+00`.
+/// The text form of `timestamptz` under DateStyle ISO: `2026-11-21 01:02:03.123456+00`.
+///
+/// The session's time zone is UTC; another offset is understood all the same, so that a server or pooler that
+/// ignored our setting cannot shift a time.
 enum TimestampText {
-    /// Microseconds since 1970; nil for infinity, years beyond 9999 and anything else that is not of this form.
+    /// Microseconds since 1970; nil for infinity, years beyond 9999, years before Christ and whatever else is not of
+    /// this form.
     static func microseconds(_ bytes: UnsafeRawBufferPointer) -> Int64? {
         guard bytes.count >= 22, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
-            bytes[bytes.count - 3] == UInt8(ascii: "+"), bytes[bytes.count - 2] == UInt8(ascii: "0"),
-            bytes[bytes.count - 1] == UInt8(ascii: "0"),
+            bytes[10] == UInt8(ascii: " "), bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
             let year = number(bytes[0..<4]), let month = number(bytes[5..<7]), let day = number(bytes[8..<10]),
             let hour = number(bytes[11..<13]), let minute = number(bytes[14..<16]), let second = number(bytes[17..<19])
         else { return nil }
-        var fraction: Int64 = 0
-        let digits = bytes[19..<(bytes.count - 3)]
-        if !digits.isEmpty {
-            guard digits.first == UInt8(ascii: "."), digits.count <= 7, let value = number(digits.dropFirst()) else {
-                return nil
-            }
-            fraction = value
-            for _ in (digits.count - 1)..<6 { fraction *= 10 }
+        var rest = bytes[19...]
+        guard let fraction = takeFraction(&rest), let offset = offsetSeconds(rest) else { return nil }
+        let seconds = ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second - offset
+        return seconds * 1_000_000 + fraction
+    }
+
+    /// Microseconds of `.5` or `.123456`; 0 when there is no fraction.
+    private static func takeFraction(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Int64? {
+        guard rest.first == UInt8(ascii: ".") else { return 0 }
+        let digits = rest.dropFirst().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        guard (1...6).contains(digits.count), var fraction = number(digits) else { return nil }
+        for _ in digits.count..<6 { fraction *= 10 }
+        rest = rest.dropFirst(1 + digits.count)
+        return fraction
+    }
+
+    /// Seconds east of UTC of `+00`, `-03`, `+05:30` or `+00:53:28`.
+    private static func offsetSeconds(_ text: Slice<UnsafeRawBufferPointer>) -> Int64? {
+        guard let sign = text.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else { return nil }
+        let parts = text.dropFirst().split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        guard (1...3).contains(parts.count) else { return nil }
+        var seconds: Int64 = 0
+        for (part, unit) in zip(parts, [3_600, 60, 1] as [Int64]) {
+            guard part.count == 2, let value = number(part) else { return nil }
+            seconds += value * unit
         }
-        return ((days(year, month, day) * 24 + hour) * 60 + minute) * 60_000_000 + second * 1_000_000 + fraction
+        return sign == UInt8(ascii: "-") ? -seconds : seconds
     }
 
     private static func number(_ digits: Slice<UnsafeRawBufferPointer>) -> Int64? {

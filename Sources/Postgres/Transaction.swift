@@ -89,6 +89,8 @@ package struct Transaction: ~Copyable {
     /// After the body has thrown.
     mutating func rollback(because error: any Error) -> End {
         if error is ConnectionLoss || trouble is ConnectionLoss { return .lost }
+        // A deadlock decides over what the body has made of it: the body is to run again and never know.
+        let error = (trouble as? ServerError).flatMap { $0.isWorthDoingAgain ? $0 : nil } ?? error
         if connection.isInTransaction {
             guard case .complete(_, error: nil)? = try? Self.exchange(["ROLLBACK"], on: connection),
                 !connection.isInTransaction
@@ -100,9 +102,11 @@ package struct Transaction: ~Copyable {
         return .failed(error)
     }
 
-    /// - Throws: `ConnectionLoss` when a send fails, `nulInText` before anything is sent.
+    /// - Throws: `ConnectionLoss` when a send fails, a statement's defect before anything is sent.
     private static func exchange(_ statements: [SQL], on connection: Connection) throws -> Connection.Answer {
-        if statements.contains(where: \.hasNUL) { throw DatabaseError.nulInText }
+        for statement in statements {
+            if let defect = statement.defect { throw defect }
+        }
         for (index, statement) in statements.enumerated() {
             guard connection.send(statement) else {
                 connection.condemn()

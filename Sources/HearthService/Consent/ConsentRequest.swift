@@ -24,8 +24,8 @@ struct ConsentRequest: Sendable {
         var fields = Fields(body)
         let standard = CampaignSettings.standard
         let email = Self.email("email", in: &fields, required: true)
-        firstName = fields.string("first_name", or: "firstName", length: 0...255) ?? ""
-        lastName = fields.string("last_name", or: "lastName", length: 0...255) ?? ""
+        firstName = fields.string("first_name", or: "firstName", length: 0...255, trimmed: false) ?? ""
+        lastName = fields.string("last_name", or: "lastName", length: 0...255, trimmed: false) ?? ""
         ownerEmail = Self.email("owner_email", or: "ownerEmail", in: &fields, required: false)?.text
         settings = CampaignSettings(
             emailPerDay: fields.integer("email_per_day", or: "emailsPerDay", in: CampaignSettings.emailPerDayBounds)

@@ -7,8 +7,8 @@ struct LaneStore: Sendable {
     let database: Database
     let keyRing: KeyRing
 
-    /// Longer than a whole batch of sends that each take their full time.
-    static let lease: TimeInterval = 180
+    /// Longer than one send with its settlement; each success renews it.
+    static let lease: TimeInterval = 30
     /// Successors that one lease sends.
     static let batch = 16
 

@@ -21,7 +21,7 @@ struct Pages: Sendable {
                 "action": step.exchange.path,
                 "hidden": Self.fields(step.hidden),
                 "accounts": accounts,
-            "hasAccounts": !accounts.isEmpty,
+                "hasAccounts": !accounts.isEmpty,
                 "address": address ?? "",
                 "canCancel": true,
             ])
@@ -36,7 +36,7 @@ struct Pages: Sendable {
                 "action": exchange.path,
                 "hidden": Self.fields(Self.withoutControls(fields)),
                 "accounts": [String](),
-            "hasAccounts": false,
+                "hasAccounts": false,
                 "address": "",
                 "canCancel": false,
             ])

@@ -1,42 +1,33 @@
-import Glibc
-
-/// Name look-ups whose request has ended before them. Each keeps a thread of the resolver busy until it ends, so they
-/// are counted and capped, in all and per fairness key.
+/// Name lookups whose request is over while libcurl's resolver thread still runs.
 ///
-/// libcurl does not say when such a thread ends. The system's resolver gives up by its own limits; each counts for as long.
-final class AbandonedLookups {
-    private struct Entry {
-        let key: Int64?
-        let until: Int64
+/// A lookup cannot be interrupted, so a target with a dead name server could collect threads without end. This is the
+/// book of them: a value, without I/O.
+struct AbandonedLookups {
+    let maximum: Int
+    let maximumPerKey: Int
+    /// The fairness key of each lookup, by the name of its thread.
+    private var keys: [String: Int64?] = [:]
+
+    init(maximum: Int, maximumPerKey: Int) {
+        self.maximum = maximum
+        self.maximumPerKey = maximumPerKey
     }
 
-    /// Two servers, two tries of 5 s each, as glibc has it without other settings.
-    private static let life: Int64 = 20_000
+    var isEmpty: Bool { keys.isEmpty }
 
-    private let limit: Int
-    private let limitPerKey: Int
-    private var entries: [Entry] = []
-
-    init(limit: Int, limitPerKey: Int) {
-        self.limit = limit
-        self.limitPerKey = limitPerKey
+    mutating func add(thread name: String, key: Int64?) {
+        keys[name] = .some(key)
     }
 
-    func mayBegin(key: Int64?) -> Bool {
-        guard !entries.isEmpty else { return true }
-        let now = Self.now
-        entries.removeAll { $0.until <= now }
-        return entries.count < limit && (key == nil || entries.count { $0.key == key } < limitPerKey)
+    /// Forgets the lookups that have ended.
+    mutating func keep(onlyThreads running: Set<String>) {
+        keys = keys.filter { running.contains($0.key) }
     }
 
-    func abandoned(host: String, key: Int64?) {
-        entries.append(Entry(key: key, until: Self.now + Self.life))
-    }
-
-    /// Milliseconds of the monotonic clock.
-    private static var now: Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+    /// Whether another lookup may begin for that key.
+    func admits(key: Int64?) -> Bool {
+        if keys.count >= maximum { return false }
+        guard let key else { return true }
+        return keys.values.count { $0 == key } < maximumPerKey
     }
 }

@@ -1,89 +1,192 @@
 import CLibCurl
+import Synchronization
 
-/// The engine's thread: takes commands, lets libcurl work, answers what has ended.
+/// The engine's thread: takes commands, lets libcurl work, answers what has ended, sleeps until something happens.
+///
+/// It is made and used on that thread only.
 final class EngineLoop {
-    private let inbox: EngineInbox
-    private let configuration: OutboundEngine.Configuration
-    private let trust: TrustedCertificates
-    private let lookups: AbandonedLookups
-    private var transfers: [UInt64: Transfer] = [:]
-    private var idsByHandle: [UnsafeMutableRawPointer: UInt64] = [:]
-    private var spareHandles: [UnsafeMutableRawPointer] = []
+    let configuration: OutboundEngine.Configuration
+    private let inbox: Inbox
+    private let multi: UnsafeMutableRawPointer?
 
-    private static let spareLimit = 64
+    /// The running transfers by their easy handle.
+    private var running: [UnsafeMutableRawPointer: Transfer] = [:]
+    /// What waits because `maximumConnections` transfers are running, oldest first.
+    private var waiting: [Transfer] = []
+    /// Easy handles for reuse.
+    private var idle: [UnsafeMutableRawPointer] = []
+    private var abandoned: AbandonedLookups
+    private var lastThreadListing: ContinuousClock.Instant?
+    private var isNamedForLookup = false
+    /// When the engine is to end whatever still runs.
+    private var stopDeadline: ContinuousClock.Instant?
 
-    init(_ inbox: EngineInbox, _ configuration: OutboundEngine.Configuration, _ trust: TrustedCertificates) {
-        self.inbox = inbox
+    init(_ configuration: OutboundEngine.Configuration, _ inbox: Inbox) {
         self.configuration = configuration
-        self.trust = trust
-        lookups = AbandonedLookups(
-            limit: configuration.maximumAbandonedLookups, limitPerKey: configuration.maximumAbandonedLookupsPerKey)
-        _ = ccurl_multi_set_long(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, configuration.maximumConnections)
+        self.inbox = inbox
+        multi = inbox.multi
+        abandoned = AbandonedLookups(
+            maximum: configuration.maximumAbandonedLookups, maximumPerKey: configuration.maximumAbandonedLookupsPerKey)
     }
-
-    private var multi: UnsafeMutableRawPointer { UnsafeMutableRawPointer(inbox.multi) }
 
     func run() {
-        while true {
-            let (commands, isStopping) = inbox.take()
-            for command in commands { obey(command) }
-            if isStopping { break }
-            var running: Int32 = 0
-            curl_multi_perform(multi, &running)
-            answerFinished()
-            curl_multi_poll(multi, nil, 0, 1_000, nil)
+        guard let multi else { return }
+        ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maximumConnections)
+        while !mayEnd {
+            take(inbox.take())
+            if mayEnd { break }
+            perform(multi)
+            curl_multi_poll(multi, nil, 0, pollMilliseconds, nil)
         }
-        for transfer in transfers.values { finish(transfer, with: .failure(.shuttingDown)) }
-        for handle in spareHandles { curl_easy_cleanup(handle) }
-        inbox.end()
+        end(multi)
     }
 
-    private func obey(_ command: EngineInbox.Command) {
-        switch command {
-        case .start(let id, let request, let continuation): start(id, request, continuation)
-        case .cancel(let id):
-            if let transfer = transfers[id] { finish(transfer, with: .failure(.cancelled)) }
-        }
+    private var mayEnd: Bool {
+        guard let stopDeadline else { return false }
+        return running.isEmpty && waiting.isEmpty || stopDeadline <= .now
     }
 
-    private func start(_ id: UInt64, _ request: OutboundRequest, _ continuation: EngineInbox.Continuation) {
-        guard request.url.isIPLiteral || lookups.mayBegin(key: request.fairnessKey) else {
-            return continuation.resume(returning: .failure(.busy))
+    private func take(_ batch: Inbox.Batch) {
+        for command in batch.commands {
+            switch command {
+            case .start(let transfer): start(transfer)
+            case .cancel(let transfer): cancel(transfer)
+            }
         }
-        guard let handle = spareHandles.popLast() ?? curl_easy_init() else {
-            return continuation.resume(returning: .failure(.busy))
-        }
-        let transfer = Transfer(id, request, handle, configuration.policy, continuation)
-        transfer.prepare(configuration, trust)
-        transfers[id] = transfer
-        idsByHandle[handle] = id
-        guard curl_multi_add_handle(multi, handle) == CURLM_OK else {
-            return finish(transfer, with: .failure(.other(code: Int(CURLE_FAILED_INIT.rawValue))))
+        if let grace = batch.stopGrace {
+            let deadline = ContinuousClock.now + grace
+            stopDeadline = min(deadline, stopDeadline ?? deadline)
         }
     }
 
-    private func answerFinished() {
+    private func perform(_ multi: UnsafeMutableRawPointer) {
+        var count: Int32 = 0
+        curl_multi_perform(multi, &count)
+        if isNamedForLookup {
+            isNamedForLookup = false
+            EngineThread.renameCurrent(configuration.name)
+        }
         var code = CURLE_OK
-        while let handle = ccurl_next_finished(multi, &code) {
-            guard let transfer = idsByHandle[handle].flatMap({ transfers[$0] }) else { continue }
-            finish(transfer, with: transfer.result(code))
+        while let easy = ccurl_next_finished(multi, &code) {
+            guard let transfer = running[easy] else { continue }
+            finish(transfer, transfer.outcome(of: code, easy))
+        }
+        admitWaiting()
+    }
+
+    private func end(_ multi: UnsafeMutableRawPointer) {
+        for transfer in Array(running.values) { finish(transfer, .failure(transfer.shutdownError)) }
+        for transfer in waiting { transfer.answer(.failure(.shuttingDown)) }
+        waiting = []
+        // Nothing new is accepted since the stop was asked for, but a start may have arrived just before.
+        for case .start(let transfer) in inbox.take().commands { transfer.answer(.failure(.shuttingDown)) }
+        for easy in idle { curl_easy_cleanup(easy) }
+        idle = []
+        for notify in inbox.close() { notify() }
+    }
+
+    // MARK: Transfers
+
+    private func start(_ transfer: Transfer) {
+        if transfer.isCancelled.load(ordering: .acquiring) {
+            transfer.answer(.failure(.cancelled))
+        } else if running.count < configuration.maximumConnections {
+            add(transfer)
+        } else if waiting.count < configuration.maximumWaiting {
+            waiting.append(transfer)
+        } else {
+            transfer.answer(.failure(.busy))
         }
     }
 
-    private func finish(_ transfer: Transfer, with result: Result<OutboundResponse, OutboundError>) {
-        transfers[transfer.id] = nil
-        idsByHandle[transfer.handle] = nil
-        if transfer.isResolving {
-            lookups.abandoned(host: transfer.request.url.host, key: transfer.request.fairnessKey)
-        }
-        curl_multi_remove_handle(multi, transfer.handle)
-        transfer.release()
-        if spareHandles.count < Self.spareLimit {
-            curl_easy_reset(transfer.handle)
-            spareHandles.append(transfer.handle)
+    private func cancel(_ transfer: Transfer) {
+        if transfer.easy != nil {
+            finish(transfer, .failure(.cancelled))
         } else {
-            curl_easy_cleanup(transfer.handle)
+            waiting.removeAll { $0 === transfer }
+            transfer.answer(.failure(.cancelled))
         }
-        transfer.continuation.resume(returning: result)
+    }
+
+    /// Starts what waits as far as there is room, and gives up what has waited too long.
+    private func admitWaiting() {
+        guard !waiting.isEmpty else { return }
+        let now = ContinuousClock.now
+        waiting.removeAll { transfer in
+            let isLate = transfer.submitted + transfer.request.timeout <= now
+            if isLate { transfer.answer(.failure(.timeout(.waiting))) }
+            return isLate
+        }
+        let room = configuration.maximumConnections - running.count
+        let admitted = waiting.prefix(max(0, room))
+        waiting.removeFirst(admitted.count)
+        for transfer in admitted { add(transfer) }
+    }
+
+    private func add(_ transfer: Transfer) {
+        let remaining = transfer.submitted + transfer.request.timeout - .now
+        guard remaining > .zero else { return transfer.answer(.failure(.timeout(.waiting))) }
+        guard let easy = idle.popLast() ?? curl_easy_init() else { return transfer.answer(.failure(.busy)) }
+        transfer.loop = self
+        transfer.easy = easy
+        running[easy] = transfer
+        guard transfer.configure(easy, configuration, remaining: remaining),
+            curl_multi_add_handle(multi, easy) == CURLM_OK
+        else { return finish(transfer, .failure(.other(code: Int(CURLE_OUT_OF_MEMORY.rawValue)))) }
+    }
+
+    /// Takes the transfer out of libcurl, then answers. The handle goes back to the idle ones.
+    private func finish(_ transfer: Transfer, _ outcome: Transfer.Outcome) {
+        guard let easy = transfer.easy else { return }
+        noteAbandonedLookup(of: transfer, outcome)
+        running[easy] = nil
+        curl_multi_remove_handle(multi, easy)
+        curl_easy_reset(easy)
+        curl_slist_free_all(transfer.headerList)
+        transfer.headerList = nil
+        transfer.easy = nil
+        transfer.loop = nil
+        if idle.count < 64 {
+            idle.append(easy)
+        } else {
+            curl_easy_cleanup(easy)
+        }
+        transfer.answer(outcome)
+    }
+
+    /// Until the next wish of a waiting transfer or of a stop; libcurl shortens it for its own timeouts.
+    private var pollMilliseconds: Int32 {
+        let deadlines = waiting.map { $0.submitted + $0.request.timeout } + (stopDeadline.map { [$0] } ?? [])
+        guard let next = deadlines.min() else { return 1000 }
+        let milliseconds = max(0, (next - .now) / .milliseconds(1))
+        return Int32(min(1000, milliseconds.rounded(.up)))
+    }
+
+    // MARK: Lookups
+
+    /// The name for the thread of a lookup that is about to begin; `nil` if too many hang already.
+    func admitLookup(for key: Int64?) -> String? {
+        if !abandoned.admits(key: key) { forgetEndedLookups() }
+        guard abandoned.admits(key: key) else { return nil }
+        let name = ResolverThreads.nextName()
+        EngineThread.renameCurrent(name)
+        isNamedForLookup = true
+        return name
+    }
+
+    private func noteAbandonedLookup(of transfer: Transfer, _ outcome: Transfer.Outcome) {
+        guard let thread = transfer.lookupThread, !transfer.isLookupOver else { return }
+        if case .failure(let error) = outcome, error == .unresolved || error == .busy { return }
+        abandoned.add(thread: thread, key: transfer.request.fairnessKey)
+    }
+
+    /// Looks which lookups still run, at most ten times a second.
+    private func forgetEndedLookups() {
+        let now = ContinuousClock.now
+        if let last = lastThreadListing, now - last < .milliseconds(100) { return }
+        lastThreadListing = now
+        if let running = ResolverThreads.runningNames() {
+            abandoned.keep(onlyThreads: running)
+        }
     }
 }

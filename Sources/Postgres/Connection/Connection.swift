@@ -2,17 +2,27 @@ import CLibPQ
 import Glibc
 
 /// One libpq connection in pipeline mode. It belongs to the thread that made it.
+///
+/// Everything blocks, and libpq stays in blocking mode: it reads while it waits to write, so two full buffers cannot
+/// wait for each other.
 final class Connection {
     private let handle: OpaquePointer
     private let settings: DatabaseSettings
-    private var prepared: [String: String] = [:]
+    private let buffer = ParameterBuffer()
+    private var prepared: [String: PreparedStatement] = [:]
+    /// Names ever given. It only grows, so that no name is given twice.
+    private var namesGiven = 0
     private var expected: [Expected] = []
     /// Set when the connection must not be used again, whatever libpq thinks of it.
     private(set) var isCondemned = false
 
+    /// Statements that a connection may have prepared before it is replaced. Texts are constant, so no connection comes
+    /// near; should one call site build its text, the server's memory stays bounded all the same.
+    private static let preparedLimit = 512
+
     fileprivate enum Expected {
-        case prepare(text: String)
-        case execute
+        case prepare(PreparedStatement)
+        case execute(PreparedStatement)
     }
 
     /// What came back for the statements up to one Sync.
@@ -23,23 +33,29 @@ final class Connection {
         case lost([Rows])
     }
 
-    /// Connects, blocking. Nil when that fails.
-    init?(_ settings: DatabaseSettings) {
-        let keywords = settings.keywords
-        let names = CStringArray(keywords.map(\.0))
-        let values = CStringArray(keywords.map(\.1))
-        guard let handle = PQconnectdbParams(names.pointers, values.pointers, 1) else { return nil }
-        PQsetNoticeProcessor(handle, { _, _ in }, nil)
-        guard PQstatus(handle) == CONNECTION_OK, PQenterPipelineMode(handle) == 1 else {
-            PQfinish(handle)
-            return nil
-        }
-        self.handle = handle
+    /// Connects, blocking.
+    init(_ settings: DatabaseSettings) throws(ConnectionFailure) {
+        handle = try openConnection(.client(settings))
         self.settings = settings
+        guard setSessionBehindPooler(), PQenterPipelineMode(handle) == 1 else {
+            throw ConnectionFailure(reason: "the session could not be set up")
+        }
     }
 
     deinit {
         PQfinish(handle)
+    }
+
+    /// What a pooler does not take at start-up. Poolers in transaction mode follow these two from one server to the
+    /// next, because the server reports them.
+    private func setSessionBehindPooler() -> Bool {
+        guard settings.pooler == .transaction else { return true }
+        for statement in ["SET TimeZone = 'UTC'", "SET DateStyle = 'ISO'"] {
+            let result = PQexec(handle, statement)
+            defer { PQclear(result) }
+            guard PQresultStatus(result) == PGRES_COMMAND_OK else { return false }
+        }
+        return true
     }
 
     var socket: Int32 { PQsocket(handle) }
@@ -49,7 +65,9 @@ final class Connection {
     /// Whether something may be sent. An idle connection that has something to say is dead: it must be found out before
     /// a write is sent on it, whose outcome would then be unknown.
     var isUsable: Bool {
-        guard !isCondemned, PQstatus(handle) == CONNECTION_OK, !isInTransaction else { return false }
+        guard !isCondemned, PQstatus(handle) == CONNECTION_OK, !isInTransaction, namesGiven < Self.preparedLimit else {
+            return false
+        }
         var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
         return poll(&descriptor, 1, 0) == 0
     }
@@ -64,36 +82,35 @@ final class Connection {
 
     /// Queues a statement of the pipeline, preparing it on its first use here. False: the connection is dead.
     func send(_ sql: SQL) -> Bool {
-        let name: String
+        if let known = prepared[sql.text], known.fits(sql) { return execute(known, sql) }
+        settings.onStatement?(sql.text)
+        let statement: PreparedStatement
         if settings.pooler == .transaction {
-            name = ""
-            settings.onStatement?(sql.text)
-        } else if let known = prepared[sql.text] {
-            return execute(known, sql)
+            statement = PreparedStatement(name: "", sql)
         } else {
-            name = "s\(prepared.count)"
-            prepared[sql.text] = name
-            settings.onStatement?(sql.text)
+            statement = PreparedStatement(name: "s\(namesGiven)", sql)
+            namesGiven += 1
+            prepared[sql.text] = statement
         }
-        let types = sql.parameters.map(\.type.oid)
-        guard PQsendPrepare(handle, name, sql.text, Int32(types.count), types) == 1 else { return false }
-        expected.append(.prepare(text: sql.text))
-        return execute(name, sql)
+        guard PQsendPrepare(handle, statement.name, sql.text, Int32(statement.types.count), statement.types) == 1 else {
+            return false
+        }
+        expected.append(.prepare(statement))
+        return execute(statement, sql)
     }
 
     /// Ends a group: what was sent since the last Sync is one implicit transaction unless BEGIN was among it.
     func sync() -> Bool { PQpipelineSync(handle) == 1 }
 
-    private func execute(_ name: String, _ sql: SQL) -> Bool {
-        let bound = BoundParameters(sql.parameters)
-        guard PQsendQueryPrepared(handle, name, bound.count, bound.values, bound.lengths, bound.formats, 0) == 1 else {
-            return false
+    private func execute(_ statement: PreparedStatement, _ sql: SQL) -> Bool {
+        let isSent = buffer.lend(sql.parameters) { count, values, lengths, formats in
+            PQsendQueryPrepared(handle, statement.name, count, values, lengths, formats, 0) == 1
         }
-        expected.append(.execute)
-        return true
+        if isSent { expected.append(.execute(statement)) }
+        return isSent
     }
 
-    /// How many results the statements sent since the last call will have. To be kept with the group's Sync.
+    /// The results that the statements sent since the last call will have, for `receive`.
     func takeGroup() -> Group {
         defer { expected = [] }
         return Group(expected: expected)
@@ -111,51 +128,60 @@ final class Connection {
         var rows: [Rows] = []
         var error: ServerError?
         var index = 0
+        var wasNull = false
         while true {
             guard let result = PQgetResult(handle) else {
-                // NULL stands between statements; on a dead connection it would come for ever.
-                if PQstatus(handle) != CONNECTION_OK { return .lost(rows) }
+                // One NULL stands between statements. On a dead connection, or when nothing is to come, it comes for ever.
+                if wasNull || PQstatus(handle) != CONNECTION_OK { return .lost(rows) }
+                wasNull = true
                 continue
             }
+            wasNull = false
+            let owner = index < group.expected.count ? group.expected[index] : nil
             switch PQresultStatus(result) {
             case PGRES_PIPELINE_SYNC:
                 PQclear(result)
                 return .complete(rows, error: error)
             case PGRES_TUPLES_OK, PGRES_COMMAND_OK:
-                let taken = Rows(result)
-                if index < group.expected.count, case .execute = group.expected[index] { rows.append(taken) }
-                index += 1
+                if case .execute(let statement) = owner {
+                    let columns = statement.columns ?? ColumnNames(result)
+                    statement.columns = columns
+                    rows.append(Rows(result, columns: columns))
+                } else {
+                    PQclear(result)
+                }
             case PGRES_PIPELINE_ABORTED:
-                forget(group, at: index)
-                index += 1
+                forget(owner)
                 PQclear(result)
             default:
                 let failure = ServerError(result)
                 PQclear(result)
                 guard let failure else { return .lost(rows) }
-                forget(group, at: index)
-                index += 1
+                forget(owner)
                 if error == nil { error = failure }
                 if failure.condemnsConnection { isCondemned = true }
             }
+            index += 1
         }
     }
 
     /// A statement whose preparation failed or was skipped is prepared again when it is next used.
-    private func forget(_ group: Group, at index: Int) {
-        if index < group.expected.count, case .prepare(let text) = group.expected[index] { prepared[text] = nil }
+    private func forget(_ owner: Expected?) {
+        guard case .prepare(let statement) = owner, prepared[statement.text] === statement else { return }
+        prepared[statement.text] = nil
     }
 }
 
 extension ServerError {
     /// Nil when libpq made the result itself or the server says good-bye: the connection is lost, nothing was refused.
     init?(_ result: OpaquePointer) {
-        func field(_ code: Int32) -> String? { PQresultErrorField(result, code).map { String(cString: $0) } }
-        guard let state = field(Int32(UInt8(ascii: "C"))), field(Int32(UInt8(ascii: "V"))) != "FATAL" else {
-            return nil
+        func field(_ code: Character) -> String? {
+            guard let code = code.asciiValue else { return nil }
+            return PQresultErrorField(result, Int32(code)).map { String(cString: $0) }
         }
+        // The codes are those of the protocol (PostgreSQL manual, "Error and Notice Message Fields").
+        guard let state = field("C"), let severity = field("V"), severity == "ERROR" else { return nil }
         self.init(
-            sqlState: state, constraint: field(Int32(UInt8(ascii: "n"))), table: field(Int32(UInt8(ascii: "t"))),
-            column: field(Int32(UInt8(ascii: "c"))))
+            sqlState: state, constraint: field("n"), table: field("t"), column: field("c"), severity: severity)
     }
 }

@@ -5,6 +5,7 @@ final class Worker {
     private let settings: DatabaseSettings
     private var connection: Connection?
 
+    /// How often a deadlock or a serialization failure is done again.
     private static let reruns = 3
 
     init(number: Int, queue: JobQueue, settings: DatabaseSettings) {
@@ -19,6 +20,8 @@ final class Worker {
         // A thread without a connection takes nothing: what waits is left to those that have one.
         while let connection = connect(), queue.waitForWork() {
             guard connection.isUsable else {
+                // Connecting may take long; another thread is to look at what this one was woken for.
+                queue.handOnWakeUp()
                 disconnect()
                 continue
             }
@@ -37,15 +40,19 @@ final class Worker {
 
     // MARK: Connecting
 
+    /// Tries until it succeeds. Nil: the client is shutting down.
     private func connect() -> Connection? {
         if let connection { return connection }
         var pause = Duration.milliseconds(20)
         while true {
-            if let connection = Connection(settings) {
+            do {
+                let connection = try Connection(settings)
                 self.connection = connection
                 queue.register(socket: connection.socket, thread: number)
                 settings.onConnect?(connection.socket)
                 return connection
+            } catch {
+                settings.onConnectionFailure?(error.reason)
             }
             guard queue.pause(for: pause) else { return nil }
             pause = min(pause * 2, .milliseconds(300))
@@ -64,22 +71,25 @@ final class Worker {
         var sent = Ring<Job>(capacity: JobQueue.batchLimit)
         var groups: [Connection.Group] = []
         var unsent = Ring<Job>(capacity: JobQueue.batchLimit)
-        var isAlive = true
         while !batch.isEmpty {
             let job = batch.removeFirst()
-            guard isAlive else {
+            guard !connection.isCondemned else {
                 unsent.append(job)
                 continue
             }
-            guard case .statement(let statement, _) = job.work, !statement.hasNUL else {
-                job.fail(DatabaseError.nulInText)
+            guard case .statement(let statement, _) = job.work else {
+                job.fail(DatabaseError.abandoned)
                 continue
             }
-            isAlive = connection.send(statement) && connection.sync()
+            if let defect = statement.defect {
+                job.fail(defect)
+                continue
+            }
+            // Where sending fails, some of it may have left. Nothing more is sent on this connection then.
+            if !connection.send(statement) || !connection.sync() { connection.condemn() }
             groups.append(connection.takeGroup())
             sent.append(job)
         }
-        if !isAlive { connection.condemn() }
         for group in groups {
             answer(sent.removeFirst(), with: connection.receive(group), on: connection, again: &batch)
         }
@@ -92,7 +102,7 @@ final class Worker {
         var job = job
         switch answer {
         case .complete(let rows, error: nil):
-            if let rows = rows.last { job.succeed(rows) } else { job.fail(DatabaseError.connectionLost) }
+            if let rows = rows.last { job.succeed(rows) } else { job.fail(DatabaseError.abandoned) }
         case .complete(_, let error?):
             if error.isWorthRerunning, job.reruns < Self.reruns {
                 job.reruns += 1
@@ -145,9 +155,12 @@ final class Worker {
                 job.losses += 1
                 batch.append(job)
                 return
-            case .failed(let error as ServerError)
-            where error.isWorthRerunning && job.reruns < Self.reruns && connection.isUsable:
+            case .failed(let error as ServerError) where error.isWorthRerunning && job.reruns < Self.reruns:
                 job.reruns += 1
+                if connection.isUsable { continue }
+                connection.condemn()
+                batch.append(job)
+                return
             case .failed(let error as ServerError) where error.wantsNewPlan && job.replans < 1:
                 connection.condemn()
                 job.replans += 1

@@ -7,10 +7,12 @@ struct Reply: ~Copyable {
     }
 
     consuming func resume(with result: Result<any Sendable, any Error>) {
+        SanitizerFence.release()
         continuation.take()?.resume(with: result)
     }
 
     deinit {
+        SanitizerFence.release()
         continuation?.resume(throwing: DatabaseError.abandoned)
     }
 }

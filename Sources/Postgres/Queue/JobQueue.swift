@@ -6,45 +6,49 @@ final class JobQueue: @unchecked Sendable {
     /// Statements that one thread takes into one pipeline.
     static let batchLimit = 4
 
-    private let lock = Lock()
-    private let hasWorkNow: Condition
-    private let clock: Condition
-    private let stop: Condition
+    let lock = Lock()
+    /// Where idle threads wait for something that they may take.
+    private let workArrived: Condition
+    /// Where the clock thread waits for its next instant.
+    let clock: Condition
+    /// Where threads wait before they connect again. Not `workArrived`: there they would swallow a wake-up.
+    let stop: Condition
 
-    private let settings: DatabaseSettings
+    let settings: DatabaseSettings
     private let transactionLimit: Int
-    private var statements = Ring<Job>()
-    private var transactions = Ring<Job>()
-    private var nextID: UInt64 = 0
+    var statements = Ring<Job>()
+    var transactions = Ring<Job>()
     private var idleThreads = 0
     private var runningTransactions = 0
-    private var threads = 0
-    private var isShuttingDown = false
-    private var shutdownDeadline: Monotonic?
-    private var shutdownWaiters: [CheckedContinuation<Void, Never>] = []
+    private var waits = (count: 0, total: Duration.zero)
+
+    var threads = 0
     /// By thread: its socket, and when its batch has taken too long.
-    private var sockets: [Int: (descriptor: Int32, cutAt: Monotonic?)] = [:]
+    var sockets: [Int: (descriptor: Int32, cutAt: Monotonic?)] = [:]
+    var connects = 0
+    /// Until when the clock thread sleeps; nil while nothing is due.
+    var clockWakesAt: Monotonic?
+    var shutdownDeadline: Monotonic?
+    /// The shutdown's time is up: nothing more is served.
+    var isOver = false
+    var shutdownWaiters: [CheckedContinuation<Void, Never>] = []
 
     init(_ settings: DatabaseSettings) {
         self.settings = settings
         transactionLimit = max(1, settings.connections - 1)
-        hasWorkNow = Condition(lock)
+        workArrived = Condition(lock)
         clock = Condition(lock)
         stop = Condition(lock)
     }
 
-    // MARK: Asking
+    var isShuttingDown: Bool { shutdownDeadline != nil }
 
-    func makeID() -> UInt64 {
-        lock.withLock {
-            nextID += 1
-            return nextID
-        }
-    }
+    // MARK: Asking
 
     func submit(_ id: UInt64, _ work: Work, _ reply: consuming Reply) {
         let now = Monotonic.now
-        let job = Job(id: id, queuedAt: now, deadline: now + settings.queueDeadline, work: work, reply: reply)
+        let deadline = now + settings.queueDeadline
+        let job = Job(id: id, queuedAt: now, deadline: deadline, work: work, reply: reply)
         lock.acquire()
         guard !isShuttingDown, statements.count + transactions.count < settings.queueLimit else {
             let error: DatabaseError = isShuttingDown ? .shuttingDown : .queueFull
@@ -52,16 +56,24 @@ final class JobQueue: @unchecked Sendable {
             job.fail(error)
             return
         }
-        let wasEmpty = statements.isEmpty && transactions.isEmpty
         if job.work.isTransaction { transactions.append(job) } else { statements.append(job) }
-        if hasWork { hasWorkNow.signal() }
-        if wasEmpty { clock.signal() }
+        if hasWork { workArrived.signal() }
+        wakeClock(by: deadline)
         lock.release()
     }
 
     /// Reaches a request that still waits; one that a thread has taken runs to its end.
     func cancel(_ id: UInt64) {
         fail(with: CancellationError()) { $0.id == id }
+    }
+
+    func fail(with error: any Error, where matches: (borrowing Job) -> Bool) {
+        var failed = Ring<Job>(capacity: 1)
+        lock.acquire()
+        statements.remove(where: matches) { failed.append($0) }
+        transactions.remove(where: matches) { failed.append($0) }
+        lock.release()
+        while !failed.isEmpty { failed.removeFirst().fail(error) }
     }
 
     // MARK: Serving
@@ -71,11 +83,16 @@ final class JobQueue: @unchecked Sendable {
         lock.withLock {
             while !hasWork, !isShuttingDown {
                 idleThreads += 1
-                hasWorkNow.wait()
+                workArrived.wait()
                 idleThreads -= 1
             }
-            return hasWork
+            return hasWork && !isOver
         }
+    }
+
+    /// To be called by a thread that was woken for work and cannot take it: another one is woken instead.
+    func handOnWakeUp() {
+        lock.withLock { if hasWork { workArrived.signal() } }
     }
 
     /// Takes the older of one transaction or the thread's share of the waiting statements.
@@ -89,28 +106,35 @@ final class JobQueue: @unchecked Sendable {
             let share = (statements.count + idleThreads) / (idleThreads + 1)
             for _ in 0..<min(share, Self.batchLimit) { batch.append(statements.removeFirst()) }
         }
-        sockets[thread]?.cutAt = now + settings.runLimit
-        clock.signal()
+        batch.forEach {
+            waits.count += 1
+            waits.total += now - $0.queuedAt
+        }
+        let cutAt = now + settings.runLimit
+        sockets[thread]?.cutAt = cutAt
+        wakeClock(by: cutAt)
         lock.release()
         if let onWait = settings.onWait { batch.forEach { onWait(now - $0.queuedAt) } }
     }
 
     /// Puts back what must be done again, in its old place, and hands on the wake-up.
     func settle(_ batch: inout Ring<Job>, wasTransaction: Bool, thread: Int) {
-        var reversed = Ring<Job>()
+        var reversed = Ring<Job>(capacity: Self.batchLimit)
         while !batch.isEmpty { reversed.prepend(batch.removeFirst()) }
         lock.acquire()
         if wasTransaction { runningTransactions -= 1 }
         while !reversed.isEmpty {
             let job = reversed.removeFirst()
+            wakeClock(by: job.deadline)
             if job.work.isTransaction { transactions.prepend(job) } else { statements.prepend(job) }
         }
         sockets[thread]?.cutAt = nil
-        if hasWork { hasWorkNow.signal() }
-        if isShuttingDown { hasWorkNow.broadcast() }
+        // A shutdown waits for the threads, which wait until they see that nothing is left.
+        if isShuttingDown { workArrived.broadcast() } else if hasWork { workArrived.signal() }
         lock.release()
     }
 
+    /// Not "something waits": with every permitted transaction running, waiting transactions are no work for anyone.
     private var hasWork: Bool {
         !statements.isEmpty || (!transactions.isEmpty && runningTransactions < transactionLimit)
     }
@@ -123,99 +147,16 @@ final class JobQueue: @unchecked Sendable {
         return transaction < statement
     }
 
-    // MARK: Threads and their sockets
+    /// Wakes every idle thread, so that it sees the shutdown.
+    func wakeAll() { workArrived.broadcast() }
 
-    func threadBegan() { lock.withLock { threads += 1 } }
-
-    func threadEnded() {
-        let waiters: [CheckedContinuation<Void, Never>] = lock.withLock {
-            threads -= 1
-            guard threads == 0 else { return [] }
-            defer { shutdownWaiters = [] }
-            clock.signal()
-            return shutdownWaiters
-        }
-        for waiter in waiters { waiter.resume() }
-    }
-
-    func register(socket: Int32, thread: Int) { lock.withLock { sockets[thread] = (socket, nil) } }
-    /// To be called before the descriptor is closed, so that no other file of the same number is ever cut.
-    func unregisterSocket(thread: Int) { lock.withLock { sockets[thread] = nil } }
-
-    /// Pauses before another try to connect. False: the thread is to end.
-    func pause(for duration: Duration) -> Bool {
-        let deadline = Monotonic.now + duration
-        return lock.withLock {
-            while !isShuttingDown, Monotonic.now < deadline { stop.wait(until: deadline) }
-            return !isShuttingDown
-        }
-    }
+    // MARK: Figures
 
     var statistics: DatabaseStatistics {
-        lock.withLock { DatabaseStatistics(queued: statements.count + transactions.count, connected: sockets.count) }
-    }
-
-    // MARK: Time and the end
-
-    /// Takes no more requests; what waits is served until `drain` is over. Returns when every thread has ended.
-    func shutdown(drain: Duration) async {
-        await withCheckedContinuation { continuation in
-            let isOver: Bool = lock.withLock {
-                isShuttingDown = true
-                shutdownDeadline = Monotonic.now + drain
-                hasWorkNow.broadcast()
-                clock.signal()
-                stop.broadcast()
-                if threads > 0 { shutdownWaiters.append(continuation) }
-                return threads == 0
-            }
-            if isOver { continuation.resume() }
-        }
-        fail(with: DatabaseError.shuttingDown) { _ in true }
-    }
-
-    /// The clock thread's loop: fails what waits too long, cuts sockets whose batch runs too long.
-    func keepTime(cut: (Int32) -> Void) {
-        while true {
-            let now = Monotonic.now
-            fail(with: DatabaseError.queuedTooLong) { $0.deadline <= now }
-            let goesOn: Bool = lock.withLock {
-                let isLate = shutdownDeadline.map { $0 <= now } ?? false
-                for (thread, socket) in sockets {
-                    guard isLate || socket.cutAt.map({ $0 <= now }) ?? false else { continue }
-                    cut(socket.descriptor)
-                    sockets[thread]?.cutAt = nil
-                }
-                if isShuttingDown, threads == 0 { return false }
-                clock.wait(until: wakeUp(after: now))
-                return true
-            }
-            if !goesOn { return }
+        lock.withLock {
+            DatabaseStatistics(
+                queued: statements.count + transactions.count, connected: sockets.count, connects: connects,
+                waits: waits.count, totalWait: waits.total)
         }
     }
-
-    private func wakeUp(after now: Monotonic) -> Monotonic? {
-        var instants = sockets.values.compactMap(\.cutAt)
-        if let first = statements.withFirst({ $0.deadline }) { instants.append(first) }
-        if let first = transactions.withFirst({ $0.deadline }) { instants.append(first) }
-        if let shutdownDeadline { instants.append(max(shutdownDeadline, now + .milliseconds(50))) }
-        return instants.min()
-    }
-
-    private func fail(with error: any Error, where matches: (borrowing Job) -> Bool) {
-        var failed = Ring<Job>(capacity: 1)
-        lock.acquire()
-        statements.remove(where: matches) { failed.append($0) }
-        transactions.remove(where: matches) { failed.append($0) }
-        lock.release()
-        while !failed.isEmpty { failed.removeFirst().fail(error) }
-    }
-}
-
-/// How the client stands now.
-package struct DatabaseStatistics: Sendable, Equatable {
-    /// Requests that wait for a connection.
-    package let queued: Int
-    /// Connections that are up.
-    package let connected: Int
 }

@@ -1,0 +1,23 @@
+/// A statement as one connection knows it. It belongs to that connection's thread.
+final class PreparedStatement {
+    /// Its name on the server; empty for the unnamed statement.
+    let name: String
+    let text: String
+    let types: [UInt32]
+    /// Known from its first rows on.
+    var columns: ColumnNames?
+
+    init(name: String, _ sql: SQL) {
+        self.name = name
+        text = sql.text
+        types = sql.parameters.map(\.type.oid)
+    }
+
+    /// Whether `sql`, of the same text, binds values of the same types. A binary value under another type would be
+    /// misread.
+    func fits(_ sql: SQL) -> Bool {
+        guard sql.parameters.count == types.count else { return false }
+        for (parameter, type) in zip(sql.parameters, types) where parameter.type.oid != type { return false }
+        return true
+    }
+}

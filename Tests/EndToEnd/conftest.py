@@ -1,0 +1,28 @@
+import pytest
+
+from stack import Receiver, Stack
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stack")
+    stack = Stack(folder)
+    stack.start_hearth()
+    yield stack
+    stack.close()
+
+
+@pytest.fixture
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    stack = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and stack:
+        for log in sorted(stack.folder.glob("*.log")):
+            report.sections.append((log.name, log.read_text(errors="replace")[-3000:]))
