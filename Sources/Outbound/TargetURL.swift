@@ -43,6 +43,10 @@ package struct TargetURL: Sendable, Hashable {
         if Self.part(CURLUPART_USER, of: handle) != nil || Self.part(CURLUPART_PASSWORD, of: handle) != nil {
             throw .userInformation
         }
+        // libcurl forgives one slash or three.
+        guard text.dropFirst(scheme.rawValue.count).hasPrefix("://"),
+            !text.dropFirst(scheme.rawValue.count).hasPrefix(":///")
+        else { throw .invalidHost }
         let host = try TargetHost(Self.part(CURLUPART_HOST, of: handle), zone: Self.part(CURLUPART_ZONEID, of: handle))
         guard let digits = Self.part(CURLUPART_PORT, of: handle, flags: UInt32(CURLU_DEFAULT_PORT)),
             let port = UInt16(digits), port > 0

@@ -76,11 +76,15 @@ def test_hostile_tokens(stack, partner, shape, status, code):
 @pytest.mark.parametrize("operation", ["token", "me", "messages"])
 def test_microsoft_in_trouble(stack, partner, operation, fault):
     link = partner.link(f"f{next(numbers)}@outlook.com")
-    stack.fault(match={"operation": operation}, times=1, **fault)
+    # A GET whose reused connection dies is sent again at once, so a closed connection has to be there twice.
+    stack.fault(match={"operation": operation}, times=2 if "close" in fault.values() else 1, **fault)
     page = partner.follow(link["url"])
     assert page.status_code == 503 and "try again" in page.text.lower()
     nothing_was_connected(stack, partner, link, "failed", "TEMPORARY_FAULT")
+    stack.control("DELETE", "faults")
     the_link_still_works(partner, link)
+    codes = stack.control("GET", "requests")["codes"]
+    assert all(use["attempts"] <= 1 for use in codes.values()), "a code was sent twice"
 
 
 def test_code_that_microsoft_refuses(stack, partner):
@@ -157,11 +161,11 @@ def test_used_unknown_foreign_revoked_and_expired_links(stack, partner):
 
 
 def test_an_address_is_no_identity(stack, partner):
-    stack.control("POST", "accounts", address="first@corp-held.example", proxyAddresses=["held@corp-held.example"])
-    stack.control("POST", "accounts", address="second@corp-held.example", proxyAddresses=["held@corp-held.example"])
-    assert "connected" in partner.follow(partner.link("held@corp-held.example")["url"], account="first@corp-held.example").text
+    """Any administrator may write any address into an account's `mail`; it must not take the mailbox over."""
+    partner.connect("held@corp-held.example")
+    stack.control("POST", "accounts", address="attacker@evil.example", mail="held@corp-held.example")
     link = partner.link("held@corp-held.example")
-    page = partner.follow(link["url"], account="second@corp-held.example")
+    page = partner.follow(link["url"], account="attacker@evil.example")
     assert "belongs to another account" in page.text
     assert partner.consent(link["consent_id"])["outcome_code"] == "ADDRESS_HELD_BY_OTHER_IDENTITY"
     assert len(partner.campaigns()) == 1

@@ -87,6 +87,9 @@ struct MicrosoftClient: Sendable {
             .get, endpoints.graph + "/me/mailFolders/inbox/messages?$top=1&$select=id",
             headers: [OutboundHeader("authorization", "Bearer \(accessToken)")], timeout: timeout)
         guard response.status == 200 else { throw MicrosoftFault(graphAnswer: response) }
+        guard (try? JSONParser().parse(response.body).value)?.asObject?["value"]?.asArray != nil else {
+            throw MicrosoftFault(.transient, cause: "a list of messages that cannot be read")
+        }
     }
 
     /// A document of the identity platform: discovery or keys. With it, the seconds since Microsoft's `Date`, for `doctor`.

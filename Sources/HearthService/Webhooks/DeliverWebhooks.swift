@@ -132,7 +132,7 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
             let response = try await engine.send(
                 OutboundRequest(
                     .post, url, headers: headers, body: body, timeout: Self.timeout, maximumResponseBytes: 65_536,
-                    truncatesResponse: true, fairnessKey: lane.tenantID))
+                    truncatesResponse: true, fairnessKey: lane.tenantID, mayBeSentTwice: true))
             return WebhookAttempt(
                 status: response.status, body: response.body,
                 retryAfter: response.header("retry-after").flatMap { Int($0) },

@@ -5,7 +5,8 @@ extension Transfer {
     func outcome(of code: CURLcode, _ easy: UnsafeMutableRawPointer) -> Outcome {
         let isCutOff = code == CURLE_WRITE_ERROR && isTruncated
         if failure == nil, code == CURLE_OK || isCutOff {
-            return .success(response(easy))
+            // libcurl takes a connection that closes within the headers for the end of an empty answer.
+            return isHeadComplete ? .success(response(easy)) : .failure(.connectionLost)
         }
         let error = failure ?? error(for: code, easy)
         // A second connection was tried after the request may have left on the first one.
@@ -49,7 +50,10 @@ extension Transfer {
     private func phase(_ easy: UnsafeMutableRawPointer) -> OutboundError.Phase {
         if requestsBegun > 0 { return .responding }
         if lookupThread != nil, !isLookupOver { return .resolving }
-        return duration(CURLINFO_CONNECT_TIME_T, easy) == .zero ? .connecting : .securing
+        // The connect time is still zero during the handshake; a local port exists once TCP stands.
+        var localPort = 0
+        ccurl_get_long(easy, CURLINFO_LOCAL_PORT, &localPort)
+        return localPort == 0 ? .connecting : .securing
     }
 
     /// OpenSSL's verification result (X509_STORE_CTX_get_error(3)); libcurl compares the host name itself.

@@ -1,0 +1,34 @@
+import Testing
+
+@testable import Outbound
+
+@Suite("The book of abandoned lookups")
+struct AbandonedLookupsTests {
+    @Test("a key reaches its own limit first, all keys together the common one")
+    func limits() {
+        var lookups = AbandonedLookups(maximum: 6, maximumPerKey: 2)
+        #expect(lookups.admits(key: 1))
+        lookups.add(thread: "a", key: 1)
+        lookups.add(thread: "b", key: 1)
+        #expect(!lookups.admits(key: 1))
+        #expect(lookups.admits(key: 2))
+        #expect(lookups.admits(key: nil))
+        for name in ["c", "d", "e"] { lookups.add(thread: name, key: nil) }
+        #expect(lookups.admits(key: nil))
+        lookups.add(thread: "f", key: 2)
+        #expect(!lookups.admits(key: nil))
+        #expect(!lookups.admits(key: 3))
+        lookups.keep(onlyThreads: ["a", "unrelated"])
+        #expect(lookups.admits(key: 1))
+        #expect(!lookups.isEmpty)
+        lookups.keep(onlyThreads: [])
+        #expect(lookups.isEmpty)
+    }
+
+    @Test("the names of this process's threads can be read, and fresh names differ")
+    func names() throws {
+        #expect(try #require(ResolverThreads.runningNames()).isEmpty == false)
+        #expect(ResolverThreads.nextName() != ResolverThreads.nextName())
+        #expect(ResolverThreads.nextName().utf8.count <= 15)
+    }
+}
