@@ -1,0 +1,44 @@
+import Configuration
+import Foundation
+import Hummingbird
+import Logging
+import Postgres
+
+@testable import HearthService
+
+/// The operations of the service's own router. Nothing is called, so nothing has to be reachable.
+enum RoutedOperations {
+    static func names() async throws -> [String] {
+        let settings = try Settings(
+            ConfigReader(
+                provider: InMemoryProvider(values: [
+                    "hearth.development": "true",
+                    "hearth.database.url": "postgresql://nobody@/nothing?host=/nowhere",
+                    "hearth.public.url": "http://127.0.0.1:1",
+                    "hearth.encryption.keys": "k:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+                    "hearth.microsoft.client.id": "id",
+                    "hearth.microsoft.client.secret": "secret",
+                    "hearth.share.dir": .init(
+                        stringLiteral: ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? "."),
+                ])))
+        let engines = try Engines(settings)
+        let database = try Database(settings.database(connections: 1, name: "test"))
+        let meters = Meters()
+        let dependencies = Dependencies(
+            settings: settings, database: database, workDatabase: database, now: { Date(timeIntervalSince1970: 0) },
+            ids: IDSource(database), randomBytes: { Array(repeating: 0, count: $0) }, keyRing: settings.keyRing,
+            microsoft: MicrosoftClient(engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: true),
+            webhookEngine: engines.webhooks, work: WorkHints(database), meters: meters, logger: Logger(label: "test"),
+            reached: { _ in })
+        let router = try HearthServer(settings: settings, logger: Logger(label: "test")).makeRouter(
+            dependencies, health: Health(readiness: Readiness(checks: []), prometheus: meters.prometheus))
+        await engines.shutdown()
+        await database.shutdown(drain: .zero)
+        return router.routes.map { route in
+            let path = route.path.description.split(separator: "/").map {
+                $0.hasPrefix(":") ? "{\($0.dropFirst())}" : $0
+            }
+            return "\(route.method.rawValue) /\(path.joined(separator: "/"))"
+        }
+    }
+}
