@@ -64,7 +64,8 @@ package final class Listener: Sendable {
         settings.onConnect?(PQsocket(handle))
         hear()
         while !isStopping.load(ordering: .acquiring) {
-            wait(for: handle, milliseconds: 1_000)
+            // Looks around in between only for the case that there was no descriptor for the wake-up.
+            wait(for: handle, milliseconds: wakeUp.descriptor >= 0 ? 60_000 : 1_000)
             guard PQconsumeInput(handle) == 1 else { return }
             var hasHeard = false
             while let notification = PQnotifies(handle) {

@@ -46,7 +46,8 @@ extension UUID: PostgresEncodable {
     package var parameter: Parameter { text(uuidString) }
 }
 
-/// `timestamptz`, to the microsecond: 64 bits since 2000-01-01 UTC, big-endian.
+/// `timestamptz`, to the microsecond: 64 bits since 2000-01-01 UTC, big-endian. From 2106 on a `Date` itself is coarser
+/// than that.
 extension Date: PostgresEncodable {
     package static var postgresType: PostgresType { .timestamptz }
     package var parameter: Parameter {

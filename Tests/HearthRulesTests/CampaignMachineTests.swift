@@ -22,7 +22,9 @@ struct CampaignMachineTests {
         ],
     ]
 
-    @Test("every command from every status does what the table says", arguments: CampaignStatus.allCases, CampaignCommand.allCases)
+    @Test(
+        "every command from every status does what the table says", arguments: CampaignStatus.allCases,
+        CampaignCommand.allCases)
     func table(status: CampaignStatus, command: CampaignCommand) throws {
         let expected = try #require(Self.table[status]?[command])
         var machine = CampaignMachine(status)

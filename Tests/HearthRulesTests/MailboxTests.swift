@@ -24,7 +24,8 @@ struct MailboxTests {
 
     @Test("granted scopes in long form, any case, with ReadWrite for Read")
     func scopes() {
-        let granted = GrantedScopes(tokenAnswer: "openid https://graph.microsoft.com/Mail.readwrite MAIL.SEND User.Read profile")
+        let granted = GrantedScopes(
+            tokenAnswer: "openid https://graph.microsoft.com/Mail.readwrite MAIL.SEND User.Read profile")
         #expect(granted.names == ["mail.readwrite", "mail.send", "user.read"])
         for level in PermissionLevel.allCases { #expect(level.missing(from: granted).isEmpty) }
         let sending = GrantedScopes(tokenAnswer: "Mail.Send")
@@ -35,17 +36,22 @@ struct MailboxTests {
 
     @Test(
         "addresses that differ in case or in the domain's spelling are the same",
-        arguments: [("Ann@Example.COM", "ann@example.com"), (" josé@bücher.example ", "josé@xn--bcher-kva.example"),
-            ("jose\u{301}@b\u{FC}cher.example", "jos\u{E9}@xn--bcher-kva.example")])
+        arguments: [
+            ("Ann@Example.COM", "ann@example.com"), (" josé@bücher.example ", "josé@xn--bcher-kva.example"),
+            ("jose\u{301}@b\u{FC}cher.example", "jos\u{E9}@xn--bcher-kva.example"),
+        ])
     func keys(text: String, key: String) throws {
         #expect(try EmailAddress(text).key == key)
     }
 
     @Test(
         "what is no address is refused",
-        arguments: ["", "ann", "@example.com", "ann@", "ann@localhost", "a b@example.com", "ann@exa mple.com", ".a@example.com",
-            "a..b@example.com", "ann@-x.com", "ann@1.2.3.4", "ann\u{0}@example.com", "a@b@c", String(repeating: "a", count: 65) + "@example.com",
-            "ann@" + String(repeating: "a", count: 64) + ".com"])
+        arguments: [
+            "", "ann", "@example.com", "ann@", "ann@localhost", "a b@example.com", "ann@exa mple.com", ".a@example.com",
+            "a..b@example.com", "ann@-x.com", "ann@1.2.3.4", "ann\u{0}@example.com", "a@b@c",
+            String(repeating: "a", count: 65) + "@example.com",
+            "ann@" + String(repeating: "a", count: 64) + ".com",
+        ])
     func refused(text: String) {
         #expect(throws: EmailAddress.Problem.self) { try EmailAddress(text) }
     }

@@ -10,41 +10,35 @@ import Testing
 struct SlowResolverTests {
     private static let gateVariable = "OUTBOUND_TEST_RESOLVER_GATE"
 
+    private static let childTestName = "(in the process whose resolver hangs)"
+
     private static var gate: String? { ProcessInfo.processInfo.environment[gateVariable] }
 
     @Test("holds up nobody else, and is limited", .enabled(if: gate == nil))
-    func start() throws {
+    func start() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "outbound-resolver-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let source = folder.appending(path: "resolver.c")
         let library = folder.appending(path: "resolver.so").path
         try Self.resolverSource.write(to: source, atomically: true, encoding: .utf8)
-        let compiler = Process()
-        compiler.executableURL = URL(filePath: "/usr/bin/env")
-        compiler.arguments = ["clang", "-shared", "-fPIC", "-o", library, source.path]
-        try compiler.run()
-        compiler.waitUntilExit()
-        try #require(compiler.terminationStatus == 0)
+        let compilation = try await ChildProcess(
+            "/usr/bin/env", ["clang", "-shared", "-fPIC", "-o", library, source.path]
+        ).result()
+        try #require(compilation.status == 0, "\(compilation.output)")
 
-        let child = Process()
-        child.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-        child.arguments = ["--testing-library", "swift-testing", "--filter", "SlowResolverTests"]
         var environment = ProcessInfo.processInfo.environment
         environment["LD_PRELOAD"] = library
         environment[Self.gateVariable] = folder.appending(path: "open").path
-        child.environment = environment
-        let output = Pipe()
-        child.standardOutput = output
-        child.standardError = output
-        try child.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        child.waitUntilExit()
-        #expect(child.terminationStatus == 0, "\(text)")
-        #expect(text.contains("1 test"), "\(text)")
+        let child = try await ChildProcess(
+            URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path,
+            ["--testing-library", "swift-testing", "--filter", "SlowResolverTests"], environment: environment
+        ).result()
+        #expect(child.status == 0, "\(child.output)")
+        #expect(child.output.contains("\(Self.childTestName)\" passed"), "\(child.output)")
     }
 
-    @Test("(in the process with the hanging resolver)", .enabled(if: gate != nil))
+    @Test("(in the process whose resolver hangs)", .enabled(if: gate != nil))
     func insideChild() async throws {
         let gate = try #require(Self.gate)
         let server = try LoopbackServer { connection in

@@ -5,6 +5,8 @@ import TestSupport
 /// The server's processes that serve one application name, seen from another connection.
 struct Backends {
     let name: String
+    /// Of the database that they serve.
+    let uri: String
     let administrator: Database
 
     /// Waits until `count` of them run a statement.
@@ -38,7 +40,7 @@ struct Backends {
                     $0.applicationName = name
                     adjust(&$0)
                 }) { database in
-                    try await body(database, Backends(name: name, administrator: administrator))
+                    try await body(database, Backends(name: name, uri: test.uri, administrator: administrator))
                 }
             }
         }

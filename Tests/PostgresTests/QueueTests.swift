@@ -51,11 +51,11 @@ struct QueueTests {
 
     @Test("a request that waits too long gets an error, and the rest is served")
     func deadline() async throws {
-        try await withHeldThread({ $0.queueDeadline = .seconds(1) }) { database, gate in
-            await #expect(throws: DatabaseError.queuedTooLong) { try await database.write("INSERT INTO t VALUES (1)") }
-            await #expect(throws: DatabaseError.queuedTooLong) {
-                try await database.transaction { $0.write("INSERT INTO t VALUES (1)") }
-            }
+        try await withHeldThread({ $0.queueDeadline = .seconds(3) }) { database, gate in
+            let write = Task { try await database.write("INSERT INTO t VALUES (1)").affected }
+            let command = Task { try await database.transaction { $0.write("INSERT INTO t VALUES (1)") } }
+            await #expect(throws: DatabaseError.queuedTooLong) { try await write.value }
+            await #expect(throws: DatabaseError.queuedTooLong) { try await command.value }
             gate.open()
             let left = try await database.read("SELECT a FROM t")
             #expect(left.isEmpty)
@@ -160,19 +160,22 @@ struct QueueTests {
     func hotRow() async throws {
         try await TestDatabase.with { test in
             try await test.connected({ $0.connections = 2 }) { database in
-                _ = try await database.write("CREATE TABLE t (a int)")
                 let gate = Gate()
                 async let commands: Void = withThrowingTaskGroup { group in
                     for _ in 0..<8 { group.addTask { try await database.transaction { _ in gate.wait() } } }
                     try await group.waitForAll()
                 }
                 await gate.isReached()
-                for number in 0..<20 {
-                    let rows = try await database.read("SELECT \(number) AS x")
-                    #expect(try rows.first?["x"] == number)
+                let reads = Task {
+                    for number in 0..<20 {
+                        let rows = try await database.read("SELECT \(number) AS x")
+                        #expect(try rows.first?["x"] == number)
+                    }
                 }
+                let result = await reads.result
                 gate.open()
                 try await commands
+                try result.get()
             }
         }
     }

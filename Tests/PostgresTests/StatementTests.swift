@@ -62,14 +62,6 @@ struct StatementTests {
         #expect(Array("infinity".utf8).withUnsafeBytes(TimestampText.microseconds) == nil)
     }
 
-    @Test("a statement within a statement has its placeholders renumbered")
-    func fragments() {
-        let part: SQL = "x = \(1) AND y = \("b")"
-        let whole: SQL = "SELECT \(true) WHERE \(part) LIMIT \(3)"
-        #expect(whole.text == "SELECT $1 WHERE x = $2 AND y = $3 LIMIT $4")
-        #expect(whole.parameters.count == 4)
-    }
-
     @Test("U+0000 in a text is refused before anything is sent")
     func nul() async throws {
         try await TestDatabase.with { test in

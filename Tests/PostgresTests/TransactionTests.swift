@@ -1,6 +1,5 @@
 import Foundation
 import Postgres
-import Synchronization
 import TestSupport
 import Testing
 
@@ -94,6 +93,60 @@ struct TransactionTests {
                 }
                 let left = try await database.read("SELECT n FROM t WHERE n = 3")
                 #expect(left.count == 2)
+            }
+        }
+    }
+
+    @Test("a serialization failure is run again; what still fails has done nothing")
+    func serialization() async throws {
+        try await TestDatabase.with { test in
+            try await test.connected({
+                $0.uri +=
+                    ($0.uri.contains("?") ? "&" : "?") + "options=-c%20default_transaction_isolation%3Dserializable"
+                $0.queueDeadline = .seconds(60)
+            }) { database in
+                _ = try await database.write("CREATE TABLE t (id int PRIMARY KEY, n bigint NOT NULL)")
+                _ = try await database.write("INSERT INTO t VALUES (1, 0)")
+                let runs = Counter()
+                let succeeded = await withTaskGroup(of: Int.self) { group in
+                    for _ in 0..<100 {
+                        group.addTask {
+                            do {
+                                try await database.transaction { transaction in
+                                    runs.increment()
+                                    let n: Int64 = try transaction.query("SELECT n FROM t WHERE id = 1")[0]["n"]
+                                    transaction.write("UPDATE t SET n = \(n + 1) WHERE id = 1")
+                                }
+                                return 1
+                            } catch {
+                                #expect((error as? ServerError)?.sqlState == "40001")
+                                return 0
+                            }
+                        }
+                    }
+                    return await group.reduce(0, +)
+                }
+                let n: Int = try #require(try await database.read("SELECT n FROM t").first?["n"])
+                #expect(n == succeeded)
+                #expect(runs.value > 100, "there was nothing to run again")
+            }
+        }
+    }
+
+    @Test("a deadlock that the body turns into an error of its own is run again all the same")
+    func hiddenDeadlock() async throws {
+        struct Mine: Error {}
+        try await TestDatabase.with { test in
+            try await test.connected { database in
+                let runs = Counter()
+                let answer: Int = try await database.transaction { transaction in
+                    let run = runs.increment()
+                    do {
+                        if run == 1 { _ = try transaction.query("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$") }
+                    } catch { throw Mine() }
+                    return run
+                }
+                #expect(answer == 2)
             }
         }
     }

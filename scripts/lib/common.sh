@@ -1,34 +1,64 @@
+# shellcheck shell=bash
 # What every script here begins with. Sourced.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
-# shellcheck source=scripts/lib/install.sh
-. "$root/scripts/lib/install.sh"
-# shellcheck source=scripts/lib/postgres.sh
-. "$root/scripts/lib/postgres.sh"
 
-say() { printf '%s\n' "== $*"; }
+# Colours on a terminal only, and not when the user does not want any (no-color.org).
+# shellcheck disable=SC2034  # used by the scripts that source this
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+    bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m'
+else
+    bold='' dim='' green='' red='' plain=''
+fi
+
+say() { printf '%s\n' "$bold== $*$plain"; }
 fail() {
-    printf '%s\n' "$*" >&2
+    printf '%s\n' "$red$*$plain" >&2
     exit 1
 }
 
-require_swift() {
-    command -v swift >/dev/null || fail "swift is not in PATH; install the Swift 6.3 toolchain from swift.org"
+# shellcheck source=scripts/lib/install.sh
+. "$root/scripts/lib/install.sh"
+# shellcheck source=scripts/lib/processes.sh
+. "$root/scripts/lib/processes.sh"
+# shellcheck source=scripts/lib/postgres.sh
+. "$root/scripts/lib/postgres.sh"
+
+# open_run_directory NAME: a folder of this run alone, .local/NAME/<pid>; sets run_directory. What earlier runs left
+# behind that were killed outright is cleared away first.
+open_run_directory() {
+    local old
+    mkdir -p "$root/.local/$1"
+    for old in "$root/.local/$1"/*/; do
+        [ -d "$old" ] || continue
+        old=${old%/}
+        # In a container a new run often has the number of an old one: what has our number is not ours yet.
+        if [ "${old##*/}" = "$$" ] || ! kill -0 "${old##*/}" 2>/dev/null; then discard_run_directory "$old"; fi
+    done
+    run_directory="$root/.local/$1/$$"
+    mkdir "$run_directory"
 }
 
-# A port of the loopback interface that nobody listens on: the wanted one, else any.
-free_port() {
-    python3 - "${1:-0}" <<'PY'
-import socket, sys
-for port in (int(sys.argv[1]), 0):
-    with socket.socket() as s:
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            s.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        print(s.getsockname()[1])
-        break
-PY
+discard_run_directory() {
+    stop_abandoned_cluster "$1"
+    rm -rf "$1"
+}
+
+# clean_up_at_exit: however the script ends, its processes and its cluster end with it.
+clean_up_at_exit() {
+    trap clean_up EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    trap 'exit 129' HUP
+}
+
+clean_up() {
+    local status=$?
+    trap '' INT TERM HUP
+    trap - EXIT
+    stop_processes
+    stop_postgres
+    [ -z "${run_directory:-}" ] || rm -rf "$run_directory"
+    exit "$status"
 }

@@ -1,52 +1,76 @@
+# shellcheck shell=bash
 # Installs what is missing: Debian packages by apt, Python packages into a private environment. Sourced.
 
-# name of the package, and a path whose presence shows that it is there
-needed_packages() {
-    [ -f /usr/include/postgresql/libpq-fe.h ] || echo libpq-dev
-    [ -n "$(find /usr/include -path '*curl/curl.h' -print -quit)" ] || echo libcurl4-openssl-dev
-    [ -f /usr/include/jansson.h ] || echo libjansson-dev
-    command -v pkg-config >/dev/null || echo pkg-config
+# The Debian packages that are missing, one a line.
+missing_packages() {
+    local module
+    if command -v pkg-config >/dev/null; then
+        for module in libpq:libpq-dev libcurl:libcurl4-openssl-dev jansson:libjansson-dev; do
+            pkg-config --exists "${module%%:*}" || echo "${module#*:}"
+        done
+    else
+        printf '%s\n' pkg-config libpq-dev libcurl4-openssl-dev libjansson-dev
+    fi
     command -v curl >/dev/null || echo curl
     command -v openssl >/dev/null || echo openssl
+    command -v setsid >/dev/null || echo util-linux
     [ -n "$(postgres_bin)" ] || echo postgresql
+    # The standard library alone may be there without these two.
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
 }
 
-# The newest PostgreSQL's server programs, which Debian keeps out of PATH.
+# The folder of the newest PostgreSQL's server programs, which Debian keeps out of PATH; empty if there is none.
 postgres_bin() {
     local newest
-    newest=$(find /usr/lib/postgresql -maxdepth 3 -name initdb -path '*/bin/*' 2>/dev/null | sort -V | tail -n 1)
-    if [ -n "$newest" ]; then dirname "$newest"; fi
+    newest=$(find /usr/lib/postgresql -maxdepth 3 -name initdb -path '*/bin/*' 2>/dev/null | sort -V | tail -n 1 || true)
+    if [ -n "$newest" ]; then
+        dirname "$newest"
+    elif command -v initdb >/dev/null; then
+        dirname "$(command -v initdb)"
+    fi
 }
 
+require_swift() {
+    command -v swift >/dev/null ||
+        fail "swift is not in PATH. Install the Swift 6.3 toolchain for Debian 12 from https://www.swift.org/install/linux/"
+}
+
+# Asks for root or sudo only when something is missing.
 install_packages() {
     local missing as_root=()
-    missing=$(needed_packages)
-    [ -n "$missing" ] || return 0
+    mapfile -t missing < <(missing_packages)
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    command -v apt-get >/dev/null || fail "These Debian packages are missing, and there is no apt-get: ${missing[*]}"
     if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null || fail "these Debian packages are missing, install them as root:" $missing
+        command -v sudo >/dev/null || fail "These Debian packages are missing; install them as root: ${missing[*]}"
+        say "Missing, installed with sudo now: ${missing[*]}"
         as_root=(sudo)
+    else
+        say "Installing ${missing[*]}"
     fi
-    say "Installing" $missing
-    # Without this, the package would start a cluster of the system's, which is not ours to start.
+    # Without this the package would make and start a cluster of the system's, which nobody asked for.
     if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
-        "${as_root[@]}" mkdir -p /etc/postgresql-common
-        echo "create_main_cluster = false" | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
+        ${as_root[@]+"${as_root[@]}"} mkdir -p /etc/postgresql-common
+        echo "create_main_cluster = false" |
+            ${as_root[@]+"${as_root[@]}"} tee /etc/postgresql-common/createcluster.conf >/dev/null
     fi
-    "${as_root[@]}" apt-get update -qq
-    # shellcheck disable=SC2086
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    ${as_root[@]+"${as_root[@]}"} apt-get update -qq </dev/null
+    ${as_root[@]+"${as_root[@]}"} env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
 }
 
-# Python packages of the end-to-end tests, at the versions that Tests/EndToEnd/requirements.txt pins.
+# Python packages of the end-to-end tests, at the versions that Tests/EndToEnd/requirements.txt pins. Sets python.
 install_python() {
-    local environment="$root/.local/python" wanted
+    local environment="$root/.local/venv" wanted
     wanted=$(cksum <"$root/Tests/EndToEnd/requirements.txt")
     if [ "$(cat "$environment/installed" 2>/dev/null)" != "$wanted" ]; then
         say "Installing Python packages"
         python3 -m venv --clear "$environment"
-        "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$root/Tests/EndToEnd/requirements.txt"
+        "$environment/bin/pip" install --quiet --disable-pip-version-check --no-input \
+            -r "$root/Tests/EndToEnd/requirements.txt"
         echo "$wanted" >"$environment/installed"
     fi
+    # shellcheck disable=SC2034  # used by the scripts that source this
     python="$environment/bin/python"
 }

@@ -1,69 +1,103 @@
-# A private PostgreSQL: its own cluster, its own socket, never the system's, never as root. Sourced.
+# shellcheck shell=bash
+# A private PostgreSQL: its own cluster on its own Unix socket, never the system's, never as root. Sourced.
 
-postgres_directory=
-postgres_port=
-postgres_user=
+cluster=''
 
-# Runs a command as the cluster's owner: ourselves, or for root the unprivileged user of Debian's package.
-as_postgres() {
+# Runs a command as the cluster's owner: ourselves, or for root an unprivileged user. PostgreSQL refuses root.
+as_cluster_owner() {
     if [ "$(id -u)" -eq 0 ]; then
-        (cd / && runuser -u postgres -- "$@")
+        (cd / && runuser -u "$(cluster_owner)" -- "$@")
     else
         "$@"
     fi
 }
 
-# start_postgres NAME: makes a cluster and starts it; sets postgres_uri.
+cluster_owner() {
+    if [ "$(id -u)" -ne 0 ]; then
+        id -un
+    elif id postgres >/dev/null 2>&1; then
+        echo postgres
+    else
+        echo nobody
+    fi
+}
+
+# start_postgres [SETTING...]: makes a cluster under run_directory and starts it. Sets postgres_uri, a superuser's, and
+# restart_postgres_command. There is no TCP port: nothing to collide with, nobody else can connect.
 start_postgres() {
-    local name=$1 bin socket
+    local bin owner setting encoded
     bin=$(postgres_bin)
-    postgres_directory="$root/.local/$name.$$"
-    mkdir -p "$root/.local"
-    # Old clusters of runs that were killed outright.
-    find "$root/.local" -maxdepth 1 -name "$name.*" | while read -r old; do
-        kill -0 "${old##*.}" 2>/dev/null || rm -rf "$old"
-    done
-    mkdir -m 700 "$postgres_directory"
-    socket=$postgres_directory
-    if [ "$(id -u)" -eq 0 ]; then
-        postgres_user=postgres
-        id postgres >/dev/null 2>&1 || fail "there is no user 'postgres' to run PostgreSQL as; it refuses root"
-        chown postgres "$postgres_directory"
-        # A checkout below a folder that only root may enter, or a path too long for a socket: a temporary folder then.
-        if ! as_postgres test -w "$postgres_directory"; then
-            rmdir "$postgres_directory"
-            postgres_directory=$(mktemp -d "${TMPDIR:-/tmp}/hearth-$name.XXXXXX")
-            chown postgres "$postgres_directory"
+    owner=$(cluster_owner)
+    cluster="$run_directory/postgres"
+    mkdir -m 700 "$cluster"
+    if [ "$(id -u)" -eq 0 ]; then chown "$owner:" "$cluster"; fi
+    # A checkout below a folder that only root may enter, or a path too long for a socket's 107 bytes.
+    if ! as_cluster_owner test -w "$cluster" || [ "$(printf %s "$cluster" | wc -c)" -gt 85 ]; then
+        rmdir "$cluster"
+        cluster=$(mktemp -d "${TMPDIR:-/tmp}/hearth.XXXXXX")
+        if [ "$(printf %s "$cluster" | wc -c)" -gt 85 ]; then
+            rmdir "$cluster"
+            cluster=$(mktemp -d /tmp/hearth.XXXXXX)
         fi
+        if [ "$(id -u)" -eq 0 ]; then chown "$owner:" "$cluster"; fi
+        as_cluster_owner test -w "$cluster" || fail "The user $owner cannot write to $cluster"
     fi
-    socket=$postgres_directory
-    if [ "${#socket}" -gt 80 ]; then
-        socket=$(mktemp -d /tmp/hearth-socket.XXXXXX)
-        chmod 755 "$socket"
-        if [ -n "$postgres_user" ]; then chown "$postgres_user" "$socket"; fi
+    # For a later run, should this one be killed outright.
+    echo "$cluster" >"$run_directory/cluster"
+
+    as_cluster_owner "$bin/initdb" -D "$cluster/data" -U hearth -A trust -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null ||
+        fail "initdb failed"
+    {
+        echo "listen_addresses = ''"
+        echo "unix_socket_directories = '$cluster'"
+        echo "port = 5432"
+        echo "timezone = 'UTC'"
+        echo "max_connections = 300"
+        for setting in "$@"; do echo "$setting"; done
+    } | as_cluster_owner tee -a "$cluster/data/postgresql.conf" >/dev/null
+    as_cluster_owner "$bin/pg_ctl" -D "$cluster/data" -l "$cluster/log" -w -t 60 start >/dev/null ||
+        fail "PostgreSQL did not start: $(tail -n 5 "$cluster/log" 2>/dev/null)"
+    encoded=$(python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1]))' "$cluster")
+    postgres_uri="postgresql://hearth@localhost:5432/postgres?host=$encoded"
+    restart_postgres_command="$(printf '%q ' "$bin/pg_ctl" -D "$cluster/data" -l "$cluster/log" -w -m fast restart) >/dev/null"
+    if [ "$(id -u)" -eq 0 ]; then
+        # shellcheck disable=SC2034  # used by the scripts that source this
+        restart_postgres_command="cd / && runuser -u $owner -- $restart_postgres_command"
     fi
-    postgres_socket=$socket
-    chmod 755 "$postgres_directory"
-    as_postgres "$bin/initdb" -D "$postgres_directory/data" -U hearth -A trust --no-sync >/dev/null
-    cat >>"$postgres_directory/data/postgresql.conf" <<CONF
-listen_addresses = ''
-unix_socket_directories = '$socket'
-max_connections = 200
-shared_buffers = 256MB
-${POSTGRES_CONFIGURATION:-}
-CONF
-    postgres_port=$(free_port 54320)
-    restart_postgres_command="cd / && $( [ -z "$postgres_user" ] || echo "runuser -u $postgres_user --" ) $bin/pg_ctl -D $postgres_directory/data -o '-p $postgres_port' -l $postgres_directory/log -w -m fast restart"
-    as_postgres "$bin/pg_ctl" -D "$postgres_directory/data" -o "-p $postgres_port" -l "$postgres_directory/log" -w start >/dev/null ||
-        fail "PostgreSQL did not start: $(tail -n 5 "$postgres_directory/log")"
-    # shellcheck disable=SC2034
-    postgres_uri="postgresql://hearth@localhost:$postgres_port/postgres?host=$socket"
+}
+
+# The same server, another database.
+database_uri() { printf '%s\n' "${postgres_uri/\/postgres\?/\/$1?}"; }
+
+create_database() {
+    "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -c "CREATE DATABASE \"$1\"" "$postgres_uri" </dev/null
 }
 
 stop_postgres() {
-    [ -n "$postgres_directory" ] || return 0
-    as_postgres "$(postgres_bin)/pg_ctl" -D "$postgres_directory/data" -m immediate stop >/dev/null 2>&1 || true
-    rm -rf "$postgres_directory"
-    if [ "${postgres_socket:-$postgres_directory}" != "$postgres_directory" ]; then rm -rf "$postgres_socket"; fi
-    postgres_directory=
+    if [ -n "$cluster" ]; then stop_cluster "$cluster"; fi
+    cluster=''
+}
+
+stop_cluster() {
+    local pid
+    if [ -f "$1/data/postmaster.pid" ]; then
+        as_cluster_owner "$(postgres_bin)/pg_ctl" -D "$1/data" -m immediate -w -t 20 stop >/dev/null 2>&1 || {
+            # Still there: either it does not listen, or the file is stale and its number may be somebody else's.
+            pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null || true)
+            if [ -n "$pid" ] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$1/data"; then
+                kill -KILL "$pid" 2>/dev/null || true
+            fi
+        }
+    fi
+    rm -rf "$1"
+}
+
+# stop_abandoned_cluster RUN_DIRECTORY: of a run that was killed outright.
+stop_abandoned_cluster() {
+    local abandoned
+    abandoned=$(cat "$1/cluster" 2>/dev/null || true)
+    # Only what we could have made: the file is no reason to remove anything else.
+    case $abandoned in
+    "$1/postgres" | */hearth.??????) if [ -d "$abandoned/data" ]; then stop_cluster "$abandoned"; fi ;;
+    esac
 }

@@ -1,32 +1,72 @@
-# Background processes that end with the script. Sourced.
+# shellcheck shell=bash
+# Processes that end with the script that started them. Sourced.
 
-processes=()
+started_processes=()
 
-# start NAME COMMAND...: runs in the background, its output in the run's folder.
-start() {
-    local name=$1
+# A session of its own, so that Ctrl-C reaches the script alone and the script ends everything in order; and should the
+# script itself be killed outright, the kernel passes it on.
+apart=(setsid)
+if command -v setpriv >/dev/null && setpriv --pdeathsig TERM true 2>/dev/null; then
+    apart+=(setpriv --pdeathsig TERM --)
+fi
+
+# start_process LOG COMMAND...: in the background. Sets started_pid.
+start_process() {
+    local log=$1
     shift
-    "$@" >"$run/$name.log" 2>&1 &
-    processes+=($!)
+    "${apart[@]}" "$@" >>"$log" 2>&1 </dev/null &
+    started_pid=$!
+    started_processes+=("$started_pid")
 }
 
+# attend COMMAND...: like running it in the foreground, but a signal to the script is heeded at once.
+attend() {
+    local status=0
+    "${apart[@]}" "$@" </dev/null &
+    local pid=$!
+    started_processes+=("$pid")
+    wait "$pid" || status=$?
+    return "$status"
+}
+
+is_running() { kill -0 "$1" 2>/dev/null; }
+
+# Ends every process with its children: politely, and after some seconds without asking.
 stop_processes() {
-    local process
-    for process in "${processes[@]}"; do kill "$process" 2>/dev/null || true; done
-    for process in "${processes[@]}"; do wait "$process" 2>/dev/null || true; done
-    processes=()
+    local pid deadline=$((SECONDS + 8)) index
+    for ((index = ${#started_processes[@]} - 1; index >= 0; index--)); do
+        kill -TERM -- "-${started_processes[index]}" 2>/dev/null || true
+    done
+    for pid in ${started_processes[@]+"${started_processes[@]}"}; do
+        while kill -0 -- "-$pid" 2>/dev/null && [ "$SECONDS" -lt "$deadline" ]; do sleep 0.05; done
+        kill -KILL -- "-$pid" 2>/dev/null || true
+        wait "$pid" 2>/dev/null || true
+    done
+    started_processes=()
 }
 
-# wait_for SECONDS WHAT COMMAND...: until the command succeeds; fails the script, naming what was not observed.
+# free_port WANTED: the wanted port of the loopback interface if nobody listens on it, else any that is free.
+free_port() {
+    python3 - "${1:-0}" <<'PY'
+import socket, sys
+for port in (int(sys.argv[1]), 0):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        print(s.getsockname()[1])
+        break
+PY
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds, or the time is up (then false).
 wait_for() {
-    local deadline=$((SECONDS + $1)) what=$2
-    shift 2
-    until "$@" >/dev/null 2>&1; do
-        if [ $SECONDS -ge $deadline ]; then
-            printf '\nNot observed: %s\n' "$what" >&2
-            tail -n 5 "$run"/*.log >&2 || true
-            exit 1
-        fi
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ "$SECONDS" -lt "$deadline" ] || return 1
         sleep 0.1
     done
 }

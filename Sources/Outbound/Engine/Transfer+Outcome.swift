@@ -56,12 +56,14 @@ extension Transfer {
         return localPort == 0 ? .connecting : .securing
     }
 
-    /// OpenSSL's verification result (X509_STORE_CTX_get_error(3)); libcurl compares the host name itself.
+    /// OpenSSL's verification result (X509_STORE_CTX_get_error(3)).
+    ///
+    /// libcurl compares the host name itself, before it fetches that result: then it is still "unspecified", 1.
     private func certificateProblem(_ easy: UnsafeMutableRawPointer) -> OutboundError.TLSProblem {
         var result = 0
         ccurl_get_long(easy, CURLINFO_SSL_VERIFYRESULT, &result)
         return switch result {
-        case 0, 62, 64: .wrongHost
+        case 0, 1, 62, 64: .wrongHost
         case 9, 10: .expired
         default: .untrusted
         }

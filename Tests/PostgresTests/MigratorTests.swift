@@ -1,0 +1,159 @@
+import Foundation
+import Postgres
+import TestSupport
+import Testing
+
+@Suite("Migrations", .timeLimit(.minutes(2)))
+struct MigratorTests {
+    /// A directory of migrations and a database of its own.
+    private struct Site {
+        let directory: URL
+        let test: TestDatabase
+
+        func file(_ name: String, _ text: String) throws {
+            try text.write(to: directory.appending(path: name), atomically: true, encoding: .utf8)
+        }
+
+        func remove(_ name: String) throws {
+            try FileManager.default.removeItem(at: directory.appending(path: name))
+        }
+
+        var migrator: Migrator { Migrator(directory: directory.path, settings: DatabaseSettings(uri: test.uri)) }
+
+        func apply(dryRun: Bool = false) async throws -> [String] {
+            try await migrator.apply(dryRun: dryRun).map(\.description)
+        }
+
+        /// The tables that are there.
+        func tables() async throws -> [String] {
+            try await test.connected({ $0.connections = 1 }) { database in
+                try await database.read(
+                    "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+                ).map { try $0["name"] }
+            }
+        }
+    }
+
+    private func withSite(_ body: (Site) async throws -> Void) async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "migrations-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try await TestDatabase.with { test in try await body(Site(directory: directory, test: test)) }
+    }
+
+    @Test("files are applied in order, once, many statements each; a dry run changes nothing")
+    func order() async throws {
+        try await withSite { site in
+            try site.file("0001_first.sql", "CREATE TABLE a (x int);\nINSERT INTO a VALUES (1);")
+            try site.file("0002_second.sql", "ALTER TABLE a ADD y text DEFAULT 'it''s; \\';\n-- the end")
+            #expect(try await site.apply(dryRun: true) == ["0001_first", "0002_second"])
+            #expect(try await site.tables() == [])
+            #expect(try await site.apply() == ["0001_first", "0002_second"])
+            #expect(try await site.apply() == [])
+            try site.file("0003_third.sql", "CREATE TABLE b (x int)")
+            try site.file("0004_comment.sql", "-- nothing yet\n")
+            #expect(try await site.apply(dryRun: true) == ["0003_third", "0004_comment"])
+            #expect(try await site.tables() == ["a", "schema_migrations"])
+            #expect(try await site.apply() == ["0003_third", "0004_comment"])
+            #expect(try await site.tables() == ["a", "b", "schema_migrations"])
+        }
+    }
+
+    @Test("a file that fails leaves nothing of all that were pending, and is named with its line")
+    func failure() async throws {
+        try await withSite { site in
+            try site.file("0001_good.sql", "CREATE TABLE a (x int)")
+            try site.file("0002_bad.sql", "CREATE TABLE b (x int);\n\nCREATE TABLE c (x nonsense);")
+            await #expect {
+                try await site.apply()
+            } throws: {
+                guard case .refused(let name, let error, let line)? = $0 as? MigrationError else { return false }
+                return name?.description == "0002_bad" && error.sqlState == "42704" && line == 3
+            }
+            #expect(try await site.tables() == [])
+        }
+    }
+
+    @Test("a file that was changed, is missing or came in between is refused by name")
+    func divergence() async throws {
+        try await withSite { site in
+            try site.file("0001_first.sql", "CREATE TABLE a (x int)")
+            try site.file("0002_second.sql", "CREATE TABLE b (x int)")
+            _ = try await site.apply()
+            try site.file("0001_first.sql", "CREATE TABLE a (x bigint)")
+            for dryRun in [true, false] {
+                await #expect(throws: MigrationError.changed(MigrationName(number: 1, name: "first"))) {
+                    try await site.apply(dryRun: dryRun)
+                }
+            }
+            try site.file("0001_first.sql", "CREATE TABLE a (x int)")
+            try site.remove("0002_second.sql")
+            await #expect(throws: MigrationError.unknown(MigrationName(number: 2, name: "second"))) {
+                try await site.apply()
+            }
+            try site.file("0002_other.sql", "CREATE TABLE c (x int)")
+            await #expect(throws: MigrationError.unknown(MigrationName(number: 2, name: "second"))) {
+                try await site.apply()
+            }
+            #expect(try await site.tables() == ["a", "b", "schema_migrations"])
+        }
+    }
+
+    @Test("names and numbers must be right")
+    func names() async throws {
+        try await withSite { site in
+            try site.file("0002_second.sql", "SELECT 1")
+            await #expect(throws: MigrationError.gap(before: "0002_second.sql")) { try await site.apply() }
+            try site.file("0001_first.sql", "SELECT 1")
+            try site.file("0002_twice.sql", "SELECT 1")
+            await #expect(throws: MigrationError.gap(before: "0002_twice.sql")) { try await site.apply() }
+            try site.remove("0002_twice.sql")
+            try site.file("3_third.sql", "SELECT 1")
+            await #expect(throws: MigrationError.misnamed("3_third.sql")) { try await site.apply() }
+        }
+        let nowhere = Migrator(directory: "/nonexistent", settings: DatabaseSettings(uri: "postgresql:///"))
+        await #expect(throws: MigrationError.unreadable("/nonexistent")) { try await nowhere.apply() }
+    }
+
+    @Test("several that run at once apply everything once, on a new database and on an older one", arguments: [1, 2])
+    func together(first: Int) async throws {
+        try await withSite { site in
+            try site.file("0001_table.sql", "CREATE TABLE t1 (x int)")
+            if first > 1 { _ = try await site.apply() }
+            for number in 2...5 {
+                try site.file("000\(number)_table.sql", "CREATE TABLE t\(number) (x int); SELECT pg_sleep(0.02);")
+            }
+            let applied = try await withThrowingTaskGroup { group in
+                for _ in 0..<6 { group.addTask { try await site.apply() } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(applied.filter { $0.count == 6 - first }.count == 1)
+            #expect(applied.filter { $0.isEmpty }.count == 5)
+            #expect(try await site.tables().count == 6)
+        }
+    }
+
+    @Test("a file that commits by itself is refused by name")
+    func commits() async throws {
+        try await withSite { site in
+            try site.file("0001_commits.sql", "CREATE TABLE a (x int); COMMIT; CREATE TABLE b (x int);")
+            await #expect(throws: MigrationError.endsTransaction(MigrationName(number: 1, name: "commits"))) {
+                try await site.apply()
+            }
+        }
+    }
+
+    @Test("a database that is away is said so, with the reason and without the password")
+    func unreachable() async throws {
+        try await withSite { site in
+            try site.file("0001_first.sql", "SELECT 1")
+            let settings = DatabaseSettings(uri: "postgresql://nobody:very-secret@127.0.0.1:1/nothing")
+            let migrator = Migrator(directory: site.directory.path, settings: settings)
+            await #expect {
+                try await migrator.apply()
+            } throws: {
+                "\($0)".contains("127.0.0.1") && !"\($0)".contains("very-secret")
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import Foundation
+import Postgres
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("Prepared statements", .timeLimit(.minutes(2)))
+struct PreparedStatementTests {
+    /// What was prepared, in order.
+    final class Recorder: Sendable {
+        private let texts = Mutex<[String]>([])
+        var all: [String] { texts.withLock { $0 } }
+        func record(_ text: String) { texts.withLock { $0.append(text) } }
+    }
+
+    private func with(
+        pooler: DatabaseSettings.Pooler = .none, _ body: (Database, Recorder) async throws -> Void
+    ) async throws {
+        let recorder = Recorder()
+        try await TestDatabase.with { test in
+            try await test.connected({
+                $0.connections = 1
+                $0.pooler = pooler
+                $0.onStatement = { recorder.record($0) }
+            }) { try await body($0, recorder) }
+        }
+    }
+
+    @Test("a text is prepared once on a connection")
+    func once() async throws {
+        try await with { database, recorder in
+            for number in 0..<5 { _ = try await database.read("SELECT \(number) AS x") }
+            try await database.transaction { _ = try $0.query("SELECT \(5) AS x") }
+            #expect(recorder.all == ["SELECT $1 AS x", "BEGIN", "COMMIT"])
+        }
+    }
+
+    @Test("one text with values of another type is prepared anew, not misread")
+    func types() async throws {
+        try await with { database, _ in
+            for _ in 0..<2 {
+                let number = try await database.read("SELECT \(7) AS x")
+                let text = try await database.read("SELECT \("seven") AS x")
+                let bytes = try await database.read("SELECT \([UInt8(7)]) AS x")
+                #expect(try number[0]["x"] == 7)
+                #expect(try text[0]["x"] == "seven")
+                #expect(try bytes[0]["x"] == [UInt8(7)])
+            }
+        }
+    }
+
+    @Test("a statement that cannot be prepared harms neither itself later nor the next ones")
+    func failedPreparation() async throws {
+        try await with { database, _ in
+            for _ in 0..<3 {
+                _ = try await database.read("SELECT 1 AS a")
+                await #expect { try await database.read("SELECT x FROM t") } throws: {
+                    ($0 as? ServerError)?.sqlState == "42P01"
+                }
+                await #expect(throws: ServerError.self) {
+                    try await database.transaction {
+                        _ = try $0.query(all: ["SELECT x FROM t", "SELECT 2 AS b", "SELECT 3 AS c"])
+                    }
+                }
+                #expect(try await database.read("SELECT 2 AS b").first?["b"] == 2)
+                #expect(try await database.read("SELECT 4 AS d").first?["d"] == 4)
+            }
+            _ = try await database.write("CREATE TABLE t (x int)")
+            let rows = try await database.read("SELECT x FROM t")
+            #expect(rows.isEmpty)
+            #expect(database.statistics.connects == 1)
+        }
+    }
+
+    @Test("more texts than a connection may keep cost a reconnect, not an error")
+    func limit() async throws {
+        try await with { database, _ in
+            for number in 0..<600 {
+                let rows = try await database.read("SELECT \(unescaped: "\(number)") AS x")
+                #expect(try rows.first?["x"] == number)
+            }
+            #expect(database.statistics.connects == 2)
+        }
+    }
+
+    @Test("statements that another session's DEALLOCATE took away are prepared again unseen")
+    func deallocated() async throws {
+        try await with { database, _ in
+            for _ in 0..<3 {
+                #expect(try await database.read("SELECT 1 AS x").first?["x"] == 1)
+                _ = try await database.write("DEALLOCATE ALL")
+                #expect(try await database.transaction { try $0.query("SELECT 1 AS x").first?["x"] } == 1)
+                _ = try await database.write("DEALLOCATE ALL")
+            }
+        }
+    }
+
+    @Test("behind a pooler nothing is named, no option is sent, and times are UTC all the same")
+    func pooler() async throws {
+        try await with(pooler: .transaction) { database, _ in
+            try await withThrowingTaskGroup { group in
+                for number in 0..<20 {
+                    group.addTask {
+                        let rows = try await database.read("SELECT \(number) AS x")
+                        #expect(try rows.first?["x"] == number)
+                    }
+                }
+                try await group.waitForAll()
+            }
+            try await database.transaction { _ = try $0.query(all: ["SELECT \(1) AS x", "SELECT \("y") AS y"]) }
+            let row = try #require(
+                try await database.read(
+                    """
+                    SELECT (SELECT count(*) FROM pg_prepared_statements WHERE name <> '') AS named,
+                        current_setting('TimeZone') AS zone, current_setting('statement_timeout') AS timeout
+                    """
+                ).first)
+            #expect(try row["named"] == 0)
+            #expect(try row["zone"] == "UTC")
+            #expect(try row["timeout"] == "0")
+        }
+    }
+
+    @Test("without one the session has our timeouts, and the options of the URI beside them")
+    func sessionSettings() async throws {
+        try await TestDatabase.with { test in
+            let separator = test.uri.contains("?") ? "&" : "?"
+            var settings = DatabaseSettings(uri: test.uri + separator + "options=-c%20work_mem%3D5MB")
+            settings.connections = 1
+            settings.lockTimeout = .milliseconds(1_234)
+            let database = try Database(settings)
+            let row = try #require(
+                try await database.read(
+                    """
+                    SELECT current_setting('TimeZone') AS zone, current_setting('lock_timeout') AS lock,
+                        current_setting('work_mem') AS memory, current_setting('client_encoding') AS encoding,
+                        current_setting('idle_in_transaction_session_timeout') AS idle
+                    """
+                ).first)
+            #expect(try row["zone"] == "UTC")
+            #expect(try row["lock"] == "1234ms")
+            #expect(try row["memory"] == "5MB")
+            #expect(try row["encoding"] == "UTF8")
+            #expect(try row["idle"] == "10s")
+            await database.shutdown(drain: .seconds(5))
+        }
+    }
+}
