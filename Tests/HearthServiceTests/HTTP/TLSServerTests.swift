@@ -63,7 +63,7 @@ struct TLSServerTests {
         let (files, folder) = try makeFiles()
         defer { try? FileManager.default.removeItem(at: folder) }
         var limits = ServerLimits()
-        limits.headTimeout = .milliseconds(500)
+        limits.headTimeout = .seconds(5)
         let router = test.router { $0.get("small") { _, _ in "small" } }
         try await withServer(router: router, limits: limits, tls: files, logger: test.lines.logger()) { port in
             let answer = try await get(port: port, trusting: files.certificate, maximum: nil)
