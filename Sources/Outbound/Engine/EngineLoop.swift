@@ -102,10 +102,12 @@ final class EngineLoop {
     private func cancel(_ transfer: Transfer) {
         if transfer.easy != nil {
             finish(transfer, .failure(.cancelled))
-        } else {
-            waiting.removeAll { $0 === transfer }
+        } else if let index = waiting.firstIndex(where: { $0 === transfer }) {
+            waiting.remove(at: index)
             transfer.answer(.failure(.cancelled))
         }
+        // Else it has ended, or has not been started: then its continuation is not ours yet, and the start will find the
+        // flag.
     }
 
     /// Starts what waits as far as there is room, and gives up what has waited too long.
