@@ -47,6 +47,26 @@ struct OpenAPITests {
         }
     }
 
+    @Test("every error answer in JSON shows its codes by examples")
+    func errorExamples() throws {
+        let components = try #require(try document()["components"] as? [String: Any])
+        let shared = try #require(components["responses"] as? [String: [String: Any]])
+        // Readiness is no refusal: its 503 has a status and no code.
+        for (name, operation) in try operations() where !name.hasSuffix(" /readyz") {
+            let responses = try #require(operation["responses"] as? [String: [String: Any]])
+            for (status, answer) in responses where status.hasPrefix("4") || status.hasPrefix("5") {
+                let reference = (answer["$ref"] as? String)?.split(separator: "/").last
+                let response = reference.flatMap { shared[String($0)] } ?? answer
+                let content = try #require(response["content"] as? [String: [String: Any]], "\(name) \(status)")
+                // A page for an owner has no code.
+                guard let json = content["application/json"] else { continue }
+                let examples = json["examples"] as? [String: [String: Any]] ?? [:]
+                let codes = examples.values.compactMap { ($0["value"] as? [String: Any])?["code"] as? String }
+                #expect(!codes.isEmpty && codes.count == examples.count, "\(name) \(status)")
+            }
+        }
+    }
+
     @Test("every event that an endpoint may subscribe to and that is sent has its webhook")
     func webhooks() throws {
         let webhooks = try #require(try document()["webhooks"] as? [String: Any])
