@@ -10,6 +10,9 @@ CREATE TABLE tenants (
     name        text        NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
     status      text        NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended')),
     return_urls text[]      NOT NULL DEFAULT '{}',  -- where a browser may be sent after consent, by exact prefix
+    -- What each of its API keys may ask for; contract 1.4.
+    requests_per_minute integer NOT NULL DEFAULT 240 CHECK (requests_per_minute BETWEEN 1 AND 60000),
+    requests_per_second integer NOT NULL DEFAULT 10 CHECK (requests_per_second BETWEEN 1 AND 1000),
     created_at  timestamptz NOT NULL
 );
 
@@ -43,8 +46,12 @@ CREATE TABLE api_keys (
     key_id     bigint      NOT NULL CHECK (key_id > 0),
     name       text        NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
     digest     bytea       NOT NULL CHECK (length(digest) = 32),  -- SHA-256 of the secret
+    scopes     text[]      NOT NULL CHECK (cardinality(scopes) > 0
+        AND scopes <@ ARRAY['campaigns:read', 'campaigns:write', 'webhooks', 'keys']),
     created_at timestamptz NOT NULL,
+    expires_at timestamptz,
     revoked_at timestamptz,
+    last_used_at timestamptz,  -- to the minute; never on the way of a request
     PRIMARY KEY (tenant_id, key_id)
 );
 

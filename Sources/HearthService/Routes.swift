@@ -16,31 +16,52 @@ struct Routes {
         router.get("openapi.yaml", use: document.get)
         router.get("oauth/microsoft/callback", use: callback.callback)
         router.get("oauth/microsoft/result/:token", use: callback.result)
-        addPartnerRoutes(to: router.group("api/v1").add(middleware: Authenticate(directory: keys)))
+        let partners = router.group("api/v1")
+            .add(middleware: Authenticate(directory: keys, failures: FailedAttempts()))
+            .add(middleware: LimitRate(limiter: RateLimiter(replicas: dependencies.settings.replicas)))
+            .group(context: TenantContext.self)
+        addCampaignRoutes(to: partners)
+        addWebhookRoutes(to: partners)
+        addKeyRoutes(to: partners)
         middleware.routesAreComplete(on: router)
         return router
     }
 
-    private func addPartnerRoutes(to group: RouterGroup<AppContext>) {
+    private func addCampaignRoutes(to partners: RouterGroup<TenantContext>) {
         let database = dependencies.database
-        let commands = CommandCampaign(dependencies)
-        let connect = ConnectRoutes(dependencies: dependencies)
-        let campaigns = CampaignRoutes(database: database, commands: commands)
-        let warmup = WarmupRoutes(commands: commands)
+        let idempotency = Idempotency(dependencies)
+        let connect = ConnectRoutes(dependencies: dependencies, idempotency: idempotency)
+        let campaigns = CampaignRoutes(database: database)
+        let commands = CommandRoutes(commands: CommandCampaign(dependencies), idempotency: idempotency)
         let consents = ConsentRoutes(
-            store: ConsentStore(database: database, keyRing: dependencies.keyRing), now: dependencies.now)
+            store: ConsentStore(database: database, keyRing: dependencies.keyRing), now: dependencies.now,
+            idempotency: idempotency)
 
-        let partner = group.group(context: TenantContext.self)
-        partner.post("campaigns/ms-graph", use: connect.create)
-        partner.get("campaigns", use: campaigns.list)
-        partner.get("campaigns/:id", use: campaigns.get)
-        partner.delete("campaigns/:id", use: campaigns.delete)
-        partner.patch("campaigns/:id/start-warmup", use: warmup.start)
-        partner.patch("campaigns/:id/pause-warmup", use: warmup.pause)
-        partner.patch("campaigns/:id/resume-warmup", use: warmup.resume)
-        partner.get("account/limits", use: AccountRoutes(database: database).limits)
-        partner.get("consents/:id", use: consents.get)
-        partner.delete("consents/:id", use: consents.revoke)
-        partner.get("webhooks/events", use: EventRoutes(database: database).list)
+        let reading = partners.group().add(middleware: RequireScope(scope: .campaignsRead))
+        reading.get("campaigns", use: campaigns.list)
+        reading.get("campaigns/:id", use: campaigns.get)
+        reading.get("account/limits", use: AccountRoutes(database: database).limits)
+        reading.get("consents/:id", use: consents.get)
+
+        let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
+        writing.post("campaigns/ms-graph", use: connect.create)
+        writing.delete("campaigns/:id", use: commands.delete)
+        writing.patch("campaigns/:id/start-warmup", use: commands.start)
+        writing.patch("campaigns/:id/pause-warmup", use: commands.pause)
+        writing.patch("campaigns/:id/resume-warmup", use: commands.resume)
+        writing.delete("consents/:id", use: consents.revoke)
+    }
+
+    private func addWebhookRoutes(to partners: RouterGroup<TenantContext>) {
+        let group = partners.group().add(middleware: RequireScope(scope: .webhooks))
+        group.get("webhooks/events", use: EventRoutes(database: dependencies.database).list)
+    }
+
+    private func addKeyRoutes(to partners: RouterGroup<TenantContext>) {
+        let keys = KeyRoutes(dependencies: dependencies, idempotency: Idempotency(dependencies))
+        let group = partners.group().add(middleware: RequireScope(scope: .keys))
+        group.get("keys", use: keys.list)
+        group.post("keys", use: keys.create)
+        group.delete("keys/:id", use: keys.revoke)
     }
 }

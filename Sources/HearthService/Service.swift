@@ -68,7 +68,7 @@ package struct HearthServer: Sendable {
                 router: health.makeOperationsRouter(), address: settings.operationsAddress, logger: logger),
         ]
         if parts.contains(.workers) { services += workers(dependencies, partitions: partitions) }
-        if parts.contains(.api) { services.append(try api(dependencies, health: health)) }
+        if parts.contains(.api) { services += try api(dependencies, health: health) }
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(30)
@@ -82,6 +82,7 @@ package struct HearthServer: Sendable {
         let database = dependencies.workDatabase
         return [
             DeliverWebhooks(dependencies, random: { Double.random(in: 0..<1) }),
+            ForgetIdempotencyKeys(database: database, now: dependencies.now, logger: logger),
             ExpireConsents(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
             Gauges(database: database, meters: dependencies.meters, now: dependencies.now, logger: logger),
             partitions,
@@ -89,22 +90,26 @@ package struct HearthServer: Sendable {
         ]
     }
 
-    private func api(_ dependencies: Dependencies, health: Health) throws -> any Service {
-        let router = try makeRouter(dependencies, health: health)
-        return try makeApplication(
-            router: router, address: settings.address, tls: settings.tls, logger: logger,
+    private func api(_ dependencies: Dependencies, health: Health) throws -> [any Service] {
+        let keys = KeyDirectory(dependencies.database, now: dependencies.now)
+        let application = try makeApplication(
+            router: makeRouter(dependencies, keys: keys, health: health), address: settings.address, tls: settings.tls,
+            logger: logger,
             onServerRunning: { [logger] channel in
                 logger.notice(
                     "Hearth listens", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "unknown")"])
             })
+        let uses = BackgroundTask("key uses") { [logger] in await keys.uses.flushEveryMinute(logger: logger) }
+        return [application, uses]
     }
 
-    func makeRouter(_ dependencies: Dependencies, health: Health) throws -> Router<AppContext> {
+    func makeRouter(_ dependencies: Dependencies, keys: KeyDirectory, health: Health) throws -> Router<AppContext> {
         var middleware = StandardMiddleware(meters: dependencies.meters.requests, now: dependencies.now)
         middleware.isSecure = settings.publicURL.hasPrefix("https")
+        middleware.trustedProxies = settings.trustedProxies
         middleware.errorMapping = APIError.init(infrastructure:)
         return Routes(
-            dependencies: dependencies, keys: KeyDirectory(dependencies.database), health: health,
+            dependencies: dependencies, keys: keys, health: health,
             middleware: middleware,
             callback: try CallbackRoutes(dependencies),
             document: try OpenAPIDocument(directory: settings.shareDirectory)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import HearthService
 
 struct KeyCommand: AsyncParsableCommand {
@@ -9,10 +10,17 @@ struct KeyCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Make a key; it is shown once.")
         @Option(help: "The tenant's id.") var tenant: Int64
         @Option(help: "What it is for.") var name = "default"
+        @Option(help: "Comma-separated: campaigns:read, campaigns:write, webhooks, keys; without it all of them.")
+        var scopes: String?
+        @Option(name: .customLong("expires-in"), help: "Seconds until it is refused; without it never.")
+        var expiresIn: Int?
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try await withOperator(output) { try await $0.createKey(tenant: tenant, name: name) }
+            let scopes = scopes?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+            try await withOperator(output) {
+                try await $0.createKey(tenant: tenant, name: name, scopes: scopes, lifetime: expiresIn)
+            }
         }
     }
 

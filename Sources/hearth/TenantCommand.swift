@@ -4,7 +4,7 @@ import HearthService
 struct TenantCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tenant", abstract: "Partner platforms.",
-        subcommands: [Create.self, List.self, Show.self, Allow.self, Deny.self, Suspend.self, Resume.self])
+        subcommands: [Create.self, List.self, Show.self, Allow.self, Deny.self, Limits.self, Suspend.self, Resume.self])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Add a tenant.")
@@ -64,6 +64,22 @@ struct TenantCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await withOperator(output) { try await $0.setFeature(feature, of: tenant, allowed: false) }
+        }
+    }
+
+    struct Limits: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Set what a tenant may use; what is not named stays.")
+        @Argument(help: "The tenant's id.") var tenant: Int64
+        @Option(name: .customLong("requests-per-minute"), help: "For each of its API keys.") var perMinute: Int?
+        @Option(name: .customLong("requests-per-second"), help: "For each of its API keys.") var perSecond: Int?
+        @Option(name: .customLong("email-per-day"), help: "Its daily pool of warm-up e-mails.") var emailPerDay: Int?
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) {
+                try await $0.setLimits(
+                    tenant: tenant, perMinute: perMinute, perSecond: perSecond, emailPerDay: emailPerDay)
+            }
         }
     }
 

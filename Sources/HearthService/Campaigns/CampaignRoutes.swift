@@ -4,10 +4,9 @@ import NIOCore
 import Postgres
 import StrictJSON
 
-/// Campaigns as partners read and delete them.
+/// Campaigns as partners read them.
 struct CampaignRoutes {
     let database: Database
-    let commands: CommandCampaign
 
     private static let pageSize = 500
 
@@ -65,11 +64,6 @@ struct CampaignRoutes {
         guard let row else { throw APIError.campaignNotFound }
         let campaign = try Campaign(row: row)
         return Envelope.response(code: "CAMPAIGN_FETCHED", message: "Campaign fetched") { campaign.write(to: &$0) }
-    }
-
-    func delete(_ request: Request, context: TenantContext) async throws -> Response {
-        let campaign = try await commands.run(.delete, on: try context.campaignID(), by: Caller(context))
-        return Envelope.response(code: "CAMPAIGN_DELETED", message: "Campaign deleted") { campaign.write(to: &$0) }
     }
 }
 

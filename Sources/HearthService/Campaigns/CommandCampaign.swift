@@ -23,16 +23,24 @@ struct CommandCampaign: Sendable {
         reached = dependencies.reached
     }
 
+    /// What a caller adds to the transaction of a command, such as the answer that it keeps. It is given the campaign
+    /// after the command, also when nothing had to be done.
+    typealias Addition = @Sendable (Campaign, inout Transaction) throws -> Void
+
     /// The campaign after the command.
     ///
     /// - Throws: `APIError`: `CAMPAIGN_NOT_FOUND`, `INVALID_STATE_TRANSITION`, a `CONNECTION_…` code, or
     ///   `EMAIL_POOL_EXCEEDED`. Nothing has changed then.
-    func run(_ command: CampaignCommand, on id: Int64, by caller: Caller) async throws -> Campaign {
-        guard command.checksConnection else { return try await commit(command, on: id, by: caller, provenGrant: nil) }
+    func run(
+        _ command: CampaignCommand, on id: Int64, by caller: Caller, adding addition: @escaping Addition = { _, _ in }
+    ) async throws -> Campaign {
+        guard command.checksConnection else {
+            return try await commit(command, on: id, by: caller, provenGrant: nil, adding: addition)
+        }
         var provenGrant = try await prove(command, on: id, by: caller)
         for attempt in 1... {
             do {
-                return try await commit(command, on: id, by: caller, provenGrant: provenGrant)
+                return try await commit(command, on: id, by: caller, provenGrant: provenGrant, adding: addition)
             } catch is GrantReplaced where attempt == 1 {
                 // A consent completed meanwhile and brought a new grant: that one has to be proven.
                 provenGrant = try await prove(command, on: id, by: caller)
@@ -63,18 +71,23 @@ struct CommandCampaign: Sendable {
     }
 
     private func commit(
-        _ command: CampaignCommand, on id: Int64, by caller: Caller, provenGrant: Int64?
+        _ command: CampaignCommand, on id: Int64, by caller: Caller, provenGrant: Int64?,
+        adding addition: @escaping Addition
     ) async throws -> Campaign {
         let now = now()
         let (campaign, moved) = try await database.transaction { [reached] transaction in
             let campaign = try CampaignLock.take(id, of: caller.tenantID, for: command, in: &transaction)
             let decision = try Self.decide(command, in: campaign.campaign.status)
-            guard case .move(let status, let event) = decision else { return (campaign.campaign, false) }
+            guard case .move(let status, let event) = decision else {
+                try addition(campaign.campaign, &transaction)
+                return (campaign.campaign, false)
+            }
             if command.checksConnection, campaign.grantID != provenGrant { throw GrantReplaced() }
             let transition = CampaignTransition(
                 campaign: campaign.campaign, command: command, to: status, event: event, caller: caller, at: now)
             transition.write(to: &transaction)
             if status == .deleted { campaign.release(at: now, in: &transaction) }
+            try addition(transition.result, &transaction)
             reached(.commandBeforeCommit)
             return (transition.result, true)
         }

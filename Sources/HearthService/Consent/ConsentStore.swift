@@ -83,15 +83,31 @@ struct ConsentStore: Sendable {
         }
     }
 
-    /// Ends an open consent. False when it has ended otherwise already.
-    func revoke(_ id: Int64, of tenant: Int64, at now: Date) async throws -> Bool {
-        try await database.write(
-            """
-            UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
-            WHERE tenant_id = \(tenant) AND consent_id = \(id) AND expires_at > \(now)
-                AND status IN ('open', 'redeeming', 'revoked')
-            """
-        ).affected == 1
+    /// Ends an open consent.
+    ///
+    /// - Parameter answer: makes the answer in the same transaction, from the consent as it is then.
+    /// - Throws: 409 `CONSENT_ENDED` when it has ended otherwise already.
+    func revoke<Answer: Sendable>(
+        _ id: Int64, of tenant: Int64, at now: Date,
+        answer: @escaping @Sendable (Consent, inout Transaction) throws -> Answer
+    ) async throws -> Answer {
+        try await database.transaction { transaction in
+            let rows = try transaction.query(all: [
+                """
+                UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
+                WHERE tenant_id = \(tenant) AND consent_id = \(id) AND expires_at > \(now)
+                    AND status IN ('open', 'redeeming')
+                """,
+                """
+                SELECT \(unescaped: Consent.columns) FROM consents s JOIN tenants t ON t.tenant_id = s.tenant_id
+                WHERE s.tenant_id = \(tenant) AND s.consent_id = \(id)
+                """,
+            ])
+            guard let row = rows[1].first else { throw APIError.consentNotFound }
+            let consent = try Consent(row: row)
+            guard consent.status(at: now) == .revoked else { throw APIError.consentEnded(consent.status(at: now)) }
+            return try answer(consent, &transaction)
+        }
     }
 
     static func digest(of code: String) -> String {

@@ -98,7 +98,7 @@ extension APIError {
     static let outcomeUnknown = APIError(
         .serviceUnavailable, code: "RETRY_WITH_SAME_KEY",
         message:
-            "It is not known whether this took effect. Look before you repeat it.",
+            "It is not known whether this took effect. Repeat it with the same Idempotency-Key; if you sent none, look first.",
         retryAfterSeconds: 1)
 
     /// The process is being stopped.

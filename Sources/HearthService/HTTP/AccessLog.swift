@@ -65,7 +65,7 @@ struct AccessLog: RouterMiddleware {
             "http.status": .stringConvertible(status.code),
             "duration_ms": .stringConvertible(duration.roundedMilliseconds),
         ]
-        if let address = context.remoteAddress?.ipAddress { metadata["http.remote"] = .string(address) }
+        if let address = context.clientAddress { metadata["http.remote"] = .string("\(address)") }
         if let tenant = context.facts.tenantID { metadata["tenant.id"] = .stringConvertible(tenant) }
         if let key = context.facts.keyID { metadata["key.id"] = .stringConvertible(key) }
         if let code = context.facts.errorCode { metadata["error.code"] = .string(code) }

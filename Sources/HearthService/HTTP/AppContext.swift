@@ -2,6 +2,7 @@ import FoundationEssentials
 import Hummingbird
 import Logging
 import NIOCore
+import Outbound
 
 /// A context that knows under which id its request is answered and logged.
 protocol IdentifiedRequestContext: RequestContext {
@@ -17,6 +18,8 @@ struct AppContext: IdentifiedRequestContext, RemoteAddressRequestContext, Sendab
     var identity: Identity?
     /// When the request's head arrived, by the service's clock.
     var receivedAt: Date
+    /// Where the request comes from, as far as it can be believed; set by ``IdentifyRequest``.
+    var clientAddress: IPAddress?
     /// The peer of the connection, which may be a proxy.
     let remoteAddress: SocketAddress?
     /// What inner layers learn about the request and outer ones report when it is over.
@@ -30,6 +33,7 @@ struct AppContext: IdentifiedRequestContext, RemoteAddressRequestContext, Sendab
         requestID = ""
         identity = nil
         receivedAt = .distantPast
+        clientAddress = nil
         remoteAddress = source.channel.remoteAddress
         facts = RequestFacts()
     }

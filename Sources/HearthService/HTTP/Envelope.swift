@@ -23,13 +23,31 @@ enum Envelope {
         headers: HTTPFields = [:],
         data: (inout JSONWriter) throws(Failure) -> Void
     ) throws(Failure) -> Response {
-        let bytes = try bytes(
-            code: code, message: message, status: status, warnings: warnings, members: members, data: data)
-        return response(bytes: bytes, status: status, headers: headers)
+        try prepared(
+            code: code, message: message, status: status, warnings: warnings, members: members, headers: headers,
+            data: data
+        ).response
     }
 
-    /// The bytes of an answer, for those who must also keep it (idempotency).
-    static func bytes<Failure: Error>(
+    /// The same answer before it is sent, for writes that keep theirs (``Idempotency``).
+    static func prepared<Failure: Error>(
+        code: String,
+        message: String,
+        status: HTTPResponse.Status = .ok,
+        warnings: [String] = [],
+        members: [(String, JSONValue)] = [],
+        headers: HTTPFields = [:],
+        data: (inout JSONWriter) throws(Failure) -> Void
+    ) throws(Failure) -> PreparedAnswer {
+        var headers = headers
+        headers[.contentType] = contentType
+        return PreparedAnswer(
+            status: status, headers: headers,
+            body: try bytes(
+                code: code, message: message, status: status, warnings: warnings, members: members, data: data))
+    }
+
+    private static func bytes<Failure: Error>(
         code: String,
         message: String,
         status: HTTPResponse.Status = .ok,
@@ -59,13 +77,6 @@ enum Envelope {
         }
         bytes.removeLast()
         return bytes
-    }
-
-    /// An answer made of bytes that ``bytes(code:message:status:warnings:members:data:)`` returned earlier.
-    static func response(bytes: [UInt8], status: HTTPResponse.Status, headers: HTTPFields = [:]) -> Response {
-        var headers = headers
-        headers[.contentType] = contentType
-        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
     private static func writeHead(

@@ -6,6 +6,7 @@ import Logging
 /// Outermost: gives the request its id, its time, its trace and its logger, and puts the id on every answer.
 struct IdentifyRequest: RouterMiddleware {
     let now: @Sendable () -> Date
+    let clientAddress: ClientAddress
     /// Makes an id for requests that come without one.
     let makeRequestID: @Sendable () -> String
     /// Random numbers for trace and span ids.
@@ -17,6 +18,8 @@ struct IdentifyRequest: RouterMiddleware {
         var context = context
         context.requestID = RequestIdentifier.accepted(request.headers) ?? makeRequestID()
         context.receivedAt = now()
+        context.clientAddress = clientAddress.of(
+            peer: context.remoteAddress?.ipAddress, forwarded: request.headers[values: .forwardedFor])
         let trace = trace(of: request.headers)
         context.logger[metadataKey: "request.id"] = .string(context.requestID)
         context.logger[metadataKey: "trace.id"] = .string(trace.traceID)

@@ -8,6 +8,7 @@ final class RequestFacts: Sendable {
         var tenantID: Int64?
         var keyID: Int64?
         var errorCode: String?
+        var rateLimit: RateLimitFields?
     }
 
     private let state = Mutex(State())
@@ -22,6 +23,12 @@ final class RequestFacts: Sendable {
     var keyID: Int64? {
         get { state.withLock(\.keyID) }
         set { state.withLock { $0.keyID = newValue } }
+    }
+
+    /// What the caller's limits are, once it is known who calls.
+    var rateLimit: RateLimitFields? {
+        get { state.withLock(\.rateLimit) }
+        set { state.withLock { $0.rateLimit = newValue } }
     }
 
     /// The code of the refusal, if the request was refused.

@@ -38,5 +38,8 @@ extension HTTPField.Name {
     static let referrerPolicy = literal("Referrer-Policy")
     static let frameOptions = literal("X-Frame-Options")
     static let idempotencyKey = literal("Idempotency-Key")
+    static let rateLimit = literal("RateLimit")
+    static let rateLimitPolicy = literal("RateLimit-Policy")
+    static let forwardedFor = literal("X-Forwarded-For")
     static let idempotencyReplayed = literal("Idempotency-Replayed")
 }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Hummingbird
+import Outbound
 
 /// What stands before every route, and in which order.
 ///
@@ -14,6 +15,8 @@ struct StandardMiddleware: Sendable {
     let now: @Sendable () -> Date
     var makeRequestID: @Sendable () -> String = RequestIdentifier.random
     var randomNumber: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
+    /// Whose `X-Forwarded-For` is believed.
+    var trustedProxies: [CIDR] = []
     /// Whether the service is reached by TLS, its own or a proxy's.
     var isSecure = false
     /// What the errors of other modules mean to a caller.
@@ -27,8 +30,12 @@ struct StandardMiddleware: Sendable {
 
     /// Outermost first. Routes that are added afterwards are behind all of it, and so is the answer to unknown paths.
     func install(on router: Router<AppContext>) {
-        router.add(middleware: IdentifyRequest(now: now, makeRequestID: makeRequestID, randomNumber: randomNumber))
+        router.add(
+            middleware: IdentifyRequest(
+                now: now, clientAddress: ClientAddress(trustedProxies: trustedProxies), makeRequestID: makeRequestID,
+                randomNumber: randomNumber))
         router.add(middleware: AccessLog(meters: meters))
+        router.add(middleware: AnnounceRateLimit())
         router.add(middleware: SecurityHeaders(isSecure: isSecure))
         router.add(middleware: RenderErrors(allowedMethods: allowedMethods, errorMapping: errorMapping))
     }

@@ -48,46 +48,30 @@ extension Operator {
         return answer(try await require(tenant: id), text: "Tenant \(id) is \(isSuspended ? "suspended" : "active").")
     }
 
-    package func createKey(tenant id: Int64, name: String) async throws -> Answer {
+    /// What is nil stays as it is.
+    package func setLimits(
+        tenant id: Int64, perMinute: Int?, perSecond: Int?, emailPerDay: Int?
+    ) async throws -> Answer {
         _ = try await require(tenant: id)
-        guard (1...255).contains(name.unicodeScalars.count) else {
-            throw OperatorRefusal("a name has 1 to 255 characters")
+        guard perMinute.map((1...60_000).contains) ?? true else {
+            throw OperatorRefusal("requests a minute are between 1 and 60000")
         }
-        let key = try await tenants.createKey(
-            for: id, name: name, randomBytes: SecureRandom.bytes, at: try await now())
-        return Answer(text: "\(key.text)\nKeep it: it is not shown again.") { json in
-            json.member("tenant_id", id)
-            json.member("key_id", key.keyID)
-            json.member("key", key.text)
+        guard perSecond.map((1...1_000).contains) ?? true else {
+            throw OperatorRefusal("requests a second are between 1 and 1000")
         }
-    }
-
-    package func listKeys(tenant id: Int64) async throws -> Answer {
-        _ = try await require(tenant: id)
-        let keys = try await tenants.keys(of: id)
-        let lines = keys.map { "\($0.id)  \($0.revokedAt == nil ? "valid" : "revoked")  \($0.name)" }
-        return Answer(text: lines.joined(separator: "\n")) { json in
-            json.array("keys") { json in
-                for key in keys {
-                    json.object { json in
-                        json.member("key_id", key.id)
-                        json.member("name", key.name)
-                        json.member("created_at", RFC3339.format(key.createdAt))
-                        json.member("revoked_at", key.revokedAt.map(RFC3339.format))
-                    }
-                }
-            }
+        guard emailPerDay.map((0...10_000_000).contains) ?? true else {
+            throw OperatorRefusal("a pool is between 0 and 10000000")
         }
-    }
-
-    package func revokeKey(_ key: Int64, tenant id: Int64) async throws -> Answer {
-        guard try await tenants.revokeKey(key, of: id, at: try await now()) else {
-            throw OperatorRefusal("tenant \(id) has no key \(key); see: hearth key list --tenant \(id)")
+        guard try await tenants.setLimits(perMinute: perMinute, perSecond: perSecond, emailPerDay: emailPerDay, of: id)
+        else {
+            throw OperatorRefusal("active campaigns hold more than \(emailPerDay ?? 0) e-mails a day; pause some first")
         }
-        return Answer(text: "Key \(key) is revoked.") { json in
-            json.member("key_id", key)
-            json.member("revoked", true)
-        }
+        let tenant = try await require(tenant: id)
+        return answer(
+            tenant,
+            text:
+                "Tenant \(id): \(tenant.limits.perMinute) requests a minute, \(tenant.limits.perSecond) a second for each key; \(tenant.emailPerDay) e-mails a day."
+        )
     }
 
     private func feature(_ name: String) throws -> Feature {
@@ -110,6 +94,8 @@ extension Operator {
             for feature in tenant.features { json.value(feature) }
         }
         json.member("email_per_day", tenant.emailPerDay)
+        json.member("requests_per_minute", tenant.limits.perMinute)
+        json.member("requests_per_second", tenant.limits.perSecond)
         json.array("return_urls") { json in
             for url in tenant.returnURLs { json.value(url) }
         }

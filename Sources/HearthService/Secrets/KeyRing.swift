@@ -11,11 +11,16 @@ struct KeyRing: Sendable {
 
     /// What a sealed value belongs to.
     struct Place: Sendable {
-        let tenant: Int64
-        let row: Int64
-        let purpose: Purpose
+        fileprivate let authenticated: Data
 
-        fileprivate var authenticated: Data { Data("\(tenant)/\(purpose.rawValue)/\(row)".utf8) }
+        init(tenant: Int64, row: Int64, purpose: Purpose) {
+            self.init(tenant: tenant, name: String(row), purpose: purpose)
+        }
+
+        /// - Parameter name: what identifies the row where that is a text.
+        init(tenant: Int64, name: String, purpose: Purpose) {
+            authenticated = Data("\(tenant)/\(purpose.rawValue)/\(name)".utf8)
+        }
     }
 
     enum Purpose: String, Sendable {
@@ -24,6 +29,7 @@ struct KeyRing: Sendable {
         case consentSeed = "consents.seed"
         case webhookSecret = "webhook_endpoints.secret"
         case applicationSecret = "microsoft_apps.secret"
+        case idempotentAnswer = "idempotency_keys.answer"
     }
 
     /// A sealed value that does not open: altered, moved, or sealed by a key that the ring lacks.

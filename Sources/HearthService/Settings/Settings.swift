@@ -13,6 +13,8 @@ package struct Settings: Sendable {
     package let publicURL: String
     let tls: TLSFiles?
     let trustedProxies: [CIDR]
+    /// Processes that serve the API side by side and share its rate limits.
+    let replicas: Int
     let keyRing: KeyRing
     let microsoft: MicrosoftEndpoints
     let microsoftProxy: String?
@@ -41,6 +43,7 @@ package struct Settings: Sendable {
         operationsAddress = Self.listen("HEARTH_OPERATIONS_LISTEN", default: "127.0.0.1:9464", &reader)
         publicURL = reader.url("HEARTH_PUBLIC_URL", default: nil, allowsPlainHTTP: isDevelopment)
         tls = Self.tls(&reader)
+        replicas = reader.integer("HEARTH_REPLICAS", in: 1...1_000, default: 1)
         trustedProxies = Self.networks("HEARTH_TRUSTED_PROXIES", &reader)
         webhookNetworks = Self.networks("HEARTH_WEBHOOK_ALLOW_NETWORKS", &reader)
         microsoft = MicrosoftEndpoints(

@@ -5,11 +5,13 @@ import Hummingbird
 /// Bearer key to identity. Routes behind it run only for a valid key of a tenant that is not suspended.
 struct Authenticate: RouterMiddleware {
     let directory: KeyDirectory
+    let failures: FailedAttempts
 
     func handle(
         _ request: Request, context: AppContext, next: NextResponder
     ) async throws -> Response {
         guard let key = Self.bearer(request.headers), let identity = try await directory.identity(forKey: key) else {
+            try failures.count(context.clientAddress)
             throw APIError.unauthenticated
         }
         if identity.isSuspended {
@@ -20,6 +22,7 @@ struct Authenticate: RouterMiddleware {
         var context = context
         context.identity = identity
         context.facts.tenantID = identity.tenantID
+        context.facts.keyID = identity.keyID
         return try await next(request, context)
     }
 

@@ -1,9 +1,14 @@
+import Foundation
+
 /// Who is calling: the tenant of a valid API key, and what it may do.
 struct Identity: Sendable, Equatable {
     let tenantID: Int64
     let tenantName: String
     let isSuspended: Bool
     let keyID: Int64
+    let keyExpiresAt: Date?
+    let scopes: Set<Scope>
+    let limits: RequestLimits
     let features: Set<String>
     let returnURLs: [String]
     /// The tenant's own Entra application, where it has one.

@@ -1,3 +1,4 @@
+import Foundation
 import Postgres
 import Synchronization
 
@@ -15,17 +16,22 @@ final class KeyDirectory: Sendable {
     private static let capacity = 10_000
 
     private let database: Database
+    private let now: @Sendable () -> Date
+    let uses: KeyUses
     private let entries = Mutex<[String: Entry]>([:])
 
-    init(_ database: Database) {
+    init(_ database: Database, now: @escaping @Sendable () -> Date) {
         self.database = database
+        self.now = now
+        uses = KeyUses(database)
     }
 
-    /// Nil when the key is malformed, unknown, wrong or revoked.
+    /// Nil when the key is malformed, unknown, wrong, revoked or expired.
     func identity(forKey text: String) async throws -> Identity? {
         let now = ContinuousClock.now
         if let entry = entries.withLock({ $0[text] }), entry.until > now { return entry.identity }
         guard let key = APIKey(text), let identity = try await find(key) else { return nil }
+        uses.note(identity, at: self.now())
         entries.withLock { entries in
             if entries.count >= Self.capacity { entries = entries.filter { $0.value.until > now } }
             if entries.count >= Self.capacity { entries.removeAll() }
@@ -37,7 +43,7 @@ final class KeyDirectory: Sendable {
     private func find(_ key: APIKey) async throws -> Identity? {
         let rows = try await database.read(
             """
-            SELECT k.digest, t.name, t.status = 'suspended' AS suspended, t.return_urls,
+            SELECT k.digest, k.scopes, k.expires_at, t.requests_per_minute, t.requests_per_second, t.name, t.status = 'suspended' AS suspended, t.return_urls,
                 ARRAY(SELECT f.feature FROM tenant_features f WHERE f.tenant_id = k.tenant_id) AS features,
                 a.app_id, a.client_id
             FROM api_keys k
@@ -50,6 +56,9 @@ final class KeyDirectory: Sendable {
         guard let row = rows.first else { return nil }
         let digest: [UInt8] = try row["digest"]
         guard isEqualInConstantTime(digest, key.digest) else { return nil }
+        let end: Date? = try row["expires_at"]
+        if let end, end <= now() { return nil }
+        let scopes: [String] = try row["scopes"]
         let features: [String] = try row["features"]
         var application: Identity.Application?
         if let id: Int64 = try row["app_id"] {
@@ -57,6 +66,9 @@ final class KeyDirectory: Sendable {
         }
         return Identity(
             tenantID: key.tenantID, tenantName: try row["name"], isSuspended: try row["suspended"], keyID: key.keyID,
+            keyExpiresAt: end, scopes: Set(scopes.compactMap(Scope.init)),
+            limits: RequestLimits(
+                perMinute: try row["requests_per_minute"], perSecond: try row["requests_per_second"]),
             features: Set(features), returnURLs: try row["return_urls"], application: application)
     }
 }

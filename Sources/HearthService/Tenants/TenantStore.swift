@@ -1,7 +1,7 @@
 import Foundation
 import Postgres
 
-/// The operator's statements about tenants and their keys.
+/// The operator's statements about tenants.
 struct TenantStore: Sendable {
     let database: Database
     let ids: IDSource
@@ -12,15 +12,9 @@ struct TenantStore: Sendable {
         let status: String
         let features: [String]
         let emailPerDay: Int
+        let limits: RequestLimits
         let returnURLs: [String]
         let createdAt: Date
-    }
-
-    struct Key: Sendable {
-        let id: Int64
-        let name: String
-        let createdAt: Date
-        let revokedAt: Date?
     }
 
     func create(
@@ -43,7 +37,7 @@ struct TenantStore: Sendable {
         }
         return Tenant(
             id: id, name: name, status: "active", features: features.map(\.rawValue), emailPerDay: emailPerDay,
-            returnURLs: returnURLs, createdAt: now)
+            limits: .standard, returnURLs: returnURLs, createdAt: now)
     }
 
     func list() async throws -> [Tenant] {
@@ -56,7 +50,8 @@ struct TenantStore: Sendable {
 
     private static let select: SQL =
         """
-        SELECT t.tenant_id, t.name, t.status, t.return_urls, t.created_at, p.email_per_day,
+        SELECT t.tenant_id, t.name, t.status, t.return_urls, t.created_at, t.requests_per_minute,
+            t.requests_per_second, p.email_per_day,
             ARRAY(SELECT f.feature FROM tenant_features f WHERE f.tenant_id = t.tenant_id ORDER BY 1) AS features
         FROM tenants t JOIN tenant_pools p ON p.tenant_id = t.tenant_id
         """
@@ -78,36 +73,27 @@ struct TenantStore: Sendable {
         _ = try await database.write("UPDATE tenants SET status = \(status) WHERE tenant_id = \(tenant)")
     }
 
-    /// The key's text is shown once, here; the database keeps a digest.
-    func createKey(for tenant: Int64, name: String, randomBytes: (Int) -> [UInt8], at now: Date) async throws -> APIKey
-    {
-        let key = APIKey(tenantID: tenant, keyID: try await ids.next(), randomBytes: randomBytes)
-        _ = try await database.write(
-            """
-            INSERT INTO api_keys (tenant_id, key_id, name, digest, created_at)
-            VALUES (\(tenant), \(key.keyID), \(name), \(key.digest), \(now))
-            """)
-        return key
-    }
-
-    func keys(of tenant: Int64) async throws -> [Key] {
-        try await database.read(
-            "SELECT key_id, name, created_at, revoked_at FROM api_keys WHERE tenant_id = \(tenant) ORDER BY key_id"
-        ).map { row in
-            Key(
-                id: try row["key_id"], name: try row["name"], createdAt: try row["created_at"],
-                revokedAt: try row["revoked_at"])
+    /// What is nil stays as it is.
+    /// - Returns: false when active campaigns hold more e-mails than the new pool has.
+    func setLimits(perMinute: Int?, perSecond: Int?, emailPerDay: Int?, of tenant: Int64) async throws -> Bool {
+        do {
+            try await database.transaction { transaction in
+                transaction.write(
+                    """
+                    UPDATE tenants SET requests_per_minute = coalesce(\(perMinute), requests_per_minute),
+                        requests_per_second = coalesce(\(perSecond), requests_per_second)
+                    WHERE tenant_id = \(tenant)
+                    """)
+                transaction.write(
+                    """
+                    UPDATE tenant_pools SET email_per_day = coalesce(\(emailPerDay), email_per_day)
+                    WHERE tenant_id = \(tenant)
+                    """)
+            }
+            return true
+        } catch let error as ServerError where error.constraint == "tenant_pool_not_exceeded" {
+            return false
         }
-    }
-
-    /// False when the tenant has no such key. A key that is revoked already stays so.
-    func revokeKey(_ key: Int64, of tenant: Int64, at now: Date) async throws -> Bool {
-        try await database.write(
-            """
-            UPDATE api_keys SET revoked_at = coalesce(revoked_at, \(now))
-            WHERE tenant_id = \(tenant) AND key_id = \(key)
-            """
-        ).affected == 1
     }
 }
 
@@ -115,6 +101,9 @@ extension TenantStore.Tenant {
     fileprivate init(_ row: Row) throws {
         self.init(
             id: try row["tenant_id"], name: try row["name"], status: try row["status"], features: try row["features"],
-            emailPerDay: try row["email_per_day"], returnURLs: try row["return_urls"], createdAt: try row["created_at"])
+            emailPerDay: try row["email_per_day"],
+            limits: RequestLimits(
+                perMinute: try row["requests_per_minute"], perSecond: try row["requests_per_second"]),
+            returnURLs: try row["return_urls"], createdAt: try row["created_at"])
     }
 }

@@ -31,7 +31,8 @@ enum RoutedOperations {
             webhookEngine: engines.webhooks, work: WorkHints(database), meters: meters, logger: Logger(label: "test"),
             reached: { _ in })
         let router = try HearthServer(settings: settings, logger: Logger(label: "test")).makeRouter(
-            dependencies, health: Health(readiness: Readiness(checks: []), prometheus: meters.prometheus))
+            dependencies, keys: KeyDirectory(database, now: dependencies.now),
+            health: Health(readiness: Readiness(checks: []), prometheus: meters.prometheus))
         await engines.shutdown()
         await database.shutdown(drain: .zero)
         return router.routes.map { route in

@@ -9,20 +9,20 @@ import Testing
 struct AnswerTests {
     @Test("a success has five members, data last")
     func success() throws {
-        let bytes = Envelope.bytes(code: "DONE", message: "Done") { $0.object { $0.member("id", 7) } }
+        let answer = Envelope.prepared(code: "DONE", message: "Done") { $0.object { $0.member("id", 7) } }
         #expect(
-            String(decoding: bytes, as: UTF8.self)
+            String(decoding: answer.body, as: UTF8.self)
                 == #"{"success":true,"status":200,"code":"DONE","message":"Done","data":{"id":7}}"#)
     }
 
     @Test("warnings and further members stand before data")
     func additions() {
-        let bytes = Envelope.bytes(
+        let answer = Envelope.prepared(
             code: "DONE", message: "Done", status: .created, warnings: ["NO_WEBHOOK_ENDPOINT"],
             members: [("next_after", .integer(5))]
         ) { $0.null() }
         #expect(
-            String(decoding: bytes, as: UTF8.self)
+            String(decoding: answer.body, as: UTF8.self)
                 == #"{"success":true,"status":201,"code":"DONE","message":"Done","warnings":["NO_WEBHOOK_ENDPOINT"],"next_after":5,"data":null}"#
         )
     }
@@ -30,8 +30,8 @@ struct AnswerTests {
     @Test("a head and a value and a brace make a whole answer")
     func streamed() throws {
         let head = Envelope.head(code: "DONE", message: "Done")
-        let whole = Envelope.bytes(code: "DONE", message: "Done") { $0.array { $0.value(1) } }
-        #expect(head + Array("[1]}".utf8) == whole)
+        let whole = Envelope.prepared(code: "DONE", message: "Done") { $0.array { $0.value(1) } }
+        #expect(head + Array("[1]}".utf8) == whole.body)
         _ = try JSONParser().parse(head + Array("[1]}".utf8))
     }
 

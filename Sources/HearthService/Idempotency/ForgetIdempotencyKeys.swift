@@ -1,0 +1,37 @@
+import Foundation
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Removes answers whose 24 hours are over, tenant by tenant.
+struct ForgetIdempotencyKeys: Service, CustomStringConvertible {
+    let database: Database
+    let now: @Sendable () -> Date
+    let logger: Logger
+
+    var description: String { "ForgetIdempotencyKeys" }
+
+    private static let pause = Duration.seconds(600)
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do { try await forget() } catch {
+                    logger.warning("Old idempotency keys were not removed", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: Self.pause)
+            }
+        }
+    }
+
+    func forget() async throws {
+        let now = now()
+        let tenants: [Int64] = try await database.read(
+            "SELECT DISTINCT tenant_id FROM idempotency_keys WHERE expires_at <= \(now) ORDER BY tenant_id"
+        ).map { try $0["tenant_id"] }
+        for tenant in tenants {
+            _ = try await database.write(
+                "DELETE FROM idempotency_keys WHERE tenant_id = \(tenant) AND expires_at <= \(now)")
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import HTTPTypes
+import Hummingbird
+
+/// Behind `Authenticate`: admits a key's request or answers 429.
+struct LimitRate: RouterMiddleware {
+    /// The key's id is unique over all tenants.
+    let limiter: RateLimiter<Int64>
+
+    func handle(
+        _ request: Request, context: AppContext, next: NextResponder
+    ) async throws -> Response {
+        guard let identity = context.identity else { throw APIError.unauthenticated }
+        let verdict = limiter.admit(identity.keyID, limits: identity.limits)
+        context.facts.rateLimit = RateLimitFields(identity.limits, verdict)
+        if case .refused(let pause, _, _) = verdict {
+            throw APIError.rateLimited(retryAfterSeconds: pause.wholeSeconds)
+        }
+        return try await next(request, context)
+    }
+}
+
+/// Puts the limits on every answer to a known key, refusals included.
+struct AnnounceRateLimit: RouterMiddleware {
+    func handle(
+        _ request: Request, context: AppContext, next: NextResponder
+    ) async throws -> Response {
+        var response = try await next(request, context)
+        if let fields = context.facts.rateLimit {
+            response.headers[.rateLimitPolicy] = fields.policy
+            response.headers[.rateLimit] = fields.limit
+        }
+        return response
+    }
+}
+
+/// The headers `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-10.
+struct RateLimitFields: Sendable {
+    let policy: String
+    let limit: String
+
+    init(_ limits: RequestLimits, _ verdict: RequestWindow.Verdict) {
+        policy = "\"minute\";q=\(limits.perMinute);w=60, \"burst\";q=\(limits.perSecond);w=1"
+        switch verdict {
+        case .admitted(let minute, let second), .refused(_, let minute, let second):
+            limit =
+                "\"minute\";r=\(minute.remaining);t=\(minute.renewsIn.wholeSeconds), \"burst\";r=\(second.remaining);t=\(second.renewsIn.wholeSeconds)"
+        }
+    }
+}
+
+extension Duration {
+    /// Rounded up, so that whoever waits so long has waited long enough.
+    fileprivate var wholeSeconds: Int {
+        Int(components.seconds) + (components.attoseconds > 0 ? 1 : 0)
+    }
+}

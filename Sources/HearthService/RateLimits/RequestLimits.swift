@@ -1,0 +1,31 @@
+/// How many requests one API key may make; contract 1.4.
+struct RequestLimits: Sendable, Equatable {
+    let perMinute: Int
+    let perSecond: Int
+
+    /// 240 a minute, with a burst of 10 a second.
+    static let standard = RequestLimits(perMinute: 240, perSecond: 10)
+
+    /// At most so many within any stretch of time of that length.
+    struct Quota: Sendable, Equatable {
+        let count: Int
+        let window: Duration
+    }
+
+    /// What one of several equal processes may admit, so that their sum never exceeds the limit.
+    ///
+    /// Where there are more processes than requests in the window, each admits one in a window so much longer: the sum
+    /// keeps the rate, over that longer window.
+    func share(ofReplicas replicas: Int) -> (minute: Quota, second: Quota) {
+        (
+            Self.share(of: perMinute, window: .seconds(60), replicas: replicas),
+            Self.share(of: perSecond, window: .seconds(1), replicas: replicas)
+        )
+    }
+
+    private static func share(of limit: Int, window: Duration, replicas: Int) -> Quota {
+        limit >= replicas
+            ? Quota(count: limit / replicas, window: window)
+            : Quota(count: 1, window: window * ((replicas + limit - 1) / limit))
+    }
+}

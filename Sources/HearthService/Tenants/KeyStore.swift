@@ -1,0 +1,58 @@
+import Foundation
+import Postgres
+
+/// The statements about API keys that partners and the operator give.
+struct KeyStore: Sendable {
+    let database: Database
+
+    /// A key as it may be shown: never its secret.
+    struct Key: Sendable {
+        let id: Int64
+        let name: String
+        let scopes: [String]
+        let createdAt: Date
+        let expiresAt: Date?
+        let revokedAt: Date?
+        let lastUsedAt: Date?
+    }
+
+    private static let columns = "key_id, name, scopes, created_at, expires_at, revoked_at, last_used_at"
+
+    /// Stores a key; the database keeps only a digest of its secret.
+    func insertion(of key: APIKey, name: String, scopes: Set<Scope>, expiresAt: Date?, at now: Date) -> SQL {
+        """
+        INSERT INTO api_keys (tenant_id, key_id, name, digest, scopes, created_at, expires_at)
+        VALUES (\(key.tenantID), \(key.keyID), \(name), \(key.digest), \(scopes.sorted().map(\.rawValue)), \(now),
+            \(expiresAt))
+        """
+    }
+
+    func list(of tenant: Int64) async throws -> [Key] {
+        try await database.read(
+            "SELECT \(unescaped: Self.columns) FROM api_keys WHERE tenant_id = \(tenant) ORDER BY key_id"
+        ).map(Key.init)
+    }
+
+    /// A key that is revoked already stays so.
+    ///
+    /// - Returns: the key as it is then; nil when the tenant has no such key.
+    static func revoke(_ id: Int64, of tenant: Int64, at now: Date, in transaction: inout Transaction) throws -> Key? {
+        try transaction.query(
+            """
+            UPDATE api_keys SET revoked_at = coalesce(revoked_at, \(now))
+            WHERE tenant_id = \(tenant) AND key_id = \(id)
+            RETURNING \(unescaped: columns)
+            """
+        ).first.map(Key.init)
+    }
+}
+
+extension KeyStore.Key {
+    fileprivate init(_ row: Row) throws {
+        self.init(
+            id: try row["key_id"], name: try row["name"], scopes: try row["scopes"], createdAt: try row["created_at"],
+            expiresAt: try row["expires_at"], revokedAt: try row["revoked_at"], lastUsedAt: try row["last_used_at"])
+    }
+
+    func isUsable(at now: Date) -> Bool { revokedAt == nil && expiresAt.map { $0 > now } ?? true }
+}
