@@ -23,6 +23,7 @@ struct Routes {
         addCampaignRoutes(to: partners)
         addWebhookRoutes(to: partners)
         addKeyRoutes(to: partners)
+        addJobRoutes(to: partners)
         middleware.routesAreComplete(on: router)
         return router
     }
@@ -55,6 +56,16 @@ struct Routes {
     private func addWebhookRoutes(to partners: RouterGroup<TenantContext>) {
         let group = partners.group().add(middleware: RequireScope(scope: .webhooks))
         group.get("webhooks/events", use: EventRoutes(database: dependencies.database).list)
+    }
+
+    /// Each kind of job has its own scope, so it is the routes that ask for it.
+    private func addJobRoutes(to partners: RouterGroup<TenantContext>) {
+        let jobs = JobRoutes(
+            store: JobStore(database: dependencies.database), idempotency: Idempotency(dependencies),
+            now: dependencies.now)
+        partners.get("jobs", use: jobs.list)
+        partners.get("jobs/:id", use: jobs.get)
+        partners.delete("jobs/:id", use: jobs.cancel)
     }
 
     private func addKeyRoutes(to partners: RouterGroup<TenantContext>) {

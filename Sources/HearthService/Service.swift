@@ -82,6 +82,9 @@ package struct HearthServer: Sendable {
         let database = dependencies.workDatabase
         return [
             DeliverWebhooks(dependencies, random: { Double.random(in: 0..<1) }),
+            RunJobs(
+                runners: [], store: JobStore(database: database), work: dependencies.work, now: dependencies.now,
+                logger: logger),
             ForgetIdempotencyKeys(database: database, now: dependencies.now, logger: logger),
             ExpireConsents(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
             Gauges(database: database, meters: dependencies.meters, now: dependencies.now, logger: logger),

@@ -3,7 +3,7 @@ import Postgres
 import ServiceLifecycle
 import Synchronization
 
-/// Tells workers, here and in other processes, that there may be something to deliver.
+/// Tells workers, here and in other processes, that there may be something to do.
 ///
 /// This process is told directly; the others by a `NOTIFY` outside any transaction, at most one per 20 ms, because a
 /// notification inside a commit takes a lock that all commits share. Workers look every second anyway.
@@ -12,6 +12,7 @@ final class WorkHints: Sendable {
 
     private let database: Database
     private let delivery = Signal()
+    private let jobs = Signal()
     private let notification = Signal()
 
     init(_ database: Database) {
@@ -30,6 +31,17 @@ final class WorkHints: Sendable {
     /// A hint from another process.
     func heardFromElsewhere() {
         delivery.raise()
+        jobs.raise()
+    }
+
+    /// To be called after the commit of a job.
+    func jobCommitted() {
+        jobs.raise()
+        notification.raise()
+    }
+
+    func waitForJobs(atMost timeout: Duration) async {
+        await jobs.wait(atMost: timeout)
     }
 
     func waitForDeliveries(atMost timeout: Duration) async {

@@ -1,0 +1,84 @@
+import Foundation
+import Logging
+import Postgres
+import ServiceLifecycle
+import Synchronization
+
+/// The worker of jobs: one a tenant and four a process at once, so that nobody's long work holds up another's.
+final class RunJobs: Service, CustomStringConvertible {
+    let store: JobStore
+    let runners: [Job.Kind: any JobRunner]
+    let work: WorkHints
+    let now: @Sendable () -> Date
+    let logger: Logger
+    private let running = Mutex<Set<Int64>>([])
+
+    var description: String { "RunJobs" }
+
+    private static let atOnce = 4
+    /// Stumbles in a row after which a job is given up: about two hours.
+    private static let patience = 20
+
+    init(
+        runners: [any JobRunner], store: JobStore, work: WorkHints, now: @escaping @Sendable () -> Date, logger: Logger
+    ) {
+        self.runners = Dictionary(uniqueKeysWithValues: runners.map { ($0.kind, $0) })
+        self.store = store
+        self.work = work
+        self.now = now
+        self.logger = logger
+    }
+
+    func run() async throws {
+        await withDiscardingTaskGroup { group in
+            while !Task.isShuttingDownGracefully, !Task.isCancelled {
+                do {
+                    for (tenant, id) in try await store.due(at: now()) where reserve(tenant) {
+                        group.addTask { await self.claimAndRun(id, of: tenant) }
+                    }
+                } catch {
+                    logger.warning("Due jobs could not be found; trying again", metadata: ["error": "\(error)"])
+                }
+                await cancelWhenGracefulShutdown { await self.work.waitForJobs(atMost: .seconds(1)) }
+            }
+        }
+    }
+
+    private func reserve(_ tenant: Int64) -> Bool {
+        running.withLock { $0.count < Self.atOnce && $0.insert(tenant).inserted }
+    }
+
+    private func claimAndRun(_ id: Int64, of tenant: Int64) async {
+        defer { running.withLock { _ = $0.remove(tenant) } }
+        do {
+            guard let job = try await store.claim(id, of: tenant, at: now()) else { return }
+            try await run(job)
+        } catch {
+            // The lease runs out, and the slice is done again.
+            logger.warning("A job was interrupted", metadata: ["job.id": "\(id)", "error": "\(error)"])
+        }
+    }
+
+    private func run(_ claimed: Job) async throws {
+        guard let runner = runners[claimed.kind] else { return }
+        var job = claimed
+        while job.status == .running {
+            if Task.isShuttingDownGracefully { return try await store.release(job, at: now()) }
+            let step: JobStep
+            do { step = try await runner.step(job) } catch { return try await stumble(job, because: error) }
+            guard let next = try await store.commit(step, of: job, at: now()) else { return }
+            if step.effect != nil { work.eventCommitted() }
+            job = next
+        }
+    }
+
+    private func stumble(_ job: Job, because error: any Error) async throws {
+        let pause = min(5 * pow(2, Double(job.stumbles)), 600)
+        let givesUp = job.stumbles + 1 >= Self.patience
+        logger.warning(
+            givesUp ? "A job was given up" : "A slice of a job could not be done; trying again",
+            metadata: ["job.id": "\(job.id)", "job.kind": "\(job.kind.rawValue)", "error": "\(error)"])
+        let now = now()
+        try await store.stumble(job, retryAt: givesUp ? nil : now.addingTimeInterval(pause), at: now)
+    }
+}

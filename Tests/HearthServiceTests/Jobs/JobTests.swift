@@ -1,0 +1,153 @@
+import Foundation
+import Logging
+import Postgres
+import ServiceLifecycle
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import HearthService
+
+/// Jobs on a real database: slices, leases, cancellation, stumbles.
+@Suite("Jobs", .timeLimit(.minutes(2)))
+struct JobTests {
+    private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
+    private static let start = Date(timeIntervalSince1970: 1_800_000_000)
+
+    private func withDatabase(_ body: @escaping (Database) async throws -> Void) async throws {
+        try await TestDatabase.with { test in
+            _ = try await Migrator(directory: Self.migrations, settings: DatabaseSettings(uri: test.uri)).apply()
+            try await test.connected { database in
+                _ = try await database.write("CREATE TABLE units (unit bigint NOT NULL, lease_no bigint NOT NULL)")
+                _ = try await database.write(
+                    "INSERT INTO tenants (tenant_id, name, created_at) VALUES (1, 'T', \(Self.start))")
+                try await body(database)
+            }
+        }
+    }
+
+    private func insert(_ id: Int64, into database: Database) async throws {
+        let caller = Caller(tenantID: 1, actor: "api_key:7", requestID: "r")
+        _ = try await database.write(
+            Job(.eventReplay, id: id, parameters: "{}", total: nil, by: caller, at: Self.start).insertion)
+    }
+
+    /// Ten units in slices of three; each unit is a row, and unit 5 cannot be done.
+    private struct Counting: JobRunner {
+        let kind = Job.Kind.eventReplay
+
+        func step(_ job: Job) async throws -> JobStep {
+            let units = Array((job.position..<min(job.position + 3, 10)))
+            let lease = job.lease
+            var step = JobStep(position: (units.last ?? 9) + 1, total: 10)
+            step.problems = units.filter { $0 == 5 }.map { JobProblem(unit: $0, code: "NO", message: "no") }
+            step.succeeded = Int64(units.count - step.problems.count)
+            step.isFinished = step.position == 10
+            step.effect = { transaction in
+                for unit in units where unit != 5 {
+                    transaction.write("INSERT INTO units (unit, lease_no) VALUES (\(unit), \(lease))")
+                }
+            }
+            return step
+        }
+    }
+
+    /// Every slice fails until it is told otherwise.
+    private final class Stumbling: JobRunner {
+        struct Fault: Error {}
+        let kind = Job.Kind.eventReplay
+
+        func step(_ job: Job) async throws -> JobStep { throw Fault() }
+    }
+
+    private func units(_ database: Database) async throws -> [Int64] {
+        try await database.read("SELECT unit FROM units ORDER BY unit").map { try $0["unit"] }
+    }
+
+    /// Runs the worker until the job has the status.
+    private func run(
+        _ runner: any JobRunner, on database: Database, at now: @escaping @Sendable () -> Date = { Self.start },
+        until done: @escaping (Job) -> Bool
+    ) async throws -> Job {
+        let store = JobStore(database: database)
+        let work = WorkHints(database)
+        let worker = RunJobs(
+            runners: [runner], store: store, work: work, now: now,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        let task = Task { try await worker.run() }
+        defer { task.cancel() }
+        while true {
+            if let job = try await store.find(9, of: 1), done(job) { return job }
+            work.jobCommitted()
+            await Task.yield()
+        }
+    }
+
+    @Test("slices go on from where the last one ended, each unit once, problems are kept")
+    func slices() async throws {
+        try await withDatabase { database in
+            try await insert(9, into: database)
+            let job = try await run(Counting(), on: database) { $0.status != .running }
+            #expect(job.status == .completed)
+            #expect((job.total, job.succeeded, job.failed) == (10, 9, 1))
+            #expect(job.finishedAt == Self.start)
+            #expect(try await units(database) == [0, 1, 2, 3, 4, 6, 7, 8, 9])
+            let problems = try await JobStore(database: database).problems(of: 9, tenant: 1)
+            #expect(problems == [JobProblem(unit: 5, code: "NO", message: "no")])
+        }
+    }
+
+    @Test("a process that has lost its lease commits nothing")
+    func lostLease() async throws {
+        try await withDatabase { database in
+            let store = JobStore(database: database)
+            try await insert(9, into: database)
+            let slow = try #require(try await store.claim(9, of: 1, at: Self.start))
+            #expect(try await store.claim(9, of: 1, at: Self.start) == nil)
+            let later = Self.start.addingTimeInterval(JobStore.lease)
+            let quick = try #require(try await store.claim(9, of: 1, at: later))
+            #expect(try await store.commit(Counting().step(quick), of: quick, at: later) != nil)
+            #expect(try await store.commit(Counting().step(slow), of: slow, at: later) == nil)
+            #expect(try await units(database) == [0, 1, 2])
+            let lease: Int64 = try #require(try await database.read("SELECT max(lease_no) AS n FROM units").first)["n"]
+            #expect(lease == 2)
+        }
+    }
+
+    @Test("a cancelled job stops between two slices and keeps what it has done")
+    func cancellation() async throws {
+        try await withDatabase { database in
+            let store = JobStore(database: database)
+            try await insert(9, into: database)
+            let job = try #require(try await store.claim(9, of: 1, at: Self.start))
+            let next = try #require(try await store.commit(Counting().step(job), of: job, at: Self.start))
+            let cancelled = try await database.transaction { transaction in
+                try JobStore.cancel(9, of: 1, at: Self.start, in: &transaction)
+            }
+            #expect(cancelled?.status == .cancelled)
+            #expect(try await store.commit(Counting().step(next), of: next, at: Self.start) == nil)
+            #expect(try await units(database) == [0, 1, 2])
+            #expect(try await store.due(at: .distantFuture).isEmpty)
+        }
+    }
+
+    @Test("a job that cannot be done is tried again for a while, then given up")
+    func givenUp() async throws {
+        try await withDatabase { database in
+            try await insert(9, into: database)
+            // The clock stands still within a look and leaps between looks, so that every pause is over at once.
+            let looks = Mutex(0.0)
+            let job = try await run(
+                Stumbling(), on: database,
+                at: {
+                    looks.withLock { looks in
+                        looks += 1_000
+                        return Self.start.addingTimeInterval(looks)
+                    }
+                }
+            ) { $0.status != .running }
+            #expect(job.status == .failed)
+            #expect(job.stumbles == 20)
+        }
+    }
+}
