@@ -38,10 +38,12 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(name: "CResolv"),  // of the C library itself
 
         // Infrastructure: knows nothing of campaigns, tenants or Microsoft.
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
         .target(name: "Outbound", dependencies: ["CLibCurl"], swiftSettings: settings),
+        .target(name: "DNS", dependencies: ["CResolv"], swiftSettings: settings),
         .target(name: "StrictJSON", dependencies: ["CJansson"], swiftSettings: settings),
 
         // The rules: pure values, no I/O, no framework.
@@ -51,7 +53,7 @@ let package = Package(
         .target(
             name: "HearthService",
             dependencies: [
-                "HearthRules", "Postgres", "Outbound", "StrictJSON",
+                "DNS", "HearthRules", "Postgres", "Outbound", "StrictJSON",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -106,6 +108,7 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["Postgres"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "HearthRulesTests", dependencies: ["HearthRules"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "DNSTests", dependencies: ["DNS"], swiftSettings: settings),
         .testTarget(name: "OutboundTests", dependencies: ["Outbound"], swiftSettings: settings),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: settings),
         .testTarget(

@@ -1,3 +1,5 @@
+import DNS
+import HTTPTypes
 import Hummingbird
 
 /// Every public path, in the order of openapi.yaml.
@@ -21,6 +23,7 @@ struct Routes {
             .add(middleware: LimitRate(limiter: RateLimiter(replicas: dependencies.settings.replicas)))
             .group(context: TenantContext.self)
         addCampaignRoutes(to: partners)
+        addReadRoutes(to: partners)
         addWebhookRoutes(to: partners)
         addKeyRoutes(to: partners)
         addJobRoutes(to: partners)
@@ -51,6 +54,22 @@ struct Routes {
         writing.patch("campaigns/:id/pause-warmup", use: commands.pause)
         writing.patch("campaigns/:id/resume-warmup", use: commands.resume)
         writing.delete("consents/:id", use: consents.revoke)
+    }
+
+    /// The contract has these reads as PATCH; they are reads, so each is there as GET too.
+    private func addReadRoutes(to partners: RouterGroup<TenantContext>) {
+        let database = dependencies.database
+        let resolver = DNSResolver(server: dependencies.settings.dnsServer)
+        let health = HealthScoreRoutes(
+            database: database, domains: DomainCheck(resolver, now: dependencies.now))
+        let activity = ActivityRoutes(database: database)
+        let reading = partners.group().add(middleware: RequireScope(scope: .campaignsRead))
+        for method in [HTTPRequest.Method.get, .patch] {
+            reading.on("campaigns/:id/get-metrics", method: method, use: activity.metrics)
+            reading.on("campaigns/:id/get-activity-log", method: method, use: activity.log)
+            reading.on("campaigns/:id/get-health-score", method: method, use: health.score)
+            reading.on("campaigns/:id/get-health-score-points", method: method, use: health.points)
+        }
     }
 
     private func addWebhookRoutes(to partners: RouterGroup<TenantContext>) {

@@ -1,4 +1,5 @@
 package import Configuration
+import DNS
 import Foundation
 import HummingbirdCore
 import Outbound
@@ -20,6 +21,8 @@ package struct Settings: Sendable {
     let microsoftProxy: String?
     let certificateAuthorities: String?
     let webhookNetworks: [CIDR]
+    /// Where the records of mailboxes' domains are looked up; nil for the system's servers.
+    let dnsServer: DNSResolver.Server?
     let isDevelopment: Bool
     /// Where `migrations/` and `openapi.yaml` are.
     let shareDirectory: String
@@ -45,6 +48,7 @@ package struct Settings: Sendable {
         tls = Self.tls(&reader)
         replicas = reader.integer("HEARTH_REPLICAS", in: 1...1_000, default: 1)
         trustedProxies = Self.networks("HEARTH_TRUSTED_PROXIES", &reader)
+        dnsServer = Self.dnsServer(&reader)
         webhookNetworks = Self.networks("HEARTH_WEBHOOK_ALLOW_NETWORKS", &reader)
         microsoft = MicrosoftEndpoints(
             authority: reader.url(
@@ -98,6 +102,13 @@ package struct Settings: Sendable {
             return .hostname("127.0.0.1", port: 0)
         }
         return .hostname(String(text[..<colon]), port: port)
+    }
+
+    private static func dnsServer(_ reader: inout SettingsReader) -> DNSResolver.Server? {
+        guard let text = reader.text("HEARTH_DNS_SERVER") else { return nil }
+        let server = DNSResolver.Server(text)
+        if server == nil { reader.problem("HEARTH_DNS_SERVER", "must be an IPv4 address, with a port if it is not 53") }
+        return server
     }
 
     private static func tls(_ reader: inout SettingsReader) -> TLSFiles? {

@@ -1,0 +1,87 @@
+import CResolv
+import Foundation
+
+/// Looks names up by the C library's resolver: its configuration, its retries, TCP when an answer is cut off.
+///
+/// A lookup blocks, so it runs on one of a few threads of its own and never on a task's.
+package final class DNSResolver: Sendable {
+    /// Where to ask instead of the servers of `/etc/resolv.conf`; IPv4 alone.
+    package struct Server: Sendable, Equatable {
+        package let address: UInt32
+        package let port: UInt16
+
+        /// Reads `192.0.2.53` or `192.0.2.53:5353`.
+        package init?(_ text: String) {
+            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+            guard (1...2).contains(parts.count), let port = parts.count == 2 ? UInt16(parts[1]) : 53, port > 0 else {
+                return nil
+            }
+            let octets = parts[0].split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+            guard octets.count == 4, !octets.contains(nil) else { return nil }
+            address = octets.reduce(0) { $0 << 8 | UInt32($1 ?? 0) }
+            self.port = port
+        }
+    }
+
+    private let server: Server?
+    private let threads = OperationQueue()
+
+    /// Seconds until a server that does not answer is asked again, and how often it is asked.
+    private static let patience: (seconds: Int32, attempts: Int32) = (2, 2)
+
+    /// - Parameter concurrency: how many lookups may be in flight; others wait.
+    package init(server: Server? = nil, concurrency: Int = 8) {
+        self.server = server
+        threads.maxConcurrentOperationCount = concurrency
+        threads.name = "dns"
+    }
+
+    /// The texts of `TXT` records, each with its strings joined (RFC 7208, section 3.3).
+    package func texts(of name: String) async throws(DNSFailure) -> [String] {
+        try await records(of: name, type: ns_t_txt).compactMap(\.text)
+    }
+
+    /// The hosts of `MX` records, the preferred first.
+    package func mailExchangers(of name: String) async throws(DNSFailure) -> [MailExchanger] {
+        try await records(of: name, type: ns_t_mx).compactMap(\.mailExchanger).sorted { $0.preference < $1.preference }
+    }
+
+    private func records(of name: String, type: ns_type) async throws(DNSFailure) -> [DNSRecord] {
+        let result: Result<[DNSRecord], DNSFailure> = await withCheckedContinuation { continuation in
+            threads.addOperation { continuation.resume(returning: self.lookUp(name, type)) }
+        }
+        return try result.get()
+    }
+
+    private func lookUp(_ name: String, _ type: ns_type) -> Result<[DNSRecord], DNSFailure> {
+        var state = resolver_state()
+        guard resolver_open(&state) == 0 else { return .failure(.unconfigured) }
+        defer { resolver_close(&state) }
+        state.retrans = Self.patience.seconds
+        state.retry = Self.patience.attempts
+        if let server {
+            state.nscount = 1
+            state.nsaddr_list.0 = sockaddr_in(
+                sin_family: sa_family_t(AF_INET), sin_port: server.port.bigEndian,
+                sin_addr: in_addr(s_addr: server.address.bigEndian), sin_zero: (0, 0, 0, 0, 0, 0, 0, 0))
+        }
+        var answer = [UInt8](repeating: 0, count: 65_535)
+        // An absolute name: no search list of the host's is tried.
+        let length = resolver_query(&state, name + ".", Int32(type.rawValue), &answer, Int32(answer.count))
+        guard length < 0 else { return DNSRecord.all(in: Array(answer.prefix(Int(length)))) }
+        return switch resolver_error(&state) {
+        case HOST_NOT_FOUND, NO_DATA: .success([])
+        default: .failure(.unanswered)
+        }
+    }
+}
+
+/// Why a name could not be looked up. That it does not exist is no failure but an empty answer.
+package enum DNSFailure: Error, Sendable {
+    /// This host has no resolver's configuration.
+    case unconfigured
+    /// No server answered, or only with an error of its own.
+    case unanswered
+    /// An answer that cannot be read.
+    case malformed
+}

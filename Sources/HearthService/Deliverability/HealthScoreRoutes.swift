@@ -1,0 +1,77 @@
+import Foundation
+import HearthRules
+import Hummingbird
+import Postgres
+import StrictJSON
+
+/// How healthy a mailbox looks to receivers. Contract 6.3 and 6.4.
+///
+/// The domain's records are looked up. What only the warm-up engine could know, such as spam placement, is null: it is
+/// not installed, and no figure is invented.
+struct HealthScoreRoutes {
+    let database: Database
+    let domains: DomainCheck
+
+    func score(_ request: Request, context: TenantContext) async throws -> Response {
+        let findings = await domains.findings(for: try await domain(context))
+        return Envelope.response(
+            code: "GET_HEALTHSCORE_SUCCESSFULL", message: "Campaign healthscore fetched successful"
+        ) { json in
+            json.object { json in
+                json.member("grade", findings.grade?.rawValue)
+                json.member("spf", findings.spf.rawValue)
+                json.member("dmarc", findings.dmarc.rawValue)
+                json.member("mx", findings.mx.rawValue)
+                json.null("domain_age")
+                json.null("warmup_duration_days")
+                json.member("domain", findings.domain)
+                json.object("records") { json in
+                    json.member("spf", findings.spfRecord)
+                    json.member("dmarc", findings.dmarcRecord)
+                    json.array("mx") { json in
+                        for host in findings.mailHosts { json.value(host) }
+                    }
+                }
+                json.member("checked_at", RFC3339.format(findings.checkedAt))
+                json.member("engine", "not_installed")
+            }
+        }
+    }
+
+    /// Weights of the contract: spam 50, DNS 30, domain age 15, duration 5. Without the engine there is no score.
+    func points(_ request: Request, context: TenantContext) async throws -> Response {
+        let findings = await domains.findings(for: try await domain(context))
+        let verdicts = [findings.spf, findings.dmarc, findings.mx]
+        let dns = findings.grade == nil ? nil : verdicts.count { $0 == .valid } * 10
+        return Envelope.response(
+            code: "GET_HEALTHSCORE_POINTS_SUCCESSFULL", message: "Campaign healthscore points fetched successful"
+        ) { json in
+            json.object { json in
+                json.null("health_score")
+                json.member("health_score_status", "Warming up")
+                json.object("points") { json in
+                    json.null("spam")
+                    json.member("dns", dns)
+                    json.null("domain_age")
+                    json.null("duration")
+                }
+                json.member("engine", "not_installed")
+            }
+        }
+    }
+
+    /// Of the address that Microsoft confirmed, in ASCII.
+    private func domain(_ context: TenantContext) async throws -> String {
+        let id = try context.campaignID()
+        let row = try await database.read(
+            """
+            SELECT c.mailbox_address FROM campaigns c
+            WHERE c.tenant_id = \(context.tenantID) AND c.campaign_id = \(id) AND c.status <> 'deleted'
+            """
+        ).first
+        guard let row else { throw APIError.campaignNotFound }
+        let address: String = try row["mailbox_address"]
+        let key = (try? EmailAddress(address))?.key ?? address
+        return String(key[(key.lastIndex(of: "@").map(key.index(after:)) ?? key.startIndex)...])
+    }
+}

@@ -1,0 +1,143 @@
+"""Reads: the health of a domain by a real look at its records, and the activity log. What nobody knows is null."""
+
+import dnslib
+import dnslib.server
+import pytest
+
+from stack import Stack, free_port
+
+ZONES = {
+    "good.example": [("TXT", "v=spf1 include:spf.protection.outlook.com -all"), ("MX", "mx.good.example"), ("TXT", "other")],
+    "_dmarc.good.example": [("TXT", "v=DMARC1; p=reject")],
+    "poor.example": [("TXT", "v=spf1 -all"), ("TXT", "v=spf1 ~all")],
+    "sub.good.example": [("TXT", "v=spf1 -all"), ("MX", "mx.good.example")],
+    "long.example": [("TXT", "v=spf1 " + "ip4:192.0.2.1 " * 150 + "-all"), ("MX", "."), ("TXT", "x" * 2000)],
+}
+
+
+class Zone:
+    """Answers from ZONES; broken.example is the server's own fault, silent.example gets no answer."""
+
+    def __init__(self):
+        self.questions = []
+
+    def resolve(self, request, handler):
+        name = str(request.q.qname).rstrip(".").lower()
+        self.questions.append(name)
+        if name.endswith("silent.example"):
+            raise OSError("silence")
+        reply = request.reply()
+        if name.endswith("broken.example"):
+            reply.header.rcode = dnslib.RCODE.SERVFAIL
+            return reply
+        if name not in ZONES:
+            reply.header.rcode = dnslib.RCODE.NXDOMAIN
+            return reply
+        for kind, value in ZONES[name]:
+            if dnslib.QTYPE[request.q.qtype] != kind:
+                continue
+            if kind == "TXT":
+                data = dnslib.TXT([value[i : i + 255].encode() for i in range(0, len(value), 255)])
+            else:
+                data = dnslib.MX(value, 10)
+            reply.add_answer(dnslib.RR(request.q.qname, request.q.qtype, ttl=60, rdata=data))
+        return reply
+
+
+class Quiet(dnslib.server.DNSHandler):
+    def handle(self):
+        try:
+            super().handle()
+        except OSError:
+            pass
+
+
+@pytest.fixture(scope="module")
+def zone():
+    zone, port = Zone(), free_port()
+    servers = [
+        dnslib.server.DNSServer(
+            zone, address="127.0.0.1", port=port, tcp=tcp, handler=Quiet, logger=dnslib.server.DNSLogger("-request,-reply,-truncated,-error")
+        )
+        for tcp in (False, True)
+    ]
+    for server in servers:
+        server.start_thread()
+    zone.address = f"127.0.0.1:{port}"
+    yield zone
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, zone):
+    stack = Stack(tmp_path_factory.mktemp("stack"))
+    stack.environment["HEARTH_DNS_SERVER"] = zone.address
+    stack.start_hearth()
+    yield stack
+    stack.close()
+
+
+def health(partner, email):
+    campaign = partner.connect(email)
+    answers = [partner.call(method, f"/campaigns/{campaign}/get-health-score") for method in ("PATCH", "GET")]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    body = answers[0].json()
+    assert (body["code"], body["message"]) == ("GET_HEALTHSCORE_SUCCESSFULL", "Campaign healthscore fetched successful")
+    assert body["data"]["domain_age"] is None and body["data"]["engine"] == "not_installed"
+    return campaign, body["data"]
+
+
+def test_a_domain_in_order_gets_an_a(stack, zone):
+    partner = stack.tenant()
+    campaign, data = health(partner, "ann@good.example")
+    assert (data["grade"], data["spf"], data["dmarc"], data["mx"]) == ("A", "valid", "valid", "valid")
+    assert data["records"]["mx"] == ["mx.good.example"] and data["records"]["dmarc"] == "v=DMARC1; p=reject"
+    points = partner.call("PATCH", f"/campaigns/{campaign}/get-health-score-points").json()["data"]
+    assert points["health_score"] is None and points["health_score_status"] == "Warming up"
+    assert points["points"] == {"spam": None, "dns": 30, "domain_age": None, "duration": None}
+    asked = len(zone.questions)
+    health(partner, "bob@good.example")
+    assert len(zone.questions) == asked, "one look serves all mailboxes of a domain"
+
+
+@pytest.mark.parametrize(
+    "domain, grade, spf, dmarc, mx",
+    [
+        ("poor.example", "D", "invalid", "missing", "missing"),
+        ("sub.good.example", "A", "valid", "valid", "valid"),  # the policy of the domain above
+        ("long.example", "C", "valid", "missing", "invalid"),  # over TCP, and it takes no mail
+        ("absent.example", "D", "missing", "missing", "missing"),
+        ("broken.example", None, "unknown", "unknown", "unknown"),
+        ("silent.example", None, "unknown", "unknown", "unknown"),
+    ],
+)
+def test_what_a_domain_publishes_is_judged(stack, domain, grade, spf, dmarc, mx):
+    _, data = health(stack.tenant(), f"ann@{domain}")
+    assert (data["grade"], data["spf"], data["dmarc"], data["mx"]) == (grade, spf, dmarc, mx)
+
+
+def test_metrics_are_empty_and_the_log_tells_what_happened(stack):
+    partner = stack.tenant()
+    campaign = partner.connect("ann@good.example")
+    for command in ("start", "pause", "resume"):
+        assert partner.call("PATCH", f"/campaigns/{campaign}/{command}-warmup").status_code == 200
+    for method in ("PATCH", "GET"):
+        metrics = partner.call(method, f"/campaigns/{campaign}/get-metrics").json()
+        assert (metrics["code"], metrics["data"]) == ("GET_METRICS_SUCCESSFULL", {})
+        log = partner.call(method, f"/campaigns/{campaign}/get-activity-log").json()["data"]
+        assert [entry["type"] for entry in log] == ["warmup_resumed", "warmup_paused", "warmup_started", "mailbox_connected"]
+    assert [e["type"] for e in partner.call("GET", f"/campaigns/{campaign}/get-activity-log?limit=1").json()["data"]] == ["warmup_resumed"]
+    refused = partner.call("GET", f"/campaigns/{campaign}/get-activity-log?limit=0")
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["limit"])
+
+
+@pytest.mark.parametrize("read", ["get-metrics", "get-activity-log", "get-health-score", "get-health-score-points"])
+def test_reads_of_unknown_foreign_and_deleted_campaigns_look_alike(stack, read):
+    ann, bob = stack.tenant(), stack.tenant()
+    campaign = ann.connect("ann@good.example")
+    gone = bob.connect("ann@good.example")
+    bob.call("DELETE", f"/campaigns/{gone}")
+    answers = [bob.call("GET", f"/campaigns/{id}/{read}") for id in (campaign, gone, 1, "x")]
+    assert {answer.status_code for answer in answers} == {403}
+    assert {answer.json()["code"] for answer in answers} == {"CAMPAIGN_NOT_FOUND"}
