@@ -10,9 +10,14 @@ CREATE TABLE mailboxes (
     user_principal_name text        NOT NULL,
     account_type        text        NOT NULL CHECK (account_type IN ('personal', 'organization')),
     grant_id            bigint,
+    problem             text,  -- a CONNECTION_... code, while its connection does not work
+    problem_since       timestamptz,
+    last_success_at     timestamptz,  -- when Microsoft last did what was asked with its token, to the hour
+    disconnected_at     timestamptz,  -- by its partner; nothing is left but its id
     created_at          timestamptz NOT NULL,
     updated_at          timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, mailbox_id),
+    CONSTRAINT problem_has_its_time CHECK ((problem IS NULL) = (problem_since IS NULL)),
     CONSTRAINT one_mailbox_per_identity UNIQUE (tenant_id, tid, oid)
 );
 
@@ -35,6 +40,10 @@ CREATE TABLE grants (
     version          integer     NOT NULL DEFAULT 1 CHECK (version > 0),
     lease_until      timestamptz,
     lease_no         integer     NOT NULL DEFAULT 0,
+    -- A process died between asking for a new token and storing it: Microsoft may have forgotten the old one.
+    interrupted      boolean     NOT NULL DEFAULT false,
+    due_at           timestamptz,  -- when it is tended next; while that is done, when it may be done again
+    stumbles         integer     NOT NULL DEFAULT 0 CHECK (stumbles >= 0),  -- passing faults in a row
     created_at       timestamptz NOT NULL,
     refreshed_at     timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, grant_id),
@@ -44,6 +53,7 @@ CREATE TABLE grants (
     CONSTRAINT ended_grant_has_none CHECK (state = 'live' OR (refresh_token IS NULL AND access_token IS NULL))
 );
 
+CREATE INDEX due_grants ON grants (due_at) WHERE state = 'live' AND due_at IS NOT NULL;
 CREATE UNIQUE INDEX one_live_grant_per_mailbox ON grants (tenant_id, mailbox_id) WHERE state = 'live';
 
 ALTER TABLE mailboxes ADD FOREIGN KEY (tenant_id, grant_id) REFERENCES grants (tenant_id, grant_id);

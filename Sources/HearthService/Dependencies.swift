@@ -15,6 +15,7 @@ struct Dependencies: Sendable {
     let randomBytes: @Sendable (Int) -> [UInt8]
     let keyRing: KeyRing
     let microsoft: MicrosoftClient
+    let breaker: ApplicationBreaker
     /// Requests to addresses that partners name: guarded, and with no connection shared with Microsoft's engine.
     let webhookEngine: OutboundEngine
     let work: WorkHints

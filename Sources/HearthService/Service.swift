@@ -55,6 +55,7 @@ package struct HearthServer: Sendable {
             ids: IDSource(database), randomBytes: SecureRandom.bytes, keyRing: settings.keyRing,
             microsoft: MicrosoftClient(
                 engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: settings.isDevelopment),
+            breaker: ApplicationBreaker(now: { clock.now() }, meters: meters, logger: logger),
             webhookEngine: engines.webhooks, work: WorkHints(workDatabase), meters: meters, logger: logger,
             reached: settings.killSwitch)
         let partitions = Partitions(database: workDatabase, now: dependencies.now, logger: logger)
@@ -82,6 +83,7 @@ package struct HearthServer: Sendable {
         let database = dependencies.workDatabase
         return [
             DeliverWebhooks(dependencies, random: { Double.random(in: 0..<1) }),
+            TendGrants(dependencies, random: { Double.random(in: 0..<1) }),
             RunJobs(
                 runners: [], store: JobStore(database: database), work: dependencies.work, now: dependencies.now,
                 logger: logger),

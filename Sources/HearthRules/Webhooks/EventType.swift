@@ -10,5 +10,7 @@ package enum EventType {
         standard + [
             "campaign.started", "campaign.paused", "campaign.resumed", "consent.completed", "consent.declined",
             "consent.expired", "consent.admin_required", "consent.scope_missing", "consent.failed",
+            "mailbox.disconnected",
+            "mailbox.reconnected",
         ]
 }

@@ -9,18 +9,21 @@ struct CampaignTransition {
     let command: CampaignCommand
     let event: CampaignEvent
     let caller: Caller
+    /// Why, in words, where it is not the caller's wish.
+    let reason: String?
     let now: Date
     /// The campaign after the move.
     private(set) var result: Campaign
 
     init(
         campaign: Campaign, command: CampaignCommand, to status: CampaignStatus, event: CampaignEvent, caller: Caller,
-        at now: Date
+        reason: String? = nil, at now: Date
     ) {
         before = campaign
         self.command = command
         self.event = event
         self.caller = caller
+        self.reason = reason
         self.now = now
         result = campaign
         result.status = status
@@ -41,13 +44,26 @@ struct CampaignTransition {
             WHERE tenant_id = \(caller.tenantID) AND campaign_id = \(before.id)
             """)
         reservePool(in: &transaction)
+        tendGrant(in: &transaction)
         Outbox.append(
             OutboxEvent(
                 event, of: result, previousStatus: before.status, at: now),
             recording: CampaignRecord(
                 campaignID: before.id, version: result.version, from: before.status.rawValue, command: command,
-                to: result.status, caller: caller),
+                to: result.status, caller: caller, reason: reason),
             tenant: caller.tenantID, in: &transaction)
+    }
+
+    /// A grant in use is looked at daily, an idle one refreshed monthly.
+    private func tendGrant(in transaction: inout Transaction) {
+        guard before.status != result.status, result.status == .active || result.status == .paused, command != .fault
+        else { return }
+        let due = GrantSchedule.standard.next(result.status == .active ? .active : .idle, after: now, random: 0)
+        transaction.write(
+            """
+            UPDATE grants SET due_at = \(due), stumbles = 0
+            WHERE tenant_id = \(caller.tenantID) AND mailbox_id = \(before.mailboxID) AND state = 'live'
+            """)
     }
 
     /// An active campaign holds its daily number; the pool's CHECK refuses the start that would exceed it.

@@ -18,7 +18,7 @@ struct CommandCampaign: Sendable {
     init(_ dependencies: Dependencies) {
         database = dependencies.database
         now = dependencies.now
-        connection = ConnectionCheck(dependencies)
+        connection = ConnectionCheck(dependencies, database: dependencies.database)
         work = dependencies.work
         reached = dependencies.reached
     }

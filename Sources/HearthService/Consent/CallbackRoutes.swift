@@ -26,7 +26,8 @@ struct CallbackRoutes {
                 database: database, keyRing: dependencies.keyRing, client: dependencies.microsoft),
             now: dependencies.now, reached: dependencies.reached)
         completion = CompleteConsent(
-            database: database, ids: dependencies.ids, keyRing: dependencies.keyRing, now: dependencies.now,
+            database: database, ids: dependencies.ids, keyRing: dependencies.keyRing,
+            schedule: dependencies.settings.grantSchedule, now: dependencies.now,
             reached: dependencies.reached)
         pages = try ResultPages(endpoints: dependencies.settings.microsoft)
         work = dependencies.work

@@ -7,6 +7,7 @@ struct CompleteConsent: Sendable {
     let database: Database
     let ids: IDSource
     let keyRing: KeyRing
+    let schedule: GrantSchedule
     let now: @Sendable () -> Date
     let reached: @Sendable (Checkpoint) -> Void
 
@@ -48,20 +49,19 @@ struct CompleteConsent: Sendable {
             let found = try ConsentLock.take(consent, lease: lease, proof: proof, in: &transaction)
             guard let found else { return nil }
             let mailbox = found.mailboxID ?? new.mailbox
+            let command: CampaignCommand = consent.kind == .connect ? .consent : .reconnect
+            let move = try Self.move(of: found.campaign, by: command)
             MailboxWriter(consent: consent, proof: proof, mailboxID: mailbox, at: now)
                 .write(
-                    isNew: found.mailboxID == nil, grant: new.grant, access: access, refresh: refresh, to: &transaction)
+                    isNew: found.mailboxID == nil, grant: new.grant, access: access, refresh: refresh,
+                    dueAt: schedule.next(move.use, after: now, random: 0), to: &transaction)
 
             let campaignID: Int64
-            let command: CampaignCommand = consent.kind == .connect ? .consent : .reconnect
             if let campaign = found.campaign {
-                guard case .move(let status, let event) = try CampaignMachine(campaign.status).decide(command) else {
-                    throw ConsentOutcome.failed(.campaignDeleted)
-                }
                 campaignID = campaign.id
                 CampaignTransition(
-                    campaign: campaign.with(address: proof.profile.address), command: command, to: status, event: event,
-                    caller: caller, at: now
+                    campaign: campaign.with(address: proof.profile.address), command: command, to: move.status,
+                    event: move.event, caller: caller, at: now
                 ).write(to: &transaction)
             } else {
                 campaignID = new.campaign
@@ -72,6 +72,23 @@ struct CompleteConsent: Sendable {
             reached(.consentBeforeCommit)
             return campaignID
         }
+    }
+
+    /// Where the completion leads, and what the new grant is for then.
+    private static func move(
+        of campaign: Campaign?, by command: CampaignCommand
+    ) throws -> (status: CampaignStatus, event: CampaignEvent, use: GrantSchedule.Use) {
+        guard let campaign else { return (.pending, .pending, .unstarted) }
+        guard case .move(let status, let event) = try CampaignMachine(campaign.status).decide(command) else {
+            throw ConsentOutcome.failed(.campaignDeleted)
+        }
+        let use: GrantSchedule.Use =
+            switch status {
+            case .active: .active
+            case .paused: .idle
+            case .pending, .deleted: .unstarted
+            }
+        return (status, event, use)
     }
 
     /// The consent is completed, and every earlier link of the same address with it.

@@ -16,7 +16,10 @@ struct MailboxWriter {
         self.now = now
     }
 
-    func write(isNew: Bool, grant: Int64, access: [UInt8], refresh: [UInt8], to transaction: inout Transaction) {
+    /// - Parameter dueAt: when the new grant is tended first.
+    func write(
+        isNew: Bool, grant: Int64, access: [UInt8], refresh: [UInt8], dueAt: Date, to transaction: inout Transaction
+    ) {
         let tenant = consent.tenantID
         if isNew {
             transaction.write(
@@ -37,14 +40,15 @@ struct MailboxWriter {
         transaction.write(
             """
             INSERT INTO grants (tenant_id, grant_id, mailbox_id, app_id, level, scopes, state, access_token,
-                access_expires_at, refresh_token, created_at, refreshed_at)
+                access_expires_at, refresh_token, created_at, refreshed_at, due_at)
             VALUES (\(tenant), \(grant), \(mailboxID), \(consent.applicationID), \(consent.level),
                 \(proof.tokens.scopes.names), 'live', \(access), \(now.addingTimeInterval(proof.tokens.expiresIn)),
-                \(refresh), \(now), \(now))
+                \(refresh), \(now), \(now), \(dueAt))
             """)
         transaction.write(
             """
-            UPDATE mailboxes SET grant_id = \(grant), address = \(proof.profile.address), address_key = \(consent.emailKey),
+            UPDATE mailboxes SET grant_id = \(grant), problem = NULL, problem_since = NULL, disconnected_at = NULL,
+                address = \(proof.profile.address), address_key = \(consent.emailKey),
                 user_principal_name = \(proof.profile.userPrincipalName), updated_at = \(now)
             WHERE tenant_id = \(tenant) AND mailbox_id = \(mailboxID)
             """)

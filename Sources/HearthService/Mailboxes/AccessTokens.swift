@@ -7,6 +7,7 @@ struct AccessTokens: Sendable {
     let store: GrantStore
     let applications: MicrosoftApplications
     let client: MicrosoftClient
+    let breaker: ApplicationBreaker
     let now: @Sendable () -> Date
     let meters: Meters
 
@@ -49,6 +50,10 @@ struct AccessTokens: Sendable {
 
     private func refresh(_ grant: Grant, lease: Int, deadline: ContinuousClock.Instant) async throws -> String {
         guard let sealed = grant.sealedRefreshToken else { throw MicrosoftFault(.revoked, cause: "no refresh token") }
+        guard breaker.admits(grant.applicationID) else {
+            try await store.release(grant, lease: lease)
+            throw MicrosoftFault(.applicationFault, cause: "the application was refused shortly before")
+        }
         let answer: TokenAnswer
         do {
             answer = try await client.refresh(
@@ -57,13 +62,12 @@ struct AccessTokens: Sendable {
                 timeout: ContinuousClock.now.duration(to: deadline))
         } catch let fault as MicrosoftFault {
             meters.tokenRefresh(class: fault.kind.rawValue)
-            if fault.kind == .transient || fault.kind == .applicationFault {
-                try await store.release(grant, lease: lease)
-            } else {
-                try await store.note(fault.kind.rawValue, ends: fault.kind.endsGrant, grant: grant)
-            }
+            if fault.kind == .applicationFault { breaker.failed(grant.applicationID, cause: fault.cause) }
+            // A refusal is an answer; without one, Microsoft may have given a token that nobody has.
+            try await store.release(grant, lease: lease, inDoubt: fault.kind == .transient && fault.isUnanswered)
             throw fault
         }
+        breaker.succeeded(grant.applicationID)
         meters.tokenRefresh(class: "refreshed")
         // The rotated token is committed before the new access token is used.
         guard try await store.store(answer, for: grant, lease: lease, at: now()) else {
@@ -76,7 +80,8 @@ struct AccessTokens: Sendable {
         switch grant.state {
         case .live: nil
         case .dead:
-            MicrosoftFault(grant.problem.flatMap(MicrosoftFault.Class.init) ?? .revoked, cause: "an ended grant")
+            MicrosoftFault(
+                grant.problem == ConnectionProblem.expired.rawValue ? .expired : .revoked, cause: "an ended grant")
         case .replaced: MicrosoftFault(.transient, cause: "a grant that was replaced")
         }
     }

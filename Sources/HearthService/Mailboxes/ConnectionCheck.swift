@@ -2,48 +2,68 @@ import Foundation
 import HTTPTypes
 import HearthRules
 import Logging
+import Postgres
+import StrictJSON
 
 /// Whether a grant works now: scopes, a live token, a mailbox that can be read. It sends nothing.
 struct ConnectionCheck: Sendable {
     let tokens: AccessTokens
     let store: GrantStore
     let client: MicrosoftClient
+    let record: ConnectionRecord
     let logger: Logger
 
     /// For everything together.
     private static let limit = Duration.seconds(5)
 
-    init(_ dependencies: Dependencies) {
-        store = GrantStore(database: dependencies.database, keyRing: dependencies.keyRing)
+    init(_ dependencies: Dependencies, database: Database) {
+        store = GrantStore(database: database, keyRing: dependencies.keyRing)
         client = dependencies.microsoft
         logger = dependencies.logger
+        record = ConnectionRecord(database: database, work: dependencies.work, now: dependencies.now)
         tokens = AccessTokens(
             store: store,
             applications: MicrosoftApplications(
-                database: dependencies.database, keyRing: dependencies.keyRing, client: client),
-            client: client, now: dependencies.now, meters: dependencies.meters)
+                database: database, keyRing: dependencies.keyRing, client: client),
+            client: client, breaker: dependencies.breaker, now: dependencies.now, meters: dependencies.meters)
     }
 
-    /// - Throws: `APIError` with a `CONNECTION_…` code. What was learnt of the grant is committed, nothing else.
+    /// For a partner who waits.
+    ///
+    /// - Throws: `APIError` with a `CONNECTION_…` code. What was learnt of the connection is committed.
     func check(grant id: Int64, of tenant: Int64) async throws {
-        let deadline = ContinuousClock.now + Self.limit
         do {
             guard let grant = try await store.find(id, of: tenant) else {
                 throw MicrosoftFault(.revoked, cause: "no grant")
             }
-            guard grant.level.missing(from: GrantedScopes(names: grant.scopes)).isEmpty else {
-                throw MicrosoftFault(.scopeMissing, cause: "granted scopes")
-            }
-            try await use(grant, deadline: deadline)
+            try await prove(grant, within: Self.limit)
         } catch let fault as MicrosoftFault {
-            log(fault, grant: id)
             throw APIError(connection: fault)
         }
     }
 
+    /// - Throws: `MicrosoftFault`. What was learnt of the connection is committed.
+    ///
+    /// - Parameter refreshing: whether the token is renewed, however long it would still be good for.
+    func prove(_ grant: Grant, refreshing: Bool = false, within limit: Duration) async throws {
+        do {
+            guard grant.level.missing(from: GrantedScopes(names: grant.scopes)).isEmpty else {
+                throw MicrosoftFault(.scopeMissing, cause: "granted scopes")
+            }
+            try await use(grant, refreshing: refreshing, deadline: .now + limit)
+        } catch let fault as MicrosoftFault {
+            log(fault, grant: grant.id)
+            if let problem = fault.kind.problem {
+                try await record.failed(problem, endsGrant: fault.kind.endsGrant, grant: grant)
+            }
+            throw fault
+        }
+        try await record.succeeded(grant)
+    }
+
     /// One read with the token; a token that Graph does not take is refreshed once (contracts/microsoft.md 5.10).
-    private func use(_ grant: Grant, deadline: ContinuousClock.Instant) async throws {
-        if try await isTaken(grant, forced: false, deadline: deadline) { return }
+    private func use(_ grant: Grant, refreshing: Bool, deadline: ContinuousClock.Instant) async throws {
+        if try await isTaken(grant, forced: refreshing, deadline: deadline) { return }
         guard try await isTaken(grant, forced: true, deadline: deadline) else {
             // The token endpoint gave a token that Graph refuses: nothing says that the grant is dead.
             throw MicrosoftFault(.transient, cause: "graph refuses a fresh token")
@@ -84,43 +104,13 @@ struct ConnectionCheck: Sendable {
 extension APIError {
     /// What a partner is told of a fault of a connection, and what to do about it.
     init(connection fault: MicrosoftFault) {
-        switch fault.kind {
-        case .revoked, .codeRefused:
-            self.init(
-                .conflict, code: "CONNECTION_REVOKED",
-                message:
-                    "Access to the mailbox was withdrawn. Ask the owner to follow a new link from POST /campaigns/ms-graph."
-            )
-        case .expired:
-            self.init(
-                .conflict, code: "CONNECTION_EXPIRED",
-                message:
-                    "Access to the mailbox has expired. Ask the owner to follow a new link from POST /campaigns/ms-graph."
-            )
-        case .scopeMissing:
-            self.init(
-                .conflict, code: "CONNECTION_SCOPE_MISSING",
-                message:
-                    "The owner did not grant what this campaign needs. Ask the owner to follow a new link from POST /campaigns/ms-graph and to accept everything."
-            )
-        case .policyBlocked:
-            self.init(
-                .conflict, code: "CONNECTION_POLICY_BLOCKED",
-                message:
-                    "A policy of the owner's organisation blocks access. Its administrator has to allow this application; then try again."
-            )
-        case .accountDisabled:
-            self.init(
-                .conflict, code: "CONNECTION_ACCOUNT_DISABLED",
-                message: "The owner's account is disabled or blocked at Microsoft. When it works again, try again.")
-        case .mailboxMissing:
-            self.init(
-                .conflict, code: "CONNECTION_MAILBOX_MISSING",
-                message:
-                    "Microsoft has no usable cloud mailbox for this account. The organisation's administrator has to provide one; then try again."
-            )
-        case .applicationFault, .transient: self = .connectionTemporarilyUnavailable(retryAfter: fault.retryAfter)
+        guard let problem = fault.kind.problem else {
+            self = .connectionTemporarilyUnavailable(retryAfter: fault.retryAfter)
+            return
         }
+        self.init(
+            .conflict, code: problem.rawValue, message: problem.words,
+            details: [("remedy", .string(problem.remedy.rawValue))])
     }
 
     static let connectionTemporarilyUnavailable = connectionTemporarilyUnavailable(retryAfter: nil)

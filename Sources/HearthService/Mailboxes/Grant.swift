@@ -14,6 +14,7 @@ struct Grant: Sendable {
 
     let id: Int64
     let tenantID: Int64
+    let mailboxID: Int64
     let applicationID: Int64?
     let level: PermissionLevel
     let scopes: [String]
@@ -22,18 +23,23 @@ struct Grant: Sendable {
     let sealedAccessToken: [UInt8]?
     let accessExpiresAt: Date?
     let sealedRefreshToken: [UInt8]?
+    let createdAt: Date
     let version: Int
     let leaseUntil: Date?
+    /// An earlier refresh was not finished: Microsoft may have given a token that nobody stored.
+    let wasInterrupted: Bool
 
     static let columns =
         """
-        g.grant_id, g.tenant_id, g.app_id, g.level, g.scopes, g.state, g.problem, g.access_token, g.access_expires_at,
-        g.refresh_token, g.version, g.lease_until
+        g.grant_id, g.tenant_id, g.mailbox_id, g.interrupted, g.app_id, g.level, g.scopes, g.state, g.problem, g.access_token, g.access_expires_at,
+        g.refresh_token, g.created_at, g.version, g.lease_until
         """
 
     init(row: Row) throws {
         id = try row["grant_id"]
         tenantID = try row["tenant_id"]
+        mailboxID = try row["mailbox_id"]
+        wasInterrupted = try row["interrupted"]
         applicationID = try row["app_id"]
         level = try row["level"]
         scopes = try row["scopes"]
@@ -42,6 +48,7 @@ struct Grant: Sendable {
         sealedAccessToken = try row["access_token"]
         accessExpiresAt = try row["access_expires_at"]
         sealedRefreshToken = try row["refresh_token"]
+        createdAt = try row["created_at"]
         version = try row["version"]
         leaseUntil = try row["lease_until"]
     }

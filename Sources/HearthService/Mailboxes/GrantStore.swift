@@ -20,7 +20,8 @@ struct GrantStore: Sendable {
     func lease(_ id: Int64, of tenant: Int64, at now: Date) async throws -> (grant: Grant, number: Int)? {
         let row = try await database.write(
             """
-            UPDATE grants g SET lease_until = \(now.addingTimeInterval(Self.lease)), lease_no = lease_no + 1
+            UPDATE grants g SET interrupted = interrupted OR lease_until IS NOT NULL,
+                lease_until = \(now.addingTimeInterval(Self.lease)), lease_no = lease_no + 1
             WHERE g.tenant_id = \(tenant) AND g.grant_id = \(id) AND g.state = 'live'
                 AND (g.lease_until IS NULL OR g.lease_until <= \(now))
             RETURNING \(unescaped: Grant.columns), g.lease_no
@@ -37,38 +38,21 @@ struct GrantStore: Sendable {
         return try await database.write(
             """
             UPDATE grants SET access_token = \(access), access_expires_at = \(now.addingTimeInterval(answer.expiresIn)),
-                refresh_token = coalesce(\(refresh), refresh_token), version = version + 1, problem = NULL,
-                refreshed_at = \(now), lease_until = NULL
+                refresh_token = coalesce(\(refresh), refresh_token), version = version + 1,
+                refreshed_at = \(now), lease_until = NULL, interrupted = false, stumbles = 0
             WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id) AND state = 'live' AND lease_no = \(lease)
                 AND version = \(grant.version)
             """
         ).affected == 1
     }
 
-    func release(_ grant: Grant, lease: Int) async throws {
+    /// - Parameter inDoubt: whether Microsoft may have given a new token whose answer was lost.
+    func release(_ grant: Grant, lease: Int, inDoubt: Bool = false) async throws {
         _ = try await database.write(
             """
-            UPDATE grants SET lease_until = NULL
+            UPDATE grants SET lease_until = NULL, interrupted = interrupted OR \(inDoubt)
             WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id) AND lease_no = \(lease)
             """)
-    }
-
-    /// Writes down what Microsoft said of the grant. One that is at its end loses its tokens.
-    func note(_ problem: String, ends: Bool, grant: Grant) async throws {
-        if ends {
-            _ = try await database.write(
-                """
-                UPDATE grants SET state = 'dead', problem = \(problem), access_token = NULL, access_expires_at = NULL,
-                    refresh_token = NULL, lease_until = NULL
-                WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id) AND state = 'live'
-                """)
-        } else {
-            _ = try await database.write(
-                """
-                UPDATE grants SET problem = \(problem), lease_until = NULL
-                WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id) AND state = 'live'
-                """)
-        }
     }
 
     func open(_ sealed: [UInt8], of grant: Grant, as purpose: KeyRing.Purpose) throws -> String {

@@ -1,4 +1,5 @@
 import Foundation
+import HearthRules
 import Outbound
 import StrictJSON
 
@@ -21,6 +22,19 @@ struct MicrosoftFault: Error, Sendable, Equatable {
 
         /// Whether the tokens of the grant are of no more use.
         var endsGrant: Bool { self == .expired || self == .revoked }
+
+        /// What it means to the mailbox; nil when it passes by itself or is not the mailbox's.
+        var problem: ConnectionProblem? {
+            switch self {
+            case .revoked, .codeRefused: .revoked
+            case .expired: .expired
+            case .scopeMissing: .scopeMissing
+            case .policyBlocked: .policyBlocked
+            case .accountDisabled: .accountDisabled
+            case .mailboxMissing: .mailboxMissing
+            case .applicationFault, .transient: nil
+            }
+        }
     }
 
     let kind: Class
@@ -28,6 +42,8 @@ struct MicrosoftFault: Error, Sendable, Equatable {
     let cause: String
     /// Seconds, when Microsoft named them.
     let retryAfter: Int?
+    /// No answer came that could be read: what was asked may have been done.
+    private(set) var isUnanswered = false
 
     init(_ kind: Class, cause: String, retryAfter: Int? = nil) {
         self.kind = kind
@@ -38,6 +54,7 @@ struct MicrosoftFault: Error, Sendable, Equatable {
     /// No answer at all.
     init(_ error: OutboundError) {
         self.init(.transient, cause: "\(error)")
+        isUnanswered = true
     }
 
     // MARK: The token endpoint

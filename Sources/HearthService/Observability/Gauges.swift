@@ -24,11 +24,28 @@ struct Gauges: Service, CustomStringConvertible {
         }
     }
 
+    private func readConnections() async throws {
+        let states = try await database.read(
+            """
+            SELECT coalesce(problem, 'ok') AS state, count(*) AS count FROM mailboxes
+            WHERE grant_id IS NOT NULL OR problem IS NOT NULL GROUP BY 1
+            """)
+        for state in ["ok"] + ConnectionProblem.allCases.map(\.rawValue) {
+            meters.mailboxes(try states.first { try $0["state"] == state }?["count"] ?? 0, state: state)
+        }
+        let near = now().addingTimeInterval(-80 * 86_400)
+        meters.grantsNearEnd(
+            try await database.read(
+                "SELECT count(*) AS count FROM grants WHERE state = 'live' AND refreshed_at < \(near)"
+            ).first?["count"] ?? 0)
+    }
+
     private func read() async throws {
         let counts = try await database.read("SELECT status, count(*) AS count FROM campaigns GROUP BY status")
         for status in CampaignStatus.allCases {
             meters.campaigns(try counts.first { try $0["status"] == status }?["count"] ?? 0, status: status.rawValue)
         }
+        try await readConnections()
         let lanes = try await database.read(
             """
             SELECT coalesce(sum(l.last - l.next + 1), 0)::bigint AS backlog, min(d.event_created_at) AS oldest

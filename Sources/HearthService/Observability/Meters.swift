@@ -35,6 +35,21 @@ struct Meters: Sendable {
         prometheus.series(MetricNames.campaigns, [("status", status)]).replace(Double(count))
     }
 
+    /// Entra applications that Microsoft refuses now.
+    func applicationsRefused(_ count: Int) {
+        prometheus.series(MetricNames.applicationsRefused).replace(Double(count))
+    }
+
+    /// The connected mailboxes in one state.
+    func mailboxes(_ count: Int, state: String) {
+        prometheus.series(MetricNames.mailboxes, [("state", state)]).replace(Double(count))
+    }
+
+    /// Grants that near the end of what Microsoft keeps unused.
+    func grantsNearEnd(_ count: Int) {
+        prometheus.series(MetricNames.grantsNearEnd).replace(Double(count))
+    }
+
     /// What is due and not delivered. The age is 0 when nothing is.
     func undelivered(backlog: Int, oldestAge: Duration) {
         prometheus.series(MetricNames.backlog).replace(Double(backlog))

@@ -41,6 +41,15 @@ enum MetricNames {
     static let campaigns = MetricDefinition(
         name: "hearth_campaigns", kind: .gauge,
         help: "Campaigns, by status.")
+    static let applicationsRefused = MetricDefinition(
+        name: "hearth_microsoft_applications_refused", kind: .gauge,
+        help: "Entra applications that Microsoft refuses now, as this process sees it. Alarm at 1.")
+    static let mailboxes = MetricDefinition(
+        name: "hearth_mailboxes", kind: .gauge,
+        help: "Connected mailboxes, by state: ok or the code of the problem.")
+    static let grantsNearEnd = MetricDefinition(
+        name: "hearth_grants_near_idle_end", kind: .gauge,
+        help: "Live grants that were not refreshed for 80 days; Microsoft forgets them after 90.")
     static let oldestUndelivered = MetricDefinition(
         name: "hearth_webhook_oldest_undelivered_seconds", kind: .gauge,
         help: "Age of the oldest event that is due and not yet delivered.")
@@ -50,6 +59,7 @@ enum MetricNames {
 
     static let all = [
         requestDuration, poolWait, webhookAttempts, webhookDuration, consents, tokenRefreshes, campaigns,
+        applicationsRefused, mailboxes, grantsNearEnd,
         oldestUndelivered, backlog,
     ]
 }

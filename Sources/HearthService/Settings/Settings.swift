@@ -1,6 +1,7 @@
 package import Configuration
 import DNS
 import Foundation
+import HearthRules
 import HummingbirdCore
 import Outbound
 
@@ -28,6 +29,8 @@ package struct Settings: Sendable {
     let shareDirectory: String
     /// Seconds that a link lives unless its request says otherwise.
     let consentLifetime: TimeInterval
+    /// When grants are tended.
+    let grantSchedule: GrantSchedule
     /// A test's: the process kills itself there. Development only.
     let killAt: (checkpoint: Checkpoint, passage: Int)?
 
@@ -65,6 +68,9 @@ package struct Settings: Sendable {
         shareDirectory = reader.text("HEARTH_SHARE_DIR") ?? "."
         consentLifetime = TimeInterval(
             reader.integer("HEARTH_CONSENT_LIFETIME", in: ConsentRequest.lifetimeBounds, default: 604_800))
+        grantSchedule = GrantSchedule(
+            unstartedLife: TimeInterval(
+                reader.integer("HEARTH_UNSTARTED_GRANT_LIFETIME", in: 86_400...7_776_000, default: 2_592_000)))
         killAt = Self.killAt(&reader, isDevelopment: isDevelopment)
         let ring = Self.keyRing(&reader)
         guard let ring, reader.problems.isEmpty else { throw SettingsProblem(problems: reader.problems) }

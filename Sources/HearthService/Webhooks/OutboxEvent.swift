@@ -16,18 +16,11 @@ struct OutboxEvent: Sendable {
     /// JSON of the member `data`, ours.
     let data: String
     let createdAt: Date
+}
 
+extension OutboxEvent {
     /// An event of a campaign as it is after the move.
     init(_ event: CampaignEvent, of campaign: Campaign, previousStatus: CampaignStatus?, at now: Date) {
-        type = event.type
-        action = event.rawValue
-        orderingKey = "campaign:\(campaign.id)"
-        campaignID = campaign.id
-        sequence = campaign.eventSequence
-        createdAt = now
-        account = Self.account(
-            campaignID: campaign.id, firstName: campaign.firstName, lastName: campaign.lastName, email: campaign.email,
-            tags: campaign.tags, meta: campaign.meta)
         var json = JSONWriter()
         json.object { json in
             json.member("campaign_id", campaign.id)
@@ -40,20 +33,17 @@ struct OutboxEvent: Sendable {
             json.member("connection_problem_code", campaign.connectionProblem)
             if let meta = campaign.meta { json.member("meta", raw: meta) } else { json.null("meta") }
         }
-        data = json.text
+        self.init(
+            type: event.type, action: event.rawValue, orderingKey: "campaign:\(campaign.id)", campaignID: campaign.id,
+            sequence: campaign.eventSequence,
+            account: Self.account(
+                campaignID: campaign.id, firstName: campaign.firstName, lastName: campaign.lastName,
+                email: campaign.email, tags: campaign.tags, meta: campaign.meta),
+            data: json.text, createdAt: now)
     }
 
     /// An event of a consent that has led to no campaign, or of its completion.
     init(consent: Consent, event: String, code: String?, campaignID: Int64? = nil, at now: Date) {
-        type = "consent.\(event)"
-        action = event
-        orderingKey = "consent:\(consent.id)"
-        self.campaignID = nil
-        sequence = 0
-        createdAt = now
-        account = Self.account(
-            campaignID: campaignID, firstName: consent.firstName, lastName: consent.lastName, email: consent.email,
-            tags: consent.tags, meta: consent.meta)
         var json = JSONWriter()
         json.object { json in
             json.member("consent_id", consent.id)
@@ -63,10 +53,15 @@ struct OutboxEvent: Sendable {
             json.member("owner_email", consent.ownerEmail)
             if let meta = consent.meta { json.member("meta", raw: meta) } else { json.null("meta") }
         }
-        data = json.text
+        self.init(
+            type: "consent.\(event)", action: event, orderingKey: "consent:\(consent.id)", campaignID: nil, sequence: 0,
+            account: Self.account(
+                campaignID: campaignID, firstName: consent.firstName, lastName: consent.lastName, email: consent.email,
+                tags: consent.tags, meta: consent.meta),
+            data: json.text, createdAt: now)
     }
 
-    private static func account(
+    static func account(
         campaignID: Int64?, firstName: String, lastName: String, email: String, tags: [String], meta: String?
     ) -> String {
         var json = JSONWriter()

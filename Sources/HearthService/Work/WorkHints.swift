@@ -13,6 +13,7 @@ final class WorkHints: Sendable {
     private let database: Database
     private let delivery = Signal()
     private let jobs = Signal()
+    private let grants = Signal()
     private let notification = Signal()
 
     init(_ database: Database) {
@@ -42,6 +43,13 @@ final class WorkHints: Sendable {
 
     func waitForJobs(atMost timeout: Duration) async {
         await jobs.wait(atMost: timeout)
+    }
+
+    /// A grant was tended: there may be room for another.
+    func grantTended() { grants.raise() }
+
+    func waitForGrants(atMost timeout: Duration) async {
+        await grants.wait(atMost: timeout)
     }
 
     func waitForDeliveries(atMost timeout: Duration) async {

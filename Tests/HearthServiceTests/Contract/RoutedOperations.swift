@@ -28,6 +28,8 @@ enum RoutedOperations {
             settings: settings, database: database, workDatabase: database, now: { Date(timeIntervalSince1970: 0) },
             ids: IDSource(database), randomBytes: { Array(repeating: 0, count: $0) }, keyRing: settings.keyRing,
             microsoft: MicrosoftClient(engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: true),
+            breaker: ApplicationBreaker(
+                now: { Date(timeIntervalSince1970: 0) }, meters: meters, logger: Logger(label: "test")),
             webhookEngine: engines.webhooks, work: WorkHints(database), meters: meters, logger: Logger(label: "test"),
             reached: { _ in })
         let router = try HearthServer(settings: settings, logger: Logger(label: "test")).makeRouter(

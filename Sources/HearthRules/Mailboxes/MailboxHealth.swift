@@ -1,0 +1,38 @@
+package import Foundation
+
+/// How a mailbox's connection stands, as a badge.
+package enum MailboxHealth: String, Sendable, CaseIterable, Comparable {
+    case healthy
+    /// Nothing has been done with it since its owner consented.
+    case neverSynced = "never_synced"
+    /// In use, and nothing has worked for 25 hours.
+    case stale
+    /// Disconnected by its partner.
+    case disconnected
+    /// It does not work; the problem says why.
+    case error
+
+    /// In use, a mailbox is looked at once a day; an hour more than that without success is too long.
+    package static let staleAfter: TimeInterval = 25 * 3_600
+
+    /// - Parameter lastSuccess: when Microsoft last did what was asked with its token, the consent's own proof not counted.
+    package init(
+        problem: ConnectionProblem?, isConnected: Bool, isInUse: Bool, lastSuccess: Date?, connectedAt: Date,
+        at now: Date
+    ) {
+        if problem != nil {
+            self = .error
+        } else if !isConnected {
+            self = .disconnected
+        } else if isInUse, now.timeIntervalSince(lastSuccess ?? connectedAt) > Self.staleAfter {
+            self = .stale
+        } else {
+            self = lastSuccess == nil ? .neverSynced : .healthy
+        }
+    }
+
+    /// The worse is the greater.
+    package static func < (left: MailboxHealth, right: MailboxHealth) -> Bool {
+        (allCases.firstIndex(of: left) ?? 0) < (allCases.firstIndex(of: right) ?? 0)
+    }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import HearthRules
+import Postgres
+
+/// A grant whose time has come, and what it is for.
+struct DueGrant: Sendable {
+    let id: Int64
+    let tenantID: Int64
+    let applicationID: Int64?
+    /// The owner's organisation at Microsoft, which throttles as one.
+    let tid: UUID
+}
+
+/// A due grant that is this process's to tend for a while.
+struct ClaimedGrant: Sendable {
+    let grant: Grant
+    let tid: UUID
+    let stumbles: Int
+    let use: GrantSchedule.Use
+}
+
+/// The statements about grants that are due.
+struct DueGrants: Sendable {
+    let database: Database
+
+    /// Longer than tending takes. If the process dies, another tends it afterwards.
+    static let claim: TimeInterval = 120
+    private static let batch = 500
+
+    /// The lock-free look over all tenants.
+    func find(at now: Date) async throws -> [DueGrant] {
+        try await database.read(
+            """
+            SELECT g.tenant_id, g.grant_id, g.app_id, m.tid FROM grants g
+            JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.mailbox_id = g.mailbox_id
+            WHERE g.state = 'live' AND g.due_at <= \(now)
+            ORDER BY g.due_at LIMIT \(Self.batch)
+            """
+        ).map { row in
+            DueGrant(
+                id: try row["grant_id"], tenantID: try row["tenant_id"], applicationID: try row["app_id"],
+                tid: try row["tid"])
+        }
+    }
+
+    /// Claims grants in one pipeline under one commit, each statement naming its tenant.
+    func claim(_ wanted: [DueGrant], at now: Date) async throws -> [ClaimedGrant] {
+        let end = now.addingTimeInterval(Self.claim)
+        return try await database.transaction { transaction in
+            try transaction.query(
+                all: wanted.map { due in
+                    """
+                    UPDATE grants g SET due_at = \(end) FROM mailboxes m
+                    LEFT JOIN campaigns c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.mailbox_id
+                        AND c.status <> 'deleted'
+                    WHERE g.tenant_id = \(due.tenantID) AND g.grant_id = \(due.id) AND g.state = 'live'
+                        AND g.due_at <= \(now) AND m.tenant_id = \(due.tenantID) AND m.mailbox_id = g.mailbox_id
+                    RETURNING \(unescaped: Grant.columns), g.stumbles, m.tid, c.status AS campaign_status
+                    """
+                }
+            ).flatMap { rows in try rows.map(ClaimedGrant.init) }
+        }
+    }
+
+    /// It went well, or is to be tended again after a passing fault.
+    func settle(_ grant: Grant, dueAt: Date, stumbles: Int) async throws {
+        _ = try await database.write(
+            """
+            UPDATE grants SET due_at = \(dueAt), stumbles = \(stumbles)
+            WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id) AND state = 'live' AND due_at IS NOT NULL
+            """)
+    }
+}
+
+extension ClaimedGrant {
+    fileprivate init(row: Row) throws {
+        let status: CampaignStatus? = try row["campaign_status"]
+        let use: GrantSchedule.Use =
+            switch status {
+            case .active: .active
+            case .paused: .idle
+            case .pending, .deleted, nil: .unstarted
+            }
+        self.init(grant: try Grant(row: row), tid: try row["tid"], stumbles: try row["stumbles"], use: use)
+    }
+}

@@ -1,0 +1,21 @@
+import Foundation
+import HearthRules
+import Postgres
+
+/// Destroys the tokens of a consent that nobody has started anything with.
+struct ExpireUnstartedGrant: Sendable {
+    let database: Database
+    let schedule: GrantSchedule
+    let work: WorkHints
+    let now: @Sendable () -> Date
+
+    func expire(_ grant: Grant) async throws {
+        // It was started and paused again, or begun anew by another consent: then it is due later, or not at all.
+        let end = schedule.next(.unstarted, after: grant.createdAt, random: 0)
+        guard end <= now() else {
+            return try await DueGrants(database: database).settle(grant, dueAt: end, stumbles: 0)
+        }
+        try await ConnectionRecord(database: database, work: work, now: now)
+            .failed(.expired, endsGrant: true, grant: grant)
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import HearthRules
+import Logging
+import ServiceLifecycle
+
+/// The worker that keeps connections alive: looks at those in use once a day, refreshes idle ones once a month, and
+/// destroys what nobody has started. An access token that expires is no reason to call Microsoft.
+struct TendGrants: Service, CustomStringConvertible {
+    let due: DueGrants
+    let connection: ConnectionCheck
+    let unstarted: ExpireUnstartedGrant
+    let breaker: ApplicationBreaker
+    let schedule: GrantSchedule
+    let work: WorkHints
+    let now: @Sendable () -> Date
+    let random: @Sendable () -> Double
+    let logger: Logger
+    private let slots = GrantSlots()
+
+    var description: String { "TendGrants" }
+
+    private static let limit = Duration.seconds(30)
+    private static let claimBatch = 64
+
+    init(_ dependencies: Dependencies, random: @escaping @Sendable () -> Double) {
+        due = DueGrants(database: dependencies.workDatabase)
+        connection = ConnectionCheck(dependencies, database: dependencies.workDatabase)
+        unstarted = ExpireUnstartedGrant(
+            database: dependencies.workDatabase, schedule: dependencies.settings.grantSchedule,
+            work: dependencies.work, now: dependencies.now)
+        breaker = dependencies.breaker
+        schedule = dependencies.settings.grantSchedule
+        work = dependencies.work
+        now = dependencies.now
+        self.random = random
+        logger = dependencies.logger
+    }
+
+    func run() async throws {
+        await withDiscardingTaskGroup { group in
+            while !Task.isShuttingDownGracefully, !Task.isCancelled {
+                do {
+                    for claimed in try await claim() {
+                        group.addTask { await tend(claimed) }
+                    }
+                } catch {
+                    logger.warning("Due grants could not be claimed; trying again", metadata: ["error": "\(error)"])
+                }
+                await cancelWhenGracefulShutdown { await work.waitForGrants(atMost: .seconds(1)) }
+            }
+        }
+    }
+
+    /// An application that Microsoft refuses is left alone; after a pause one grant of it tries.
+    private func claim() async throws -> [ClaimedGrant] {
+        let now = now()
+        var probing: Set<Int64?> = []
+        let wanted = try await due.find(at: now).filter { grant in
+            switch breaker.state(of: grant.applicationID) {
+            case .closed: break
+            case .open: return false
+            case .probing: guard probing.insert(grant.applicationID).inserted else { return false }
+            }
+            return slots.reserve(grant.tid, at: now)
+        }
+        var claimed: [ClaimedGrant] = []
+        do {
+            for start in stride(from: 0, to: wanted.count, by: Self.claimBatch) {
+                let batch = Array(wanted[start..<min(start + Self.claimBatch, wanted.count)])
+                claimed += try await due.claim(batch, at: now)
+            }
+        } catch {
+            wanted.forEach { slots.release($0.tid) }
+            throw error
+        }
+        let taken = Set(claimed.map(\.grant.id))
+        for grant in wanted where !taken.contains(grant.id) { slots.release(grant.tid) }
+        return claimed
+    }
+
+    private func tend(_ claimed: ClaimedGrant) async {
+        defer {
+            slots.release(claimed.tid)
+            work.grantTended()
+        }
+        do {
+            guard claimed.use != .unstarted else { return try await unstarted.expire(claimed.grant) }
+            try await connection.prove(claimed.grant, refreshing: claimed.use == .idle, within: Self.limit)
+            try await due.settle(
+                claimed.grant, dueAt: schedule.next(claimed.use, after: now(), random: random()), stumbles: 0)
+        } catch let fault as MicrosoftFault {
+            await put(off: claimed, because: fault)
+        } catch {
+            logger.warning(
+                "A grant could not be tended; it will be again",
+                metadata: ["grant.id": "\(claimed.grant.id)", "error": "\(error)"])
+        }
+    }
+
+    /// A permanent fault has been settled already: nothing is due any more.
+    private func put(off claimed: ClaimedGrant, because fault: MicrosoftFault) async {
+        guard fault.kind.problem == nil else { return }
+        let now = now()
+        // The application's fault is nobody's stumble: the grant stays due, and the breaker keeps it waiting.
+        let isOurs = fault.kind == .applicationFault
+        let stumbles = isOurs ? claimed.stumbles : claimed.stumbles + 1
+        let next =
+            isOurs
+            ? now
+            : schedule.next(afterStumbles: stumbles, at: now, retryAfter: fault.retryAfter, random: random())
+        if let seconds = fault.retryAfter {
+            slots.pause(claimed.tid, until: now.addingTimeInterval(TimeInterval(min(seconds, 3_600))))
+        }
+        do { try await due.settle(claimed.grant, dueAt: next, stumbles: stumbles) } catch {
+            logger.warning("A grant's next time was not written down", metadata: ["error": "\(error)"])
+        }
+    }
+}
