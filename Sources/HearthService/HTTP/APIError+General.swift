@@ -1,4 +1,5 @@
 import HTTPTypes
+import NIOHTTP1
 import StrictJSON
 
 /// Refusals that belong to no feature.
@@ -68,6 +69,22 @@ extension APIError {
     /// The connection ended before the body did, so the body must not be believed.
     static let incompleteBody = APIError(
         .badRequest, code: "INCOMPLETE_BODY", message: "The body ended early. Send the whole request again.")
+
+    /// What came is not HTTP, or more of it than is taken. The server closes the connection after it.
+    static func malformedRequest(_ error: HTTPParserError) -> APIError {
+        let reason =
+            switch error {
+            case .headerOverflow: "its target or its headers are too large"
+            case .invalidVersion: "its version of HTTP is not 1.1"
+            case .invalidMethod: "its method is unknown"
+            case .invalidContentLength, .unexpectedContentLength: "the length of its body is not clear"
+            case .invalidChunkSize: "a chunk of its body has no length"
+            default: "it is not well-formed HTTP/1.1"
+            }
+        return APIError(
+            .badRequest, code: "MALFORMED_REQUEST", message: "The request cannot be read: \(reason).",
+            details: [("reason", .string(reason))])
+    }
 
     static let badRequest = APIError(
         .badRequest, code: "BAD_REQUEST", message: "The request cannot be understood. Check it against openapi.yaml.")

@@ -42,6 +42,14 @@ struct APIError: Error, HTTPResponseError, Sendable {
 
     /// The answer to the request with that id.
     func response(requestID: String) -> Response {
+        var headers = headers
+        headers[.contentType] = Envelope.contentType
+        return Response(
+            status: status, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body(requestID: requestID))))
+    }
+
+    func body(requestID: String) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("success", false)
@@ -54,10 +62,7 @@ struct APIError: Error, HTTPResponseError, Sendable {
                 writer.member(name, value)
             }
         }
-        var headers = headers
-        headers[.contentType] = Envelope.contentType
-        return Response(
-            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: writer.bytes)))
+        return writer.bytes
     }
 
     /// Used by the router only if an error passes ``RenderErrors``, which the routes of the service never let happen.

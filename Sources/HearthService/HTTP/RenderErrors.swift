@@ -17,7 +17,7 @@ struct RenderErrors: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPParserError {
-            throw error  // The server answers 400 and closes the connection.
+            throw error  // The server answers (MalformedRequestAnswer) and closes the connection.
         } catch {
             let refusal = refusal(for: error, request: request, context: context)
             context.facts.errorCode = refusal.code

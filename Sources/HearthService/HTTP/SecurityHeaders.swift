@@ -13,15 +13,17 @@ struct SecurityHeaders: RouterMiddleware {
         _ request: Request, context: AppContext, next: NextResponder
     ) async throws -> Response {
         var response = try await next(request, context)
-        response.headers.setIfAbsent(.cacheControl, "no-store")
-        response.headers.setIfAbsent(.xContentTypeOptions, "nosniff")
-        response.headers.setIfAbsent(.referrerPolicy, "no-referrer")
-        response.headers.setIfAbsent(.frameOptions, "DENY")
-        response.headers.setIfAbsent(.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
-        if isSecure {
-            response.headers.setIfAbsent(.strictTransportSecurity, "max-age=31536000")
-        }
+        complete(&response.headers)
         return response
+    }
+
+    func complete(_ headers: inout HTTPFields) {
+        headers.setIfAbsent(.cacheControl, "no-store")
+        headers.setIfAbsent(.xContentTypeOptions, "nosniff")
+        headers.setIfAbsent(.referrerPolicy, "no-referrer")
+        headers.setIfAbsent(.frameOptions, "DENY")
+        headers.setIfAbsent(.contentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
+        if isSecure { headers.setIfAbsent(.strictTransportSecurity, "max-age=31536000") }
     }
 }
 

@@ -15,10 +15,14 @@ struct TLSFiles: Sendable, Equatable {
 /// The HTTP server with all limits, over TLS if there is a certificate.
 ///
 /// - Throws: When the files cannot be read or do not fit together.
-func makeServer(limits: ServerLimits, tls: TLSFiles?) throws -> HTTPServerBuilder {
+func makeServer(limits: ServerLimits, tls: TLSFiles?, logger: Logger) throws -> HTTPServerBuilder {
+    let securityHeaders = SecurityHeaders(isSecure: tls != nil)
     let plain = HTTPServerBuilder.http1(
         configuration: HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ConnectionGuard(limits: limits)],
+            additionalChannelHandlers: [
+                MalformedRequestAnswer(securityHeaders: securityHeaders, logger: logger),
+                ConnectionGuard(limits: limits),
+            ],
             idleTimeout: limits.idleTimeout,
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: limits.maximumHeaderFieldSize,
@@ -40,7 +44,7 @@ func makeApplication<Context: RequestContext>(
 ) throws -> Application<RouterResponder<Context>> where Context.Source == ApplicationRequestContextSource {
     Application(
         router: router,
-        server: try makeServer(limits: limits, tls: tls),
+        server: try makeServer(limits: limits, tls: tls, logger: logger),
         configuration: limits.applicationConfiguration(address: address, logger: logger),
         services: services,
         onServerRunning: onServerRunning,

@@ -1,5 +1,6 @@
 import Foundation
 import Hummingbird
+import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -79,7 +80,9 @@ struct TLSServerTests {
     @Test("files that cannot be read stop the start")
     func missing() {
         #expect(throws: (any Error).self) {
-            try makeServer(limits: ServerLimits(), tls: TLSFiles(certificate: "/nonexistent", key: "/nonexistent"))
+            try makeServer(
+                limits: ServerLimits(), tls: TLSFiles(certificate: "/nonexistent", key: "/nonexistent"),
+                logger: Logger(label: "tests"))
         }
     }
 }
