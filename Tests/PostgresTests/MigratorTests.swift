@@ -133,6 +133,48 @@ struct MigratorTests {
         }
     }
 
+    @Test("a name that is taken between looking and creating, and then free again, stops nothing")
+    func nameTakenMeanwhile() async throws {
+        try await withSite { site in
+            try site.file("0001_first.sql", "CREATE TABLE a (x int)")
+            try await site.test.connected({ $0.connections = 3 }) { database in
+                // Creating a table needs the lock before it looks at the names of types.
+                let lock: SQL = "LOCK TABLE pg_class IN SHARE MODE"
+                let gate = Gate()
+                async let taken: Void = database.transaction { transaction in
+                    _ = try transaction.query(all: [lock, "CREATE TYPE schema_migrations AS ENUM ()"])
+                    gate.wait()
+                }
+                await gate.isReached()
+                async let applied = site.apply()
+                try await Self.lockIsAwaited(by: 1, database)
+                // It is next in the queue, so the name is free before the migrator comes again.
+                async let freed: Void = database.transaction { transaction in
+                    _ = try transaction.query(all: [lock, "DROP TYPE schema_migrations"])
+                }
+                try await Self.lockIsAwaited(by: 2, database)
+                gate.open()
+                #expect(try await applied == ["0001_first"])
+                _ = try await (taken, freed)
+            }
+        }
+    }
+
+    private static func lockIsAwaited(by count: Int, _ database: Database) async throws {
+        while true {
+            let waiting: Int =
+                try await database.read(
+                    """
+                    SELECT count(*) AS count FROM pg_locks
+                    WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                        AND relation = 'pg_class'::regclass AND NOT granted
+                    """
+                ).first?["count"] ?? 0
+            if waiting == count { return }
+            await Task.yield()
+        }
+    }
+
     @Test("a file that commits by itself is refused by name")
     func commits() async throws {
         try await withSite { site in

@@ -96,7 +96,7 @@ struct MicrosoftClient: Sendable {
     func document(_ url: String, timeout: Duration) async throws(MicrosoftFault) -> (body: [UInt8], date: String?) {
         let response = try await send(.get, url, timeout: timeout)
         guard response.status == 200 else {
-            throw MicrosoftFault(.transient, cause: "status \(response.status)")
+            throw MicrosoftFault(.transient, cause: "an answer with status \(response.status)")
         }
         return (response.body, response.header("date"))
     }

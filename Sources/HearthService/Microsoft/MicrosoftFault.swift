@@ -134,3 +134,7 @@ struct MicrosoftFault: Error, Sendable, Equatable {
 
     private static func isTransient(status: Int) -> Bool { status == 429 || status >= 500 }
 }
+
+extension MicrosoftFault: CustomStringConvertible {
+    var description: String { cause + (retryAfter.map { "; Retry-After \($0) s" } ?? "") }
+}

@@ -16,11 +16,18 @@ final class SigningKeys: Sendable {
         let fetchedAt: ContinuousClock.Instant
     }
 
-    enum Failure: Error {
+    enum Failure: Error, CustomStringConvertible {
         /// The token is not one of Microsoft's.
         case invalid(String)
         /// The keys could not be fetched.
         case unavailable(MicrosoftFault)
+
+        var description: String {
+            switch self {
+            case .invalid(let what): "the token is not Microsoft's: \(what)"
+            case .unavailable(let fault): "the signing keys could not be fetched: \(fault)"
+            }
+        }
     }
 
     private static let life = Duration.seconds(86_400)

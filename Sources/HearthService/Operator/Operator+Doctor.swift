@@ -41,12 +41,13 @@ extension Operator {
 
     private func databaseFindings() async -> [Finding] {
         do {
-            let now = try await now()
-            let skew = abs(now.timeIntervalSince(hostDate()))
+            // First, because it says why there is no connection; the pool only says that there is none.
             let pending = try await Migrator(
                 directory: settings.shareDirectory + "/migrations",
                 settings: DatabaseSettings(uri: settings.migrationDatabaseURL)
             ).apply(dryRun: true)
+            let now = try await now()
+            let skew = abs(now.timeIntervalSince(hostDate()))
             var findings = [
                 Finding(name: "database", verdict: .ok, words: "reachable"),
                 Finding(
@@ -107,7 +108,8 @@ extension Operator {
             findings.append(Finding(name: "microsoft keys", verdict: .ok, words: "\(keys) signing keys"))
             findings.append(clockFinding(document.date))
         } catch {
-            findings.append(Finding(name: "microsoft", verdict: .failure, words: "\(error)"))
+            findings.append(
+                Finding(name: "microsoft", verdict: .failure, words: "\(settings.microsoft.authority): \(error)"))
         }
         await engine.shutdown()
         return findings

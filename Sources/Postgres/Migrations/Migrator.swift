@@ -63,12 +63,15 @@ package struct Migrator: Sendable {
         }
     }
 
-    /// Creating the table in two sessions at once refuses one of them with a unique violation in the catalogue;
-    /// everything is looked at anew then.
+    /// Of two sessions that create the table at once, one is refused; everything is looked at anew then. By when it
+    /// notices the other, `IF NOT EXISTS` notwithstanding: the name is there as a table (42P07), only as the type of
+    /// the table's rows (42710), or came into the catalogue's unique index meanwhile (23505).
     private static func rerunning<Value>(_ body: () throws -> Value) throws -> Value {
         do {
             return try body()
-        } catch MigrationError.refused(nil, let error, line: _) where ["23505", "42P07"].contains(error.sqlState) {
+        } catch MigrationError.refused(nil, let error, line: _)
+            where ["42P07", "42710", "23505"].contains(error.sqlState)
+        {
             return try body()
         }
     }

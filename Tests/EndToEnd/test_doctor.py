@@ -1,0 +1,78 @@
+"""`hearth doctor` says what is wrong in words that an operator can act on."""
+
+import base64
+import json
+import os
+
+import pytest
+
+from stack import ROOT, free_port
+
+
+def doctor(stack):
+    done = stack.cli("doctor", check=False)
+    answer = json.loads(done.stdout)
+    assert (done.returncode == 0) == answer["healthy"], done.stderr
+    for finding in answer["findings"]:
+        # A value of the program's own types that was printed as it is.
+        assert not any(sign in finding["words"] for sign in ["Optional(", "MicrosoftFault", "HearthService.", "nil"]), finding
+    return {finding["name"]: finding for finding in answer["findings"]}
+
+
+@pytest.fixture
+def honest(stack):
+    yield
+    stack.control("DELETE", "faults")
+
+
+def test_a_healthy_installation(stack):
+    findings = doctor(stack)
+    assert {"database", "host clock", "migrations", "lanes", "key ring", "redirect URI", "microsoft keys", "microsoft clock"} == set(findings)
+    assert {name for name, finding in findings.items() if finding["verdict"] != "ok"} == {"key ring"}, findings
+    assert findings["redirect URI"]["words"] == f"register exactly {stack.base}/oauth/microsoft/callback at Microsoft, as a web redirect"
+
+
+@pytest.mark.parametrize(
+    "fault, words",
+    [
+        ({"match": {"operation": "discovery"}, "status": 503, "retryAfter": 30}, "an answer with status 503"),
+        ({"match": {"operation": "discovery"}, "body": "close"}, "the connection was closed before a complete response arrived"),
+        ({"match": {"operation": "keys"}, "body": "garbage"}, "the signing keys could not be fetched: a document that is no JSON object"),
+        ({"match": {"operation": "keys"}, "status": 500}, "the signing keys could not be fetched: an answer with status 500"),
+    ],
+    ids=["status", "closed", "garbage", "keys"],
+)
+def test_microsoft_in_trouble(stack, honest, fault, words):
+    stack.fault(**fault)
+    finding = doctor(stack)["microsoft"]
+    assert (finding["verdict"], finding["words"]) == ("failure", f"{stack.microsoft}: {words}")
+
+
+def test_microsoft_away(stack, monkeypatch):
+    away = f"http://127.0.0.1:{free_port()}"
+    monkeypatch.setitem(stack.environment, "HEARTH_MICROSOFT_AUTHORITY", away)
+    finding = doctor(stack)["microsoft"]
+    assert (finding["verdict"], finding["words"]) == ("failure", f"{away}: the connection could not be established")
+
+
+def test_the_database_away(stack, monkeypatch):
+    monkeypatch.setitem(stack.environment, "HEARTH_DATABASE_URL", f"postgresql://nobody:secret@127.0.0.1:{free_port()}/none")
+    finding = doctor(stack)["database"]
+    assert finding["verdict"] == "failure" and "127.0.0.1" in finding["words"] and "refused" in finding["words"], finding
+    assert "secret" not in finding["words"]
+
+
+def test_a_spare_key_and_migrations_that_were_forgotten(stack, monkeypatch, tmp_path):
+    spare = base64.b64encode(os.urandom(32)).decode()
+    monkeypatch.setitem(stack.environment, "HEARTH_ENCRYPTION_KEYS", f"new:{spare},{stack.environment['HEARTH_ENCRYPTION_KEYS']}")
+    assert doctor(stack)["key ring"]["verdict"] == "ok"
+    later = tmp_path / "migrations"
+    later.mkdir()
+    numbers = []
+    for file in sorted((ROOT / "migrations").glob("*.sql")):
+        (later / file.name).write_text(file.read_text())
+        numbers.append(int(file.name[:4]))
+    (later / f"{numbers[-1] + 1:04}_later.sql").write_text("SELECT 1;")
+    monkeypatch.setitem(stack.environment, "HEARTH_SHARE_DIR", str(tmp_path))
+    finding = doctor(stack)["migrations"]
+    assert (finding["verdict"], finding["words"]) == ("failure", "1 pending; run: hearth migrate")
