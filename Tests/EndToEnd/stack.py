@@ -49,7 +49,8 @@ def come_from_anywhere(request):
 
 
 class Receiver:
-    """A partner's webhook endpoint. `behave` decides each answer: a status, or a function of the delivery."""
+    """A partner's webhook endpoint. `behave` decides each answer: a status, with headers if need be; 0 answers nothing and
+    closes the connection."""
 
     def __init__(self, behave=lambda delivery: 200):
         self.behave = behave
@@ -69,6 +70,9 @@ class Receiver:
                 delivery["status"] = status
                 with receiver.lock:
                     receiver.deliveries.append(delivery)
+                if status == 0:
+                    self.close_connection = True
+                    return
                 self.send_response(status)
                 for name, value in extra.items():
                     self.send_header(name, value)
