@@ -26,9 +26,10 @@ package struct HearthServer: Sendable {
     package func run(_ parts: Set<Part>) async throws {
         let meters = Meters(prometheus)
         let database = try Database(
-            settings.database(connections: 4, name: "hearth-api") { meters.poolWait($0, pool: "api") })
+            settings.database(connections: 4, name: "hearth-api", logger: logger) { meters.poolWait($0, pool: "api") })
         let workDatabase = try Database(
-            settings.database(connections: 2, name: "hearth-work") { meters.poolWait($0, pool: "work") })
+            settings.database(connections: 2, name: "hearth-work", logger: logger) { meters.poolWait($0, pool: "work") }
+        )
         let engines = try Engines(settings)
         let outcome: Result<Void, any Error>
         do {

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HTTPTypes
+import Logging
 import Outbound
 import Postgres
 import ServiceLifecycle
@@ -40,14 +41,20 @@ extension OutboundEngine.Configuration {
 }
 
 extension Settings {
+    /// - Parameter logger: where failures to connect are told; nil where they reach the caller anyway.
     func database(
-        connections: Int, name: String, onWait: (@Sendable (Duration) -> Void)? = nil
+        connections: Int, name: String, logger: Logger? = nil, onWait: (@Sendable (Duration) -> Void)? = nil
     ) -> DatabaseSettings {
         var database = DatabaseSettings(uri: databaseURL)
         database.connections = connections
         database.applicationName = name
         database.pooler = usesTransactionPooler ? .transaction : .none
         database.onWait = onWait
+        if let logger {
+            let failures = ConnectionFailures(pool: name, logger: logger)
+            database.onConnectionFailure = { failures.note($0) }
+        }
+        if let statements { database.onStatement = { statements.note($0) } }
         return database
     }
 

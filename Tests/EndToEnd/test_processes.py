@@ -124,6 +124,7 @@ class SecureStack(Stack):
         certificate, key, authority = (self.folder / name for name in ("server.pem", "server.key", "ca.pem"))
         self.base = self.base.replace("http://127.0.0.1", "https://localhost")
         self.microsoft = self.microsoft.replace("http://127.0.0.1", "https://localhost")
+        self.environment.pop("HEARTH_SQL_RECORD", None)  # development only
         self.environment |= {
             "HEARTH_DEVELOPMENT": "false", "HEARTH_PUBLIC_URL": self.base, "HEARTH_CA_FILE": str(authority),
             "HEARTH_TLS_CERTIFICATE": str(certificate), "HEARTH_TLS_KEY": str(key),

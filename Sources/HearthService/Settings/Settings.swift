@@ -31,6 +31,8 @@ package struct Settings: Sendable {
     let consentLifetime: TimeInterval
     /// When grants are tended.
     let grantSchedule: GrantSchedule
+    /// A test's: where the SQL texts are written. Development only.
+    let statements: StatementRecord?
     /// A test's: the process kills itself there. Development only.
     let killAt: (checkpoint: Checkpoint, passage: Int)?
 
@@ -72,6 +74,7 @@ package struct Settings: Sendable {
             unstartedLife: TimeInterval(
                 reader.integer("HEARTH_UNSTARTED_GRANT_LIFETIME", in: 86_400...7_776_000, default: 2_592_000)))
         killAt = Self.killAt(&reader, isDevelopment: isDevelopment)
+        statements = Self.statements(&reader, isDevelopment: isDevelopment)
         let ring = Self.keyRing(&reader)
         guard let ring, reader.problems.isEmpty else { throw SettingsProblem(problems: reader.problems) }
         keyRing = ring
@@ -138,6 +141,15 @@ package struct Settings: Sendable {
             }
             return network
         }
+    }
+
+    private static func statements(_ reader: inout SettingsReader, isDevelopment: Bool) -> StatementRecord? {
+        guard let path = reader.text("HEARTH_SQL_RECORD") else { return nil }
+        guard isDevelopment, let record = StatementRecord(path: path) else {
+            reader.problem("HEARTH_SQL_RECORD", "is for tests in development mode, and names a file to write to")
+            return nil
+        }
+        return record
     }
 
     private static func killAt(_ reader: inout SettingsReader, isDevelopment: Bool) -> (
