@@ -42,30 +42,41 @@ package struct JSONLogHandler: LogHandler {
             writer.member("logger", label)
             writer.member("message", event.message.description)
             for (name, value) in flattened(event) {
-                writer.member(name, value)
+                Self.write(name, value, to: &writer)
             }
         }
         output.append(writer.bytes + [UInt8(ascii: "\n")])
     }
 
-    /// All metadata of an event, sorted by name so that lines are easy to compare.
-    private func flattened(_ event: LogEvent) -> [(String, JSONValue)] {
-        var all = metadataProvider?.get() ?? [:]
-        all.merge(metadata) { _, later in later }
-        if let own = event.metadata { all.merge(own) { _, later in later } }
-        if let error = event.error { all["error"] = "\(error)" }
-        var flat: [String: JSONValue] = [:]
-        for (name, value) in all { Self.flatten(value, name: name, into: &flat) }
-        return flat.sorted { $0.key < $1.key }.map {
-            (Self.reserved.contains($0.key) ? "metadata.\($0.key)" : $0.key, $0.value)
-        }
+    /// All metadata of an event, sorted by name so that lines are easy to compare; of a name that comes twice, the later.
+    private func flattened(_ event: LogEvent) -> [(String, Logger.MetadataValue)] {
+        var flat: [(String, Logger.MetadataValue)] = []
+        flat.reserveCapacity(metadata.count + (event.metadata?.count ?? 0) + 1)
+        for (name, value) in metadataProvider?.get() ?? [:] { Self.flatten(value, name: name, into: &flat) }
+        for (name, value) in metadata { Self.flatten(value, name: name, into: &flat) }
+        for (name, value) in event.metadata ?? [:] { Self.flatten(value, name: name, into: &flat) }
+        if let error = event.error { flat.append(("error", "\(error)")) }
+        let sorted = flat.enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }.map(\.element)
+        return sorted.indices.filter { $0 + 1 == sorted.count || sorted[$0].0 != sorted[$0 + 1].0 }.map { sorted[$0] }
     }
 
-    private static func flatten(_ value: Logger.MetadataValue, name: String, into flat: inout [String: JSONValue]) {
+    private static func flatten(
+        _ value: Logger.MetadataValue, name: String, into flat: inout [(String, Logger.MetadataValue)]
+    ) {
         if case .dictionary(let inner) = value {
             for (key, value) in inner { flatten(value, name: "\(name).\(key)", into: &flat) }
         } else {
-            flat[name] = json(value)
+            flat.append((name, value))
+        }
+    }
+
+    private static func write(_ name: String, _ value: Logger.MetadataValue, to writer: inout JSONWriter) {
+        let name = reserved.contains(name) ? "metadata.\(name)" : name
+        switch value {
+        case .string(let text): writer.member(name, text)
+        // Most numbers are of this type; asking for any integer costs a hundred times as much.
+        case .stringConvertible(let value as Int): writer.member(name, value)
+        default: writer.member(name, json(value))
         }
     }
 

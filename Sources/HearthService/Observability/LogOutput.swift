@@ -1,4 +1,4 @@
-package import Foundation
+import Glibc
 import Synchronization
 
 /// Where log lines go. Each line is handed over whole, so lines of different threads never mix.
@@ -11,15 +11,20 @@ package final class LogOutput: Sendable {
         self.write = write
     }
 
-    /// Writes to an open file, such as standard error. What cannot be written is lost: the service does not stop for
-    /// its log.
-    package convenience init(_ file: FileHandle) {
+    /// Writes to an open file. What cannot be written is lost: the service does not stop for its log.
+    package convenience init(descriptor: Int32) {
         self.init { line in
-            try? file.write(contentsOf: line)
+            var rest = line[...]
+            while !rest.isEmpty {
+                let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+                if written < 0, errno == EINTR { continue }
+                guard written > 0 else { return }
+                rest = rest.dropFirst(written)
+            }
         }
     }
 
-    package static let standardError = LogOutput(.standardError)
+    package static let standardError = LogOutput(descriptor: STDERR_FILENO)
 
     func append(_ line: [UInt8]) {
         lock.withLock { _ in write(line) }

@@ -80,7 +80,7 @@ struct JSONLogHandlerTests {
     @Test("lines of many threads do not mix")
     func threads() async throws {
         let pipe = Pipe()
-        let output = LogOutput(pipe.fileHandleForWriting)
+        let output = LogOutput(descriptor: pipe.fileHandleForWriting.fileDescriptor)
         let logger = Logger(label: "test") { label in
             JSONLogHandler(label: label, output: output) { Date(timeIntervalSince1970: 0) }
         }
