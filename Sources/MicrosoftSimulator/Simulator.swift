@@ -75,12 +75,12 @@ package final class MicrosoftSimulator: Sendable {
 /// The life of one request inside the simulator.
 extension MicrosoftSimulator {
     struct Arrival: Sendable {
-        let sequence: Int
+        let entry: JournalEntry
         let fault: Fault?
         /// What a fault or a limit answers in place of the endpoint.
         let replacement: Reply?
-        /// What to give back to the throttle at the end.
-        let throttled: MailboxThrottle.Key?
+        /// What to give back to the limits at the end.
+        let held: [Throttle.Key]
     }
 
     func arrive(_ exchange: Exchange, route: Route) -> Arrival {
@@ -89,8 +89,8 @@ extension MicrosoftSimulator {
 
     func leave(_ arrival: Arrival, status: Int, redeemed: Bool) {
         state.withLock { state in
-            if let key = arrival.throttled { state.throttle.end(key) }
-            state.journal.end(arrival.sequence, status: status, redeemed: redeemed)
+            for key in arrival.held { state.throttles.end(key) }
+            state.journal.end(arrival.entry, status: status, redeemed: redeemed)
         }
     }
 

@@ -3,7 +3,8 @@ package struct SimulatorBehaviours: Sendable, Equatable {
     package enum Rotation: String, Sendable, CaseIterable {
         /// A refresh gives a new refresh token and the old one stays valid: Microsoft's documented rule (contract 2.5).
         case lenient
-        /// The old one dies with its use.
+        /// A token that was used once, and every earlier one of its grant, is refused as `invalid_grant`. It is judged when
+        /// it is used again, so the switch also decides over what was rotated before.
         case strict
     }
 
@@ -12,6 +13,11 @@ package struct SimulatorBehaviours: Sendable, Equatable {
     }
 
     package var rotation = Rotation.lenient
+    /// How long a refresh token lives without use, in days; each refresh begins anew (contract 2.6).
+    package var refreshTokenDays = 90
+    /// Whether a refresh answers with an id_token, as Microsoft does. Signing is most of a refresh's cost; a load test may
+    /// do without.
+    package var idTokenOnRefresh = true
     /// What stands before `Trace ID:` in an error description (contract 2.3).
     package var separators = Separators.alternating
     /// Whether redirects in the query end with a stray `#` (contract 1.3).

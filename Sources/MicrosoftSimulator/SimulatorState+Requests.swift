@@ -9,28 +9,29 @@ extension SimulatorState {
         let fault = faults.next(
             operation: operation, path: exchange.path, method: exchange.method.rawValue, account: account?.address
         )
-        let sequence = journal.begin(
-            exchange, operation: operation, account: account?.address, isFault: fault != nil, at: now
-        )
+        let entry = journal.begin(exchange, operation: operation, account: account, isFault: fault != nil, at: now)
         var replacement = fault.flatMap { reply(for: $0, operation: operation, exchange) }
-        var throttled: MailboxThrottle.Key?
-        if operation.isGraph, let token = exchange.bearerToken.flatMap({ accessTokens[$0] }) {
-            let key = MailboxThrottle.Key(clientID: token.clientID, account: token.account)
-            let verdict = throttle.begin(
-                key, limit: behaviours.mailboxRequestLimit, concurrency: behaviours.mailboxConcurrency, at: now
-            )
-            switch verdict {
-            case .admitted:
-                throttled = key
-            case .tooMany(let seconds):
-                replacement = graphError(.known("TooManyRequests", status: 429), exchange)
-                    .adding("Retry-After", String(seconds))
-            case .tooConcurrent:
-                replacement = graphError(.known("ApplicationThrottled", status: 429), exchange).adding(
-                    "Retry-After", "1")
+        var held: [Throttle.Key] = []
+        if let account {
+            let target = account.id
+            let (verdict, keys, refusing) = throttle(operation, clientID: clientID(calling: exchange), mailbox: target)
+            held = keys
+            replacement = refusal(verdict, operation, exchange) ?? replacement
+            if case .organization(let tenantID)? = refusing, let seconds = replacement?.retryAfterSeconds {
+                journal.holdBack(
+                    .organization(tenantID), isGraph: operation.isGraph, until: now.addingTimeInterval(seconds)
+                )
             }
         }
-        return .init(sequence: sequence, fault: fault, replacement: replacement, throttled: throttled)
+        if let account, let seconds = replacement?.retryAfterSeconds {
+            journal.holdBack(.account(account.id), isGraph: operation.isGraph, until: now.addingTimeInterval(seconds))
+        }
+        return .init(entry: entry, fault: fault, replacement: replacement, held: held)
+    }
+
+    /// The application whose access token this is.
+    private func clientID(calling exchange: Exchange) -> String? {
+        exchange.bearerToken.flatMap { book.accessToken(presented: $0)?.clientID }
     }
 
     /// Metadata endpoints refuse like the token endpoint.
@@ -46,6 +47,10 @@ extension SimulatorState {
         }
     }
 
+    private func presentedAccount(_ refreshToken: String) -> AccountID? {
+        book.refreshToken(presented: refreshToken, directory: directory).map { book.grants[$0.grant].account }
+    }
+
     /// Whom a request is about, as far as it says so.
     private func account(concernedBy exchange: Exchange, route: Route) -> Account? {
         switch route {
@@ -55,7 +60,7 @@ extension SimulatorState {
             let form = exchange.form
             let id =
                 form["code"].flatMap { codes[$0]?.account }
-                ?? form["refresh_token"].flatMap { refreshTokens[$0]?.account }
+                ?? form["refresh_token"].flatMap { presentedAccount($0) }
             return id.flatMap { directory.account($0) }
         case .authorize, .adminConsent:
             let fields = exchange.parameters

@@ -4,39 +4,47 @@ import Foundation
 struct SimulatorState: Sendable {
     let settings: SimulatorSettings
     let pages: Pages
+    let epoch: Int
     var clock: SimulatorClock
     var random: SeededGenerator
     var behaviours = SimulatorBehaviours()
 
     var directory = Directory()
     var consents = ConsentLedger()
+    var conditions = ConditionBook()
+    /// By tenant id.
+    var rules: [String: TenantRules] = [:]
     /// By client id in lower case.
     var applications: [String: RegisteredApplication] = [:]
     var keys: SigningKeys
 
     var codes: [String: AuthorizationCode] = [:]
-    var refreshTokens: [String: RefreshToken] = [:]
-    var accessTokens: [String: AccessToken] = [:]
+    var book: GrantBook
+    var delegations = Delegations()
     var mailboxes: [AccountID: Mailbox] = [:]
 
     var faults = FaultPlan()
     var tokenShapes: [TokenShape] = []
     var journal = RequestJournal()
-    var throttle = MailboxThrottle()
+    var throttles = Throttle()
     /// Whether the next error description separates its trace lines by line breaks (behaviour `alternating`).
     var nextDescriptionHasLines = true
 
-    init(settings: SimulatorSettings, pages: Pages) throws {
+    /// - Parameter epoch: how often the simulator was reset; tokens of an earlier epoch are nobody's.
+    init(settings: SimulatorSettings, pages: Pages, epoch: Int = 0) throws {
         self.settings = settings
         self.pages = pages
         clock = SimulatorClock(source: settings.now)
-        random = SeededGenerator(seed: settings.seed ?? .random(in: 0 ... .max))
+        let seed = settings.seed ?? .random(in: 0 ... .max)
+        random = SeededGenerator(seed: seed)
+        self.epoch = epoch
+        book = GrantBook(seal: TokenSeal(seed: seed, epoch: epoch))
         keys = try SigningKeys()
         for client in settings.applications {
             applications[client.clientID.lowercased()] = RegisteredApplication(
                 clientID: client.clientID,
                 name: "Example application",
-                secret: client.secret,
+                secrets: [ApplicationSecret(keyID: random.guid(), value: client.secret)],
                 redirectURIs: client.redirectURIs
             )
         }
@@ -46,11 +54,6 @@ struct SimulatorState: Sendable {
 
     func application(_ clientID: String) -> RegisteredApplication? {
         applications[clientID.lowercased()]
-    }
-
-    /// The mailbox of an account that has one.
-    func hasMailbox(_ id: AccountID) -> Bool {
-        directory.account(id)?.hasMailbox ?? false
     }
 
     /// Changes the account's mailbox, which comes into being with its first use.

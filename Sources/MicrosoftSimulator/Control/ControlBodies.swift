@@ -7,7 +7,7 @@ extension AccountOptions {
             body,
             allowed: [
                 "address", "kind", "organization", "displayName", "mail", "userPrincipalName", "proxyAddresses",
-                "hasMailbox", "guest", "disabled", "assigned", "language",
+                "hasMailbox", "mailbox", "guest", "disabled", "assigned", "language",
             ]
         )
         self.init(address: try fields.address("address"))
@@ -17,7 +17,8 @@ extension AccountOptions {
         if fields.has("mail") { mail = .some(try fields.string("mail")) }
         userPrincipalName = try fields.string("userPrincipalName")
         proxyAddresses = try fields.strings("proxyAddresses")
-        hasMailbox = try fields.bool("hasMailbox") ?? true
+        if try fields.bool("hasMailbox") == false { mailbox = .none }
+        if let place = try fields.choice("mailbox", of: MailboxPlace.self) { mailbox = place }
         guest = try fields.bool("guest") ?? false
         disabled = try fields.bool("disabled") ?? false
         assigned = try fields.bool("assigned") ?? false
@@ -120,6 +121,8 @@ extension SimulatorBehaviours {
         var changed = self
         if let value = try fields.choice("rotation", of: Rotation.self) { changed.rotation = value }
         if let value = try fields.choice("separators", of: Separators.self) { changed.separators = value }
+        if let value = try fields.integer("refreshTokenDays", in: 1...10_000) { changed.refreshTokenDays = value }
+        if let value = try fields.bool("idTokenOnRefresh") { changed.idTokenOnRefresh = value }
         if let value = try fields.bool("strayFragment") { changed.strayFragment = value }
         if let value = try fields.bool("personalMail") { changed.personalMail = value }
         if let value = try fields.bool("supersetScopes") { changed.supersetScopes = value }
@@ -133,6 +136,8 @@ extension SimulatorBehaviours {
         [
             "rotation": .string(rotation.rawValue),
             "separators": .string(separators.rawValue),
+            "refreshTokenDays": .integer(refreshTokenDays),
+            "idTokenOnRefresh": .bool(idTokenOnRefresh),
             "strayFragment": .bool(strayFragment),
             "personalMail": .bool(personalMail),
             "supersetScopes": .bool(supersetScopes),

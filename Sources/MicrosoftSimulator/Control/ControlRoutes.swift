@@ -27,6 +27,22 @@ extension MicrosoftSimulator {
             return .json(["messages": .array(messages(of: segments[1]))])
         case (.post, "accounts", 3) where segments[2] == "revoke":
             return try revoke(exchange, address: segments[1])
+        case (_, "accounts", 3...4) where segments[2] == "conditions":
+            return try conditions(exchange, .account(segments[1]), Array(segments.dropFirst(3)))
+        case (_, "accounts", 3) where segments[2] == "throttle":
+            return try throttle(exchange, .account(segments[1]))
+        case (_, "organizations", 3...4) where segments[2] == "conditions":
+            return try conditions(exchange, .organization(segments[1]), Array(segments.dropFirst(3)))
+        case (_, "organizations", 3) where segments[2] == "throttle":
+            return try throttle(exchange, .organization(segments[1]))
+        case (_, "organizations", 3) where segments[2] == "rules":
+            return try rules(exchange, segments[1])
+        case (_, "applications", 3...4) where segments[2] == "conditions":
+            return try conditions(exchange, .application(segments[1]), Array(segments.dropFirst(3)))
+        case (_, "applications", 3...4) where segments[2] == "secrets":
+            return try secrets(exchange, segments[1], Array(segments.dropFirst(3)))
+        case (_, "calls", 1...2):
+            return try calls(exchange, Array(segments.dropFirst()))
         case (.post, "organizations", 1):
             return try makeOrganization(exchange)
         case (.post, "organizations", 3) where segments[2] == "withdraw-consent":
@@ -57,7 +73,7 @@ extension MicrosoftSimulator {
         }
     }
 
-    private func unknown(_ kind: String, _ name: String) -> ControlFailure {
+    func unknown(_ kind: String, _ name: String) -> ControlFailure {
         ControlFailure(status: 404, field: kind, message: "Nobody knows '\(name)'.")
     }
 

@@ -48,18 +48,15 @@ extension MicrosoftSimulator {
     package func revoke(_ address: String, _ how: Revocation) -> Bool {
         state.withLock { state in
             guard let account = state.directory.account(named: address) else { return false }
-            let now = state.now
+            let subject = ConditionBook.Subject.account(account.id)
             switch how {
-            case .sessions, .passwordReset: state.directory.update(account.id) { $0.tokensValidFrom = now }
-            case .consent: state.consents.withdraw(by: account.id)
-            case .passwordChange: break
-            case .disable: state.directory.update(account.id) { $0.isDisabled = true }
-            case .enable: state.directory.update(account.id) { $0.isDisabled = false }
-            case .mailbox:
-                state.directory.update(account.id) {
-                    $0.hasMailbox = false
-                    $0.mail = nil
-                }
+            case .sessions: state.put(Condition(.sessionsRevoked), on: subject)
+            case .passwordReset: state.put(Condition(.passwordReset), on: subject)
+            case .consent: state.put(Condition(.consentRemoved), on: subject)
+            case .passwordChange: state.put(Condition(.passwordChanged), on: subject)
+            case .disable: state.put(Condition(.disabled), on: subject)
+            case .enable: state.conditions.remove(.disabled, from: subject)
+            case .mailbox: state.put(Condition(.unlicensed), on: subject)
             }
             return true
         }
@@ -70,7 +67,7 @@ extension MicrosoftSimulator {
     package func withdrawAdminConsent(of domain: String) -> Bool {
         state.withLock { state in
             guard let organization = state.directory.organization(named: domain) else { return false }
-            state.consents.withdrawForAll(in: organization.id)
+            state.put(Condition(.adminConsentRemoved), on: .organization(organization.id))
             return true
         }
     }
@@ -95,6 +92,7 @@ extension MicrosoftSimulator {
         /// nil: every application.
         package var clientID: String?
         package var name: String?
+        /// In place of every secret that is there.
         package var secret: String?
         package var secretExpired: Bool?
         package var redirectURIs: [String]?
@@ -108,14 +106,17 @@ extension MicrosoftSimulator {
         state.withLock { state in
             if let id = change.clientID, state.application(id) == nil {
                 state.applications[id.lowercased()] = RegisteredApplication(
-                    clientID: id, name: change.name ?? "Example application", secret: change.secret ?? "",
-                    redirectURIs: []
+                    clientID: id, name: change.name ?? "Example application", secrets: [], redirectURIs: []
                 )
             }
             for key in state.applications.keys where change.clientID.map({ $0.lowercased() == key }) ?? true {
                 if let name = change.name { state.applications[key]?.name = name }
-                if let secret = change.secret { state.applications[key]?.secret = secret }
-                if let expired = change.secretExpired { state.applications[key]?.secretExpired = expired }
+                if let secret = change.secret {
+                    state.applications[key]?.secrets = [
+                        ApplicationSecret(keyID: state.random.guid(), value: secret)
+                    ]
+                }
+                if let expired = change.secretExpired { state.applications[key]?.secretsExpired = expired }
                 if let addresses = change.redirectURIs { state.applications[key]?.redirectURIs = addresses }
                 if let verified = change.publisherVerified { state.applications[key]?.publisherVerified = verified }
             }
@@ -180,7 +181,9 @@ extension MicrosoftSimulator {
     /// Back to the first moment: no accounts, no grants, no faults, real time. Keys stay published.
     package func reset() {
         state.withLock { state in
-            guard var fresh = try? SimulatorState(settings: settings, pages: state.pages) else { return }
+            guard var fresh = try? SimulatorState(settings: settings, pages: state.pages, epoch: state.epoch + 1) else {
+                return
+            }
             fresh.keys = state.keys
             // Requests under way end in the log that numbers them.
             fresh.journal = state.journal

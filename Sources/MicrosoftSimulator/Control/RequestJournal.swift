@@ -35,14 +35,29 @@ struct RequestJournal: Sendable {
     private(set) var counts: [Operation: Int] = [:]
     private(set) var codes: [String: CodeUse] = [:]
     private(set) var refreshes = 0
+    /// Counted for good, in bounded memory, whatever the log forgets.
+    private(set) var calls = CallTable<CallKey>()
+    /// Calls by day, counted from 1970.
+    private(set) var days: [Int: Int] = [:]
+    private(set) var lastCallAt: Date?
+    private(set) var countedSince: Date?
+    /// Until when a `Retry-After` bids to wait; Graph and the identity platform apart.
+    private var heldBack: [HeldBack: Date] = [:]
     private var next = 1
+    /// The sequence number with which counting began.
+    private var beginning = 1
     /// The sequence number of the first entry that is still there.
     private var first = 1
 
-    /// Notes the arrival; the sequence number ends the entry later.
+    private struct HeldBack: Hashable {
+        let key: CallKey
+        let isGraph: Bool
+    }
+
+    /// Notes the arrival; ``end(_:status:redeemed:)`` ends it later.
     mutating func begin(
-        _ exchange: Exchange, operation: Operation, account: String?, isFault: Bool, at time: Date
-    ) -> Int {
+        _ exchange: Exchange, operation: Operation, account: Account?, isFault: Bool, at time: Date
+    ) -> JournalEntry {
         let form = operation == .token ? exchange.form : FormFields()
         let hash = form["code"].map { SHA256.hash(data: Data($0.utf8)).hexadecimal }
         let sequence = next
@@ -50,7 +65,8 @@ struct RequestJournal: Sendable {
         requests.append(
             RecordedRequest(
                 sequence: sequence, time: time, operation: operation, method: exchange.method.rawValue,
-                path: exchange.path, account: account, grantType: form["grant_type"], codeHash: hash, isFault: isFault,
+                path: exchange.path, account: account?.address, grantType: form["grant_type"], codeHash: hash,
+                isFault: isFault,
                 status: 0
             )
         )
@@ -61,11 +77,36 @@ struct RequestJournal: Sendable {
             requests.removeFirst(Self.capacity / 2)
             first = requests.first?.sequence ?? next
         }
-        return sequence
+        let entry = JournalEntry(sequence: sequence, keys: Self.keys(operation, account), isGraph: operation.isGraph)
+        let isEarly = entry.keys.contains { key in
+            heldBack[HeldBack(key: key, isGraph: entry.isGraph)].map { time < $0 } ?? false
+        }
+        let isRefresh = form["grant_type"] == "refresh_token"
+        for key in entry.keys { calls.begin(key, operation: operation, isRefresh: isRefresh, isEarly: isEarly) }
+        days[Int((time.timeIntervalSince1970 / 86_400).rounded(.down)), default: 0] += 1
+        lastCallAt = time
+        countedSince = countedSince ?? time
+        return entry
+    }
+
+    private static func keys(_ operation: Operation, _ account: Account?) -> [CallKey] {
+        var keys: [CallKey] = [.all]
+        if operation != .other { keys.append(operation.isGraph ? .graph : .identity) }
+        if let account { keys += [.account(account.id), .organization(account.id.tenantID)] }
+        return keys
+    }
+
+    /// Remembers that `key` was told to wait.
+    mutating func holdBack(_ key: CallKey, isGraph: Bool, until date: Date) {
+        heldBack[HeldBack(key: key, isGraph: isGraph)] = date
     }
 
     /// - Parameter redeemed: whether a code was exchanged for tokens, also when the answer was spoiled afterwards.
-    mutating func end(_ sequence: Int, status: Int, redeemed: Bool) {
+    mutating func end(_ entry: JournalEntry, status: Int, redeemed: Bool) {
+        let sequence = entry.sequence
+        if sequence >= beginning {
+            for key in entry.keys { calls.end(key, status: status) }
+        }
         guard sequence >= first, requests.indices.contains(sequence - first) else { return }
         requests[sequence - first].status = status
         if redeemed, let hash = requests[sequence - first].codeHash { codes[hash, default: CodeUse()].successes += 1 }
@@ -76,6 +117,12 @@ struct RequestJournal: Sendable {
         counts = [:]
         codes = [:]
         refreshes = 0
+        calls = CallTable()
+        days = [:]
+        lastCallAt = nil
+        countedSince = nil
+        heldBack = [:]
         first = next
+        beginning = next
     }
 }

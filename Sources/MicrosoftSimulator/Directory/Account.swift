@@ -5,6 +5,16 @@ package enum AccountKind: String, Sendable, CaseIterable {
     case work
 }
 
+/// Where the account's mail is.
+package enum MailboxPlace: String, Sendable, CaseIterable {
+    /// At Microsoft, within reach of Graph.
+    case cloud
+    /// On an Exchange server of the organisation's own: an address, and nothing for Graph to read (contract 5.10).
+    case onPremises
+    /// Nowhere: no licence, or a guest.
+    case none
+}
+
 /// The identity that tokens carry: the directory and the object in it. The same person in two directories is two of these.
 package struct AccountID: Hashable, Sendable {
     package let tenantID: String
@@ -23,17 +33,19 @@ struct Account: Sendable {
     var mail: String?
     /// As Graph lists them: `SMTP:` before the primary address, `smtp:` before the others.
     var proxyAddresses: [String]
-    var hasMailbox: Bool
+    var mailbox: MailboxPlace
     /// The directory that vouches for a guest, as in the `idp` claim; nil for members.
     var identityProvider: String?
-    var isDisabled: Bool
     /// Whether an organisation with required assignment lets the account in.
     var isAssigned: Bool
     var language: String?
-    /// Refresh tokens issued before this moment are dead; nil when sessions were never revoked.
-    var tokensValidFrom: Date?
+    /// A mailbox that nobody signs in to, used by others through their own accounts.
+    var isShared = false
     /// Whether somebody has signed in with it: such accounts are offered by the account picker.
     var hasSignedIn = false
+
+    /// Whether there is a mailbox that Graph reaches; conditions aside.
+    var hasMailbox: Bool { mailbox == .cloud }
 
     var isGuest: Bool { identityProvider != nil }
 
@@ -60,7 +72,7 @@ package struct AccountOptions: Sendable {
     package var mail: String??
     package var userPrincipalName: String?
     package var proxyAddresses: [String]?
-    package var hasMailbox = true
+    package var mailbox = MailboxPlace.cloud
     package var guest = false
     package var disabled = false
     package var assigned = false

@@ -85,15 +85,18 @@ extension SimulatorState {
             displayName: options.displayName ?? Self.displayName(of: options.address),
             mail: mail(options, kind: kind),
             proxyAddresses: options.proxyAddresses ?? (kind == .work ? ["SMTP:\(options.address)"] : []),
-            hasMailbox: options.hasMailbox && !options.guest,
+            mailbox: options.guest ? .none : options.mailbox,
             identityProvider: options.guest ? identityProvider(of: options.address) : nil,
-            isDisabled: options.disabled,
             isAssigned: options.assigned,
             language: options.language,
-            tokensValidFrom: known?.tokensValidFrom,
             hasSignedIn: known?.hasSignedIn ?? false
         )
         directory.add(account)
+        if options.disabled {
+            put(Condition(.disabled), on: .account(account.id))
+        } else {
+            conditions.remove(.disabled, from: .account(account.id))
+        }
         return account
     }
 
@@ -123,7 +126,7 @@ extension SimulatorState {
         if let stated = options.mail { return stated }
         switch kind {
         case .personal: return behaviours.personalMail ? options.address : nil
-        case .work: return options.hasMailbox ? options.address : nil
+        case .work: return options.mailbox == .none ? nil : options.address
         }
     }
 

@@ -1,57 +1,110 @@
 import Foundation
 
-/// Who has agreed to what, per application (contract 1.6).
+/// Who has agreed to what, per application (contract 1.6). What was taken back is still here, hidden by a condition,
+/// until somebody agrees anew.
 struct ConsentLedger: Sendable {
-    private struct Personal: Hashable {
-        let clientID: String
-        let account: AccountID
+    /// Scope keys by client id.
+    private typealias Agreed = [String: Set<String>]
+
+    private var byUser: [AccountID: Agreed] = [:]
+    /// By tenant id, then client id: scope keys with the moment from which the grant has spread to every server.
+    private var byAdministrator: [String: [String: [String: Date]]] = [:]
+
+    func granted(to clientID: String, by account: AccountID) -> Set<String> {
+        byUser[account]?[clientID] ?? []
     }
 
-    private struct Administrative: Hashable {
-        let clientID: String
-        let tenantID: String
-    }
-
-    /// Scope keys.
-    private var byUser: [Personal: Set<String>] = [:]
-    /// Scope keys, with the moment from which the grant has spread to every server.
-    private var byAdministrator: [Administrative: [String: Date]] = [:]
-
-    /// The scopes that `account` may use without being asked again.
-    func granted(to clientID: String, by account: AccountID, at now: Date) -> Set<String> {
-        let own = byUser[Personal(clientID: clientID, account: account)] ?? []
-        return own.union(grantedByAdministrator(to: clientID, in: account.tenantID, at: now))
-    }
-
-    /// Whether anybody has agreed to anything on the account's behalf.
-    func knows(_ clientID: String, account: AccountID, at now: Date) -> Bool {
-        byUser[Personal(clientID: clientID, account: account)] != nil
-            || !grantedByAdministrator(to: clientID, in: account.tenantID, at: now).isEmpty
+    /// Whether the account has ever agreed, be it to its sign-in alone.
+    func knows(_ clientID: String, account: AccountID) -> Bool {
+        byUser[account]?[clientID] != nil
     }
 
     func grantedByAdministrator(to clientID: String, in tenantID: String, at now: Date) -> Set<String> {
-        let granted = byAdministrator[Administrative(clientID: clientID, tenantID: tenantID)] ?? [:]
-        return Set(granted.filter { $0.value <= now }.keys)
+        Set((byAdministrator[tenantID]?[clientID] ?? [:]).filter { $0.value <= now }.keys)
     }
 
-    mutating func grant(_ scopes: [Scope], to clientID: String, by account: AccountID) {
-        let keys = scopes.permissions.map(\.key)
-        byUser[Personal(clientID: clientID, account: account), default: []].formUnion(keys)
+    mutating func grant(_ keys: Set<String>, to clientID: String, by account: AccountID) {
+        byUser[account, default: [:]][clientID, default: []].formUnion(keys)
     }
 
-    /// An administrator's consent counts from `effective` on: it takes a while to spread (contract 4).
+    /// An administrator's consent counts from `effective` on: it takes a while to spread (contract 4). What has spread
+    /// already stays.
     mutating func grantForAll(_ scopes: [Scope], to clientID: String, in tenantID: String, effective: Date) {
         for scope in scopes.permissions {
-            byAdministrator[Administrative(clientID: clientID, tenantID: tenantID), default: [:]][scope.key] = effective
+            let known = byAdministrator[tenantID]?[clientID]?[scope.key]
+            byAdministrator[tenantID, default: [:]][clientID, default: [:]][scope.key] = min(
+                known ?? effective, effective)
         }
     }
 
-    /// Takes back what the account itself granted, to every application. An administrator's grant stays (contract 7).
-    mutating func withdraw(by account: AccountID) {
-        byUser = byUser.filter { $0.key.account != account }
+    /// - Parameter clientID: nil for every application.
+    mutating func forget(by account: AccountID, clientID: String?) {
+        if let clientID { byUser[account]?[clientID] = nil } else { byUser[account] = nil }
     }
 
-    mutating func withdrawForAll(in tenantID: String) {
-        byAdministrator = byAdministrator.filter { $0.key.tenantID != tenantID }
+    mutating func forgetAdministrator(of tenantID: String, clientID: String?) {
+        if let clientID { byAdministrator[tenantID]?[clientID] = nil } else { byAdministrator[tenantID] = nil }
+    }
+
+    /// Everybody's in the tenant, the administrator's too.
+    mutating func forgetAll(in tenantID: String, clientID: String?) {
+        forgetAdministrator(of: tenantID, clientID: clientID)
+        for account in byUser.keys where account.tenantID == tenantID { forget(by: account, clientID: clientID) }
+    }
+}
+
+/// The ledger as conditions let it be seen.
+extension SimulatorState {
+    /// The scope keys that `account` may use without being asked again.
+    func consented(to clientID: String, by account: AccountID) -> Set<String> {
+        let bearing = conditions.bearing(on: account, clientID: clientID).map(\.kind)
+        if bearing.contains(.applicationRemoved) { return [] }
+        let own = bearing.contains(.consentRemoved) ? [] : consents.granted(to: clientID, by: account)
+        return bearing.contains(.adminConsentRemoved)
+            ? own : own.union(consents.grantedByAdministrator(to: clientID, in: account.tenantID, at: now))
+    }
+
+    /// Whether anybody has agreed to anything on the account's behalf.
+    func isKnown(_ clientID: String, to account: AccountID) -> Bool {
+        let bearing = conditions.bearing(on: account, clientID: clientID).map(\.kind)
+        let isHidden = bearing.contains(.consentRemoved) || bearing.contains(.applicationRemoved)
+        return !isHidden && consents.knows(clientID, account: account)
+            || !consented(to: clientID, by: account).isEmpty
+    }
+
+    /// The person agrees: what was withdrawn before does not come back with it.
+    mutating func consent(to scopes: [Scope], of clientID: String, by account: AccountID) {
+        for condition in conditions.bearing(on: account, clientID: clientID) {
+            switch condition.kind {
+            case .consentRemoved:
+                consents.forget(by: account, clientID: condition.clientID)
+                conditions.remove(.consentRemoved, from: .account(account))
+            case .applicationRemoved:
+                bringBack(condition, in: account.tenantID)
+            default: break
+            }
+        }
+        consents.grant(Set(scopes.permissions.map(\.key)), to: clientID, by: account)
+    }
+
+    /// The administrator agrees for everybody.
+    mutating func consentForAll(to scopes: [Scope], of clientID: String, in tenantID: String, effective: Date) {
+        for condition in conditions.of(.organization(tenantID)) {
+            switch condition.kind {
+            case .adminConsentRemoved:
+                consents.forgetAdministrator(of: tenantID, clientID: condition.clientID)
+                conditions.remove(.adminConsentRemoved, from: .organization(tenantID))
+            case .applicationRemoved:
+                bringBack(condition, in: tenantID)
+            default: break
+            }
+        }
+        consents.grantForAll(scopes, to: clientID, in: tenantID, effective: effective)
+    }
+
+    /// A removed application returns with the first new consent, without the old ones.
+    private mutating func bringBack(_ condition: Condition, in tenantID: String) {
+        consents.forgetAll(in: tenantID, clientID: condition.clientID)
+        conditions.remove(.applicationRemoved, from: .organization(tenantID))
     }
 }

@@ -2,9 +2,10 @@
 struct RegisteredApplication: Sendable {
     let clientID: String
     var name: String
-    var secret: String
-    /// An expired secret stops the whole application at once (AADSTS7000222).
-    var secretExpired = false
+    /// Any of them will do, until it expires.
+    var secrets: [ApplicationSecret]
+    /// All secrets at once count as expired (AADSTS7000222).
+    var secretsExpired = false
     var redirectURIs: [String]
     var publisherVerified = true
     /// What `.default` stands for.

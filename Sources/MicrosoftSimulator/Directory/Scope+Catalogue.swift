@@ -41,6 +41,17 @@ extension Scope {
         }
     )
 
+    /// The keys in a fixed order: a set of them fits into one number, which a token carries.
+    private static let order = graphScopes.keys.sorted()
+
+    static func mask(of keys: Set<String>) -> UInt32 {
+        order.enumerated().reduce(0) { keys.contains($1.element) ? $0 | 1 << UInt32($1.offset) : $0 }
+    }
+
+    static func keys(in mask: UInt32) -> Set<String> {
+        Set(order.enumerated().filter { mask & 1 << UInt32($0.offset) != 0 }.map(\.element))
+    }
+
     var description: Description? { Self.graphScopes[key] }
 
     /// How the consent page puts it; nil for what the page does not mention.

@@ -6,12 +6,12 @@ extension SimulatorState {
     /// The bearer of a valid token.
     struct Caller: Sendable {
         let account: Account
+        /// Whose mailbox and profile it is about; the account's own unless the address says otherwise.
+        var mailbox: Account
+        /// What Exchange lets the account do there; nothing is needed at home.
+        var permissions: Set<MailboxPermission> = []
         let scopes: Set<String>
         let clientID: String
-
-        func may(_ names: String...) -> Bool {
-            names.contains { scopes.contains($0.lowercased()) }
-        }
     }
 
     mutating func graph(_ exchange: Exchange) -> Reply {
@@ -27,7 +27,9 @@ extension SimulatorState {
         guard exchange.segments.first?.lowercased() == "v1.0" else {
             throw .badRequest("Invalid version: \(exchange.segments.first ?? "")")
         }
-        let resource = GraphPath(exchange).resource
+        let path = GraphPath(exchange)
+        let resource = path.resource
+        let caller = try self.caller(caller, at: path)
         switch (exchange.method, resource) {
         case (.get, .me):
             return try me(exchange, caller: caller)
@@ -60,7 +62,7 @@ extension SimulatorState {
         guard let text = exchange.bearerToken else {
             throw GraphFailure(401, "InvalidAuthenticationToken", "Access token is empty.")
         }
-        guard let token = accessTokens[text], let account = directory.account(token.account) else {
+        guard let token = book.accessToken(presented: text), let account = directory.account(token.account) else {
             let message =
                 text.contains(".") ? "Invalid x5t claim." : "CompactToken parsing failed with error code: 80049217"
             throw GraphFailure(401, "InvalidAuthenticationToken", message)
@@ -68,12 +70,12 @@ extension SimulatorState {
         guard now < token.expiresAt else {
             throw GraphFailure(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.")
         }
-        return Caller(account: account, scopes: token.scopes, clientID: token.clientID)
+        return Caller(account: account, mailbox: account, scopes: token.scopes, clientID: token.clientID)
     }
 
     /// The account behind the token, for the journal and for faults; nil when there is none.
     func accountCalling(_ exchange: Exchange) -> Account? {
-        exchange.bearerToken.flatMap { accessTokens[$0] }.flatMap { directory.account($0.account) }
+        exchange.bearerToken.flatMap { book.accessToken(presented: $0) }.flatMap { directory.account($0.account) }
     }
 
     // MARK: Headers and errors

@@ -23,6 +23,18 @@ struct GraphFailure: Error, Sendable, Equatable {
         400, "InefficientFilter", "The restriction or sort order is too complex for this operation."
     )
 
+    /// For a mailbox that the directory does not know (contract 5.9).
+    static func invalidUser(_ name: String) -> GraphFailure {
+        GraphFailure(404, "ErrorInvalidUser", "The requested user '\(name)' is invalid.")
+    }
+
+    static func unknownUser(_ name: String) -> GraphFailure {
+        GraphFailure(
+            404, "Request_ResourceNotFound",
+            "Resource '\(name)' does not exist or one of its queried reference-property objects are not present."
+        )
+    }
+
     static func badRequest(_ message: String) -> GraphFailure {
         GraphFailure(400, "BadRequest", message)
     }

@@ -30,7 +30,30 @@ struct GraphPath: Sendable {
         case unknown(String)
     }
 
+    enum Owner: Sendable, Equatable {
+        case me
+        /// By object id or address.
+        case user(String)
+        case nobody
+    }
+
+    /// Whose resource it is.
+    var owner: Owner {
+        switch segments.first?.lowercased() {
+        case "me": .me
+        case "users" where segments.count > 1: .user(segments[1])
+        default: .nobody
+        }
+    }
+
     var resource: Resource {
+        // `/users/{id}/messages` is read like `/me/messages`.
+        let segments =
+            switch owner {
+            case .me: segments
+            case .user: ["me"] + segments.dropFirst(2)
+            case .nobody: segments
+            }
         let lower = segments.map { $0.lowercased() }
         guard lower.first == "me" else { return .unknown(segments.first ?? "") }
         switch (lower.count, lower.dropFirst().first) {

@@ -3,28 +3,28 @@ import Foundation
 /// Folders and messages (contract 5.5).
 extension SimulatorState {
     private func checkReading(_ caller: Caller) throws(GraphFailure) {
-        guard caller.may("Mail.ReadBasic", "Mail.Read", "Mail.ReadWrite") else { throw .accessDenied }
+        try caller.checkAccess(caller.may("Mail.ReadBasic", "Mail.Read", "Mail.ReadWrite"))
         try checkMailbox(caller)
     }
 
     /// Without a licence, as a guest, or with an address elsewhere there is no mailbox to read (contract 3.4).
     func checkMailbox(_ caller: Caller) throws(GraphFailure) {
-        guard caller.account.hasMailbox else { throw .noMailbox }
+        guard hasMailbox(caller.mailbox) else { throw .noMailbox }
     }
 
     mutating func folders(_ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
         try checkReading(caller)
         let query = try MessageQuery(exchange.query)
-        let all = withMailbox(caller.account) { mailbox, _ in mailbox.folders.map { mailbox.json(of: $0) } }
+        let all = withMailbox(caller.mailbox) { mailbox, _ in mailbox.folders.map { mailbox.json(of: $0) } }
         let page = all.dropFirst(query.skip).prefix(query.top)
         return list(
-            page.map { $0 }, of: "users('\(caller.account.graphID)')/mailFolders", total: all.count, query, exchange
+            page.map { $0 }, of: "users('\(caller.mailbox.graphID)')/mailFolders", total: all.count, query, exchange
         )
     }
 
     mutating func folder(_ name: String, _ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
         try checkReading(caller)
-        let found = withMailbox(caller.account) { mailbox, _ in mailbox.folder(name).map { mailbox.json(of: $0) } }
+        let found = withMailbox(caller.mailbox) { mailbox, _ in mailbox.folder(name).map { mailbox.json(of: $0) } }
         guard var members = found else { throw .itemNotFound }
         members["@odata.context"] = .string("\(exchange.baseURL)/v1.0/$metadata#users('me')/mailFolders/$entity")
         return .json(.object(members), type: Self.graphContentType)
@@ -37,14 +37,14 @@ extension SimulatorState {
         try checkReading(caller)
         let query = try MessageQuery(exchange.query)
         let view = try MessageView(exchange, select: query.select, caller: caller)
-        let (messages, folderID) = withMailbox(caller.account) { mailbox, _ in
+        let (messages, folderID) = withMailbox(caller.mailbox) { mailbox, _ in
             (mailbox.messages, folder.flatMap { mailbox.folder($0)?.id })
         }
         if folder != nil, folderID == nil { throw .itemNotFound }
         let matching = messages.filter { (folder == nil || $0.folder == folderID) && query.matches($0) }
         let page = query.sorted(matching).dropFirst(query.skip).prefix(query.top)
         let path = folder.map { "/mailFolders('\($0)')" } ?? ""
-        let context = "users('\(caller.account.graphID)')\(path)/messages"
+        let context = "users('\(caller.mailbox.graphID)')\(path)/messages"
         return view.noting(list(page.map(view.members), of: context, total: matching.count, query, exchange))
     }
 
@@ -52,7 +52,7 @@ extension SimulatorState {
         try checkReading(caller)
         let select = exchange.query["$select"]?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
         let view = try MessageView(exchange, select: select, caller: caller)
-        let found = withMailbox(caller.account) { mailbox, _ in mailbox.message(id) }
+        let found = withMailbox(caller.mailbox) { mailbox, _ in mailbox.message(id) }
         guard let found else { throw .itemNotFound }
         return view.noting(view.entity(found, exchange, status: 200))
     }

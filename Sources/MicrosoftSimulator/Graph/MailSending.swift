@@ -126,7 +126,9 @@ extension SimulatorState {
         message.content.bcc = []
         message.isRead = false
         for recipient in content.recipients {
-            guard let owner = directory.mailboxOwner(of: recipient.address), seen.insert(owner.id).inserted else {
+            guard let owner = directory.mailboxOwner(of: recipient.address), hasMailbox(owner),
+                seen.insert(owner.id).inserted
+            else {
                 continue
             }
             _ = store(renewed(message), of: owner, in: "inbox")

@@ -3,10 +3,12 @@ import Foundation
 /// `GET /me` (contract 5.1).
 extension SimulatorState {
     func me(_ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
-        guard caller.may("User.Read", "User.ReadBasic.All") else {
+        // One's own profile; that of others with a permission for it.
+        guard caller.scopes.contains("user.readbasic.all") || !caller.isDelegate && caller.scopes.contains("user.read")
+        else {
             throw GraphFailure(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
         }
-        let account = caller.account
+        let account = caller.mailbox
         let names = account.displayName.split(separator: " ", maxSplits: 1).map(String.init)
         let members: [String: JSON] = [
             "id": .string(account.graphID),
@@ -14,7 +16,7 @@ extension SimulatorState {
             "givenName": .text(names.first),
             "surname": .text(names.count > 1 ? names[1] : nil),
             "userPrincipalName": .string(account.userPrincipalName),
-            "mail": .text(account.mail),
+            "mail": .text(mail(of: account)),
             "jobTitle": .null,
             "mobilePhone": .null,
             "businessPhones": [],
@@ -47,7 +49,11 @@ extension SimulatorState {
         return switch name.lowercased() {
         case "proxyaddresses": ("proxyAddresses", .array(isWork ? account.proxyAddresses.map(JSON.string) : []))
         case "usertype": ("userType", isWork ? .string(account.isGuest ? "Guest" : "Member") : .null)
-        case "accountenabled": ("accountEnabled", isWork ? .bool(!account.isDisabled) : .null)
+        case "accountenabled":
+            (
+                "accountEnabled",
+                isWork ? .bool(!account.isShared && !conditions.has(.disabled, .account(account.id))) : .null
+            )
         case "othermails": ("otherMails", [])
         default: nil
         }

@@ -45,6 +45,10 @@ extension AADSTS {
             "invalid_scope", "The provided value for the input parameter 'scope' contains more than one resource."
         ),
         700027: ("invalid_client", "Client assertion failed signature validation."),
+        650052: ("invalid_resource", "The app needs access to a service that the organization has not subscribed to."),
+        650056: ("invalid_resource", "Misconfigured application."),
+        650057: ("invalid_resource", "Invalid resource."),
+        700025: ("invalid_client", "Client is public so neither a client assertion nor a secret should be presented."),
         700051: ("unsupported_response_type", "The response_type 'token' is not enabled for the application."),
         700054: ("unsupported_response_type", "The response_type 'id_token' is not enabled for the application."),
         7000215: (
@@ -108,9 +112,17 @@ extension AADSTS {
             "Your administrator has configured the application %1 to block users unless they are specifically granted "
                 + "('assigned') access to the application."
         ),
+        50078: ("interaction_required", "Presented multi-factor authentication has expired due to policies."),
+        50131: ("interaction_required", "The device is not in the required state for conditional access."),
+        50144: ("invalid_grant", "The user's Active Directory password has expired."),
         50158: ("interaction_required", "External security challenge not satisfied."),
+        51004: ("invalid_grant", "The user account '%1' does not exist in the %2 directory."),
         500208: ("invalid_request", "The domain is not a valid login domain for the account type."),
         53000: ("interaction_required", "Device is not in required device state: compliant."),
+        53001: ("interaction_required", "Device is not in required device state: domain joined."),
+        53002: ("interaction_required", "The app used is not an approved app for conditional access."),
+        53004: ("interaction_required", "User needs to complete multi-factor authentication registration."),
+        530003: ("invalid_grant", "Your device is required to be managed to access this resource."),
         53003: (
             "invalid_grant",
             "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance."
@@ -127,6 +139,7 @@ extension AADSTS {
 
     /// Faults of a code, a refresh token or a consent.
     static let grantTexts: [Int: (error: String, text: String)] = [
+        50089: ("invalid_grant", "Authentication failed due to flow token expired."),
         50132: ("invalid_grant", "The session is not valid due to password expiration or recent password change."),
         50133: ("invalid_grant", "Session is invalid due to expiration or recent password change."),
         50173: (
@@ -166,22 +179,27 @@ extension AADSTS {
         700082: (
             "invalid_grant",
             "The refresh token has expired due to inactivity. The token was issued on %1 and was inactive for "
-                + "90.00:00:00."
+                + "%2.00:00:00."
         ),
         700084: (
             "invalid_grant", "The refresh token was issued to a single page app, and has a fixed, limited lifetime."
         ),
-        7000112: ("invalid_grant", "Application is disabled."),
+        7000112: ("invalid_grant", "Application '%1' (%2) is disabled."),
     ]
 
     /// Trouble at Microsoft that passes.
     static let serviceTexts: [Int: (error: String, text: String)] = [
         50000: ("server_error", "There was an issue signing you in. Please try again."),
+        40010: ("temporarily_unavailable", "The service is temporarily unavailable. Please retry later."),
         50033: ("temporarily_unavailable", "A transient error has occurred. Please try again."),
+        50087: ("temporarily_unavailable", "A transient error has occurred during strong authentication."),
+        50088: ("temporarily_unavailable", "A transient error has occurred: the telephone call limit was reached."),
         50196: (
             "invalid_grant",
             "The server terminated an operation because it encountered a client request loop. Contact your app vendor."
         ),
+        70012: ("server_error", "A server error occurred while authenticating a personal account."),
+        80014: ("temporarily_unavailable", "The validation request responded after the maximum elapsed time."),
         90006: ("server_error", "The service is temporarily unavailable. Please retry later."),
         90012: ("temporarily_unavailable", "The request to the service timed out."),
         90024: ("temporarily_unavailable", "The request budget was exceeded. A transient error has occurred."),

@@ -54,8 +54,8 @@ extension SimulatorState {
     private mutating func grantForAll(
         _ scopes: [Scope], text: String, organization: Organization, client: AuthorizeClient
     ) -> Reply {
-        let effective = now.addingTimeInterval(TimeInterval(behaviours.adminConsentDelaySeconds))
-        consents.grantForAll(scopes, to: client.application.clientID, in: organization.id, effective: effective)
+        let effective = now.addingTimeInterval(TimeInterval(adminConsentDelaySeconds(in: organization.id)))
+        consentForAll(to: scopes, of: client.application.clientID, in: organization.id, effective: effective)
         var answer = FormFields([("admin_consent", "True"), ("tenant", organization.id)])
         if let state = client.state { answer.append("state", state) }
         answer.append("scope", text)

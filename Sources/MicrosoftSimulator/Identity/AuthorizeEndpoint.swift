@@ -111,6 +111,7 @@ extension SimulatorState {
         let account: Account
         do throws(IdentityFailure) {
             account = try signIn(known.address, step)
+            try checkSilentSignIn(account, application: step.client.application)
         } catch {
             throw error.reported(as: "interaction_required")
         }
@@ -127,7 +128,9 @@ extension SimulatorState {
 
     private mutating func signIn(_ address: String, _ step: Step) throws(IdentityFailure) -> Account {
         let account = try accountSigningIn(as: address.trimmingCharacters(in: .whitespaces), under: step.tenant)
-        if account.isDisabled { throw IdentityFailure(50057) }
+        // The account behind a shared mailbox is disabled.
+        if account.isShared { throw IdentityFailure(50057) }
+        try checkSignIn(account, application: step.client.application)
         if let organization = directory.organization(account.id.tenantID), organization.assignmentRequired,
             !account.isAssigned
         {
@@ -140,7 +143,7 @@ extension SimulatorState {
     /// Records the consent and sends the person back with a code.
     private mutating func finish(_ step: Step, account: Account) -> Reply {
         let application = step.client.application
-        consents.grant(step.request.scopes, to: application.clientID, by: account.id)
+        consent(to: step.request.scopes, of: application.clientID, by: account.id)
         let code = issueCode(
             AuthorizationCode(
                 clientID: application.clientID,

@@ -14,10 +14,14 @@ struct ClientCredentials: Sendable {
         hasAssertion = form["client_assertion"] != nil
     }
 
-    func check(against application: RegisteredApplication) throws(IdentityFailure) {
+    /// Throws AADSTS7000215 for a secret that was never the application's, 7000222 for one that is no longer.
+    func check(against application: RegisteredApplication, at now: Date) throws(IdentityFailure) {
         guard let secret else { throw IdentityFailure(hasAssertion ? 700027 : 7000218) }
-        guard secret == application.secret else { throw IdentityFailure(7000215, application.clientID) }
-        if application.secretExpired { throw IdentityFailure(7000222, application.clientID) }
+        let matching = application.secrets.filter { $0.value == secret }
+        guard !matching.isEmpty else { throw IdentityFailure(7000215, application.clientID) }
+        guard !application.secretsExpired, matching.contains(where: { $0.isValid(at: now) }) else {
+            throw IdentityFailure(7000222, application.clientID)
+        }
     }
 
     /// Both halves are form-encoded before they are joined (RFC 6749 section 2.3.1).

@@ -10,10 +10,10 @@ extension SimulatorState {
     /// What the tenant's policy makes of the scopes that nobody has agreed to yet (contract 1.6).
     func consentNeed(of account: Account, _ step: Step) -> ConsentNeed {
         let application = step.client.application
-        let granted = consents.granted(to: application.clientID, by: account.id, at: now)
+        let granted = consented(to: application.clientID, by: account.id)
         let missing = step.request.scopes.permissions.filter { !granted.contains($0.key) }
         if missing.isEmpty {
-            return consents.knows(application.clientID, account: account.id, at: now) ? .none : .user
+            return isKnown(application.clientID, to: account.id) ? .none : .user
         }
         guard account.kind == .work, let organization = directory.organization(account.id.tenantID) else {
             return .user

@@ -42,13 +42,14 @@ extension SimulatorState {
         var members: [String: JSON] = [
             "error": .string(failure.error),
             "error_description": .string(describe(failure, trace)),
-            "error_codes": .array(failure.code.map { [.integer($0)] } ?? []),
+            "error_codes": .array(failure.listedCodes.map(JSON.integer)),
             "timestamp": .string(trace.timestamp),
             "trace_id": .string(trace.traceID),
             "correlation_id": .string(trace.correlationID),
         ]
         if let code = failure.code { members["error_uri"] = .string(Self.errorURI(code)) }
         if let suberror = failure.suberror { members["suberror"] = .string(suberror) }
+        if let claims = failure.claims { members["claims"] = .string(claims) }
         return Reply.json(.object(members), status: failure.status)
             .adding("Cache-Control", "no-store").adding("Pragma", "no-cache")
     }

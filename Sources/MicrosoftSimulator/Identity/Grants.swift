@@ -28,16 +28,27 @@ struct CodeChallenge: Sendable {
     }
 }
 
-/// 90 days from its issue; bound to account and application, not to a resource (contract 2.5, 2.6).
-struct RefreshToken: Sendable {
-    static let lifetime: TimeInterval = 90 * 86_400
-
+/// What one sign-in gave to one application, and goes on through every refresh: bound to account and application, not
+/// to a resource (contract 2.5).
+struct Grant: Sendable {
     let clientID: String
     let account: AccountID
     let scopes: [Scope]
+    let startedAt: Date
+    /// The number of the newest refresh token; the first is 0.
+    var newest: UInt32 = 0
+    /// The newest refresh token that was ever used; every one up to it counts as rotated away.
+    var newestUsed: UInt32?
+
+    /// What seals its tokens.
+    var context: String { "\(clientID)|\(account.tenantID)|\(account.objectID)" }
+}
+
+/// A refresh token as it was presented.
+struct RefreshToken: Sendable {
+    let grant: Int
+    let number: UInt32
     let issuedAt: Date
-    /// Set by use when rotation is strict.
-    var isSpent = false
 }
 
 /// About an hour of access to Graph. Taking back a consent does not end it early (contract 2.6).

@@ -8,6 +8,8 @@ struct IdentityFailure: Error, Sendable, Equatable {
     /// At the token endpoint: 401 for `invalid_client`, 400 for nearly all others.
     var status: Int
     var suberror: String?
+    /// A claims challenge: JSON as text (contract 2.3).
+    var claims: String?
 
     /// The catalogue's entry for `code`, with `%1`, `%2` of its text replaced by `details`.
     init(_ code: Int, _ details: String...) {
@@ -29,7 +31,20 @@ struct IdentityFailure: Error, Sendable, Equatable {
 
     /// The same refusal under another OAuth error: sources disagree for some numbers (contract 10).
     func reported(as error: String) -> IdentityFailure {
-        IdentityFailure(error: error, code: code, text: text, suberror: suberror)
+        var other = IdentityFailure(error: error, code: code, text: text, suberror: suberror)
+        other.claims = claims
+        return other
+    }
+
+    func challenging(_ claims: String) -> IdentityFailure {
+        var other = self
+        other.claims = claims
+        return other
+    }
+
+    /// Some numbers stand in the description alone (contract 1.5).
+    var listedCodes: [Int] {
+        code.map { $0 == 530003 ? [] : [$0] } ?? []
     }
 
     /// `AADSTS54005: OAuth2 Authorization code was already redeemed, ...`

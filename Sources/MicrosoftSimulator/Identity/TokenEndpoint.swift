@@ -15,7 +15,8 @@ extension SimulatorState {
         guard let clientID = credentials.clientID else { throw IdentityFailure(900144, "client_id") }
         let tenant = try tenant(named: segment)
         guard let application = application(clientID) else { throw IdentityFailure(700016, clientID, segment) }
-        try credentials.check(against: application)
+        try checkApplication(application, tenant: segment)
+        try credentials.check(against: application, at: now)
 
         let request = TokenRequest(form: form, tenant: tenant, baseURL: exchange.baseURL)
         return grantType == "refresh_token"
@@ -41,11 +42,20 @@ extension SimulatorState {
                 throw IdentityFailure(501481)
             }
         }
-        let account = try livingAccount(code.account)
+        guard let account = directory.account(code.account) else { throw IdentityFailure(50034, code.account.tenantID) }
+        try checkSignIn(account, application: application)
         let scopes = try scopes(asked: request, of: code.scopes, account: account, application: application)
         codes[text]?.isRedeemed = true
-        let grant = Grant(scopes: code.scopes, nonce: code.nonce, account: account, application: application)
-        return answer(request, scopes: scopes, of: grant)
+        let shape = nextTokenShape(for: account)
+        let granted = shape?.has(.missingScopes) == true ? Self.withoutPermissions(code.scopes) : code.scopes
+        let grant = book.start(
+            Grant(clientID: application.clientID, account: account.id, scopes: granted, startedAt: now)
+        )
+        let first = RefreshToken(grant: grant, number: 0, issuedAt: now)
+        let source = TokenSource(
+            token: first, nonce: code.nonce, account: account, application: application, shape: shape
+        )
+        return answer(request, scopes: scopes, from: source)
     }
 
     // MARK: Refresh
@@ -54,10 +64,13 @@ extension SimulatorState {
         _ request: TokenRequest, for application: RegisteredApplication
     ) throws(IdentityFailure) -> TokenAnswer {
         guard let text = request.form["refresh_token"] else { throw IdentityFailure(900144, "refresh_token") }
-        guard let token = refreshTokens[text], token.clientID == application.clientID else {
-            throw IdentityFailure(70000, "refresh_token")
+        guard let token = book.refreshToken(presented: text, directory: directory),
+            book.grants[token.grant].clientID == application.clientID
+        else { throw IdentityFailure(70000, "refresh_token") }
+        let grant = book.grants[token.grant]
+        guard let account = directory.account(grant.account) else {
+            throw IdentityFailure(50034, grant.account.tenantID)
         }
-        let account = try livingAccount(token.account)
         switch request.tenant {
         case .consumers where account.kind == .work, .organizations where account.kind == .personal:
             throw IdentityFailure(700005)
@@ -65,28 +78,31 @@ extension SimulatorState {
             throw IdentityFailure(700005)
         default: break
         }
-        guard !token.isSpent else { throw IdentityFailure(70008) }
-        if let validFrom = account.tokensValidFrom, token.issuedAt <= validFrom {
-            if account.kind == .personal { throw IdentityFailure(70000, "refresh_token") }
-            throw IdentityFailure(50173, Timestamp.graph(token.issuedAt), Timestamp.graph(validFrom))
+        try checkConditions(of: token.grant, account: account, application: application)
+        try checkLife(of: token, account: account)
+        let scopes = try scopes(asked: request, of: grant.scopes, account: account, application: application)
+        book.use(token)
+        let next = book.rotate(token.grant, at: now)
+        let shape = nextTokenShape(for: account)
+        let source = TokenSource(token: next, nonce: nil, account: account, application: application, shape: shape)
+        return answer(request, scopes: scopes, from: source)
+    }
+
+    /// Rotated away where that kills (contract 2.5), or unused for too long (contract 2.6).
+    private func checkLife(of token: RefreshToken, account: Account) throws(IdentityFailure) {
+        let isPersonal = account.kind == .personal
+        if rotation(in: account.id.tenantID) == .strict, book.isRotatedAway(token) {
+            throw isPersonal ? IdentityFailure(70000, "refresh_token") : IdentityFailure(70008)
         }
-        guard now < token.issuedAt.addingTimeInterval(RefreshToken.lifetime) else {
-            if account.kind == .personal { throw IdentityFailure(70000, "refresh_token") }
-            throw IdentityFailure(700082, Timestamp.graph(token.issuedAt))
+        let days = refreshTokenDays(in: account.id.tenantID)
+        guard now < token.issuedAt.addingTimeInterval(TimeInterval(days) * 86_400) else {
+            throw isPersonal
+                ? IdentityFailure(70000, "refresh_token")
+                : IdentityFailure(700082, Timestamp.graph(token.issuedAt), String(days))
         }
-        let scopes = try scopes(asked: request, of: token.scopes, account: account, application: application)
-        if behaviours.rotation == .strict { refreshTokens[text]?.isSpent = true }
-        let grant = Grant(scopes: token.scopes, nonce: nil, account: account, application: application)
-        return answer(request, scopes: scopes, of: grant)
     }
 
     // MARK: Both
-
-    private func livingAccount(_ id: AccountID) throws(IdentityFailure) -> Account {
-        guard let account = directory.account(id) else { throw IdentityFailure(50034, id.tenantID) }
-        if account.isDisabled { throw IdentityFailure(50057) }
-        return account
-    }
 
     /// The scopes of the answer: those asked for now, else those of the grant, all of them still consented to.
     private func scopes(
@@ -99,7 +115,7 @@ extension SimulatorState {
             if resources.count > 1 { throw IdentityFailure(28002, text) }
             scopes = scopes.flatMap { $0.name == ".default" ? grant.permissions : [$0] }
         }
-        let granted = consents.granted(to: application.clientID, by: account.id, at: now)
+        let granted = consented(to: application.clientID, by: account.id)
         guard scopes.permissions.allSatisfy({ granted.contains($0.key) }) else {
             throw account.kind == .personal
                 ? .personalConsentMissing : IdentityFailure(65001, application.clientID, application.name)
@@ -107,53 +123,54 @@ extension SimulatorState {
         return scopes
     }
 
-    /// What a code or a refresh token stands for.
-    private struct Grant {
-        var scopes: [Scope]
+    /// What an answer is made from.
+    private struct TokenSource {
+        /// The refresh token that the answer gives.
+        let token: RefreshToken
         let nonce: String?
         let account: Account
         let application: RegisteredApplication
+        let shape: TokenShape?
     }
 
-    private mutating func answer(_ request: TokenRequest, scopes: [Scope], of grant: Grant) -> TokenAnswer {
-        let (account, application) = (grant.account, grant.application)
-        let shape = nextTokenShape(for: account)
-        var (scopes, grant) = (scopes, grant)
+    /// Every permission but User.Read goes (the shape `missing_scopes`).
+    private static func withoutPermissions(_ scopes: [Scope]) -> [Scope] {
+        scopes.filter { $0.resource != .graph || $0.name == "User.Read" }
+    }
+
+    private mutating func answer(
+        _ request: TokenRequest, scopes: [Scope], from source: TokenSource
+    ) -> TokenAnswer {
+        let (account, application) = (source.account, source.application)
+        let grant = book.grants[source.token.grant]
+        var scopes = scopes
         if behaviours.supersetScopes, account.kind == .work {
-            let extra = consents.granted(to: application.clientID, by: account.id, at: now)
-                .subtracting(scopes.map(\.key)).sorted()
+            let extra = consented(to: application.clientID, by: account.id).subtracting(scopes.map(\.key)).sorted()
             scopes += extra.compactMap { key in try? Scope(Scope.graphScopes[key]?.name ?? key) }
         }
-        if shape?.has(.missingScopes) == true {
-            scopes.removeAll { $0.resource == .graph && $0.name != "User.Read" }
-            grant.scopes.removeAll { $0.resource == .graph && $0.name != "User.Read" }
-        }
+        if source.shape?.has(.missingScopes) == true { scopes = Self.withoutPermissions(scopes) }
         let lifetime = accessTokenLifetime(for: account)
-        let accessToken = issueAccessToken(
-            AccessToken(
-                clientID: application.clientID,
-                account: account.id,
-                scopes: Set(scopes.permissions.map(\.key)),
-                expiresAt: now.addingTimeInterval(TimeInterval(lifetime))
-            )
+        let access = AccessToken(
+            clientID: application.clientID,
+            account: account.id,
+            scopes: Set(scopes.permissions.map(\.key)),
+            expiresAt: now.addingTimeInterval(TimeInterval(lifetime))
         )
+        let accessToken = book.accessToken(access, grant: source.token.grant, key: keys.newest.id)
         var answer = TokenAnswer(scopes: scopes, kind: account.kind, accessToken: accessToken, lifetime: lifetime)
         // Once granted, offline access goes on with every refresh. The token stands for the whole grant, also when
         // this answer is narrower (contract 2.2, 2.5).
         if grant.scopes.contains(identity: "offline_access") {
-            let token = RefreshToken(
-                clientID: application.clientID, account: account.id, scopes: grant.scopes, issuedAt: now
-            )
-            answer.refreshToken = issueRefreshToken(token)
+            answer.refreshToken = book.refreshToken(source.token)
         }
-        if scopes.contains(identity: "openid") {
+        if scopes.contains(identity: "openid"), source.token.number == 0 || behaviours.idTokenOnRefresh {
             answer.idToken = idToken(
-                for: account, clientID: application.clientID, scopes: scopes, nonce: grant.nonce, lifetime: lifetime,
+                for: account, clientID: application.clientID, scopes: scopes, nonce: source.nonce, lifetime: lifetime,
                 baseURL: request.baseURL
             )
         }
         if request.form["client_info"] == "1" { answer.clientInfo = account.clientInfo }
-        if let shape { answer.distort(by: shape, other: random.guid(), baseURL: request.baseURL) }
+        if let shape = source.shape { answer.distort(by: shape, other: random.guid(), baseURL: request.baseURL) }
         return answer
     }
 }

@@ -12,6 +12,10 @@ struct Exchange: Sendable {
     let query: FormFields
     let headers: HTTPFields
     let body: Data
+    /// In lower case, without parameters.
+    let contentType: String
+    /// The body's fields when it is a form, else none.
+    let form: FormFields
     /// The address under which the client reached the simulator: what it puts into issuers, endpoints and links.
     let baseURL: String
 
@@ -24,17 +28,11 @@ struct Exchange: Sendable {
         self.headers = headers
         self.body = body
         self.baseURL = baseURL
-    }
-
-    var contentType: String {
-        let value = headers[.contentType] ?? ""
-        return value.split(separator: ";").first.map { $0.trimmingCharacters(in: .whitespaces).lowercased() } ?? ""
-    }
-
-    /// The body's fields when it is a form, else none.
-    var form: FormFields {
-        guard contentType == "application/x-www-form-urlencoded" else { return FormFields() }
-        return FormFields(parsing: String(decoding: body, as: UTF8.self))
+        let type = (headers[.contentType] ?? "").split(separator: ";").first
+        contentType = type.map { $0.trimmingCharacters(in: .whitespaces).lowercased() } ?? ""
+        form =
+            contentType == "application/x-www-form-urlencoded"
+            ? FormFields(parsing: String(decoding: body, as: UTF8.self)) : FormFields()
     }
 
     /// The query of a GET, the form of a POST: authorize accepts both (contract 1.1).

@@ -35,6 +35,11 @@ struct Reply: Sendable {
         return reply
     }
 
+    /// What `Retry-After` bids, in seconds.
+    var retryAfterSeconds: TimeInterval? {
+        headers.first { $0.name == "Retry-After" }.flatMap { TimeInterval($0.value) }
+    }
+
     /// The response with `date` as the moment of the answer.
     func response(at date: Date) -> Response {
         var fields = HTTPFields()
