@@ -59,12 +59,17 @@ package struct HearthServer: Sendable {
             breaker: ApplicationBreaker(now: { clock.now() }, meters: meters, logger: logger),
             webhookEngine: engines.webhooks, work: WorkHints(workDatabase), meters: meters, logger: logger,
             reached: settings.killSwitch)
+        let key = AnnounceKey(
+            registry: KeyRegistry(database: workDatabase), ring: settings.keyRing, now: dependencies.now, logger: logger
+        )
+        try await key.begin()
         let partitions = Partitions(database: workDatabase, now: dependencies.now, logger: logger)
         try await partitions.ensure()
 
         let health = Health(readiness: Readiness(checks: checks(database)), prometheus: prometheus)
         var services: [any Service] = [
             BackgroundTask("clock") { await clock.run() },
+            key,
             BackgroundTask("hints") { await dependencies.work.passOn(logger: logger) },
             try makeApplication(
                 router: health.makeOperationsRouter(), address: settings.operationsAddress, logger: logger),

@@ -8,6 +8,7 @@ struct HearthCommand: AsyncParsableCommand {
         version: Hearth.version,
         subcommands: [
             Serve.self, Migrate.self, TenantCommand.self, KeyCommand.self, WebhookCommand.self, EventCommand.self,
+            KeysCommand.self,
             SamplePartnerCommand.self, DoctorCommand.self,
         ])
 }

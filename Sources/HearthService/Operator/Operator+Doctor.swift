@@ -57,7 +57,10 @@ extension Operator {
                     name: "migrations", verdict: pending.isEmpty ? .ok : .failure,
                     words: pending.isEmpty ? "none pending" : "\(pending.count) pending; run: hearth migrate"),
             ]
-            if pending.isEmpty { findings.append(try await laneFinding(at: now)) }
+            if pending.isEmpty {
+                findings.append(try await laneFinding(at: now))
+                findings.append(try await keyRegistryFinding())
+            }
             return findings
         } catch {
             return [Finding(name: "database", verdict: .failure, words: "\(error)")]
@@ -77,6 +80,14 @@ extension Operator {
         return Finding(
             name: "lanes", verdict: stuck == 0 ? .ok : .warning,
             words: stuck == 0 ? "none stuck" : "\(stuck) due for over five minutes; do workers run?")
+    }
+
+    /// Whether the ring has every key that sealed values need: what would stop a start.
+    private func keyRegistryFinding() async throws -> Finding {
+        let objection = try await KeyRegistry(database: database).objection(to: settings.keyRing)
+        return Finding(
+            name: "sealed values", verdict: objection == nil ? .ok : .failure,
+            words: objection ?? "the ring has every key that they need")
     }
 
     private func keyRingFinding() -> Finding {

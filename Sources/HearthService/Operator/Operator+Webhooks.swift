@@ -6,6 +6,7 @@ import StrictJSON
 extension Operator {
     package func addWebhook(tenant id: Int64, url: String, events: [String]?) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await prepareSealing()
         let target: TargetURL
         do {
             target = try TargetURL(url, allowsPlainHTTP: settings.allowsPlainHTTPWebhooks)

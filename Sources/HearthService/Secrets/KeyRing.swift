@@ -8,6 +8,8 @@ import Foundation
 struct KeyRing: Sendable {
     private let newest: (id: String, key: SymmetricKey)
     private let keys: [String: SymmetricKey]
+    /// The ids of the ring, newest first.
+    let ids: [String]
 
     /// What a sealed value belongs to.
     struct Place: Sendable {
@@ -23,7 +25,8 @@ struct KeyRing: Sendable {
         }
     }
 
-    enum Purpose: String, Sendable {
+    /// What is sealed. Every case has its columns in ``SealedColumn/all``.
+    enum Purpose: String, Sendable, CaseIterable {
         case accessToken = "grants.access_token"
         case refreshToken = "grants.refresh_token"
         case consentSeed = "consents.seed"
@@ -37,6 +40,14 @@ struct KeyRing: Sendable {
         case malformed
         case keyMissing(id: String)
         case notAuthentic
+
+        var words: String {
+            switch self {
+            case .malformed: "is no sealed value"
+            case .keyMissing(let id): "was sealed by key '\(id)', which HEARTH_ENCRYPTION_KEYS lacks"
+            case .notAuthentic: "was altered, or moved from another row, purpose or tenant"
+            }
+        }
     }
 
     /// - Parameter text: `id:base64-of-32-bytes`, comma-separated, newest first (`HEARTH_ENCRYPTION_KEYS`).
@@ -53,18 +64,39 @@ struct KeyRing: Sendable {
         guard let first = entries.first else { throw .empty }
         guard Set(entries.map(\.id)).count == entries.count else { throw .duplicateID }
         newest = first
+        ids = entries.map(\.id)
         keys = Dictionary(uniqueKeysWithValues: entries)
     }
 
-    /// The ids of the ring, newest first only in that the newest seals.
     var newestID: String { newest.id }
     var count: Int { keys.count }
+
+    /// How everything begins that the newest key has sealed.
+    var newestPrefix: [UInt8] { Self.prefix(ofKey: newest.id) }
+
+    private static func prefix(ofKey id: String) -> [UInt8] { [1, UInt8(id.utf8.count)] + id.utf8 }
+
+    /// The id of the key that sealed a value, from its beginning alone. Nil for what no ring has sealed.
+    static func keyID(of sealed: [UInt8]) -> String? {
+        guard sealed.count >= 2, sealed[0] == 1, (1...32).contains(sealed[1]) else { return nil }
+        let end = 2 + Int(sealed[1])
+        guard sealed.count >= end else { return nil }
+        return String(validating: sealed[2..<end], as: UTF8.self)
+    }
+
+    /// 32 hexadecimal digits that tell two keys apart and nothing about either; nil for an id that the ring lacks.
+    func fingerprint(of id: String) -> String? {
+        guard let key = keys[id] else { return nil }
+        let digest = HMAC<SHA256>.authenticationCode(for: Data("hearth key fingerprint".utf8), using: key)
+        return digest.prefix(16).map { byte in
+            String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
+        }.joined()
+    }
 
     /// Layout: version 1, length of the key id, key id, nonce, ciphertext, tag.
     func seal(_ plaintext: some DataProtocol, for place: Place) throws -> [UInt8] {
         let box = try AES.GCM.seal(plaintext, using: newest.key, authenticating: place.authenticated)
-        var sealed: [UInt8] = [1, UInt8(newest.id.utf8.count)]
-        sealed += newest.id.utf8
+        var sealed = newestPrefix
         sealed += box.nonce
         sealed += box.ciphertext
         sealed += box.tag
@@ -72,10 +104,9 @@ struct KeyRing: Sendable {
     }
 
     func open(_ sealed: [UInt8], for place: Place) throws(Failure) -> [UInt8] {
-        guard sealed.count >= 2, sealed[0] == 1 else { throw .malformed }
-        let start = 2 + Int(sealed[1])
+        guard let id = Self.keyID(of: sealed) else { throw .malformed }
+        let start = 2 + id.utf8.count
         guard sealed.count >= start + 28 else { throw .malformed }
-        let id = String(decoding: sealed[2..<start], as: UTF8.self)
         guard let key = keys[id] else { throw .keyMissing(id: id) }
         do {
             let box = try AES.GCM.SealedBox(combined: sealed[start...])

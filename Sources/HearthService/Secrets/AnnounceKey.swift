@@ -1,0 +1,37 @@
+import Foundation
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Keeps the key with which this process seals announced, so that a rotation does not take it for unused.
+struct AnnounceKey: Service, CustomStringConvertible {
+    let registry: KeyRegistry
+    let ring: KeyRing
+    let now: @Sendable () -> Date
+    let logger: Logger
+
+    var description: String { "AnnounceKey" }
+
+    /// - Throws: `KeyRefusal` when sealed values need a key that this ring lacks.
+    func begin() async throws {
+        if let objection = try await registry.objection(to: ring) { throw KeyRefusal(description: objection) }
+        try await registry.announce(ring, at: now())
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(KeyRegistry.life / 4))
+                if Task.isCancelled { return }
+                do { try await registry.announce(ring, at: now()) } catch {
+                    logger.debug("The newest key could not be announced", metadata: ["error": "\(error)"])
+                }
+            }
+        }
+    }
+}
+
+/// Why the service does not start with this ring of keys.
+struct KeyRefusal: Error, CustomStringConvertible {
+    let description: String
+}

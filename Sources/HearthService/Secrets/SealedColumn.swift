@@ -1,0 +1,41 @@
+/// A column that holds sealed values: what rotation re-seals and what a restored backup is checked by.
+///
+/// The one list of them. A test compares it with the database's own catalogue, so that a new column cannot be forgotten.
+struct SealedColumn: Sendable, Hashable {
+    let table: String
+    let name: String
+    /// The column that tells a row apart within its tenant.
+    let row: String
+    /// PostgreSQL's type of `row`.
+    let rowType: String
+    let purpose: KeyRing.Purpose
+
+    private init(
+        _ table: String, _ name: String, row: String, type: String = "bigint", _ purpose: KeyRing.Purpose
+    ) {
+        self.table = table
+        self.name = name
+        self.row = row
+        rowType = type
+        self.purpose = purpose
+    }
+
+    /// Two secrets that overlap have one purpose: the statement that makes one the former moves it within its row.
+    static let all = [
+        SealedColumn("consents", "seed", row: "consent_id", .consentSeed),
+        SealedColumn("grants", "access_token", row: "grant_id", .accessToken),
+        SealedColumn("grants", "refresh_token", row: "grant_id", .refreshToken),
+        SealedColumn("idempotency_keys", "answer", row: "key", type: "text", .idempotentAnswer),
+        SealedColumn("microsoft_apps", "former_secret", row: "app_id", .applicationSecret),
+        SealedColumn("microsoft_apps", "secret", row: "app_id", .applicationSecret),
+        SealedColumn("webhook_endpoints", "secret", row: "endpoint_id", .webhookSecret),
+    ]
+
+    func place(tenant: Int64, row: String) -> KeyRing.Place {
+        KeyRing.Place(tenant: tenant, name: row, purpose: purpose)
+    }
+}
+
+extension SealedColumn: CustomStringConvertible {
+    var description: String { "\(table).\(name)" }
+}
