@@ -1,0 +1,79 @@
+"""One of everything that a tenant can own, made for a test that others must not reach it.
+
+An operation whose path, body or filters name something that is not here fails the walk over openapi.yaml: say here how
+that thing is made.
+"""
+
+import secrets
+
+import psycopg
+import psycopg.types.json
+
+
+class Objects:
+    """Makes things of one tenant, each with a text in it that nobody else may ever read."""
+
+    def __init__(self, partner):
+        self.partner = partner
+        self.canary = "canary" + secrets.token_hex(8)
+
+    def address(self):
+        return f"{secrets.token_hex(6)}@outlook.com"
+
+    def campaign(self):
+        return self.partner.connect(self.address(), **self.words())
+
+    def consent(self):
+        return self.partner.link(self.address(), **self.words())["consent_id"]
+
+    def words(self):
+        return {"first_name": self.canary, "tags": [self.canary], "meta": {"secret": self.canary}}
+
+    def campaign_address(self):
+        id = self.campaign()
+        return self.partner.call("GET", f"/campaigns/{id}").json()["data"]["email"]
+
+    def key(self):
+        answer = self.partner.call("POST", "/keys", json={"name": self.canary})
+        assert answer.status_code == 201, answer.text
+        return answer.json()["data"]["id"]
+
+    def job(self):
+        """One that never becomes due, so that it stays as it is until somebody cancels it."""
+        id = secrets.randbelow(2**40) + 2**40
+        with psycopg.connect(self.partner.stack.database_url) as connection:
+            connection.execute(
+                """
+                INSERT INTO jobs (tenant_id, job_id, kind, status, parameters, total, due_at, actor, created_at, updated_at)
+                VALUES (%s, %s, 'event_replay', 'running', %s, 7, '2100-01-01', 'test', now(), now())
+                """,
+                (self.partner.tenant, id, psycopg.types.json.Json({"secret": self.canary})),
+            )
+        return id
+
+    def position(self):
+        """Of the tenant's newest event."""
+        return self.partner.call("GET", "/webhooks/events?limit=1000").json()["next_after"]
+
+
+# What a placeholder of a path stands for, by the path up to it: how one is made, and one that nobody has.
+PATHS = {
+    "/api/v1/campaigns/{id}": (Objects.campaign, 900_000_000_000_007),
+    "/api/v1/consents/{id}": (Objects.consent, 900_000_000_000_007),
+    "/api/v1/keys/{id}": (Objects.key, 900_000_000_000_007),
+    "/api/v1/jobs/{id}": (Objects.job, 900_000_000_000_007),
+}
+
+# Likewise for members of bodies and for filters, by name: those that could name something of somebody's.
+REFERENCES = {
+    "email": (Objects.campaign_address, "nobody@outlook.com"),
+    "tags": (lambda objects: [objects.canary], ["nobody"]),
+    "after": (Objects.position, 900_000_000_000_007),
+}
+
+# Members and filters that say how, not whom or which.
+PLAIN = {
+    "first_name", "last_name", "owner_email", "email_per_day", "response_rate", "with_rampup", "rampup_speed", "timezone",
+    "sending_schedule_presets", "warmup_audience_type", "meta", "permission_level", "expires_in", "expires_at", "return_url",
+    "name", "scopes", "limit",
+}
