@@ -105,7 +105,7 @@ package struct HearthServer: Sendable {
         let keys = KeyDirectory(dependencies.database, now: dependencies.now)
         let application = try makeApplication(
             router: makeRouter(dependencies, keys: keys, health: health), address: settings.address, tls: settings.tls,
-            logger: logger,
+            documentation: settings.documentation, logger: logger,
             onServerRunning: { [logger] channel in
                 logger.notice(
                     "Hearth listens", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "unknown")"])
@@ -119,6 +119,7 @@ package struct HearthServer: Sendable {
         middleware.isSecure = settings.publicURL.hasPrefix("https")
         middleware.trustedProxies = settings.trustedProxies
         middleware.errorMapping = APIError.init(infrastructure:)
+        middleware.documentation = settings.documentation
         return Routes(
             dependencies: dependencies, keys: keys, health: health,
             middleware: middleware,

@@ -89,9 +89,6 @@ extension APIError {
     static let badRequest = APIError(
         .badRequest, code: "BAD_REQUEST", message: "The request cannot be understood. Check it against openapi.yaml.")
 
-    static let rangeNotSatisfiable = APIError(
-        .rangeNotSatisfiable, code: "RANGE_NOT_SATISFIABLE", message: "Leave out the Range header.")
-
     /// Too many requests (RFC 6585, section 4; the code is documented in contract 1.4).
     static func rateLimited(retryAfterSeconds: Int, headers: HTTPFields = [:]) -> APIError {
         APIError(

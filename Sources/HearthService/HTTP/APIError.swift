@@ -41,15 +41,17 @@ struct APIError: Error, HTTPResponseError, Sendable {
     }
 
     /// The answer to the request with that id.
-    func response(requestID: String) -> Response {
+    ///
+    /// - Parameter documentation: The page that explains every code; the answer links there.
+    func response(requestID: String, documentation: String? = nil) -> Response {
         var headers = headers
         headers[.contentType] = Envelope.contentType
         return Response(
             status: status, headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body(requestID: requestID))))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body(requestID: requestID, documentation: documentation))))
     }
 
-    func body(requestID: String) -> [UInt8] {
+    func body(requestID: String, documentation: String? = nil) -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
             writer.member("success", false)
@@ -57,6 +59,7 @@ struct APIError: Error, HTTPResponseError, Sendable {
             writer.member("code", code)
             writer.member("message", message)
             writer.member("request_id", requestID)
+            if let documentation { writer.member("docs", "\(documentation)#\(code)") }
             if !errors.isEmpty { writeErrors(to: &writer) }
             for (name, value) in details {
                 writer.member(name, value)

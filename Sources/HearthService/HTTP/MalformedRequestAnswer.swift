@@ -15,13 +15,16 @@ final class MalformedRequestAnswer: ChannelDuplexHandler, RemovableChannelHandle
     typealias OutboundOut = HTTPResponsePart
 
     private let securityHeaders: SecurityHeaders
+    private let documentation: String?
     private let logger: Logger
     private var failure: HTTPParserError?
     /// Of the request that is being read, if its head was well-formed.
     private var head: HTTPRequest?
 
-    init(securityHeaders: SecurityHeaders, logger: Logger) {
+    /// - Parameter documentation: The page that explains every code; the answer links there.
+    init(securityHeaders: SecurityHeaders, documentation: String?, logger: Logger) {
         self.securityHeaders = securityHeaders
+        self.documentation = documentation
         self.logger = logger
     }
 
@@ -47,7 +50,7 @@ final class MalformedRequestAnswer: ChannelDuplexHandler, RemovableChannelHandle
         let requestID = head.flatMap { RequestIdentifier.accepted($0.headerFields) } ?? RequestIdentifier.random()
         // With a head, the access log has the line already.
         if head == nil { report(refusal, requestID: requestID, context) }
-        let body = refusal.body(requestID: requestID)
+        let body = refusal.body(requestID: requestID, documentation: documentation)
         var answer = HTTPResponse(status: refusal.status, headerFields: refusal.headers)
         answer.headerFields[.contentType] = Envelope.contentType
         answer.headerFields[.contentLength] = String(body.count)

@@ -8,6 +8,8 @@ import NIOHTTP1
 /// cause, and becomes a 500 that says nothing (design, rule 9).
 struct RenderErrors: RouterMiddleware {
     let allowedMethods: AllowedMethods
+    /// Where every code is explained, under an anchor of its name.
+    let documentation: String?
     /// What the errors of other modules mean to a caller; `nil` for those that nobody expected.
     let errorMapping: @Sendable (any Error) -> APIError?
 
@@ -21,7 +23,7 @@ struct RenderErrors: RouterMiddleware {
         } catch {
             let refusal = refusal(for: error, request: request, context: context)
             context.facts.errorCode = refusal.code
-            return refusal.response(requestID: context.requestID)
+            return refusal.response(requestID: context.requestID, documentation: documentation)
         }
     }
 
@@ -60,7 +62,6 @@ struct RenderErrors: RouterMiddleware {
         case .contentTooLarge: .payloadTooLarge(maximumBytes: AppContext.bodyLimit)
         case .unsupportedMediaType: .unsupportedMediaType()
         case .unauthorized: .unauthenticated
-        case .rangeNotSatisfiable: .rangeNotSatisfiable
         case let status where status.kind == .clientError: .badRequest
         default: .internalError
         }

@@ -14,13 +14,17 @@ struct TLSFiles: Sendable, Equatable {
 
 /// The HTTP server with all limits, over TLS if there is a certificate.
 ///
+/// - Parameter documentation: The page that explains every error code.
 /// - Throws: When the files cannot be read or do not fit together.
-func makeServer(limits: ServerLimits, tls: TLSFiles?, logger: Logger) throws -> HTTPServerBuilder {
+func makeServer(
+    limits: ServerLimits, tls: TLSFiles?, documentation: String? = nil, logger: Logger
+) throws -> HTTPServerBuilder {
     let securityHeaders = SecurityHeaders(isSecure: tls != nil)
     let plain = HTTPServerBuilder.http1(
         configuration: HTTP1Channel.Configuration(
             additionalChannelHandlers: [
-                MalformedRequestAnswer(securityHeaders: securityHeaders, logger: logger),
+                MalformedRequestAnswer(
+                    securityHeaders: securityHeaders, documentation: documentation, logger: logger),
                 ConnectionGuard(limits: limits),
             ],
             idleTimeout: limits.idleTimeout,
@@ -38,13 +42,14 @@ func makeApplication<Context: RequestContext>(
     address: BindAddress,
     limits: ServerLimits = ServerLimits(),
     tls: TLSFiles? = nil,
+    documentation: String? = nil,
     services: [any Service] = [],
     logger: Logger,
     onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) throws -> Application<RouterResponder<Context>> where Context.Source == ApplicationRequestContextSource {
     Application(
         router: router,
-        server: try makeServer(limits: limits, tls: tls, logger: logger),
+        server: try makeServer(limits: limits, tls: tls, documentation: documentation, logger: logger),
         configuration: limits.applicationConfiguration(address: address, logger: logger),
         services: services,
         onServerRunning: onServerRunning,

@@ -21,6 +21,8 @@ struct StandardMiddleware: Sendable {
     var isSecure = false
     /// What the errors of other modules mean to a caller.
     var errorMapping: @Sendable (any Error) -> APIError? = { _ in nil }
+    /// The reference page, which explains every code.
+    var documentation: String?
     private let allowedMethods = AllowedMethods()
 
     init(meters: RequestMeters, now: @escaping @Sendable () -> Date) {
@@ -37,7 +39,9 @@ struct StandardMiddleware: Sendable {
         router.add(middleware: AccessLog(meters: meters))
         router.add(middleware: AnnounceRateLimit())
         router.add(middleware: SecurityHeaders(isSecure: isSecure))
-        router.add(middleware: RenderErrors(allowedMethods: allowedMethods, errorMapping: errorMapping))
+        router.add(
+            middleware: RenderErrors(
+                allowedMethods: allowedMethods, documentation: documentation, errorMapping: errorMapping))
     }
 
     /// Must be called after the last route was added: from then on a wrong method is told from an unknown path.

@@ -25,7 +25,7 @@ package struct Settings: Sendable {
     /// Where the records of mailboxes' domains are looked up; nil for the system's servers.
     let dnsServer: DNSResolver.Server?
     let isDevelopment: Bool
-    /// Where `migrations/` and `openapi.yaml` are.
+    /// Where `migrations/`, `openapi.yaml` and `docs/errors.md` are.
     let shareDirectory: String
     /// Seconds that a link lives unless its request says otherwise.
     let consentLifetime: TimeInterval
@@ -36,6 +36,8 @@ package struct Settings: Sendable {
     /// A test's: the process kills itself there. Development only.
     let killAt: (checkpoint: Checkpoint, passage: Int)?
 
+    /// The reference page, which explains every error code.
+    var documentation: String { publicURL + "/docs" }
     var allowsPlainHTTPWebhooks: Bool { isDevelopment || !webhookNetworks.isEmpty }
 
     /// - Throws: `SettingsProblem` with all that is wrong.

@@ -73,7 +73,6 @@ struct AnswerTests {
             (.validation([]), 400, "VALIDATION_FAILED"), (.malformedJSON(try #require(syntax)), 400, "MALFORMED_JSON"),
             (.malformedForm("x"), 400, "MALFORMED_FORM"), (.wrongRoot(expected: "x"), 400, "MALFORMED_JSON"),
             (.incompleteBody, 400, "INCOMPLETE_BODY"), (.badRequest, 400, "BAD_REQUEST"),
-            (.rangeNotSatisfiable, 416, "RANGE_NOT_SATISFIABLE"),
             (.rateLimited(retryAfterSeconds: 3), 429, "RATE_LIMIT_EXCEEDED"), (.internalError, 500, "INTERNAL_ERROR"),
             (.databaseBusy, 503, "SERVICE_BUSY"), (.outcomeUnknown, 503, "RETRY_WITH_SAME_KEY"),
             (.stopping, 503, "SERVICE_STOPPING"),

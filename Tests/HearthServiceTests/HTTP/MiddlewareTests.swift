@@ -142,7 +142,7 @@ struct MiddlewareTests {
         arguments: [
             ("400", 400, "BAD_REQUEST"), ("401", 401, "UNAUTHENTICATED"), ("404", 404, "NOT_FOUND"),
             ("413", 413, "PAYLOAD_TOO_LARGE"),
-            ("415", 415, "UNSUPPORTED_MEDIA_TYPE"), ("416", 416, "RANGE_NOT_SATISFIABLE"),
+            ("415", 415, "UNSUPPORTED_MEDIA_TYPE"), ("416", 400, "BAD_REQUEST"),
             ("500", 500, "INTERNAL_ERROR"),
             ("x", 400, "BAD_REQUEST"),
         ])
