@@ -39,6 +39,7 @@ FROM runtime AS hearth
 COPY --from=build /programs/hearth /usr/local/bin/
 COPY migrations /usr/share/hearth/migrations
 COPY openapi.yaml LICENSE /usr/share/hearth/
+COPY docs/errors.md /usr/share/hearth/docs/
 # The operations port is for the container's own network; publish it to nobody.
 ENV HEARTH_SHARE_DIR=/usr/share/hearth \
     HEARTH_HOST=0.0.0.0 \

@@ -10,12 +10,14 @@ struct Routes {
     let middleware: StandardMiddleware
     let callback: CallbackRoutes
     let document: OpenAPIDocument
+    let docs: DocsRoutes
 
     func makeRouter() -> Router<AppContext> {
         let router = Router(context: AppContext.self)
         middleware.install(on: router)
         health.addPublicRoutes(to: router)
         router.get("openapi.yaml", use: document.get)
+        router.get("docs", use: docs.get)
         router.get("oauth/microsoft/callback", use: callback.callback)
         router.get("oauth/microsoft/result/:token", use: callback.result)
         let partners = router.group("api/v1")

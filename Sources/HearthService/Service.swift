@@ -120,11 +120,13 @@ package struct HearthServer: Sendable {
         middleware.trustedProxies = settings.trustedProxies
         middleware.errorMapping = APIError.init(infrastructure:)
         middleware.documentation = settings.documentation
+        let document = try OpenAPIDocument(directory: settings.shareDirectory)
         return Routes(
             dependencies: dependencies, keys: keys, health: health,
             middleware: middleware,
             callback: try CallbackRoutes(dependencies),
-            document: try OpenAPIDocument(directory: settings.shareDirectory)
+            document: document,
+            docs: try DocsRoutes(document: document, directory: settings.shareDirectory)
         ).makeRouter()
     }
 
