@@ -24,6 +24,15 @@ CREATE TABLE tenant_features (
     PRIMARY KEY (tenant_id, feature)
 );
 
+-- What mailbox owners see beside the tenant's name. The image itself: our pages load nothing from other hosts.
+CREATE TABLE tenant_logos (
+    tenant_id  bigint      PRIMARY KEY REFERENCES tenants (tenant_id),
+    media_type text        NOT NULL CHECK (media_type IN ('image/png', 'image/jpeg', 'image/webp')),
+    image      bytea       NOT NULL CHECK (length(image) BETWEEN 1 AND 262144),
+    digest     bytea       NOT NULL CHECK (length(digest) = 32),  -- SHA-256 of the image; a part of its path
+    updated_at timestamptz NOT NULL
+);
+
 -- The daily pool of warm-up e-mails, shared by the tenant's active campaigns. It changes in the commit that starts,
 -- pauses or deletes a campaign, so the CHECK is the limit itself.
 CREATE TABLE tenant_pools (

@@ -4,7 +4,10 @@ import HearthService
 struct TenantCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tenant", abstract: "Partner platforms.",
-        subcommands: [Create.self, List.self, Show.self, Allow.self, Deny.self, Limits.self, Suspend.self, Resume.self])
+        subcommands: [
+            Create.self, List.self, Show.self, Allow.self, Deny.self, Limits.self, Logo.self, Suspend.self,
+            Resume.self,
+        ])
 
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Add a tenant.")
@@ -80,6 +83,22 @@ struct TenantCommand: AsyncParsableCommand {
                 try await $0.setLimits(
                     tenant: tenant, perMinute: perMinute, perSecond: perSecond, emailPerDay: emailPerDay)
             }
+        }
+    }
+
+    struct Logo: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Set the logo that mailbox owners see, or remove it.")
+        @Argument(help: "The tenant's id.") var tenant: Int64
+        @Option(help: "A PNG, JPEG or WebP image of at most 256 KiB.") var file: String?
+        @Flag(help: "Take the logo away.") var remove = false
+        @OptionGroup var output: OutputOptions
+
+        func validate() throws {
+            guard (file != nil) != remove else { throw ValidationError("name --file or --remove, and not both") }
+        }
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.setLogo(of: tenant, file: file) }
         }
     }
 

@@ -12,6 +12,7 @@ struct CallbackRoutes {
     let attempt: ConsentAttempt
     let completion: CompleteConsent
     let pages: ResultPages
+    let logos: LogoStore
     let work: WorkHints
     let meters: Meters
     let now: @Sendable () -> Date
@@ -30,6 +31,7 @@ struct CallbackRoutes {
             schedule: dependencies.settings.grantSchedule, now: dependencies.now,
             reached: dependencies.reached)
         pages = try ResultPages(endpoints: dependencies.settings.microsoft)
+        logos = LogoStore(database: database)
         work = dependencies.work
         meters = dependencies.meters
         now = dependencies.now
@@ -37,13 +39,14 @@ struct CallbackRoutes {
     }
 
     func callback(_ request: Request, context: AppContext) async throws -> Response {
+        let language = Language(accepting: request.headers)
         let query = request.uri.queryParameters
         func parameter(_ name: Substring) -> String? { query[name].map(String.init) }
         guard let token = parameter("state").flatMap({ ConsentToken($0) }),
             let consent = try await store.find(token.consentID, of: token.tenantID)
-        else { return try pages.unknownLink() }
+        else { return try pages.unknownLink(in: language) }
         let link = try store.link(of: consent)
-        guard link.isState(token) else { return try pages.unknownLink() }
+        guard link.isState(token) else { return try pages.unknownLink(in: language) }
         context.facts.tenantID = consent.tenantID
 
         if let error = parameter("error") {
@@ -53,9 +56,11 @@ struct CallbackRoutes {
             try await settle(outcome, consent: consent, lease: nil)
         } else if let code = parameter("code"), !code.isEmpty {
             try await redeem(code, consent: consent, link: link, logger: context.logger)
-            if try await isUsed(code, consent: consent) { return try pages.linkUsed(consent) }
+            if try await isUsed(code, consent: consent) {
+                return try pages.linkUsed(consent, logo: try await logos.path(of: consent.tenantID), in: language)
+            }
         } else {
-            return try pages.unknownLink()
+            return try pages.unknownLink(in: language)
         }
         return Response(
             status: .seeOther,
@@ -66,12 +71,21 @@ struct CallbackRoutes {
     }
 
     func result(_ request: Request, context: AppContext) async throws -> Response {
+        let language = Language(accepting: request.headers)
         guard let token = context.parameters.get("token").flatMap({ ConsentToken($0) }),
             let consent = try await store.find(token.consentID, of: token.tenantID)
-        else { return try pages.unknownLink() }
+        else { return try pages.unknownLink(in: language) }
         let link = try store.link(of: consent)
-        guard link.isResult(token) else { return try pages.unknownLink() }
-        return try pages.result(of: consent, link: link, at: now())
+        guard link.isResult(token) else { return try pages.unknownLink(in: language) }
+        return try pages.result(
+            of: consent, link: link, logo: try await logos.path(of: consent.tenantID), in: language, at: now())
+    }
+
+    /// In place of an error: the owner is told, and the link stays good.
+    func unavailable(_ refusal: APIError, to request: Request, context: AppContext) throws -> Response {
+        var response = try pages.unavailable(in: Language(accepting: request.headers))
+        response.status = refusal.status
+        return response
     }
 
     private func redeem(_ code: String, consent: Consent, link: ConsentLink, logger: Logger) async throws {

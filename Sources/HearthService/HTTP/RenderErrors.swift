@@ -27,7 +27,8 @@ struct RenderErrors: RouterMiddleware {
         }
     }
 
-    private func refusal(for error: any Error, request: Request, context: AppContext) -> APIError {
+    /// What an error means to whoever asked. What nobody expected is logged.
+    func refusal(for error: any Error, request: Request, context: AppContext) -> APIError {
         switch error {
         case let error as APIError: return error
         case let error as HTTPError: return refusal(for: error, path: request.uri.path, method: request.method)

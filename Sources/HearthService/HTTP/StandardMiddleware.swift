@@ -30,6 +30,11 @@ struct StandardMiddleware: Sendable {
         self.now = now
     }
 
+    /// What becomes of whatever is thrown; groups of pages show it in their own way.
+    var errors: RenderErrors {
+        RenderErrors(allowedMethods: allowedMethods, documentation: documentation, errorMapping: errorMapping)
+    }
+
     /// Outermost first. Routes that are added afterwards are behind all of it, and so is the answer to unknown paths.
     func install(on router: Router<AppContext>) {
         router.add(
@@ -39,9 +44,7 @@ struct StandardMiddleware: Sendable {
         router.add(middleware: AccessLog(meters: meters))
         router.add(middleware: AnnounceRateLimit())
         router.add(middleware: SecurityHeaders(isSecure: isSecure))
-        router.add(
-            middleware: RenderErrors(
-                allowedMethods: allowedMethods, documentation: documentation, errorMapping: errorMapping))
+        router.add(middleware: errors)
     }
 
     /// Must be called after the last route was added: from then on a wrong method is told from an unknown path.

@@ -1,0 +1,68 @@
+extension OwnerPhrase {
+    var english: String {
+        switch self {
+        case .request: "Request from {tenant}"
+        case .footer: "{tenant} connects mailboxes through Hearth."
+        case .connectedTitle: "Your mailbox is connected"
+        case .connectedText: "{tenant} may now use {email}. You can close this page."
+        case .waitingTitle: "One moment"
+        case .waitingText: "We are asking Microsoft to confirm. This page refreshes by itself."
+        case .expiredTitle: "This link has expired"
+        case .expiredText: "Nothing was connected. Please ask {tenant} for a new link."
+        case .revokedTitle: "This link is no longer valid"
+        case .revokedText:
+            "{tenant} has withdrawn it, or a newer link was used. Nothing was connected with this one."
+        case .unfinishedTitle: "Not finished yet"
+        case .unfinishedText: "Microsoft has not confirmed anything yet, so nothing is connected."
+        case .declinedTitle: "Sign-in was not completed"
+        case .declinedText:
+            "Nothing was connected. If Microsoft did not offer you a choice, your organisation's administrator has to approve this app first. If you have changed your mind, you can try again."
+        case .adminTitle: "Your administrator has to approve this"
+        case .adminText:
+            "In your organisation, only an administrator can approve access to mailboxes. Nothing was connected. Please ask your administrator to approve the app, then follow the link again."
+        case .mismatchTitle: "That was another mailbox"
+        case .mismatchText:
+            "{tenant} asked for {masked}, but you signed in with a different account. Nothing was connected. Please choose the account of that mailbox."
+        case .scopeTitle: "A permission is missing"
+        case .scopeText:
+            "Microsoft did not grant everything that {tenant} needs. Nothing was connected. Please try again and accept everything that is listed."
+        case .guestTitle: "This is a guest account"
+        case .guestText:
+            "You are a guest in that organisation, and your mailbox is elsewhere. Nothing was connected. Please sign in with the account of your own organisation."
+        case .noMailboxTitle: "This account has no mailbox"
+        case .noMailboxText:
+            "Microsoft has no usable cloud mailbox for this account. Nothing was connected. Please ask your administrator, or sign in with another account."
+        case .addressHeldTitle: "This address belongs to another account"
+        case .addressHeldText:
+            "{tenant} has already connected this address through another Microsoft account. Nothing was changed. Please ask {tenant} to remove that connection first."
+        case .unwantedTitle: "No longer needed"
+        case .unwantedText: "{tenant} has deleted what this link was for. Nothing was connected."
+        case .failedTitle: "That did not work"
+        case .failedText:
+            "Microsoft did not confirm the sign-in. Nothing was connected. Please try again; the link stays valid."
+        case .usedTitle: "This link has been used"
+        case .usedText:
+            "A mailbox was connected with this link before, so there is nothing left to do here. To connect another mailbox, please ask {tenant} for a new link."
+        case .unknownTitle: "Unknown link"
+        case .unknownText:
+            "This link is not one of ours, or part of it was lost on the way. Please open the whole link from your message again, or ask whoever sent it for a new one."
+        case .unavailableTitle: "Please try again in a moment"
+        case .unavailableText:
+            "Something went wrong on our side. Your link stays valid: please follow it again in a few minutes."
+        case .tryAgain: "Try again"
+        case .otherAccount: "Choose the right account"
+        case .back: "Back to {tenant}"
+        case .mayHeading: "What {tenant} may do"
+        case .asksHeading: "What {tenant} asks for"
+        case .mayRead: "Read the mail in this mailbox"
+        case .maySort: "Keep the mail in order: create, move, mark and delete messages"
+        case .maySend: "Send mail from this mailbox"
+        case .mayKnow: "See your name and your e-mail address"
+        case .mayStay: "Use this access while you are not signed in, until you withdraw it"
+        case .withdrawHeading: "How to withdraw this"
+        case .withdrawAsk: "Ask {tenant} to disconnect the mailbox, and remove the app at Microsoft:"
+        case .withdrawPersonal: "With a personal account:"
+        case .withdrawWork: "With a work or school account:"
+        }
+    }
+}

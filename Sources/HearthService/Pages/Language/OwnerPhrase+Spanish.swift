@@ -1,0 +1,68 @@
+extension OwnerPhrase {
+    var spanish: String {
+        switch self {
+        case .request: "Solicitud de {tenant}"
+        case .footer: "{tenant} conecta buzones mediante Hearth."
+        case .connectedTitle: "Su buzón está conectado"
+        case .connectedText: "{tenant} ya puede usar {email}. Puede cerrar esta página."
+        case .waitingTitle: "Un momento"
+        case .waitingText: "Estamos esperando la confirmación de Microsoft. Esta página se actualiza sola."
+        case .expiredTitle: "Este enlace ha caducado"
+        case .expiredText: "No se ha conectado nada. Solicite a {tenant} un enlace nuevo."
+        case .revokedTitle: "Este enlace ya no es válido"
+        case .revokedText:
+            "{tenant} lo ha retirado, o se ha usado un enlace más reciente. No se ha conectado nada con este."
+        case .unfinishedTitle: "Aún no ha terminado"
+        case .unfinishedText: "Microsoft todavía no ha confirmado nada, así que no hay nada conectado."
+        case .declinedTitle: "El inicio de sesión no se completó"
+        case .declinedText:
+            "No se ha conectado nada. Si Microsoft no le dio a elegir, el administrador de su organización debe aprobar antes esta aplicación. Si ha cambiado de opinión, puede volver a intentarlo."
+        case .adminTitle: "Su administrador debe aprobarlo"
+        case .adminText:
+            "En su organización, solo un administrador puede aprobar el acceso a los buzones. No se ha conectado nada. Pida a su administrador que apruebe la aplicación y vuelva a abrir el enlace."
+        case .mismatchTitle: "Ese era otro buzón"
+        case .mismatchText:
+            "{tenant} solicitó {masked}, pero usted inició sesión con otra cuenta. No se ha conectado nada. Elija la cuenta de ese buzón."
+        case .scopeTitle: "Falta un permiso"
+        case .scopeText:
+            "Microsoft no concedió todo lo que {tenant} necesita. No se ha conectado nada. Vuelva a intentarlo y acepte todo lo que se indica."
+        case .guestTitle: "Esta es una cuenta de invitado"
+        case .guestText:
+            "Usted es invitado en esa organización y su buzón está en otro lugar. No se ha conectado nada. Inicie sesión con la cuenta de su propia organización."
+        case .noMailboxTitle: "Esta cuenta no tiene buzón"
+        case .noMailboxText:
+            "Microsoft no tiene ningún buzón en la nube utilizable para esta cuenta. No se ha conectado nada. Consulte a su administrador o inicie sesión con otra cuenta."
+        case .addressHeldTitle: "Esta dirección pertenece a otra cuenta"
+        case .addressHeldText:
+            "{tenant} ya ha conectado esta dirección mediante otra cuenta de Microsoft. No se ha cambiado nada. Pida primero a {tenant} que elimine esa conexión."
+        case .unwantedTitle: "Ya no es necesario"
+        case .unwantedText: "{tenant} ha eliminado aquello para lo que servía este enlace. No se ha conectado nada."
+        case .failedTitle: "No ha funcionado"
+        case .failedText:
+            "Microsoft no confirmó el inicio de sesión. No se ha conectado nada. Vuelva a intentarlo; el enlace sigue siendo válido."
+        case .usedTitle: "Este enlace ya se ha usado"
+        case .usedText:
+            "Ya se conectó un buzón con este enlace, así que aquí no queda nada por hacer. Para conectar otro buzón, solicite a {tenant} un enlace nuevo."
+        case .unknownTitle: "Enlace desconocido"
+        case .unknownText:
+            "Este enlace no es nuestro, o una parte se perdió por el camino. Vuelva a abrir el enlace completo desde su mensaje, o pida uno nuevo a quien se lo envió."
+        case .unavailableTitle: "Vuelva a intentarlo en un momento"
+        case .unavailableText:
+            "Se ha producido un error por nuestra parte. Su enlace sigue siendo válido: vuelva a abrirlo dentro de unos minutos."
+        case .tryAgain: "Volver a intentarlo"
+        case .otherAccount: "Elegir la cuenta correcta"
+        case .back: "Volver a {tenant}"
+        case .mayHeading: "Lo que {tenant} puede hacer"
+        case .asksHeading: "Lo que {tenant} solicita"
+        case .mayRead: "Leer el correo de este buzón"
+        case .maySort: "Ordenar el correo: crear, mover, marcar y eliminar mensajes"
+        case .maySend: "Enviar correo desde este buzón"
+        case .mayKnow: "Ver su nombre y su dirección de correo electrónico"
+        case .mayStay: "Usar este acceso cuando usted no tenga la sesión iniciada, hasta que lo retire"
+        case .withdrawHeading: "Cómo retirar este acceso"
+        case .withdrawAsk: "Pida a {tenant} que desconecte el buzón y elimine la aplicación en Microsoft:"
+        case .withdrawPersonal: "Con una cuenta personal:"
+        case .withdrawWork: "Con una cuenta profesional o educativa:"
+        }
+    }
+}

@@ -1,0 +1,36 @@
+/// Everything that is said to a mailbox owner, by name. Each language has a file that says all of it.
+///
+/// In braces stands what is filled in: `{tenant}` who asks, `{email}` the mailbox, `{masked}` a part of its address.
+enum OwnerPhrase: Sendable, CaseIterable {
+    case request, footer
+    case connectedTitle, connectedText
+    case waitingTitle, waitingText
+    case expiredTitle, expiredText
+    case revokedTitle, revokedText
+    case unfinishedTitle, unfinishedText
+    case declinedTitle, declinedText
+    case adminTitle, adminText
+    case mismatchTitle, mismatchText
+    case scopeTitle, scopeText
+    case guestTitle, guestText
+    case noMailboxTitle, noMailboxText
+    case addressHeldTitle, addressHeldText
+    case unwantedTitle, unwantedText
+    case failedTitle, failedText
+    case usedTitle, usedText
+    case unknownTitle, unknownText
+    case unavailableTitle, unavailableText
+    case tryAgain, otherAccount, back
+    case mayHeading, asksHeading
+    case mayRead, maySort, maySend, mayKnow, mayStay
+    case withdrawHeading, withdrawAsk, withdrawPersonal, withdrawWork
+
+    func text(in language: Language) -> String {
+        switch language {
+        case .english: english
+        case .german: german
+        case .french: french
+        case .spanish: spanish
+        }
+    }
+}
