@@ -9,6 +9,8 @@ CREATE TABLE events (
     action       text        NOT NULL,
     ordering_key text        NOT NULL,  -- 'campaign:<id>', else 'consent:<id>'
     campaign_id  bigint,
+    owner_key    text,  -- whose mailbox it is about, as an address is compared; null where nobody is named
+    endpoint_id  bigint,  -- the webhook endpoint that it is about, which never receives it itself
     sequence     integer     NOT NULL CHECK (sequence >= 0),  -- per campaign; 0 where there is no campaign
     account      json        NOT NULL,  -- the contract's member, section 9
     data         json        NOT NULL,  -- ours

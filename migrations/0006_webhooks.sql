@@ -5,17 +5,33 @@ CREATE TABLE webhook_endpoints (
     tenant_id       bigint      NOT NULL REFERENCES tenants (tenant_id),
     endpoint_id     bigint      NOT NULL CHECK (endpoint_id > 0),
     url             text        NOT NULL CHECK (length(url) BETWEEN 8 AND 2048),
-    events          text[]      NOT NULL CHECK (cardinality(events) BETWEEN 1 AND 100),
-    secret          bytea       NOT NULL,  -- sealed
-    status          text        NOT NULL CHECK (status IN ('enabled', 'disabled')),
-    disabled_reason text,
+    events          text[]      NOT NULL CHECK (cardinality(events) BETWEEN 1 AND 100),  -- '*' for every type
+    -- Only this owner's events go there; null for all. Addresses are compared by their key.
+    owner_email     text        CHECK (length(owner_email) BETWEEN 3 AND 255),
+    owner_key       text,
+    description     text        CHECK (length(description) BETWEEN 1 AND 255),
+    secret          bytea       NOT NULL,  -- sealed; emptied by deletion
+    -- After a rotation both secrets sign until then.
+    former_secret   bytea,
+    former_until    timestamptz,
+    -- 'deleted' is hidden from all, receives nothing, and is removed with its lanes a little later.
+    status          text        NOT NULL CHECK (status IN ('enabled', 'disabled', 'deleted')),
+    disabled_reason text        CHECK (disabled_reason IN ('requested', 'failing', 'gone')),
     -- Failures in a row over all its lanes; ten of them block the endpoint for a growing while.
     failures        integer     NOT NULL DEFAULT 0 CHECK (failures >= 0),
     failing_since   timestamptz,
     blocked_until   timestamptz,
+    -- Whether the feed says that it fails or was disabled for it, and does not yet say that it has recovered.
+    is_announced    boolean     NOT NULL DEFAULT false,
     created_at      timestamptz NOT NULL,
-    PRIMARY KEY (tenant_id, endpoint_id)
+    updated_at      timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, endpoint_id),
+    CONSTRAINT owner_has_a_key CHECK ((owner_email IS NULL) = (owner_key IS NULL)),
+    CONSTRAINT former_secret_has_an_end CHECK ((former_secret IS NULL) = (former_until IS NULL)),
+    CONSTRAINT reason_exactly_when_disabled CHECK ((disabled_reason IS NOT NULL) = (status = 'disabled'))
 );
+
+CREATE INDEX deleted_endpoints ON webhook_endpoints (tenant_id, endpoint_id) WHERE status = 'deleted';
 
 CREATE TABLE webhook_lanes (
     tenant_id   bigint      NOT NULL,
@@ -46,6 +62,9 @@ CREATE TABLE webhook_deliveries (
     FOREIGN KEY (tenant_id, endpoint_id, lane_key)
         REFERENCES webhook_lanes (tenant_id, endpoint_id, lane_key) ON DELETE CASCADE
 );
+
+-- What became of an event, and the newest deliveries of an endpoint.
+CREATE INDEX deliveries_by_event ON webhook_deliveries (tenant_id, endpoint_id, event_position, lane_key, number);
 
 -- Every try, with what came back. Partitioned by month like the events.
 CREATE TABLE webhook_attempts (

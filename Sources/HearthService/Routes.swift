@@ -78,7 +78,13 @@ struct Routes {
     }
 
     private func addWebhookRoutes(to partners: RouterGroup<TenantContext>) {
+        let endpoints = EndpointRoutes(dependencies)
         let group = partners.group().add(middleware: RequireScope(scope: .webhooks))
+        group.get("webhooks/endpoints", use: endpoints.list)
+        group.post("webhooks/endpoints", use: endpoints.create)
+        group.get("webhooks/endpoints/:id", use: endpoints.get)
+        group.patch("webhooks/endpoints/:id", use: endpoints.update)
+        group.delete("webhooks/endpoints/:id", use: endpoints.delete)
         group.get("webhooks/events", use: EventRoutes(database: dependencies.database).list)
     }
 

@@ -10,12 +10,17 @@ struct WebhookCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Add an endpoint; its secret is shown once.")
         @Option(help: "The tenant's id.") var tenant: Int64
         @Option(help: "An https URL.") var url: String
-        @Option(help: "Event types, comma-separated; without it the standard ones.") var events: String?
+        @Option(help: "Event types, comma-separated, or * for all; without it the standard ones.") var events: String?
+        @Option(help: "Send this owner's events only.") var owner: String?
+        @Option(help: "What it is for.") var description: String?
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
             let events = events?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-            try await withOperator(output) { try await $0.addWebhook(tenant: tenant, url: url, events: events) }
+            try await withOperator(output) {
+                try await $0.addWebhook(
+                    tenant: tenant, url: url, events: events, ownerEmail: owner, description: description)
+            }
         }
     }
 

@@ -122,7 +122,7 @@ def test_an_endpoint_that_hangs_with_10000_events_delays_nobody_elses_by_more_th
         assert statuses == [("pending", 10_000)] and not stuck.accepted()
     finally:
         hanging.set()
-        stack.rows("UPDATE webhook_endpoints SET status = 'disabled' WHERE endpoint_id = %s RETURNING 1", endpoint)
+        assert slow.call("DELETE", f"/webhooks/endpoints/{endpoint}").status_code == 200
         stuck.close()
 
 

@@ -24,6 +24,19 @@ struct WebhookRulesTests {
         #expect(RetryPolicy.standard.pause(afterFailed: 1, random: 0, retryAfter: 10_000_000) == 86_400)
     }
 
+    @Test(
+        "Retry-After is read as seconds or as a date of HTTP, and as nothing else",
+        arguments: [
+            ("0", 0), ("120", 120), ("99999999999999999999", Int.max), ("Sun, 06 Nov 1994 08:49:37 GMT", 37),
+            ("Sun, 06 Nov 1994 08:48:00 GMT", 0), ("", nil), ("-1", nil), ("1.5", nil), ("soon", nil),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", nil), ("Sun, 31 Feb 1994 08:49:37 GMT", nil),
+            ("Sun, 06 Nov 1994 08:49:37 CET", nil),
+        ] as [(String, Int?)])
+    func retryAfterForms(text: String, seconds: Int?) {
+        let now = Date(timeIntervalSince1970: 784_111_740)  // 1994-11-06T08:49:00Z
+        #expect(RetryAfter.seconds(text, at: now) == seconds)
+    }
+
     @Test("ten failures in a row block an endpoint, for longer each time, and five days disable it")
     func health() {
         let start = Date(timeIntervalSince1970: 1_000_000)

@@ -6,6 +6,9 @@ package enum EventType {
         "consent.mismatched",
     ]
 
+    /// What an endpoint names to receive every type, those of later releases among them.
+    package static let every = "*"
+
     package static let all =
         standard + [
             "campaign.started", "campaign.paused", "campaign.resumed", "consent.completed", "consent.declined",
@@ -13,4 +16,6 @@ package enum EventType {
             "mailbox.disconnected",
             "mailbox.reconnected",
         ]
+
+    package static func maySubscribe(to type: String) -> Bool { type == every || all.contains(type) }
 }

@@ -27,7 +27,7 @@ extension OutboxEvent {
         }
         self.init(
             type: "mailbox.\(event.rawValue)", action: event.rawValue, orderingKey: "mailbox:\(mailbox)",
-            campaignID: nil, sequence: 0,
+            campaignID: nil, ownerEmail: campaign?.ownerEmail, sequence: 0,
             account: Self.account(
                 campaignID: campaign?.id, firstName: campaign?.firstName ?? "", lastName: campaign?.lastName ?? "",
                 email: campaign?.email ?? address, tags: campaign?.tags ?? [], meta: campaign?.meta),

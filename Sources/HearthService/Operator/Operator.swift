@@ -25,7 +25,8 @@ package struct Operator: Sendable {
     }
 
     var tenants: TenantStore { TenantStore(database: database, ids: ids) }
-    var webhooks: WebhookStore { WebhookStore(database: database, ids: ids, keyRing: settings.keyRing) }
+    var endpoints: EndpointStore { EndpointStore(database: database, keyRing: settings.keyRing) }
+    var replays: ReplayStore { ReplayStore(database: database, ids: ids) }
 
     func now() async throws -> Date {
         try await clock.refresh()

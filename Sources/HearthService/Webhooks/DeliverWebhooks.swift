@@ -1,7 +1,6 @@
 import Foundation
 import HearthRules
 import Logging
-import Outbound
 import ServiceLifecycle
 
 /// The worker that delivers: discovers endpoints with something due, claims their lanes, sends, settles.
@@ -9,12 +8,11 @@ import ServiceLifecycle
 /// In flight at once: 512 a process, 32 a tenant, 8 an endpoint, so that a slow endpoint holds up nobody else.
 struct DeliverWebhooks: Service, CustomStringConvertible {
     let lanes: LaneStore
-    let engine: OutboundEngine
+    let sender: SendWebhook
     let work: WorkHints
     let meters: Meters
     let now: @Sendable () -> Date
     let random: @Sendable () -> Double
-    let allowsPlainHTTP: Bool
     let reached: @Sendable (Checkpoint) -> Void
     let logger: Logger
     let policy = RetryPolicy.standard
@@ -22,18 +20,16 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
 
     var description: String { "DeliverWebhooks" }
 
-    private static let timeout = Duration.seconds(10)
     /// One look claims lanes of so many endpoints in one pipeline.
     private static let claimBatch = 64
 
     init(_ dependencies: Dependencies, random: @escaping @Sendable () -> Double) {
         lanes = LaneStore(database: dependencies.workDatabase, keyRing: dependencies.keyRing)
-        engine = dependencies.webhookEngine
+        sender = SendWebhook(dependencies)
         work = dependencies.work
         meters = dependencies.meters
         now = dependencies.now
         self.random = random
-        allowsPlainHTTP = dependencies.settings.allowsPlainHTTPWebhooks
         reached = dependencies.reached
         logger = dependencies.logger
     }
@@ -84,12 +80,13 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
             work.deliveryEnded()
         }
         do {
-            guard let (endpoint, deliveries) = try await lanes.load(lane), let first = deliveries.first else {
+            guard let (target, deliveries) = try await lanes.load(lane), let first = deliveries.first else {
                 return try await lanes.release(lane, dueAt: now().addingTimeInterval(60))
             }
             var lane = lane
             for delivery in deliveries {
-                let attempt = await send(delivery.event, to: endpoint, of: lane)
+                let attempt = await sender.send(
+                    delivery.event, to: target, of: lane.tenantID, isReplay: lane.isReplay)
                 reached(.deliverySent)
                 meters.webhookAttempt(outcome: attempt.outcome.rawValue, duration: attempt.duration)
                 guard attempt.outcome == .accepted else {
@@ -110,35 +107,6 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
             logger.warning(
                 "A delivery was not settled; it will be sent again",
                 metadata: ["endpoint.id": "\(lane.endpointID)", "error": "\(error)"])
-        }
-    }
-
-    private func send(_ event: RecordedEvent, to endpoint: WebhookEndpoint, of lane: WebhookLane) async
-        -> WebhookAttempt
-    {
-        let now = now()
-        let started = ContinuousClock.now
-        let body = event.body
-        let timestamp = Int(now.timeIntervalSince1970)
-        var headers = [
-            OutboundHeader("content-type", "application/json"), OutboundHeader("user-agent", Hearth.userAgent),
-            OutboundHeader("webhook-id", event.id), OutboundHeader("webhook-timestamp", String(timestamp)),
-            OutboundHeader(
-                "webhook-signature", endpoint.secret.signature(id: event.id, timestamp: timestamp, body: body)),
-        ]
-        if lane.isReplay { headers.append(OutboundHeader("hearth-replay", "true")) }
-        do {
-            let url = try TargetURL(endpoint.url, allowsPlainHTTP: allowsPlainHTTP)
-            let response = try await engine.send(
-                OutboundRequest(
-                    .post, url, headers: headers, body: body, timeout: Self.timeout, maximumResponseBytes: 65_536,
-                    truncatesResponse: true, fairnessKey: lane.tenantID, mayBeSentTwice: true))
-            return WebhookAttempt(
-                status: response.status, body: response.body,
-                retryAfter: response.header("retry-after").flatMap { Int($0) },
-                duration: started.duration(to: .now), at: now)
-        } catch {
-            return WebhookAttempt(unreachable: "\(error)", duration: started.duration(to: .now), at: now)
         }
     }
 }

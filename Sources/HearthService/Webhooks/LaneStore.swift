@@ -59,16 +59,15 @@ struct LaneStore: Sendable {
     }
 
     /// Where the lane leads, and its head with some successors. Nil when the endpoint is disabled or gone.
-    func load(_ lane: WebhookLane) async throws -> (endpoint: WebhookEndpoint, deliveries: [WebhookDelivery])? {
+    func load(_ lane: WebhookLane) async throws -> (target: DeliveryTarget, deliveries: [WebhookDelivery])? {
         let place = try await database.read(
             """
-            SELECT url, secret FROM webhook_endpoints
+            SELECT \(unescaped: DeliveryTarget.columns) FROM webhook_endpoints
             WHERE tenant_id = \(lane.tenantID) AND endpoint_id = \(lane.endpointID) AND status = 'enabled'
             """
         ).first
         guard let place else { return nil }
-        let secret = try keyRing.open(
-            place["secret"], for: .init(tenant: lane.tenantID, row: lane.endpointID, purpose: .webhookSecret))
+        let target = try DeliveryTarget(row: place, of: lane.endpointID, tenant: lane.tenantID, keyRing: keyRing)
         let deliveries = try await database.read(
             """
             SELECT d.number, \(unescaped: RecordedEvent.columns) FROM webhook_deliveries d
@@ -78,7 +77,7 @@ struct LaneStore: Sendable {
             ORDER BY d.number LIMIT \(Self.batch)
             """
         ).map { WebhookDelivery(number: try $0["number"], event: try RecordedEvent(row: $0)) }
-        return (WebhookEndpoint(url: try place["url"], secret: WebhookSecret(key: secret)), deliveries)
+        return (target, deliveries)
     }
 
     /// Accepted: the lane goes on to its next delivery.
@@ -119,7 +118,7 @@ struct LaneStore: Sendable {
         try await database.transaction { transaction in
             let row = try transaction.query(
                 """
-                SELECT failures, failing_since FROM webhook_endpoints
+                SELECT status, failures, failing_since FROM webhook_endpoints
                 WHERE tenant_id = \(lane.tenantID) AND endpoint_id = \(lane.endpointID) FOR NO KEY UPDATE
                 """
             ).first
@@ -140,7 +139,11 @@ struct LaneStore: Sendable {
                 )
                 \(attempt.insert(lane, number))
                 """)
-            transaction.write(Self.update(lane, health: health, verdict: verdict, reason: attempt.outcome.rawValue))
+            // What was disabled or deleted while this was on its way stays as it is.
+            guard try row["status"] == "enabled" else { return }
+            transaction.write(
+                Self.update(
+                    lane, health: health, verdict: verdict, reason: attempt.outcome == .gone ? "gone" : "failing"))
         }
     }
 

@@ -17,7 +17,9 @@ enum Outbox {
             WITH lane AS (
                 INSERT INTO webhook_lanes AS l (tenant_id, endpoint_id, lane_key, next, last, due_at)
                 SELECT tenant_id, endpoint_id, \(event.orderingKey), 1, 1, \(event.createdAt) FROM webhook_endpoints
-                WHERE tenant_id = \(tenant) AND \(event.type) = ANY(events)
+                WHERE tenant_id = \(tenant) AND status <> 'deleted' AND events && \(event.subscriptions)
+                    AND (owner_key IS NULL OR owner_key = \(event.ownerKey))
+                    AND endpoint_id IS DISTINCT FROM \(event.endpointID)
                 ORDER BY endpoint_id
                 ON CONFLICT (tenant_id, endpoint_id, lane_key) DO UPDATE
                 SET last = l.last + 1, due_at = coalesce(l.due_at, excluded.due_at)
@@ -32,10 +34,11 @@ enum Outbox {
             ), history AS (
                 \(history(record, tenant: tenant, at: event.createdAt))
             )
-            INSERT INTO events (tenant_id, position, created_at, type, action, ordering_key, campaign_id, sequence,
-                account, data)
+            INSERT INTO events (tenant_id, position, created_at, type, action, ordering_key, campaign_id, owner_key,
+                endpoint_id, sequence, account, data)
             SELECT \(tenant), position, \(event.createdAt), \(event.type), \(event.action), \(event.orderingKey),
-                \(event.campaignID), \(event.sequence), \(JSONText(text: event.account)), \(JSONText(text: event.data))
+                \(event.campaignID), \(event.ownerKey), \(event.endpointID), \(event.sequence),
+                \(JSONText(text: event.account)), \(JSONText(text: event.data))
             FROM feed
             """)
     }

@@ -9,6 +9,10 @@ struct OutboxEvent: Sendable {
     /// Deliveries of one key reach an endpoint in order.
     let orderingKey: String
     let campaignID: Int64?
+    /// Whose mailbox it is about: endpoints with an owner receive that owner's events only.
+    let ownerEmail: String?
+    /// The webhook endpoint that it is about, which does not receive it itself.
+    var endpointID: Int64?
     /// Counts the campaign's events from 1; 0 where there is no campaign.
     let sequence: Int
     /// JSON of the member `account`, as the contract's section 9 has it.
@@ -16,6 +20,11 @@ struct OutboxEvent: Sendable {
     /// JSON of the member `data`, ours.
     let data: String
     let createdAt: Date
+
+    /// How the owner is compared; nil where nobody is named.
+    var ownerKey: String? { ownerEmail.flatMap(EmailAddress.key(of:)) }
+    /// What an endpoint has in its list that receives this.
+    var subscriptions: [String] { [type, EventType.every] }
 }
 
 extension OutboxEvent {
@@ -35,7 +44,7 @@ extension OutboxEvent {
         }
         self.init(
             type: event.type, action: event.rawValue, orderingKey: "campaign:\(campaign.id)", campaignID: campaign.id,
-            sequence: campaign.eventSequence,
+            ownerEmail: campaign.ownerEmail, sequence: campaign.eventSequence,
             account: Self.account(
                 campaignID: campaign.id, firstName: campaign.firstName, lastName: campaign.lastName,
                 email: campaign.email, tags: campaign.tags, meta: campaign.meta),
@@ -54,7 +63,8 @@ extension OutboxEvent {
             if let meta = consent.meta { json.member("meta", raw: meta) } else { json.null("meta") }
         }
         self.init(
-            type: "consent.\(event)", action: event, orderingKey: "consent:\(consent.id)", campaignID: nil, sequence: 0,
+            type: "consent.\(event)", action: event, orderingKey: "consent:\(consent.id)", campaignID: nil,
+            ownerEmail: consent.ownerEmail, sequence: 0,
             account: Self.account(
                 campaignID: campaignID, firstName: consent.firstName, lastName: consent.lastName, email: consent.email,
                 tags: consent.tags, meta: consent.meta),

@@ -4,7 +4,9 @@ import StrictJSON
 
 /// An event with its position: what the feed shows and what deliveries carry, byte for byte the same every time.
 struct RecordedEvent: Sendable {
-    let tenantID: Int64
+    /// Constant over retries and replays; the `webhook-id`.
+    let id: String
+    /// 0 for what is not in the feed.
     let position: Int64
     let createdAt: Date
     let type: String
@@ -17,8 +19,8 @@ struct RecordedEvent: Sendable {
     static let columns = "e.tenant_id, e.position, e.created_at, e.type, e.action, e.sequence, e.account, e.data"
 
     init(row: Row) throws {
-        tenantID = try row["tenant_id"]
         position = try row["position"]
+        id = "evt_\(try row["tenant_id"] as Int64)_\(position)"
         createdAt = try row["created_at"]
         type = try row["type"]
         action = try row["action"]
@@ -27,8 +29,17 @@ struct RecordedEvent: Sendable {
         data = (try row["data"] as JSONText).text
     }
 
-    /// Constant over retries and replays; the `webhook-id`.
-    var id: String { "evt_\(tenantID)_\(position)" }
+    /// One that is in no feed: a test.
+    init(_ event: OutboxEvent, id: String) {
+        self.id = id
+        position = 0
+        createdAt = event.createdAt
+        type = event.type
+        action = event.action
+        sequence = event.sequence
+        account = event.account
+        data = event.data
+    }
 
     /// The body of a delivery: the contract's members first, ours beside them.
     var body: [UInt8] {

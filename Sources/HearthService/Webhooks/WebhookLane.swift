@@ -29,9 +29,3 @@ struct WebhookDelivery: Sendable {
     let number: Int64
     let event: RecordedEvent
 }
-
-/// Where a tenant's events go.
-struct WebhookEndpoint: Sendable {
-    let url: String
-    let secret: WebhookSecret
-}

@@ -1,0 +1,37 @@
+package import Foundation
+
+/// `Retry-After`: seconds, or a time as HTTP writes it (RFC 9110, 10.2.3 and 5.6.7).
+package enum RetryAfter {
+    /// The pause asked for, in seconds from `now`; 0 for a time that has passed, nil for what is neither.
+    package static func seconds(_ text: String, at now: Date) -> Int? {
+        if text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            // More digits than fit mean "very long", which is bounded later.
+            return text.isEmpty ? nil : Int(text) ?? Int.max
+        }
+        return date(text).map { max(0, Int($0.timeIntervalSince(now).rounded(.up))) }
+    }
+
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`. The two obsolete forms are not sent any more, and are not read.
+    private static func date(_ text: String) -> Date? {
+        let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0].count == 4, parts[0].hasSuffix(","), parts[5] == "GMT",
+            let month = months.firstIndex(of: String(parts[2])), let day = number(parts[1], digits: 2),
+            let year = number(parts[3], digits: 4)
+        else { return nil }
+        let time = parts[4].split(separator: ":", omittingEmptySubsequences: false).map { number($0, digits: 2) }
+        guard time.count == 3, let hour = time[0], let minute = time[1], let second = time[2] else { return nil }
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        let components = DateComponents(
+            year: year, month: month + 1, day: day, hour: hour, minute: minute, second: second)
+        return components.isValidDate(in: calendar) ? calendar.date(from: components) : nil
+    }
+
+    private static let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ]
+
+    private static func number(_ text: Substring, digits: Int) -> Int? {
+        text.utf8.count == digits && text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) ? Int(text) : nil
+    }
+}

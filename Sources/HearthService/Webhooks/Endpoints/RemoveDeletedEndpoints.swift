@@ -1,0 +1,63 @@
+import Foundation
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Removes what deleted endpoints leave behind, in small statements, however long their lanes are.
+struct RemoveDeletedEndpoints: Service, CustomStringConvertible {
+    let database: Database
+    let now: @Sendable () -> Date
+    let logger: Logger
+
+    var description: String { "RemoveDeletedEndpoints" }
+
+    private static let pause = Duration.seconds(30)
+    private static let batch = 2_000
+    /// Longer than any statement or transaction lives: one that began before the deletion may still add to a lane.
+    static let grace: TimeInterval = 60
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do { try await remove() } catch {
+                    logger.warning("Deleted endpoints were not removed", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: Self.pause)
+            }
+        }
+    }
+
+    func remove() async throws {
+        let deleted = try await database.read(
+            """
+            SELECT tenant_id, endpoint_id FROM webhook_endpoints
+            WHERE status = 'deleted' AND updated_at <= \(now().addingTimeInterval(-Self.grace))
+            ORDER BY tenant_id, endpoint_id
+            """)
+        for row in deleted { try await remove(try row["endpoint_id"], of: try row["tenant_id"]) }
+    }
+
+    private func remove(_ id: Int64, of tenant: Int64) async throws {
+        while try await database.write(
+            """
+            DELETE FROM webhook_deliveries WHERE tenant_id = \(tenant) AND endpoint_id = \(id)
+                AND ctid = ANY(ARRAY(
+                    SELECT ctid FROM webhook_deliveries WHERE tenant_id = \(tenant) AND endpoint_id = \(id)
+                    LIMIT \(Self.batch)))
+            """
+        ).affected > 0 {}
+        while try await database.write(
+            """
+            DELETE FROM webhook_lanes WHERE tenant_id = \(tenant) AND endpoint_id = \(id)
+                AND lane_key = ANY(ARRAY(
+                    SELECT lane_key FROM webhook_lanes WHERE tenant_id = \(tenant) AND endpoint_id = \(id)
+                    LIMIT \(Self.batch)))
+            """
+        ).affected > 0 {}
+        _ = try await database.write(
+            """
+            DELETE FROM webhook_endpoints
+            WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND status = 'deleted'
+            """)
+    }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import HearthRules
+import Outbound
+import Postgres
+import StrictJSON
+
+/// Where a tenant's events go, as it is shown: never with its secret.
+struct WebhookEndpoint: Sendable {
+    enum Status: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
+        case enabled, disabled
+    }
+
+    let id: Int64
+    let url: String
+    let events: [String]
+    /// Only this owner's events go there; nil for all.
+    let ownerEmail: String?
+    let description: String?
+    let status: Status
+    let disabledReason: String?
+    let failures: Int
+    let failingSince: Date?
+    let blockedUntil: Date?
+    let formerSecretUntil: Date?
+    /// Deliveries that are neither accepted nor given up.
+    let backlog: Int64
+    let createdAt: Date
+    let updatedAt: Date
+
+    /// Of an alias `e`.
+    static let columns =
+        """
+        e.endpoint_id, e.url, e.events, e.owner_email, e.description, e.status, e.disabled_reason, e.failures,
+        e.failing_since, e.blocked_until, e.former_until, e.created_at, e.updated_at,
+        (SELECT coalesce(sum(l.last - l.next + 1), 0)::bigint FROM webhook_lanes l
+            WHERE l.tenant_id = e.tenant_id AND l.endpoint_id = e.endpoint_id AND l.due_at IS NOT NULL) AS backlog
+        """
+}
+
+extension WebhookEndpoint {
+    init(row: Row) throws {
+        self.init(
+            id: try row["endpoint_id"], url: try row["url"], events: try row["events"],
+            ownerEmail: try row["owner_email"], description: try row["description"], status: try row["status"],
+            disabledReason: try row["disabled_reason"], failures: try row["failures"],
+            failingSince: try row["failing_since"], blockedUntil: try row["blocked_until"],
+            formerSecretUntil: try row["former_until"], backlog: try row["backlog"], createdAt: try row["created_at"],
+            updatedAt: try row["updated_at"])
+    }
+
+    /// One that is about to be stored.
+    init(_ wanted: EndpointRequest, id: Int64, at now: Date) {
+        self.init(
+            id: id, url: wanted.url.text, events: wanted.events, ownerEmail: wanted.ownerEmail?.text,
+            description: wanted.description, status: .enabled, disabledReason: nil, failures: 0, failingSince: nil,
+            blockedUntil: nil, formerSecretUntil: nil, backlog: 0, createdAt: now, updatedAt: now)
+    }
+
+    /// - Parameter secret: in the answers that show it: when it was made.
+    func write(to json: inout JSONWriter, secret: WebhookSecret? = nil, at now: Date) {
+        json.object { json in
+            json.member("id", id)
+            json.member("url", url)
+            if let secret { json.member("secret", secret.text) }
+            json.array("events") { json in
+                for event in events { json.value(event) }
+            }
+            json.member("owner_email", ownerEmail)
+            json.member("description", description)
+            json.member("status", status.rawValue)
+            json.member("disabled_reason", disabledReason)
+            json.member("failures_in_a_row", failures)
+            json.member("failing_since", failingSince)
+            json.member("blocked_until", blockedUntil.flatMap { $0 > now ? $0 : nil })
+            json.member("former_secret_until", formerSecretUntil.flatMap { $0 > now ? $0 : nil })
+            json.member("backlog", backlog)
+            json.member("created_at", createdAt)
+            json.member("updated_at", updatedAt)
+        }
+    }
+}

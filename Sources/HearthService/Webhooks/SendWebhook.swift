@@ -1,0 +1,56 @@
+import Foundation
+import HearthRules
+import Outbound
+
+/// Sends one event to one place, signed by the Standard Webhooks specification, and says what came back.
+struct SendWebhook: Sendable {
+    let engine: OutboundEngine
+    let allowsPlainHTTP: Bool
+    let now: @Sendable () -> Date
+
+    init(_ dependencies: Dependencies) {
+        self.init(
+            engine: dependencies.webhookEngine, allowsPlainHTTP: dependencies.settings.allowsPlainHTTPWebhooks,
+            now: dependencies.now)
+    }
+
+    init(engine: OutboundEngine, allowsPlainHTTP: Bool, now: @escaping @Sendable () -> Date) {
+        self.engine = engine
+        self.allowsPlainHTTP = allowsPlainHTTP
+        self.now = now
+    }
+
+    private static let timeout = Duration.seconds(10)
+    /// More than is kept, so that a receiver that answers at length is not cut off before it is done.
+    private static let answerLimit = 65_536
+
+    func send(
+        _ event: RecordedEvent, to target: DeliveryTarget, of tenant: Int64, isReplay: Bool = false
+    ) async -> WebhookAttempt {
+        let now = now()
+        let started = ContinuousClock.now
+        let body = event.body
+        let timestamp = Int(now.timeIntervalSince1970)
+        var headers = [
+            OutboundHeader("content-type", "application/json"), OutboundHeader("user-agent", Hearth.userAgent),
+            OutboundHeader("webhook-id", event.id), OutboundHeader("webhook-timestamp", String(timestamp)),
+            OutboundHeader(
+                "webhook-signature", target.signature(id: event.id, timestamp: timestamp, body: body, at: now)),
+        ]
+        if isReplay { headers.append(OutboundHeader("hearth-replay", "true")) }
+        do {
+            let url = try TargetURL(target.url, allowsPlainHTTP: allowsPlainHTTP)
+            let response = try await engine.send(
+                OutboundRequest(
+                    .post, url, headers: headers, body: body, timeout: Self.timeout,
+                    maximumResponseBytes: Self.answerLimit, truncatesResponse: true, fairnessKey: tenant,
+                    mayBeSentTwice: true))
+            return WebhookAttempt(
+                status: response.status, body: response.body,
+                retryAfter: response.header("retry-after").flatMap { RetryAfter.seconds($0, at: now) },
+                duration: started.duration(to: .now), at: now)
+        } catch {
+            return WebhookAttempt(unreachable: "\(error)", duration: started.duration(to: .now), at: now)
+        }
+    }
+}
