@@ -27,14 +27,20 @@ final class AllowedMethods: Sendable {
         entries.withLock { $0 = learned }
     }
 
-    /// The methods of every route that the path matches; empty if there is none.
+    /// The methods of the route that the path matches, empty if there is none: like the router, of `campaigns/actions` and
+    /// `campaigns/:id` it takes the one that names more.
     func methods(forPath path: String) -> Set<HTTPRequest.Method> {
         let segments = path.split(separator: "/")
         return entries.withLock { entries in
-            entries.reduce(into: []) { methods, entry in
-                if Self.matches(entry.path, segments) { methods.formUnion(entry.methods) }
-            }
+            entries.filter { Self.matches($0.path, segments) }
+                .min { Self.parameters(of: $0.path).lexicographicallyPrecedes(Self.parameters(of: $1.path)) }?
+                .methods ?? []
         }
+    }
+
+    /// For each element 0 if it is a name, 1 if it takes anything.
+    private static func parameters(of path: RouterPath) -> [Int] {
+        path.map { if case .path = $0 { 0 } else { 1 } }
     }
 
     private static func matches(_ path: RouterPath, _ segments: [Substring]) -> Bool {
