@@ -31,12 +31,14 @@ CREATE TABLE campaigns (
     tenant_id            bigint      NOT NULL REFERENCES tenants (tenant_id),
     campaign_id          bigint      NOT NULL CHECK (campaign_id > 0),
     mailbox_id           bigint      NOT NULL,
+    consent_id           bigint      NOT NULL,  -- the one that connected it last; consents point here, so no key points back
     status               text        NOT NULL CHECK (status IN ('pending', 'active', 'paused', 'deleted')),
     version              integer     NOT NULL CHECK (version > 0),
     settings_version     integer     NOT NULL DEFAULT 1 CHECK (settings_version > 0),
     event_sequence       integer     NOT NULL DEFAULT 0 CHECK (event_sequence >= 0),
     connection_problem   text,  -- a code, while the connection is at fault
     email                text        NOT NULL CHECK (length(email) BETWEEN 3 AND 320),  -- as asked for
+    email_key            text        NOT NULL,  -- the same, case-folded and IDNA-normalised
     mailbox_address      text        NOT NULL CHECK (length(mailbox_address) BETWEEN 3 AND 320),  -- as Graph says
     first_name           text        NOT NULL DEFAULT '' CHECK (length(first_name) <= 255),
     last_name            text        NOT NULL DEFAULT '' CHECK (length(last_name) <= 255),
@@ -47,7 +49,8 @@ CREATE TABLE campaigns (
     with_rampup          boolean     NOT NULL,
     rampup_speed         text        NOT NULL CHECK (rampup_speed IN ('slow', 'normal', 'fast')),
     timezone             text        NOT NULL CHECK (length(timezone) BETWEEN 1 AND 64),
-    sending_schedule     text        NOT NULL CHECK (length(sending_schedule) BETWEEN 1 AND 64),
+    sending_schedule     text        CHECK (length(sending_schedule) BETWEEN 1 AND 64),  -- a preset's name, or
+    sending_windows      json,  -- windows of the partner's own, as the API shows them
     warmup_audience_type text        NOT NULL CHECK (warmup_audience_type IN ('inherit', 'all', 'business', 'consumer')),
     tags                 text[]      NOT NULL DEFAULT '{}' CHECK (cardinality(tags) <= 100),
     meta                 json,  -- json, not jsonb: the partner's own text, byte for byte
@@ -56,11 +59,14 @@ CREATE TABLE campaigns (
     deleted_at           timestamptz,
     PRIMARY KEY (tenant_id, campaign_id),
     FOREIGN KEY (tenant_id, mailbox_id) REFERENCES mailboxes (tenant_id, mailbox_id),
+    CONSTRAINT campaign_has_one_schedule CHECK ((sending_schedule IS NULL) <> (sending_windows IS NULL)),
     CONSTRAINT deleted_when_it_says CHECK ((status = 'deleted') = (deleted_at IS NOT NULL))
 );
 
 CREATE UNIQUE INDEX one_live_campaign_per_mailbox ON campaigns (tenant_id, mailbox_id) WHERE status <> 'deleted';
 CREATE INDEX live_campaigns ON campaigns (tenant_id, campaign_id) WHERE status <> 'deleted';
+CREATE INDEX live_campaigns_by_email ON campaigns (tenant_id, email_key) WHERE status <> 'deleted';
+CREATE INDEX live_campaigns_by_address ON campaigns (tenant_id, lower(mailbox_address)) WHERE status <> 'deleted';
 
 -- One row per version: who moved the campaign, when, why, from where to where, and by which event the world heard.
 CREATE TABLE campaign_history (

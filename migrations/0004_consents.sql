@@ -30,7 +30,8 @@ CREATE TABLE consents (
     with_rampup          boolean     NOT NULL,
     rampup_speed         text        NOT NULL CHECK (rampup_speed IN ('slow', 'normal', 'fast')),
     timezone             text        NOT NULL CHECK (length(timezone) BETWEEN 1 AND 64),
-    sending_schedule     text        NOT NULL CHECK (length(sending_schedule) BETWEEN 1 AND 64),
+    sending_schedule     text        CHECK (length(sending_schedule) BETWEEN 1 AND 64),  -- a preset's name, or
+    sending_windows      json,  -- windows of the partner's own, as the API shows them
     warmup_audience_type text        NOT NULL CHECK (warmup_audience_type IN ('inherit', 'all', 'business', 'consumer')),
     tags                 text[]      NOT NULL DEFAULT '{}' CHECK (cardinality(tags) <= 100),
     meta                 json,
@@ -41,10 +42,12 @@ CREATE TABLE consents (
     FOREIGN KEY (tenant_id, reconnects) REFERENCES campaigns (tenant_id, campaign_id),
     FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, campaign_id),
     FOREIGN KEY (tenant_id, app_id) REFERENCES microsoft_apps (tenant_id, app_id),
+    CONSTRAINT consent_has_one_schedule CHECK ((sending_schedule IS NULL) <> (sending_windows IS NULL)),
     CONSTRAINT reconnect_names_its_campaign CHECK ((kind = 'reconnect') = (reconnects IS NOT NULL)),
     CONSTRAINT completed_names_its_campaign CHECK (status <> 'completed' OR campaign_id IS NOT NULL)
 );
 
 CREATE INDEX open_consents_by_address ON consents (tenant_id, email_key) WHERE status IN ('open', 'redeeming');
+CREATE INDEX consents_by_address ON consents (tenant_id, email_key, consent_id);
 CREATE INDEX open_consents_by_campaign ON consents (tenant_id, reconnects) WHERE status IN ('open', 'redeeming');
 CREATE INDEX open_consents_by_expiry ON consents (expires_at) WHERE status IN ('open', 'redeeming');

@@ -42,6 +42,11 @@ struct Routes {
         let connect = ConnectRoutes(dependencies: dependencies, idempotency: idempotency)
         let campaigns = CampaignRoutes(database: database)
         let commands = CommandRoutes(commands: CommandCampaign(dependencies), idempotency: idempotency)
+        let store = CampaignStore(database: database)
+        let settings = SettingsRoutes(
+            campaigns: store, changes: ChangeCampaign(dependencies),
+            reconnect: ReconnectCampaign(dependencies: dependencies), idempotency: idempotency)
+        let rampup = RampupRoutes(campaigns: store)
         let consents = ConsentRoutes(
             store: ConsentStore(database: database, keyRing: dependencies.keyRing), now: dependencies.now,
             idempotency: idempotency)
@@ -49,15 +54,24 @@ struct Routes {
         let reading = partners.group().add(middleware: RequireScope(scope: .campaignsRead))
         reading.get("campaigns", use: campaigns.list)
         reading.get("campaigns/:id", use: campaigns.get)
+        reading.get("campaigns/:id/fetch-rampup-status", use: rampup.status)
+        reading.patch("campaigns/:id/fetch-rampup-status", use: rampup.status)
         reading.get("account/limits", use: AccountRoutes(database: database).limits)
         reading.get("consents/:id", use: consents.get)
 
         let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
         writing.post("campaigns/ms-graph", use: connect.create)
+        writing.patch("campaigns/:id", use: settings.update)
         writing.delete("campaigns/:id", use: commands.delete)
         writing.patch("campaigns/:id/start-warmup", use: commands.start)
         writing.patch("campaigns/:id/pause-warmup", use: commands.pause)
         writing.patch("campaigns/:id/resume-warmup", use: commands.resume)
+        writing.patch("campaigns/:id/update-email-per-day", use: settings.emailPerDay)
+        writing.patch("campaigns/:id/update-response-rate", use: settings.responseRate)
+        writing.patch("campaigns/:id/update-sending-schedule", use: settings.schedule)
+        writing.patch("campaigns/:id/enable-rampup", use: settings.enableRampup)
+        writing.patch("campaigns/:id/disable-rampup", use: settings.disableRampup)
+        writing.patch("campaigns/:id/sync-tags", use: settings.syncTags)
         writing.delete("consents/:id", use: consents.revoke)
     }
 

@@ -30,7 +30,7 @@ package struct CampaignSettings: Sendable, Equatable {
     /// What a partner gets who names nothing. Ramp-up is off and the zone is Chicago, as in the contract, section 3.3.
     package static let standard = CampaignSettings(
         emailPerDay: 20, responseRate: 30, withRampup: false, rampupSpeed: .normal, timezone: "America/Chicago",
-        sendingSchedule: .weekdays8To18, audience: .inherit)
+        sendingSchedule: .preset(.weekdays8To18), audience: .inherit)
 }
 
 /// How fast the daily number grows. Contract 3.3.
@@ -43,8 +43,26 @@ package enum WarmupAudience: String, Sendable, CaseIterable {
     case inherit, all, business, consumer
 }
 
+/// When mail may be sent: one of the contract's presets, or windows of the partner's own.
+package enum SendingSchedule: Sendable, Equatable {
+    case preset(SchedulePreset)
+    case windows(SendingWindows)
+
+    package var preset: SchedulePreset? {
+        if case .preset(let preset) = self { preset } else { nil }
+    }
+
+    /// What it means either way.
+    package var windows: SendingWindows {
+        switch self {
+        case .preset(let preset): preset.windows
+        case .windows(let windows): windows
+        }
+    }
+}
+
 /// The presets of the contract, section 7.3, word for word.
-package enum SendingSchedule: String, Sendable, CaseIterable {
+package enum SchedulePreset: String, Sendable, CaseIterable {
     case weekdays8To18 = "Weekdays - 8am to 6pm"
     case weekdays7To19 = "Weekdays - 7am to 7pm"
     case weekdays6To22 = "Weekdays - 6am to 10pm"

@@ -3,7 +3,9 @@ import StrictJSON
 
 extension Campaign {
     /// The campaign object of the contract (section 8) and our additions. It never carries a credential.
-    func write(to json: inout JSONWriter) {
+    ///
+    /// - Parameter members: what an answer adds to it.
+    func write(to json: inout JSONWriter, adding members: (inout JSONWriter) -> Void = { _ in }) {
         json.object { json in
             json.member("id", id)
             json.member("first_name", firstName)
@@ -11,6 +13,7 @@ extension Campaign {
             json.member("name", name)
             json.member("email", email)
             json.member("mailbox_address", mailboxAddress)
+            json.member("consent_id", consentID)
             json.member("status_code", status.rawValue)
             json.member("connection_problem", connectionProblem != nil)
             json.member("connection_problem_code", connectionProblem)
@@ -30,9 +33,11 @@ extension Campaign {
                 for action in CampaignMachine(status).allowedActions { json.value(action.rawValue) }
             }
             json.member("version", version)
+            json.member("settings_version", settingsVersion)
             json.null("dashboard_url")
             json.member("created_at", RFC3339.format(createdAt))
             json.member("updated_at", RFC3339.format(updatedAt))
+            members(&json)
         }
     }
 
@@ -46,7 +51,9 @@ extension Campaign {
         json.member("response_rate", settings.responseRate)
         json.member("with_rampup", settings.withRampup)
         json.member("rampup_speed", settings.rampupSpeed.rawValue)
-        json.member("sending_schedule_presets", settings.sendingSchedule.rawValue)
+        json.member("sending_schedule_presets", settings.sendingSchedule.preset?.rawValue)
+        json.name("sending_windows")
+        settings.sendingSchedule.windows.write(to: &json)
         json.member("warmup_audience_type", settings.audience.rawValue)
     }
 

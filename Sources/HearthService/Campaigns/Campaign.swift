@@ -6,30 +6,34 @@ import Postgres
 struct Campaign: Sendable, Equatable {
     let id: Int64
     let mailboxID: Int64
+    /// The consent that connected the mailbox last.
+    var consentID: Int64
     var status: CampaignStatus
     var version: Int
     var eventSequence: Int
     var connectionProblem: String?
     let email: String
     var mailboxAddress: String
-    let firstName: String
-    let lastName: String
-    let ownerEmail: String?
+    var firstName: String
+    var lastName: String
+    var ownerEmail: String?
     let smtpType: String
-    let settings: CampaignSettings
-    let tags: [String]
+    var settings: CampaignSettings
+    /// Counts the changes of everything that a partner may set; the entity tag.
+    var settingsVersion: Int
+    var tags: [String]
     /// The partner's own text, untouched.
-    let meta: String?
+    var meta: String?
     let createdAt: Date
     var updatedAt: Date
 
     /// The columns that `init(row:)` reads, of an alias `c`.
     static let columns =
         """
-        c.campaign_id, c.mailbox_id, c.status, c.version, c.event_sequence, c.connection_problem, c.email,
+        c.campaign_id, c.mailbox_id, c.consent_id, c.status, c.version, c.event_sequence, c.connection_problem, c.email,
         c.mailbox_address, c.first_name, c.last_name, c.owner_email, c.smtp_type, c.email_per_day, c.response_rate,
-        c.with_rampup, c.rampup_speed, c.timezone, c.sending_schedule, c.warmup_audience_type, c.tags, c.meta,
-        c.created_at, c.updated_at
+        c.with_rampup, c.rampup_speed, c.timezone, c.sending_schedule, c.sending_windows, c.warmup_audience_type,
+        c.settings_version, c.tags, c.meta, c.created_at, c.updated_at
         """
 }
 
@@ -38,6 +42,7 @@ extension Campaign {
         self.init(
             id: try row["campaign_id"],
             mailboxID: try row["mailbox_id"],
+            consentID: try row["consent_id"],
             status: try row["status"],
             version: try row["version"],
             eventSequence: try row["event_sequence"],
@@ -49,6 +54,7 @@ extension Campaign {
             ownerEmail: try row["owner_email"],
             smtpType: try row["smtp_type"],
             settings: try CampaignSettings(row: row),
+            settingsVersion: try row["settings_version"],
             tags: try row["tags"],
             meta: (try row["meta"] as JSONText?)?.text,
             createdAt: try row["created_at"],
@@ -61,14 +67,14 @@ extension CampaignSettings {
         self.init(
             emailPerDay: try row["email_per_day"], responseRate: try row["response_rate"],
             withRampup: try row["with_rampup"], rampupSpeed: try row["rampup_speed"], timezone: try row["timezone"],
-            sendingSchedule: try row["sending_schedule"], audience: try row["warmup_audience_type"])
+            sendingSchedule: try SendingSchedule(row: row), audience: try row["warmup_audience_type"])
     }
 }
 
 extension CampaignStatus: PostgresEncodable, PostgresDecodable {}
 extension CampaignCommand: PostgresEncodable, PostgresDecodable {}
 extension RampupSpeed: PostgresEncodable, PostgresDecodable {}
-extension SendingSchedule: PostgresEncodable, PostgresDecodable {}
+extension SchedulePreset: PostgresEncodable, PostgresDecodable {}
 extension WarmupAudience: PostgresEncodable, PostgresDecodable {}
 extension PermissionLevel: PostgresEncodable, PostgresDecodable {}
 extension AccountType: PostgresEncodable, PostgresDecodable {}

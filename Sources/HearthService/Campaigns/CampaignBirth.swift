@@ -22,13 +22,14 @@ struct CampaignBirth {
     func write(caller: Caller, settings: CampaignSettings, to transaction: inout Transaction) {
         transaction.write(
             """
-            INSERT INTO campaigns (tenant_id, campaign_id, mailbox_id, status, version, event_sequence, email,
-                mailbox_address, first_name, last_name, owner_email, smtp_type, email_per_day, response_rate, with_rampup,
-                rampup_speed, timezone, sending_schedule, warmup_audience_type, tags, meta, created_at, updated_at)
-            SELECT s.tenant_id, \(campaignID), \(mailboxID), 'pending', 1, 1, s.email, \(proof.profile.address),
-                s.first_name, s.last_name, s.owner_email, \(proof.accountType.smtpType), s.email_per_day, s.response_rate,
-                s.with_rampup, s.rampup_speed, s.timezone, s.sending_schedule, s.warmup_audience_type, s.tags, s.meta,
-                \(now), \(now)
+            INSERT INTO campaigns (tenant_id, campaign_id, mailbox_id, consent_id, status, version, event_sequence, email,
+                email_key, mailbox_address, first_name, last_name, owner_email, smtp_type, email_per_day, response_rate,
+                with_rampup, rampup_speed, timezone, sending_schedule, sending_windows, warmup_audience_type, tags, meta,
+                created_at, updated_at)
+            SELECT s.tenant_id, \(campaignID), \(mailboxID), s.consent_id, 'pending', 1, 1, s.email, s.email_key,
+                \(proof.profile.address), s.first_name, s.last_name, s.owner_email, \(proof.accountType.smtpType),
+                s.email_per_day, s.response_rate, s.with_rampup, s.rampup_speed, s.timezone, s.sending_schedule,
+                s.sending_windows, s.warmup_audience_type, s.tags, s.meta, \(now), \(now)
             FROM consents s WHERE s.tenant_id = \(consent.tenantID) AND s.consent_id = \(consent.id)
             """)
         let campaign = Campaign(
@@ -48,9 +49,11 @@ extension Campaign {
         settings: CampaignSettings, at now: Date
     ) {
         self.init(
-            id: id, mailboxID: mailboxID, status: .pending, version: 1, eventSequence: 1, connectionProblem: nil,
+            id: id, mailboxID: mailboxID, consentID: consent.id, status: .pending, version: 1, eventSequence: 1,
+            connectionProblem: nil,
             email: consent.email, mailboxAddress: address, firstName: consent.firstName, lastName: consent.lastName,
-            ownerEmail: consent.ownerEmail, smtpType: smtpType, settings: settings, tags: consent.tags,
+            ownerEmail: consent.ownerEmail, smtpType: smtpType, settings: settings, settingsVersion: 1,
+            tags: consent.tags,
             meta: consent.meta,
             createdAt: now, updatedAt: now)
     }

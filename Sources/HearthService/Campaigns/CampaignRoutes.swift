@@ -1,3 +1,4 @@
+import HTTPTypes
 import HearthRules
 import Hummingbird
 import NIOCore
@@ -54,16 +55,10 @@ struct CampaignRoutes {
     }
 
     func get(_ request: Request, context: TenantContext) async throws -> Response {
-        let id = try context.campaignID()
-        let row = try await database.read(
-            """
-            SELECT \(unescaped: Campaign.columns) FROM campaigns c
-            WHERE c.tenant_id = \(context.tenantID) AND c.campaign_id = \(id) AND c.status <> 'deleted'
-            """
-        ).first
-        guard let row else { throw APIError.campaignNotFound }
-        let campaign = try Campaign(row: row)
-        return Envelope.response(code: "CAMPAIGN_FETCHED", message: "Campaign fetched") { campaign.write(to: &$0) }
+        let campaign = try await CampaignStore(database: database).find(try context.campaignID(), of: context.tenantID)
+        return Envelope.response(
+            code: "CAMPAIGN_FETCHED", message: "Campaign fetched", headers: [.eTag: campaign.settingsTag.text]
+        ) { campaign.write(to: &$0) }
     }
 }
 

@@ -17,7 +17,7 @@ struct CampaignTransition {
 
     init(
         campaign: Campaign, command: CampaignCommand, to status: CampaignStatus, event: CampaignEvent, caller: Caller,
-        reason: String? = nil, at now: Date
+        reason: String? = nil, consentID: Int64? = nil, at now: Date
     ) {
         before = campaign
         self.command = command
@@ -30,6 +30,7 @@ struct CampaignTransition {
         result.version += 1
         result.eventSequence += 1
         result.updatedAt = now
+        if let consentID { result.consentID = consentID }
         // A consent brings a new grant, and with it an end to the former one's trouble.
         if command == .consent || command == .reconnect { result.connectionProblem = nil }
     }
@@ -39,7 +40,7 @@ struct CampaignTransition {
             """
             UPDATE campaigns SET status = \(result.status), version = \(result.version),
                 event_sequence = \(result.eventSequence), connection_problem = \(result.connectionProblem),
-                mailbox_address = \(result.mailboxAddress), updated_at = \(now),
+                mailbox_address = \(result.mailboxAddress), consent_id = \(result.consentID), updated_at = \(now),
                 deleted_at = \(result.status == .deleted ? now : nil)
             WHERE tenant_id = \(caller.tenantID) AND campaign_id = \(before.id)
             """)

@@ -61,7 +61,7 @@ struct CompleteConsent: Sendable {
                 campaignID = campaign.id
                 CampaignTransition(
                     campaign: campaign.with(address: proof.profile.address), command: command, to: move.status,
-                    event: move.event, caller: caller, at: now
+                    event: move.event, caller: caller, consentID: consent.id, at: now
                 ).write(to: &transaction)
             } else {
                 campaignID = new.campaign

@@ -18,7 +18,7 @@ struct ConsentLock {
         let rows = try transaction.query(all: [
             """
             SELECT email_per_day, response_rate, with_rampup, rampup_speed, timezone, sending_schedule,
-                warmup_audience_type
+                sending_windows, warmup_audience_type
             FROM consents
             WHERE tenant_id = \(tenant) AND consent_id = \(consent.id) AND status = 'redeeming' AND lease_no = \(lease)
             FOR UPDATE
@@ -39,8 +39,9 @@ struct ConsentLock {
         ])
         guard let wanted = rows[0].first else { return nil }
         let same = try rows[1].first { try $0["is_same"] }
-        // An address is no identity: while one account of the tenant holds it, no other may take it over.
-        if same == nil, try rows[1].contains(where: { try $0["is_in_use"] }) {
+        // An address is no identity: while one account of the tenant holds it, no other may take it over. A reconnect
+        // takes nothing over: it is for one identity, and for any other a mismatch.
+        if consent.kind == .connect, same == nil, try rows[1].contains(where: { try $0["is_in_use"] }) {
             throw ConsentOutcome.failed(.addressHeld)
         }
         return ConsentLock(

@@ -13,19 +13,50 @@ struct NewConsent: Sendable {
     let insertion: SQL
 
     init(_ wanted: ConsentRequest, for identity: Identity, _ dependencies: Dependencies) async throws {
-        let microsoft = dependencies.settings.microsoft
-        let now = dependencies.now()
         let link = ConsentLink(
             tenantID: identity.tenantID, consentID: try await dependencies.ids.next(),
             seed: dependencies.randomBytes(ConsentLink.seedLength))
+        try self.init(
+            link, level: wanted.level, loginHint: wanted.email.text, lifetime: wanted.lifetime, for: identity,
+            dependencies
+        ) { seed, now, end in
+            Self.insertion(
+                of: wanted, link: link, seed: seed, application: identity.application?.id, at: now, until: end)
+        }
+    }
+
+    /// A link by which the owner of a campaign connects its mailbox again.
+    ///
+    /// `insertion` returns no row, and stores nothing, when the campaign is no more.
+    init(
+        reconnecting campaign: Campaign, level: PermissionLevel, for identity: Identity, _ dependencies: Dependencies
+    ) async throws {
+        let link = ConsentLink(
+            tenantID: identity.tenantID, consentID: try await dependencies.ids.next(),
+            seed: dependencies.randomBytes(ConsentLink.seedLength))
+        try self.init(
+            link, level: level, loginHint: campaign.mailboxAddress, lifetime: dependencies.settings.consentLifetime,
+            for: identity, dependencies
+        ) { seed, now, end in
+            Self.insertion(
+                reconnecting: campaign.id, level: level, link: link, seed: seed, application: identity.application?.id,
+                at: now, until: end)
+        }
+    }
+
+    private init(
+        _ link: ConsentLink, level: PermissionLevel, loginHint: String, lifetime: TimeInterval, for identity: Identity,
+        _ dependencies: Dependencies, insertion: (_ seed: [UInt8], _ now: Date, _ end: Date) -> SQL
+    ) throws {
+        let microsoft = dependencies.settings.microsoft
+        let now = dependencies.now()
         let seed = try dependencies.keyRing.seal(
             link.seedBytes, for: .init(tenant: link.tenantID, row: link.consentID, purpose: .consentSeed))
         id = link.consentID
         url = AuthorizeURL(endpoints: microsoft, clientID: identity.application?.clientID ?? microsoft.clientID)
-            .text(for: link, level: wanted.level, loginHint: wanted.email.text)
-        expiresAt = now.addingTimeInterval(wanted.lifetime)
-        insertion = Self.insertion(
-            of: wanted, link: link, seed: seed, application: identity.application?.id, at: now, until: expiresAt)
+            .text(for: link, level: level, loginHint: loginHint)
+        expiresAt = now.addingTimeInterval(lifetime)
+        self.insertion = insertion(seed, now, expiresAt)
     }
 
     private static func insertion(
@@ -35,15 +66,34 @@ struct NewConsent: Sendable {
         return """
             INSERT INTO consents (tenant_id, consent_id, kind, app_id, status, seed, level, return_url, email, email_key,
                 first_name, last_name, owner_email, email_per_day, response_rate, with_rampup, rampup_speed, timezone,
-                sending_schedule, warmup_audience_type, tags, meta, created_at, updated_at, expires_at)
+                sending_schedule, sending_windows, warmup_audience_type, tags, meta, created_at, updated_at, expires_at)
             VALUES (\(link.tenantID), \(link.consentID), 'connect', \(application), 'open', \(seed), \(wanted.level),
                 \(wanted.returnURL), \(wanted.email.text), \(wanted.email.key), \(wanted.firstName), \(wanted.lastName),
                 \(wanted.ownerEmail), \(settings.emailPerDay), \(settings.responseRate), \(settings.withRampup),
-                \(settings.rampupSpeed), \(settings.timezone), \(settings.sendingSchedule), \(settings.audience),
+                \(settings.rampupSpeed), \(settings.timezone), \(settings.sendingSchedule.preset), \(settings.sendingSchedule.ownWindows), \(settings.audience),
                 \(wanted.tags), \(wanted.meta.map(JSONText.init(text:))), \(now), \(now), \(end))
             RETURNING EXISTS (
                 SELECT FROM webhook_endpoints WHERE tenant_id = \(link.tenantID) AND status = 'enabled') AS has_endpoint
             """
+    }
+
+    private static func insertion(
+        reconnecting campaign: Int64, level: PermissionLevel, link: ConsentLink, seed: [UInt8], application: Int64?,
+        at now: Date, until end: Date
+    ) -> SQL {
+        """
+        INSERT INTO consents (tenant_id, consent_id, kind, reconnects, app_id, status, seed, level, email, email_key,
+            first_name, last_name, owner_email, email_per_day, response_rate, with_rampup, rampup_speed, timezone,
+            sending_schedule, sending_windows, warmup_audience_type, tags, meta, created_at, updated_at, expires_at)
+        SELECT c.tenant_id, \(link.consentID), 'reconnect', c.campaign_id, \(application), 'open', \(seed), \(level),
+            c.email, c.email_key, c.first_name, c.last_name, c.owner_email, c.email_per_day, c.response_rate,
+            c.with_rampup, c.rampup_speed, c.timezone, c.sending_schedule, c.sending_windows, c.warmup_audience_type,
+            c.tags, c.meta, \(now), \(now), \(end)
+        FROM campaigns c
+        WHERE c.tenant_id = \(link.tenantID) AND c.campaign_id = \(campaign) AND c.status <> 'deleted'
+        RETURNING EXISTS (
+            SELECT FROM webhook_endpoints WHERE tenant_id = \(link.tenantID) AND status = 'enabled') AS has_endpoint
+        """
     }
 
     /// What its partner is told, once: the link is never shown again.

@@ -29,12 +29,21 @@ struct OutboxEvent: Sendable {
 
 extension OutboxEvent {
     /// An event of a campaign as it is after the move.
-    init(_ event: CampaignEvent, of campaign: Campaign, previousStatus: CampaignStatus?, at now: Date) {
+    ///
+    /// - Parameter updatedFields: what a partner has changed; empty for a move.
+    init(
+        _ event: CampaignEvent, of campaign: Campaign, previousStatus: CampaignStatus?,
+        updatedFields: [String] = [], at now: Date
+    ) {
         var json = JSONWriter()
         json.object { json in
             json.member("campaign_id", campaign.id)
             json.member("status", campaign.status.rawValue)
             json.member("previous_status", previousStatus?.rawValue)
+            json.member("consent_id", campaign.consentID)
+            json.array("updated_fields") { json in
+                for field in updatedFields { json.value(field) }
+            }
             json.member("mailbox_address", campaign.mailboxAddress)
             json.member("imap_type", "ms-graph")
             json.member("smtp_type", campaign.smtpType)

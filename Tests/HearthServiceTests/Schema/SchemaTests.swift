@@ -37,11 +37,11 @@ struct SchemaTests {
         _ id: Int64, status: String = "pending", version: Int = 1, tenant: Int64 = 1, mailbox: Int64 = 10
     ) -> SQL {
         """
-        INSERT INTO campaigns (tenant_id, campaign_id, mailbox_id, status, version, email, mailbox_address, smtp_type,
-            email_per_day, response_rate, with_rampup, rampup_speed, timezone, sending_schedule, warmup_audience_type,
+        INSERT INTO campaigns (tenant_id, campaign_id, mailbox_id, consent_id, status, version, email, email_key,
+            mailbox_address, smtp_type, email_per_day, response_rate, with_rampup, rampup_speed, timezone, sending_schedule, warmup_audience_type,
             created_at, updated_at)
-        VALUES (\(tenant), \(id), \(mailbox), \(status), \(version), 'a@b.example', 'a@b.example', 'outlook', 20, 30, false,
-            'normal', 'UTC', 'Weekdays - 8am to 6pm', 'inherit', '2026-11-21', '2026-11-21')
+        VALUES (\(tenant), \(id), \(mailbox), 1, \(status), \(version), 'a@b.example', 'a@b.example',
+            'a@b.example', 'outlook', 20, 30, false, 'normal', 'UTC', 'Weekdays - 8am to 6pm', 'inherit', '2026-11-21', '2026-11-21')
         """
     }
 

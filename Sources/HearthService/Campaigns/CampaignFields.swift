@@ -1,0 +1,59 @@
+import Foundation
+import HearthRules
+import StrictJSON
+
+/// What connecting a mailbox and changing a campaign read alike: contract 3 and 4.4, snake_case first.
+extension Fields {
+    static let metaLimit = 16_384
+    static let tagLimit = 100
+
+    /// - Returns: nil when it is absent or blank.
+    mutating func address(_ name: String, or alias: String? = nil, required: Bool = false) -> EmailAddress? {
+        guard let text = string(name, or: alias, required: required, length: 0...1_000) else { return nil }
+        if text.isEmpty, !required { return nil }
+        do {
+            return try EmailAddress(text)
+        } catch {
+            problem(name, error.words)
+            return nil
+        }
+    }
+
+    mutating func timezone() -> String? {
+        guard let name = string("timezone", length: 1...64) else { return nil }
+        guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), TimeZone(identifier: name) != nil else {
+            problem("timezone", "must be a time zone of the IANA database, such as America/Chicago")
+            return nil
+        }
+        return name
+    }
+
+    /// The partner's own member, byte for byte, and its value.
+    mutating func meta() -> (text: String, value: JSONValue)? {
+        json("meta", limit: Self.metaLimit)
+    }
+
+    /// `tags` as a list or comma-separated, and `meta.tags` likewise, merged without duplicates (contract 11, question 2).
+    ///
+    /// - Returns: nil when neither is there.
+    mutating func tags(meta: JSONValue?) -> [String]? {
+        let own = list("tags", count: 0...Self.tagLimit, length: 1...255)
+        var others: [String]?
+        switch meta?.asObject?["tags"] {
+        case .string(let text)?:
+            others = text.split(separator: ",").map { $0.trimmingWhitespace() }.filter { !$0.isEmpty }
+        case .array(let values)?: others = values.compactMap(\.asString)
+        default: break
+        }
+        guard own != nil || others != nil else { return nil }
+        var seen = Set<String>()
+        let distinct = ((own ?? []) + (others ?? [])).filter { seen.insert($0).inserted }
+        if distinct.count > Self.tagLimit {
+            problem("tags", "has more than \(Self.tagLimit) tags, those of meta included")
+        }
+        if distinct.contains(where: { $0.isEmpty || $0.unicodeScalars.count > 255 || $0.contains("\0") }) {
+            problem("meta", "has a tag that is empty or longer than 255 characters")
+        }
+        return distinct
+    }
+}

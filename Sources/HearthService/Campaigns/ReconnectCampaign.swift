@@ -1,0 +1,44 @@
+import HTTPTypes
+import HearthRules
+import Postgres
+import StrictJSON
+
+/// A link by which a campaign's owner connects the same mailbox again: the contract's PATCH with an empty body.
+struct ReconnectCampaign: Sendable {
+    let dependencies: Dependencies
+
+    func answer(_ campaign: Campaign, for identity: Identity, call: IdempotentCall) async throws -> PreparedAnswer {
+        let level = try await level(of: campaign, tenant: identity.tenantID)
+        let consent = try await NewConsent(reconnecting: campaign, level: level, for: identity, dependencies)
+        return try await dependencies.database.transaction { transaction in
+            guard let row = try transaction.query(consent.insertion).first else { throw APIError.campaignNotFound }
+            let hasEndpoint: Bool = try row["has_endpoint"]
+            let answer = Envelope.prepared(
+                code: "RECONNECT_URL_CREATED",
+                message:
+                    "Send the mailbox owner to data.reconnectUrl. The tokens are replaced when the owner has consented.",
+                warnings: hasEndpoint ? [] : ["NO_WEBHOOK_ENDPOINT"], headers: [.eTag: campaign.settingsTag.text]
+            ) {
+                campaign.write(to: &$0) { json in
+                    json.array("updatedFields") { _ in }
+                    json.member("reconnectUrl", consent.url)
+                    json.member("url", consent.url)
+                    json.member("reconnect_consent_id", consent.id)
+                    json.member("expires_at", RFC3339.format(consent.expiresAt))
+                }
+            }
+            try call.record(answer, in: &transaction)
+            return answer
+        }
+    }
+
+    /// What the owner granted the last time is what is asked for again.
+    private func level(of campaign: Campaign, tenant: Int64) async throws -> PermissionLevel {
+        try await dependencies.database.read(
+            """
+            SELECT level FROM grants WHERE tenant_id = \(tenant) AND mailbox_id = \(campaign.mailboxID)
+            ORDER BY grant_id DESC LIMIT 1
+            """
+        ).first?["level"] ?? .warmup
+    }
+}

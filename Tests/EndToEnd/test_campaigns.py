@@ -1,0 +1,351 @@
+"""What partners do to campaigns besides moving them: settings, tags, names, and the links by which owners come back."""
+
+import json
+import threading
+
+import httpx
+import psycopg
+import pytest
+
+import contract
+from stack import wait_until
+
+EVENTS = "campaign.pending,campaign.updated,campaign.deleted,campaign.started"
+
+
+@pytest.fixture(autouse=True)
+def judged(stack):
+    """Every answer of the service is held against openapi.yaml."""
+
+    def look(answer):
+        if answer.request.url.port == stack.port:
+            answer.read()
+            contract.check(answer)
+
+    stack.http.event_hooks["response"] = [look]
+    yield
+    stack.http.event_hooks["response"] = []
+
+
+def ready(stack, receiver=None, email="ann@outlook.com", **body):
+    partner = stack.tenant()
+    if receiver:
+        partner.webhook(receiver.url, EVENTS)
+    return partner, partner.connect(email, **body)
+
+
+def campaign(partner, id):
+    answer = partner.call("GET", f"/campaigns/{id}")
+    return answer.json()["data"], answer.headers["etag"]
+
+
+def patch(partner, id, path="", **arguments):
+    return partner.call("PATCH", f"/campaigns/{id}{path and '/' + path}", **arguments)
+
+
+def change(stack, sql, *parameters):
+    """What no command does."""
+    with psycopg.connect(stack.database_url) as connection:
+        connection.execute(sql, parameters)
+
+
+# Settings
+
+ENCODINGS = {
+    "json": lambda body: {"json": body},
+    "urlencoded": lambda body: {"data": body},
+    "multipart": lambda body: {"files": {name: (None, str(value)) for name, value in body.items()}},
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize(
+    "path, body, field, value",
+    [
+        ("update-email-per-day", {"email_per_day": 35}, "email_per_day", 35),
+        ("update-email-per-day", {"emailsPerDay": "36"}, "email_per_day", 36),
+        ("update-email-per-day", {"emailPerDay": "37.0"}, "email_per_day", 37),
+        ("update-response-rate", {"response_rate": 55}, "response_rate", 55),
+        ("update-response-rate", {"responseRate": "0"}, "response_rate", 0),
+        ("update-sending-schedule", {"sending_schedule_presets": "With Weekends - 6am to 10pm"}, "sending_schedule_presets", "With Weekends - 6am to 10pm"),
+        ("update-sending-schedule", {"preset": "Weekdays - 7am to 7pm"}, "sending_schedule_presets", "Weekdays - 7am to 7pm"),
+        ("update-sending-schedule", {"timezone": "Asia/Kolkata"}, "timezone", "Asia/Kolkata"),
+        ("", {"enableRampUp": "true"}, "with_rampup", True),
+        ("", {"first_name": "Åsa 🦊", "emailsPerDay": 20}, "first_name", "Åsa 🦊"),
+        ("", {"lastName": "אבגד"}, "last_name", "אבגד"),
+    ],
+)
+def test_a_setting_is_taken_in_every_encoding_and_spelling(stack, encoding, path, body, field, value):
+    partner, id = ready(stack)
+    before, tag = campaign(partner, id)
+    answer = patch(partner, id, path, **ENCODINGS[encoding](body))
+    assert answer.status_code == 200, answer.text
+    changed = answer.json()["data"]
+    assert (changed[field], changed["updatedFields"]) == (value, [field])
+    after, new_tag = campaign(partner, id)
+    assert after[field] == value and answer.headers["etag"] == new_tag != tag
+    assert (after["status_code"], after["version"], after["allowed_actions"]) == ("pending", before["version"], before["allowed_actions"])
+    again = patch(partner, id, path, **ENCODINGS[encoding](body))
+    assert again.json()["data"]["updatedFields"] == [] and again.headers["etag"] == new_tag, "repeating it changes nothing"
+
+
+def test_windows_of_ones_own_replace_a_preset_and_a_preset_replaces_them(stack):
+    partner, id = ready(stack)
+    windows = [
+        {"days": ["mon", "wed"], "from": "08:30", "to": "12:00"},
+        {"days": ["fri"], "from": "20:00", "to": "24:00"},
+    ]
+    answer = patch(partner, id, "update-sending-schedule", json={"timezone": "Europe/Berlin", "sending_windows": windows})
+    assert answer.json()["data"]["updatedFields"] == ["timezone", "sending_windows"]
+    data, _ = campaign(partner, id)
+    assert (data["sending_windows"], data["sending_schedule_presets"], data["timezone"]) == (windows, None, "Europe/Berlin")
+    form = patch(partner, id, "update-sending-schedule", data={"windows": json.dumps(windows)})
+    assert form.json()["data"]["updatedFields"] == [], "a form has them as JSON text"
+    answer = patch(partner, id, "update-sending-schedule", data={"sending_schedule": "Weekdays - 8am to 6pm"})
+    assert answer.json()["data"]["updatedFields"] == ["sending_schedule_presets"]
+    preset = [{"days": ["mon", "tue", "wed", "thu", "fri"], "from": "08:00", "to": "18:00"}]
+    assert campaign(partner, id)[0]["sending_windows"] == preset
+    linked = partner.connect("windows@outlook.com", sending_windows=windows)
+    assert campaign(partner, linked)[0]["sending_windows"] == windows, "a link takes them as well"
+
+
+@pytest.mark.parametrize(
+    "path, body, fields",
+    [
+        ("update-email-per-day", {}, {"email_per_day"}),
+        ("update-email-per-day", {"email_per_day": 2001}, {"email_per_day"}),
+        ("update-email-per-day", {"email_per_day": True}, {"email_per_day"}),
+        ("update-response-rate", {"response_rate": -1}, {"response_rate"}),
+        ("update-sending-schedule", {}, {"sending_schedule_presets"}),
+        ("update-sending-schedule", {"timezone": "Mars/Olympus"}, {"timezone"}),
+        ("update-sending-schedule", {"sending_windows": []}, {"sending_windows"}),
+        ("update-sending-schedule", {"sending_windows": [{"days": ["mon"], "from": "22:00", "to": "06:00"}]}, {"sending_windows[0]"}),
+        ("update-sending-schedule", {"sending_windows": [{"days": ["someday"], "from": "08:00", "to": "09:00"}]}, {"sending_windows[0].days"}),
+        ("update-sending-schedule", {"sending_windows": [{"days": ["mon"], "from": "08:00", "to": "10:00"}] * 2}, {"sending_windows"}),
+        ("update-sending-schedule", {"sending_windows": [{"days": ["mon"], "from": "08:00", "to": "10:00"}], "preset": "Weekdays - 7am to 7pm"}, {"sending_windows"}),
+        ("enable-rampup", {"rampup_speed": "warp"}, {"rampup_speed"}),
+        ("", {"email_per_day": "x", "responseRate": 101, "timezone": 5, "owner_email": "nobody"}, {"email_per_day", "responseRate", "timezone", "owner_email"}),
+        ("", {"tags": [str(number) for number in range(10_000)]}, {"tags"}),
+        ("", {"meta": {"tags": [str(number) for number in range(101)]}}, {"tags"}),
+        ("", {"meta": "x" * 20_000}, {"meta"}),
+        ("", {"first_name": 5, "last_name": "x" * 256}, {"first_name", "last_name"}),
+    ],
+)
+def test_a_bad_setting_is_refused_whole(stack, path, body, fields):
+    partner, id = ready(stack)
+    before = campaign(partner, id)
+    answer = patch(partner, id, path, json=body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_FAILED")
+    assert set(answer.json()["errors"]) == fields
+    assert campaign(partner, id) == before
+
+
+def test_rampup_is_turned_on_and_off_and_asked_for(stack):
+    partner, id = ready(stack)
+    assert patch(partner, id, "enable-rampup", headers={"content-type": "multipart/form-data"}).json()["data"]["with_rampup"] is True
+    assert patch(partner, id, "enable-rampup", data={"rampup_speed": "fast"}).json()["data"]["updatedFields"] == ["rampup_speed"]
+    for method in ("PATCH", "GET"):
+        status = partner.call(method, f"/campaigns/{id}/fetch-rampup-status").json()["data"]
+        assert status["with_rampup"] is True and status["rampup_speed"] == "fast" and status["email_per_day_target"] == 20
+        assert status["email_per_day_now"] is None, "only the engine could know"
+    assert patch(partner, id, "disable-rampup").json()["data"]["updatedFields"] == ["with_rampup"]
+
+
+def test_if_match_lets_one_of_two_editors_through(stack):
+    partner, id = ready(stack)
+    _, tag = campaign(partner, id)
+    assert patch(partner, id, json={"email_per_day": 21}, headers={"if-match": tag}).status_code == 200
+    stale = patch(partner, id, json={"email_per_day": 22}, headers={"if-match": tag})
+    assert (stale.status_code, stale.json()["code"]) == (412, "SETTINGS_CHANGED")
+    data, current = campaign(partner, id)
+    assert data["email_per_day"] == 21 and stale.json()["current_etag"] == stale.headers["etag"] == current
+    assert patch(partner, id, "sync-tags", json=[], headers={"if-match": tag}).status_code == 412
+    assert patch(partner, id, headers={"if-match": tag}).status_code == 412, "also where a link is asked for"
+    assert patch(partner, id, json={"email_per_day": 23}, headers={"if-match": f'"0", {current}'}).status_code == 200
+    assert patch(partner, id, json={"email_per_day": 24}, headers={"if-match": "*"}).status_code == 200
+    assert patch(partner, id, json={"email_per_day": 25}, headers={"if-match": "W/" + campaign(partner, id)[1]}).status_code == 412
+    for garbage in ("24", '"24', ""):
+        answer = patch(partner, id, json={"email_per_day": 26}, headers={"if-match": garbage})
+        assert (answer.status_code, answer.json()["code"]) == (400, "IF_MATCH_INVALID"), garbage
+    partner.call("PATCH", f"/campaigns/{id}/start-warmup")
+    tag = campaign(partner, id)[1]
+    assert patch(partner, id, json={"email_per_day": 27}, headers={"if-match": tag}).status_code == 200, "a start leaves the tag alone"
+
+
+def test_of_many_editors_with_one_tag_exactly_one_wins(stack, receiver):
+    partner, id = ready(stack, receiver)
+    _, tag = campaign(partner, id)
+    codes = []
+
+    def edit(number):
+        codes.append(patch(partner, id, json={"email_per_day": 30 + number}, headers={"if-match": tag}).status_code)
+
+    threads = [threading.Thread(target=edit, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(codes) == [200] + [412] * 11
+    assert stack.rows("SELECT count(*) FROM events WHERE type = 'campaign.updated' AND campaign_id = %s", id) == [(1,)]
+
+
+# The daily pool
+
+
+def test_active_campaigns_never_hold_more_than_the_pool(stack):
+    partner = stack.tenant()
+    ids = [partner.connect(f"pool{number}@outlook.com", email_per_day=400) for number in range(2)]
+    stack.cli("tenant", "limits", partner.tenant, "--email-per-day", 1000)
+    for id in ids:
+        assert patch(partner, id, "start-warmup").status_code == 200
+    assert partner.call("GET", "/account/limits").json()["data"]["email_per_day"] == {"total": 1000, "used": 800, "available": 200}
+    before = campaign(partner, ids[0])
+    for path, body in [("update-email-per-day", {"email_per_day": 601}), ("", {"emailsPerDay": 601, "tags": ["lost"]})]:
+        refused = patch(partner, ids[0], path, json=body)
+        assert (refused.status_code, refused.json()["code"]) == (409, "EMAIL_POOL_EXCEEDED")
+        assert campaign(partner, ids[0]) == before, "refused whole"
+    assert patch(partner, ids[0], "update-email-per-day", json={"email_per_day": 600}).status_code == 200
+    third = partner.connect("pool2@outlook.com", email_per_day=1)
+    assert patch(partner, third, "update-email-per-day", json={"email_per_day": 2000}).status_code == 200, "pending holds nothing"
+    assert patch(partner, third, "start-warmup").json()["code"] == "EMAIL_POOL_EXCEEDED"
+    assert patch(partner, ids[1], "update-email-per-day", json={"email_per_day": 0}).status_code == 200
+    assert patch(partner, ids[0], "pause-warmup").status_code == 200
+    assert partner.call("GET", "/account/limits").json()["data"]["email_per_day"]["used"] == 0
+
+
+# Update, events, tags
+
+
+def test_an_update_tells_what_it_changed(stack, receiver):
+    partner, id = ready(stack, receiver, meta={"ref": 1}, tags=["old"])
+    body = {
+        "firstName": "😀 Ann", "last_name": "\u202eeeL", "ownerEmail": "team@partner.example", "emailsPerDay": 44, "responseRate": 44,
+        "enableRampUp": True, "rampupSpeed": "slow", "timezone": "Europe/Paris", "sendingSchedulePresets": "Weekdays - 7am to 7pm",
+        "warmupAudienceType": "business", "tags": ["new"], "meta": {"ref": 2}, "unknown": 1,
+    }
+    answer = patch(partner, id, json=body).json()["data"]
+    fields = ["first_name", "last_name", "owner_email", "email_per_day", "response_rate", "with_rampup", "rampup_speed", "timezone",
+              "sending_schedule_presets", "warmup_audience_type", "tags", "meta"]
+    assert answer["updatedFields"] == fields and answer["meta"] == {"ref": 2} and answer["last_name"] == "\u202eeeL"
+    (event,) = wait_until(lambda: receiver.events("campaign.updated"), 20, "campaign.updated")
+    contract.check_webhook(receiver.deliveries[-1]["headers"], event)
+    assert event["data"]["updated_fields"] == fields and event["data"]["status"] == event["data"]["previous_status"] == "pending"
+    assert event["account"]["tags"] == ["new"] and event["account"]["meta"] == "ref=2" and event["sequence"] == 2
+    assert event["data"]["consent_id"] == campaign(partner, id)[0]["consent_id"]
+    assert patch(partner, id, json={"owner_email": ""}).json()["data"]["owner_email"] is None
+    assert patch(partner, id, json={"unknown": 1}).json()["data"]["updatedFields"] == []
+    wait_until(lambda: len(receiver.events("campaign.updated")) == 2, 20, "the second event, and no third")
+
+
+def test_tags_are_the_list_that_was_sent(stack):
+    partner, id = ready(stack, tags="a,b")
+    for body, tags in [
+        ({"json": ["b", "c", "b"]}, ["b", "c"]),
+        ({"json": {"tags": "d, e,"}}, ["d", "e"]),
+        ({"data": {"tags": "f,g"}}, ["f", "g"]),
+        ({"data": {"tags[]": ["h", "i"]}}, ["h", "i"]),
+        ({"json": ["שלום", "🦊🦊", "a\r\nSet-Cookie: x=1"]}, ["שלום", "🦊🦊", "a\r\nSet-Cookie: x=1"]),
+        ({"json": []}, []),
+    ]:
+        answer = patch(partner, id, "sync-tags", **body)
+        assert answer.json()["data"]["tags"] == tags == campaign(partner, id)[0]["tags"]
+        assert patch(partner, id, "sync-tags", **body).json()["data"]["updatedFields"] == []
+        assert "set-cookie" not in answer.headers
+    for bad in ([str(number) for number in range(10_000)], [""], ["x" * 256], [1], {}, {"tags": 1}):
+        assert patch(partner, id, "sync-tags", json=bad).json()["code"] == "VALIDATION_FAILED", str(bad)[:50]
+    assert patch(partner, id, "sync-tags", content=b'"a"', headers={"content-type": "application/json"}).json()["code"] == "MALFORMED_JSON"
+    assert patch(partner, id, json=["a"]).json()["code"] == "MALFORMED_JSON", "elsewhere an array is no body"
+
+
+def test_line_breaks_in_meta_and_tags_reach_no_header(stack, receiver):
+    partner, id = ready(stack, receiver)
+    evil = "x\r\nwebhook-signature: v1,forged\r\n\r\n{}"
+    answer = patch(partner, id, json={"tags": [evil], "meta": {"ref": evil, evil: "y"}, "first_name": evil})
+    assert answer.status_code == 200
+    wait_until(lambda: receiver.events("campaign.updated"), 20, "campaign.updated")
+    (delivery,) = [each for each in receiver.accepted() if each["event"]["type"] == "campaign.updated"]
+    assert "forged" not in json.dumps(delivery["headers"])
+    assert delivery["event"]["account"]["tags"] == [evil] and "\n" not in delivery["event"]["account"]["meta"]
+
+
+def test_passwords_are_refused_and_not_ignored(stack):
+    partner, id = ready(stack)
+    for body in ({"smtp": {"host": "a", "password": "p"}}, {"smtp_password": "p"}, {"imap": {"Password": "p"}, "email_per_day": 30}):
+        answer = patch(partner, id, json=body)
+        assert (answer.status_code, answer.json()["code"]) == (400, "CREDENTIALS_NOT_ACCEPTED") and '"p"' not in answer.text
+    assert campaign(partner, id)[0]["email_per_day"] == 20
+    assert patch(partner, id, json={"smtp": {"host": "a"}}).json()["data"]["updatedFields"] == []
+
+
+# Reconnecting
+
+
+def test_an_empty_update_makes_a_link_that_replaces_the_tokens(stack, receiver):
+    partner, id = ready(stack, receiver, email="again@corp-again.example", permission_level="read_send")
+    first = campaign(partner, id)[0]
+    answer = patch(partner, id, headers={"content-type": "multipart/form-data"})
+    data = answer.json()["data"]
+    assert answer.json()["code"] == "RECONNECT_URL_CREATED" and data["reconnectUrl"] == data["url"]
+    url = httpx.URL(data["url"])
+    assert url.path.endswith("/oauth2/v2.0/authorize") and "state" in url.params and "client_id" in url.params
+    assert url.params["login_hint"] == "again@corp-again.example" and "Mail.Send" in url.params["scope"].split()
+    assert "Mail.ReadWrite" not in url.params["scope"], "what was granted is what is asked for"
+    grants = stack.rows("SELECT grant_id FROM mailboxes WHERE tenant_id = %s", partner.tenant)
+    other = partner.follow(data["url"], account="other@corp-again.example")
+    assert "Your mailbox is connected" not in other.text
+    consent = partner.consent(data["reconnect_consent_id"])
+    assert (consent["kind"], consent["status"], consent["outcome_code"]) == ("reconnect", "mismatched", "MAILBOX_MISMATCH")
+    assert "connected" in partner.follow(data["url"]).text
+    (event,) = wait_until(lambda: receiver.events("campaign.updated"), 20, "campaign.updated")
+    assert (event["data"]["consent_id"], event["data"]["updated_fields"]) == (data["reconnect_consent_id"], [])
+    after = campaign(partner, id)[0]
+    assert (after["id"], after["status_code"], after["consent_id"]) == (id, "pending", data["reconnect_consent_id"])
+    assert first["consent_id"] != after["consent_id"]
+    assert stack.rows("SELECT grant_id FROM mailboxes WHERE tenant_id = %s", partner.tenant) != grants
+
+
+def test_who_may_not_use_graph_gets_no_link_but_may_change_settings(stack):
+    partner, id = ready(stack)
+    change(stack, "DELETE FROM tenant_features WHERE tenant_id = %s", partner.tenant)
+    wait_until(lambda: patch(partner, id).json()["code"] == "MS_GRAPH_FEATURE_DISABLED", 10, "the refusal")
+    assert patch(partner, id, json={"email_per_day": 21}).status_code == 200
+
+
+# Bounds between tenants
+
+
+@pytest.mark.parametrize("path, body", [
+    ("", {"email_per_day": 1}), ("", {}), ("", {"email_per_day": -1}), ("update-email-per-day", {"email_per_day": 1}),
+    ("update-response-rate", {}), ("update-sending-schedule", {}), ("enable-rampup", {}), ("disable-rampup", {}),
+    ("fetch-rampup-status", {}), ("sync-tags", ["x"]),
+])
+def test_foreign_deleted_and_unknown_campaigns_look_alike(stack, path, body):
+    ann, theirs = ready(stack)
+    bob, gone = ready(stack)
+    bob.call("DELETE", f"/campaigns/{gone}")
+    answers = [patch(bob, id, path, json=body) for id in (theirs, gone, 1, "x", 10**30)]
+    shapes = {(a.status_code, *(json.dumps({**a.json(), "request_id": 0}).split())) for a in answers}
+    assert len(shapes) == 1 and answers[0].json()["code"] == "CAMPAIGN_NOT_FOUND" and answers[0].status_code == 403
+    assert campaign(ann, theirs)[0]["settings_version"] == 1
+
+
+def test_a_key_that_may_only_read_changes_nothing(stack):
+    partner, id = ready(stack)
+    key = stack.cli("key", "create", "--tenant", partner.tenant, "--scopes", "campaigns:read")["key"]
+    reader = partner.with_key(key)
+    for path in ("", "update-email-per-day", "update-response-rate", "update-sending-schedule", "enable-rampup", "disable-rampup", "sync-tags"):
+        answer = patch(reader, id, path, json={})
+        assert (answer.status_code, answer.json()["code"], answer.json()["required_scope"]) == (403, "SCOPE_MISSING", "campaigns:write")
+    assert patch(reader, id, "fetch-rampup-status").status_code == 200, "a read, whatever its method"
+
+
+def test_an_update_repeated_with_its_key_is_done_once(stack):
+    partner, id = ready(stack)
+    _, tag = campaign(partner, id)
+    headers = {"idempotency-key": "once", "if-match": tag}
+    first = patch(partner, id, json={"email_per_day": 31}, headers=headers)
+    second = patch(partner, id, json={"email_per_day": 31}, headers=headers)
+    assert second.status_code == 200 and second.content == first.content and second.headers["idempotency-replayed"] == "true"
+    assert second.headers["etag"] == first.headers["etag"]
+    link = [patch(partner, id, headers={"idempotency-key": "link"}).json()["data"]["url"] for _ in range(2)]
+    assert link[0] == link[1]
