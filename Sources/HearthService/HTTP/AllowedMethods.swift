@@ -33,14 +33,14 @@ final class AllowedMethods: Sendable {
         let segments = path.split(separator: "/")
         return entries.withLock { entries in
             entries.filter { Self.matches($0.path, segments) }
-                .min { Self.parameters(of: $0.path).lexicographicallyPrecedes(Self.parameters(of: $1.path)) }?
+                .min { Self.places($0.path, segments).lexicographicallyPrecedes(Self.places($1.path, segments)) }?
                 .methods ?? []
         }
     }
 
-    /// For each element 0 if it is a name, 1 if it takes anything.
-    private static func parameters(of path: RouterPath) -> [Int] {
-        path.map { if case .path = $0 { 0 } else { 1 } }
+    /// For each segment 0 if the path names it, 1 if it takes anything there.
+    private static func places(_ path: RouterPath, _ segments: [Substring]) -> [Int] {
+        zip(path, segments).map { element, segment in element == .path(segment) ? 0 : 1 }
     }
 
     private static func matches(_ path: RouterPath, _ segments: [Substring]) -> Bool {
