@@ -10,7 +10,7 @@ CREATE TABLE webhook_endpoints (
     owner_email     text        CHECK (length(owner_email) BETWEEN 3 AND 255),
     owner_key       text,
     description     text        CHECK (length(description) BETWEEN 1 AND 255),
-    secret          bytea       NOT NULL,  -- sealed; emptied by deletion
+    secret          bytea,  -- sealed; destroyed by deletion
     -- After a rotation both secrets sign until then.
     former_secret   bytea,
     former_until    timestamptz,
@@ -27,6 +27,7 @@ CREATE TABLE webhook_endpoints (
     updated_at      timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, endpoint_id),
     CONSTRAINT owner_has_a_key CHECK ((owner_email IS NULL) = (owner_key IS NULL)),
+    CONSTRAINT secret_until_deletion CHECK ((secret IS NULL) = (status = 'deleted')),
     CONSTRAINT former_secret_has_an_end CHECK ((former_secret IS NULL) = (former_until IS NULL)),
     CONSTRAINT reason_exactly_when_disabled CHECK ((disabled_reason IS NOT NULL) = (status = 'disabled'))
 );

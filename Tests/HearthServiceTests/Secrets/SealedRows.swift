@@ -48,9 +48,10 @@ struct SealedRows {
                 'a@b.example', '', '', 20, 30, false, 'normal', 'UTC', 'Weekdays - 8am to 6pm', 'inherit', \(now), \(now), \(now))
             """,
             """
-            INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, events, secret, status, created_at)
+            INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, events, secret, former_secret,
+                former_until, status, created_at, updated_at)
             VALUES (\(tenant), 10, 'https://a.example', '{campaign.pending}', \(try sealed("webhook_endpoints.secret")),
-                'enabled', \(now))
+                \(try sealed("webhook_endpoints.former_secret")), \(now), 'enabled', \(now), \(now))
             """,
             """
             INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status_code, answer, created_at, expires_at)

@@ -123,7 +123,7 @@ struct EndpointStore: Sendable {
     ) throws -> Bool {
         try transaction.query(
             """
-            UPDATE webhook_endpoints SET status = 'deleted', disabled_reason = NULL, secret = '', former_secret = NULL,
+            UPDATE webhook_endpoints SET status = 'deleted', disabled_reason = NULL, secret = NULL, former_secret = NULL,
                 former_until = NULL, updated_at = \(now)
             WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND status <> 'deleted'
             RETURNING endpoint_id
