@@ -21,7 +21,7 @@ CREATE TABLE webhook_endpoints (
     failures        integer     NOT NULL DEFAULT 0 CHECK (failures >= 0),
     failing_since   timestamptz,
     blocked_until   timestamptz,
-    -- Whether the feed says that it fails or was disabled for it, and does not yet say that it has recovered.
+    -- Whether the feed says that it fails or is disabled, and does not yet say that it has recovered.
     is_announced    boolean     NOT NULL DEFAULT false,
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,

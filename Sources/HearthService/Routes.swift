@@ -99,6 +99,8 @@ struct Routes {
         group.get("webhooks/endpoints/:id", use: endpoints.get)
         group.patch("webhooks/endpoints/:id", use: endpoints.update)
         group.delete("webhooks/endpoints/:id", use: endpoints.delete)
+        group.post("webhooks/endpoints/:id/rotate-secret", use: endpoints.rotateSecret)
+        group.post("webhooks/endpoints/:id/test", use: endpoints.test)
         group.get("webhooks/events", use: EventRoutes(database: dependencies.database).list)
     }
 

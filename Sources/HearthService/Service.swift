@@ -93,7 +93,7 @@ package struct HearthServer: Sendable {
             RunJobs(
                 runners: [], store: JobStore(database: database), work: dependencies.work, now: dependencies.now,
                 logger: logger),
-            RemoveDeletedEndpoints(database: database, now: dependencies.now, logger: logger),
+            TidyEndpoints(database: database, now: dependencies.now, logger: logger),
             ForgetIdempotencyKeys(database: database, now: dependencies.now, logger: logger),
             ExpireConsents(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
             Gauges(database: database, meters: dependencies.meters, now: dependencies.now, logger: logger),

@@ -4,7 +4,8 @@ import HearthService
 
 struct WebhookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "webhook", abstract: "Where a tenant's events go.", subcommands: [Add.self, List.self])
+        commandName: "webhook", abstract: "Where a tenant's events go.",
+        subcommands: [Add.self, List.self, Enable.self, Disable.self, Rotate.self, Delete.self])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Add an endpoint; its secret is shown once.")

@@ -49,8 +49,8 @@ def come_from_anywhere(request):
 
 
 class Receiver:
-    """A partner's webhook endpoint. `behave` decides each answer: a status, with headers if need be; 0 answers nothing and
-    closes the connection."""
+    """A partner's webhook endpoint. `behave` decides each answer: a status, with headers and a body if need be; 0 answers
+    nothing and closes the connection."""
 
     def __init__(self, behave=lambda delivery: 200):
         self.behave = behave
@@ -66,7 +66,7 @@ class Receiver:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 delivery = {"headers": headers, "body": body, "event": json.loads(body), "at": time.monotonic()}
                 answer = receiver.behave(delivery)
-                status, extra = answer if isinstance(answer, tuple) else (answer, {})
+                status, extra, text = ((*answer, b"")[:3] if isinstance(answer, tuple) else (answer, {}, b""))
                 delivery["status"] = status
                 with receiver.lock:
                     receiver.deliveries.append(delivery)
@@ -76,8 +76,9 @@ class Receiver:
                 self.send_response(status)
                 for name, value in extra.items():
                     self.send_header(name, value)
-                self.send_header("content-length", "0")
+                self.send_header("content-length", str(len(text)))
                 self.end_headers()
+                self.wfile.write(text)
 
             def log_message(self, *_):
                 pass

@@ -14,7 +14,8 @@ package enum EventType {
             "campaign.started", "campaign.paused", "campaign.resumed", "consent.completed", "consent.declined",
             "consent.expired", "consent.admin_required", "consent.scope_missing", "consent.failed",
             "mailbox.disconnected",
-            "mailbox.reconnected",
+            "mailbox.reconnected", "webhook.endpoint_failing", "webhook.endpoint_disabled",
+            "webhook.endpoint_recovered",
         ]
 
     package static func maySubscribe(to type: String) -> Bool { type == every || all.contains(type) }

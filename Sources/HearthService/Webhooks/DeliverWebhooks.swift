@@ -97,10 +97,14 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
                         at: now())
                 }
                 let isLast = delivery.number == first.number + Int64(deliveries.count) - 1
-                guard
-                    try await lanes.accept(delivery.number, of: lane, attempt: attempt, keepsLease: !isLast, at: now())
-                else { return }
+                let settlement = try await lanes.accept(
+                    delivery.number, of: lane, attempt: attempt, keepsLease: !isLast, at: now())
+                guard let settlement else { return }
                 lane = lane.advanced
+                // Disabled, deleted, led elsewhere or signed anew: the rest goes by what holds now.
+                if !isLast, settlement.endpointUpdatedAt != target.updatedAt {
+                    return try await lanes.release(lane, dueAt: now())
+                }
             }
         } catch {
             // The lease runs out and the head is sent again, under the same webhook-id.

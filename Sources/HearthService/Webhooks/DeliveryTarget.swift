@@ -8,12 +8,16 @@ struct DeliveryTarget: Sendable {
     /// The secret of before a rotation, which signs until its end, too.
     let former: (secret: WebhookSecret, until: Date)?
 
+    /// When the endpoint was last changed: what is not as it was loaded must be loaded again.
+    let updatedAt: Date
+
     /// Of `webhook_endpoints`.
-    static let columns = "url, secret, former_secret, former_until"
+    static let columns = "url, secret, former_secret, former_until, updated_at"
 
     init(row: Row, of endpoint: Int64, tenant: Int64, keyRing: KeyRing) throws {
         let place = KeyRing.Place(tenant: tenant, row: endpoint, purpose: .webhookSecret)
         url = try row["url"]
+        updatedAt = try row["updated_at"]
         secret = WebhookSecret(key: try keyRing.open(row["secret"], for: place))
         if let sealed: [UInt8] = try row["former_secret"], let until: Date = try row["former_until"] {
             former = (WebhookSecret(key: try keyRing.open(sealed, for: place)), until)

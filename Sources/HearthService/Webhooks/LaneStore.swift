@@ -2,7 +2,8 @@ import Foundation
 import HearthRules
 import Postgres
 
-/// The statements of delivery: discover, claim, load, settle. Each that locks or writes names one tenant.
+/// The statements of delivery: discover, claim, load, and in `LaneStore+Settlement` settle. Each that locks or writes
+/// names one tenant.
 struct LaneStore: Sendable {
     let database: Database
     let keyRing: KeyRing
@@ -80,96 +81,15 @@ struct LaneStore: Sendable {
         return (target, deliveries)
     }
 
-    /// Accepted: the lane goes on to its next delivery.
-    ///
-    /// `due_at` is computed from the locked row's own `last`, which may have grown since the claim.
-    /// - Parameter keepsLease: whether the holder goes on with the successor.
-    /// - Returns: false when the lease was lost.
-    func accept(
-        _ number: Int64, of lane: WebhookLane, attempt: WebhookAttempt, keepsLease: Bool, at now: Date
-    ) async throws -> Bool {
-        let due = keepsLease ? now.addingTimeInterval(Self.lease) : now
-        return try await database.write(
-            """
-            WITH lane AS (
-                UPDATE webhook_lanes SET next = next + 1, attempt = 0,
-                    due_at = CASE WHEN next + 1 > last THEN NULL ELSE \(due) END
-                WHERE \(isHeld(lane)) AND next = \(number)
-                RETURNING 1
-            ), delivery AS (
-                UPDATE webhook_deliveries SET status = 'delivered', settled_at = \(now)
-                WHERE \(isOf(lane)) AND number = \(number) AND EXISTS (SELECT FROM lane)
-            ), endpoint AS (
-                UPDATE webhook_endpoints SET failures = 0, failing_since = NULL, blocked_until = NULL
-                WHERE tenant_id = \(lane.tenantID) AND endpoint_id = \(lane.endpointID) AND failures > 0
-            ), attempted AS (
-                \(attempt.insert(lane, number))
-            )
-            SELECT FROM lane
-            """
-        ).count == 1
-    }
-
-    /// Refused or unreachable: the head is tried again at `retryAt`, or given up when that is nil. The endpoint's health
-    /// follows from its failures in a row.
-    func fail(
-        _ number: Int64, of lane: WebhookLane, attempt: WebhookAttempt, retryAt: Date?, at now: Date
-    ) async throws {
-        try await database.transaction { transaction in
-            let row = try transaction.query(
-                """
-                SELECT status, failures, failing_since FROM webhook_endpoints
-                WHERE tenant_id = \(lane.tenantID) AND endpoint_id = \(lane.endpointID) FOR NO KEY UPDATE
-                """
-            ).first
-            guard let row else { return }
-            var health = EndpointHealth(failures: try row["failures"], failingSince: try row["failing_since"])
-            let verdict = attempt.outcome == .gone ? .disabled : health.failed(at: now)
-            transaction.write(
-                """
-                WITH lane AS (
-                    UPDATE webhook_lanes SET next = next + \(retryAt == nil ? 1 : 0),
-                        attempt = \(retryAt == nil ? 0 : lane.attempts + 1),
-                        due_at = CASE WHEN next + \(retryAt == nil ? 1 : 0) > last THEN NULL ELSE \(retryAt ?? now) END
-                    WHERE \(isHeld(lane)) AND next = \(number)
-                    RETURNING 1
-                ), delivery AS (
-                    UPDATE webhook_deliveries SET status = 'exhausted', settled_at = \(now)
-                    WHERE \(isOf(lane)) AND number = \(number) AND \(retryAt == nil) AND EXISTS (SELECT FROM lane)
-                )
-                \(attempt.insert(lane, number))
-                """)
-            // What was disabled or deleted while this was on its way stays as it is.
-            guard try row["status"] == "enabled" else { return }
-            transaction.write(
-                Self.update(
-                    lane, health: health, verdict: verdict, reason: attempt.outcome == .gone ? "gone" : "failing"))
-        }
-    }
-
-    private static func update(
-        _ lane: WebhookLane, health: EndpointHealth, verdict: EndpointHealth.Verdict, reason: String
-    ) -> SQL {
-        var blockedUntil: Date?
-        if case .blocked(let until) = verdict { blockedUntil = until }
-        return """
-            UPDATE webhook_endpoints SET failures = \(health.failures), failing_since = \(health.failingSince),
-                blocked_until = \(blockedUntil),
-                status = CASE WHEN \(verdict == .disabled) THEN 'disabled' ELSE status END,
-                disabled_reason = CASE WHEN \(verdict == .disabled) THEN \(reason) ELSE disabled_reason END
-            WHERE tenant_id = \(lane.tenantID) AND endpoint_id = \(lane.endpointID)
-            """
-    }
-
     /// Gives the lane back untouched.
     func release(_ lane: WebhookLane, dueAt: Date) async throws {
         _ = try await database.write(
             "UPDATE webhook_lanes SET due_at = CASE WHEN next > last THEN NULL ELSE \(dueAt) END WHERE \(isHeld(lane))")
     }
 
-    private func isOf(_ lane: WebhookLane) -> SQL {
+    func isOf(_ lane: WebhookLane) -> SQL {
         "tenant_id = \(lane.tenantID) AND endpoint_id = \(lane.endpointID) AND lane_key = \(lane.key)"
     }
 
-    private func isHeld(_ lane: WebhookLane) -> SQL { "\(isOf(lane)) AND lease_no = \(lane.lease)" }
+    func isHeld(_ lane: WebhookLane) -> SQL { "\(isOf(lane)) AND lease_no = \(lane.lease)" }
 }

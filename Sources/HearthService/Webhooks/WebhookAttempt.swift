@@ -1,5 +1,7 @@
 import Foundation
+import HearthRules
 import Postgres
+import StrictJSON
 
 /// One try to deliver, and what came back.
 struct WebhookAttempt: Sendable {
@@ -17,6 +19,7 @@ struct WebhookAttempt: Sendable {
     let duration: Duration
     /// The first kilobyte of what came back.
     let answer: String?
+    /// What is wrong, in words; nil when it was accepted.
     let error: String?
     /// Seconds that the endpoint asked us to wait.
     let retryAfter: Int?
@@ -29,7 +32,7 @@ struct WebhookAttempt: Sendable {
         statusCode = status
         self.duration = duration
         answer = String(decoding: body.prefix(Self.answerLimit), as: UTF8.self).replacingOccurrences(of: "\0", with: "")
-        error = (300..<400).contains(status) ? "redirects are not followed" : nil
+        error = Self.words(for: status)
         self.retryAfter = retryAfter
         attemptedAt = now
     }
@@ -44,6 +47,22 @@ struct WebhookAttempt: Sendable {
         attemptedAt = now
     }
 
+    private static func words(for status: Int) -> String? {
+        switch status {
+        case 200..<300: nil
+        case 300..<400: "answered \(status); redirects are not followed"
+        case 410: "answered 410: nothing more is wanted there"
+        default: "answered \(status); only 2xx accepts"
+        }
+    }
+
+    /// Until when the whole endpoint asks to be left alone: 429 and 503 speak for the service (RFC 9110, 15.6.4), any
+    /// other answer for what was sent. A longer pause holds for the delivery alone.
+    func pauseAsked(at now: Date) -> Date? {
+        guard statusCode == 429 || statusCode == 503, let retryAfter else { return nil }
+        return now.addingTimeInterval(min(TimeInterval(retryAfter), EndpointHealth.longestBlock))
+    }
+
     func insert(_ lane: WebhookLane, _ number: Int64) -> SQL {
         """
         INSERT INTO webhook_attempts (tenant_id, endpoint_id, lane_key, number, attempted_at, lease_no, attempt, outcome,
@@ -52,5 +71,17 @@ struct WebhookAttempt: Sendable {
             \(lane.attempts + 1), \(outcome.rawValue), \(statusCode), \(Int(duration / .milliseconds(1))), \(answer), \(error))
         ON CONFLICT DO NOTHING
         """
+    }
+}
+
+extension WebhookAttempt {
+    /// As it is shown, within an object.
+    func writeMembers(to json: inout JSONWriter) {
+        json.member("outcome", outcome.rawValue)
+        json.member("status_code", statusCode)
+        json.member("latency_ms", Int(duration / .milliseconds(1)))
+        json.member("answer", answer)
+        json.member("error", error)
+        json.member("attempted_at", attemptedAt)
     }
 }

@@ -71,7 +71,7 @@ struct EndpointRoutes {
                 return answer
             }
         }
-        if change.status == .enabled { dependencies.work.eventCommitted() }
+        if change.status != nil { dependencies.work.eventCommitted() }
         return response
     }
 

@@ -29,6 +29,16 @@ struct EndpointStore: Sendable {
         ).first.map(WebhookEndpoint.init)
     }
 
+    /// Where an endpoint is, and what signs for it; nil when the tenant has no such endpoint.
+    func target(of id: Int64, tenant: Int64) async throws -> DeliveryTarget? {
+        try await database.read(
+            """
+            SELECT \(unescaped: DeliveryTarget.columns) FROM webhook_endpoints
+            WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND status <> 'deleted'
+            """
+        ).first.map { try DeliveryTarget(row: $0, of: id, tenant: tenant, keyRing: keyRing) }
+    }
+
     /// Stores a new endpoint.
     ///
     /// - Throws: 409 `WEBHOOK_ENDPOINT_LIMIT_REACHED`.
@@ -67,7 +77,8 @@ struct EndpointStore: Sendable {
             change.status == .enabled
             && (before.status == .disabled || before.failures >= EndpointHealth.failuresBeforeBlock)
         if resumes { transaction.write(resumption(of: id, tenant: tenant, at: now)) }
-        return try transaction.query(
+        let isDisabled = change.status == .disabled && before.status == .enabled
+        let after = try transaction.query(
             """
             UPDATE webhook_endpoints e SET url = coalesce(\(change.url?.text), e.url),
                 events = coalesce(\(change.events), e.events),
@@ -82,8 +93,33 @@ struct EndpointStore: Sendable {
                 failures = CASE WHEN \(resumes) THEN 0 ELSE e.failures END,
                 failing_since = CASE WHEN \(resumes) THEN NULL ELSE e.failing_since END,
                 blocked_until = CASE WHEN \(resumes) THEN NULL ELSE e.blocked_until END,
-                updated_at = \(now)
+                is_announced = e.is_announced OR \(isDisabled), updated_at = \(now)
             WHERE e.tenant_id = \(tenant) AND e.endpoint_id = \(id)
+            RETURNING \(unescaped: WebhookEndpoint.columns)
+            """
+        ).first.map(WebhookEndpoint.init)
+        if isDisabled, let after {
+            Outbox.append(
+                OutboxEvent(.disabled, of: EndpointCondition(disabled: after), because: nil, at: now), tenant: tenant,
+                in: &transaction)
+        }
+        return after
+    }
+
+    /// Makes `secret` the one that signs. The one of before signs beside it until `formerUntil`; nil ends it now, and
+    /// one that was still valid from a rotation before is forgotten.
+    ///
+    /// - Returns: the endpoint as it is then; nil when the tenant has no such endpoint.
+    func rotate(
+        _ id: Int64, of tenant: Int64, to secret: WebhookSecret, formerUntil: Date?, at now: Date,
+        in transaction: inout Transaction
+    ) throws -> WebhookEndpoint? {
+        try transaction.query(
+            """
+            UPDATE webhook_endpoints e SET secret = \(try seal(secret, of: id, tenant: tenant)),
+                former_secret = CASE WHEN \(formerUntil != nil) THEN e.secret END, former_until = \(formerUntil),
+                updated_at = \(now)
+            WHERE e.tenant_id = \(tenant) AND e.endpoint_id = \(id) AND e.status <> 'deleted'
             RETURNING \(unescaped: WebhookEndpoint.columns)
             """
         ).first.map(WebhookEndpoint.init)
@@ -115,7 +151,7 @@ struct EndpointStore: Sendable {
     }
 
     /// Hides the endpoint and forgets its secrets; it receives nothing from now on. What it leaves behind is removed
-    /// by ``RemoveDeletedEndpoints``: a worker that is just sending to it finds its lane, and settles it.
+    /// by ``TidyEndpoints``: a worker that is just sending to it finds its lane, and settles it.
     ///
     /// - Returns: false when the tenant has no such endpoint.
     static func delete(

@@ -3,13 +3,14 @@ import Logging
 import Postgres
 import ServiceLifecycle
 
-/// Removes what deleted endpoints leave behind, in small statements, however long their lanes are.
-struct RemoveDeletedEndpoints: Service, CustomStringConvertible {
+/// Removes what deleted endpoints leave behind, in small statements, however long their lanes are; and secrets that no
+/// longer sign.
+struct TidyEndpoints: Service, CustomStringConvertible {
     let database: Database
     let now: @Sendable () -> Date
     let logger: Logger
 
-    var description: String { "RemoveDeletedEndpoints" }
+    var description: String { "TidyEndpoints" }
 
     private static let pause = Duration.seconds(30)
     private static let batch = 2_000
@@ -19,15 +20,18 @@ struct RemoveDeletedEndpoints: Service, CustomStringConvertible {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                do { try await remove() } catch {
-                    logger.warning("Deleted endpoints were not removed", metadata: ["error": "\(error)"])
+                do {
+                    try await remove()
+                    try await forgetSecrets()
+                } catch {
+                    logger.warning("Webhook endpoints were not tidied", metadata: ["error": "\(error)"])
                 }
                 try? await Task.sleep(for: Self.pause)
             }
         }
     }
 
-    func remove() async throws {
+    private func remove() async throws {
         let deleted = try await database.read(
             """
             SELECT tenant_id, endpoint_id FROM webhook_endpoints
@@ -59,5 +63,19 @@ struct RemoveDeletedEndpoints: Service, CustomStringConvertible {
             DELETE FROM webhook_endpoints
             WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND status = 'deleted'
             """)
+    }
+
+    private func forgetSecrets() async throws {
+        let now = now()
+        let ended = try await database.read(
+            "SELECT tenant_id, endpoint_id FROM webhook_endpoints WHERE former_until <= \(now)")
+        for row in ended {
+            _ = try await database.write(
+                """
+                UPDATE webhook_endpoints SET former_secret = NULL, former_until = NULL
+                WHERE tenant_id = \(try row["tenant_id"] as Int64) AND endpoint_id = \(try row["endpoint_id"] as Int64)
+                    AND former_until <= \(now)
+                """)
+        }
     }
 }

@@ -1,0 +1,51 @@
+import Foundation
+import Hummingbird
+import Postgres
+import StrictJSON
+
+/// `POST /webhooks/endpoints/{id}/test`.
+extension EndpointRoutes {
+    /// Sends an event of type `webhook.test` now, once, and answers what came back. It is in no feed and no list of
+    /// deliveries, and changes nothing: a disabled endpoint can be tried before it is enabled.
+    func test(_ request: Request, context: TenantContext) async throws -> Response {
+        let id = try await store.find(context).id
+        return try await idempotency.run(request, context, body: .empty, shape: .asksOutside) { call in
+            guard let target = try await store.target(of: id, tenant: context.tenantID) else {
+                throw APIError.webhookEndpointNotFound
+            }
+            let event = RecordedEvent(
+                OutboxEvent(testOf: id, at: dependencies.now()),
+                id: "evt_\(context.tenantID)_test_\(try await dependencies.ids.next())")
+            let attempt = await SendWebhook(dependencies).send(event, to: target, of: context.tenantID)
+            dependencies.meters.webhookAttempt(outcome: attempt.outcome.rawValue, duration: attempt.duration)
+            let answer = Envelope.prepared(
+                code: "WEBHOOK_TESTED",
+                message: attempt.outcome == .accepted ? "The endpoint accepted" : "The endpoint did not accept"
+            ) { json in
+                json.object { json in
+                    json.member("endpoint_id", id)
+                    json.member("event_id", event.id)
+                    json.member("accepted", attempt.outcome == .accepted)
+                    attempt.writeMembers(to: &json)
+                }
+            }
+            if call.keepsAnswer {
+                try await dependencies.database.transaction { try call.record(answer, in: &$0) }
+            }
+            return answer
+        }
+    }
+}
+
+extension OutboxEvent {
+    /// What a test sends: it looks like any other, about nobody.
+    fileprivate init(testOf endpoint: Int64, at now: Date) {
+        var json = JSONWriter()
+        json.object { json in json.member("endpoint_id", endpoint) }
+        self.init(
+            type: "webhook.test", action: "test", orderingKey: "endpoint:\(endpoint)", campaignID: nil,
+            ownerEmail: nil, endpointID: endpoint, sequence: 0,
+            account: Self.account(campaignID: nil, firstName: "", lastName: "", email: "", tags: [], meta: nil),
+            data: json.text, createdAt: now)
+    }
+}
