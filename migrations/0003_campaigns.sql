@@ -67,6 +67,7 @@ CREATE UNIQUE INDEX one_live_campaign_per_mailbox ON campaigns (tenant_id, mailb
 CREATE INDEX live_campaigns ON campaigns (tenant_id, campaign_id) WHERE status <> 'deleted';
 CREATE INDEX live_campaigns_by_email ON campaigns (tenant_id, email_key) WHERE status <> 'deleted';
 CREATE INDEX live_campaigns_by_address ON campaigns (tenant_id, lower(mailbox_address)) WHERE status <> 'deleted';
+CREATE INDEX live_campaigns_by_tag ON campaigns USING gin (tags) WHERE status <> 'deleted';
 
 -- One row per version: who moved the campaign, when, why, from where to where, and by which event the world heard.
 CREATE TABLE campaign_history (

@@ -49,5 +49,6 @@ CREATE TABLE consents (
 
 CREATE INDEX open_consents_by_address ON consents (tenant_id, email_key) WHERE status IN ('open', 'redeeming');
 CREATE INDEX consents_by_address ON consents (tenant_id, email_key, consent_id);
+CREATE INDEX consents_by_campaign ON consents (tenant_id, coalesce(campaign_id, reconnects), consent_id);
 CREATE INDEX open_consents_by_campaign ON consents (tenant_id, reconnects) WHERE status IN ('open', 'redeeming');
 CREATE INDEX open_consents_by_expiry ON consents (expires_at) WHERE status IN ('open', 'redeeming');

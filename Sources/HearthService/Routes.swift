@@ -40,9 +40,9 @@ struct Routes {
         let database = dependencies.database
         let idempotency = Idempotency(dependencies)
         let connect = ConnectRoutes(dependencies: dependencies, idempotency: idempotency)
-        let campaigns = CampaignRoutes(database: database)
         let commands = CommandRoutes(commands: CommandCampaign(dependencies), idempotency: idempotency)
         let store = CampaignStore(database: database)
+        let campaigns = CampaignRoutes(campaigns: store)
         let settings = SettingsRoutes(
             campaigns: store, changes: ChangeCampaign(dependencies),
             reconnect: ReconnectCampaign(dependencies: dependencies), idempotency: idempotency)
@@ -54,9 +54,12 @@ struct Routes {
         let reading = partners.group().add(middleware: RequireScope(scope: .campaignsRead))
         reading.get("campaigns", use: campaigns.list)
         reading.get("campaigns/:id", use: campaigns.get)
+        reading.get("campaigns/email/:email", use: campaigns.getByEmail)
+        reading.get("campaigns/:id/history", use: HistoryRoutes(database: database).list)
         reading.get("campaigns/:id/fetch-rampup-status", use: rampup.status)
         reading.patch("campaigns/:id/fetch-rampup-status", use: rampup.status)
         reading.get("account/limits", use: AccountRoutes(database: database).limits)
+        reading.get("consents", use: consents.list)
         reading.get("consents/:id", use: consents.get)
 
         let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))

@@ -1,24 +1,37 @@
+import Foundation
 import HTTPTypes
 import HearthRules
 import Hummingbird
 import NIOCore
-import Postgres
 import StrictJSON
 
 /// Campaigns as partners read them.
 struct CampaignRoutes {
-    let database: Database
+    let campaigns: CampaignStore
 
-    private static let pageSize = 500
+    private static let streamedPage = 500
 
-    /// Everything, in pages by key, streamed: memory stays bounded however many there are.
+    /// All of them, as a stock client expects, or with `limit` or `cursor` a page of them.
+    func list(_ request: Request, context: TenantContext) async throws -> Response {
+        var fields = try Fields(query: request.uri.query)
+        let filter = CampaignFilter(&fields)
+        let wanted = PageRequest(of: .campaigns, &fields)
+        try fields.validated()
+        guard let wanted else { return try await stream(filter, of: context.tenantID) }
+        let found = try await campaigns.list(
+            filter, of: context.tenantID, after: wanted.after ?? 0, limit: wanted.limit + 1)
+        return Page(found, of: wanted, key: \.id).response(
+            to: request, code: "CAMPAIGNS_FETCHED", message: "Campaigns fetched"
+        ) { $0.write(to: &$1) }
+    }
+
+    /// Everything, in pages by key: memory stays bounded however many there are.
     ///
     /// The envelope's other members come first and `data` last. A failure midway breaks the connection, so that a
     /// truncated list cannot be taken for a whole one.
-    func list(_ request: Request, context: TenantContext) async throws -> Response {
-        let tenant = context.tenantID
+    private func stream(_ filter: CampaignFilter, of tenant: Int64) async throws -> Response {
         // The first page is read before the answer begins, so that a database at fault is a clear error.
-        let firstPage = try await page(of: tenant, after: 0)
+        let firstPage = try await campaigns.list(filter, of: tenant, after: 0, limit: Self.streamedPage)
         let body = ResponseBody { writer in
             var head = Envelope.head(code: "CAMPAIGNS_FETCHED", message: "Campaigns fetched")
             head += Array("[".utf8)
@@ -35,28 +48,28 @@ struct CampaignRoutes {
                     bytes += json.bytes
                 }
                 try await writer.write(ByteBuffer(bytes: bytes))
-                guard page.count == Self.pageSize, let last = page.last else { break }
-                page = try await self.page(of: tenant, after: last.id)
+                guard page.count == Self.streamedPage, let last = page.last else { break }
+                page = try await campaigns.list(filter, of: tenant, after: last.id, limit: Self.streamedPage)
             }
             try await writer.write(ByteBuffer(string: "]}"))
             try await writer.finish(nil)
         }
-        return Response(status: .ok, headers: [.contentType: "application/json; charset=utf-8"], body: body)
-    }
-
-    private func page(of tenant: Int64, after id: Int64) async throws -> [Campaign] {
-        try await database.read(
-            """
-            SELECT \(unescaped: Campaign.columns) FROM campaigns c
-            WHERE c.tenant_id = \(tenant) AND c.campaign_id > \(id) AND c.status <> 'deleted'
-            ORDER BY c.campaign_id LIMIT \(Self.pageSize)
-            """
-        ).map(Campaign.init)
+        return Response(status: .ok, headers: [.contentType: Envelope.contentType], body: body)
     }
 
     func get(_ request: Request, context: TenantContext) async throws -> Response {
-        let campaign = try await CampaignStore(database: database).find(try context.campaignID(), of: context.tenantID)
-        return Envelope.response(
+        Self.answer(try await campaigns.find(try context.campaignID(), of: context.tenantID))
+    }
+
+    /// The campaign that was asked for with an address, else the one whose mailbox has it. Contract 4.3.
+    func getByEmail(_ request: Request, context: TenantContext) async throws -> Response {
+        guard let text = context.parameters.get("email")?.removingPercentEncoding, let email = try? EmailAddress(text)
+        else { throw APIError.campaignNotFound }
+        return Self.answer(try await campaigns.find(email, of: context.tenantID))
+    }
+
+    private static func answer(_ campaign: Campaign) -> Response {
+        Envelope.response(
             code: "CAMPAIGN_FETCHED", message: "Campaign fetched", headers: [.eTag: campaign.settingsTag.text]
         ) { campaign.write(to: &$0) }
     }

@@ -8,6 +8,19 @@ struct ConsentRoutes {
     let now: @Sendable () -> Date
     let idempotency: Idempotency
 
+    func list(_ request: Request, context: TenantContext) async throws -> Response {
+        var fields = try Fields(query: request.uri.query)
+        let filter = ConsentFilter(&fields)
+        let wanted = PageRequest(of: .consents, &fields) ?? PageRequest(firstOf: .consents)
+        try fields.validated()
+        let now = now()
+        let found = try await store.list(
+            filter, of: context.tenantID, before: wanted.after ?? .max, limit: wanted.limit + 1, at: now)
+        return Page(found, of: wanted, key: \.id).response(
+            to: request, code: "CONSENTS_FETCHED", message: "Consents fetched"
+        ) { $0.write(to: &$1, at: now) }
+    }
+
     func get(_ request: Request, context: TenantContext) async throws -> Response {
         let consent = try await find(context)
         let now = now()

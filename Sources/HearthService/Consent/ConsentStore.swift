@@ -20,6 +20,19 @@ struct ConsentStore: Sendable {
         ).first.map(Consent.init)
     }
 
+    /// By descending id.
+    func list(
+        _ filter: ConsentFilter, of tenant: Int64, before id: Int64, limit: Int, at now: Date
+    ) async throws -> [Consent] {
+        try await database.read(
+            """
+            SELECT \(unescaped: Consent.columns) FROM consents s JOIN tenants t ON t.tenant_id = s.tenant_id
+            WHERE s.tenant_id = \(tenant) AND s.consent_id < \(id) \(filter.condition(at: now))
+            ORDER BY s.consent_id DESC LIMIT \(limit)
+            """
+        ).map(Consent.init)
+    }
+
     func link(of consent: Consent) throws -> ConsentLink {
         let seed = try keyRing.open(
             consent.sealedSeed, for: .init(tenant: consent.tenantID, row: consent.id, purpose: .consentSeed))

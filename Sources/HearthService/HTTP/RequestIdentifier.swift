@@ -34,6 +34,7 @@ extension HTTPField.Name {
     }
 
     static let requestID = literal("X-Request-ID")
+    static let link = literal("Link")
     static let traceParent = literal("traceparent")
     static let referrerPolicy = literal("Referrer-Policy")
     static let frameOptions = literal("X-Frame-Options")

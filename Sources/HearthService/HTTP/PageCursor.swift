@@ -1,0 +1,69 @@
+import StrictJSON
+
+/// Where a page of a list begins: after this key of the page before. A partner hands its text back untouched.
+///
+/// It is a place and no permission: whoever makes one up sees what the same list without it shows. Still, only what
+/// `text` can have made is taken, so that a mistake is told rather than answered with some page.
+struct PageCursor: Sendable, Equatable {
+    /// A cursor of one list is none of another.
+    enum List: UInt8, Sendable {
+        case campaigns = 1
+        case consents = 2
+        case history = 3
+    }
+
+    let list: List
+    let key: Int64
+
+    private static let version: UInt8 = 1
+
+    init(_ list: List, after key: Int64) {
+        self.list = list
+        self.key = key
+    }
+
+    /// Nil for what is no cursor of the list.
+    init?(_ text: String, of list: List) {
+        guard let bytes = Base64URL.decode(text), bytes.count == 10, bytes[0] == Self.version, bytes[1] == list.rawValue
+        else { return nil }
+        let key = bytes[2...].reduce(0) { $0 << 8 | UInt64($1) }
+        guard (1...9_007_199_254_740_991).contains(key) else { return nil }
+        self.init(list, after: Int64(key))
+    }
+
+    var text: String {
+        Base64URL.encode(
+            [Self.version, list.rawValue] + stride(from: 56, through: 0, by: -8).map { UInt8((key >> $0) & 0xFF) })
+    }
+}
+
+/// What a caller asks of a list: so many elements, after a place.
+struct PageRequest: Sendable, Equatable {
+    let list: PageCursor.List
+    let limit: Int
+    /// The last key of the page before; nil for the first page.
+    let after: Int64?
+
+    static let limits = 1...500
+    static let defaultLimit = 100
+
+    /// Nil when neither `limit` nor `cursor` is given.
+    init?(of list: PageCursor.List, _ fields: inout Fields) {
+        let limit = fields.integer("limit", in: Self.limits)
+        let cursor = fields.string("cursor", length: 1...64)
+        guard limit != nil || cursor != nil else { return nil }
+        let place = cursor.flatMap { PageCursor($0, of: list) }
+        if cursor != nil, place == nil {
+            fields.problem("cursor", "must be the next_cursor of an earlier page of this list")
+        }
+        self.list = list
+        self.limit = limit ?? Self.defaultLimit
+        after = place?.key
+    }
+
+    init(firstOf list: PageCursor.List) {
+        self.list = list
+        limit = Self.defaultLimit
+        after = nil
+    }
+}
