@@ -13,7 +13,7 @@ extension SimulatorState {
         var replacement = fault.flatMap { reply(for: $0, operation: operation, exchange) }
         var held: [Throttle.Key] = []
         if let account {
-            let target = account.id
+            let target = operation.isGraph ? mailbox(concernedBy: exchange, caller: account) : account.id
             let (verdict, keys, refusing) = throttle(operation, clientID: clientID(calling: exchange), mailbox: target)
             held = keys
             replacement = refusal(verdict, operation, exchange) ?? replacement

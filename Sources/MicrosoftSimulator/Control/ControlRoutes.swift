@@ -23,6 +23,12 @@ extension MicrosoftSimulator {
             return .json(["accounts": .array(accounts.map(\.json))])
         case (.post, "accounts", 1):
             return .json(addAccount(try AccountOptions(exchange.body)).json, status: 201)
+        case (.post, "shared-mailboxes", 1):
+            return try makeSharedMailbox(exchange)
+        case (_, "accounts", 3...4) where segments[2] == "delegates":
+            return try delegates(exchange, segments[1], Array(segments.dropFirst(3)))
+        case (.post, "connections", 1):
+            return try connect(exchange)
         case (.get, "accounts", 3) where segments[2] == "messages":
             return .json(["messages": .array(messages(of: segments[1]))])
         case (.post, "accounts", 3) where segments[2] == "revoke":

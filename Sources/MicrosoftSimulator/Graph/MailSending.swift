@@ -4,7 +4,7 @@ import Foundation
 extension SimulatorState {
     /// 202 with a truly empty body: accepted, not delivered, and no id.
     mutating func sendMail(_ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
-        guard caller.may("Mail.Send") else { throw .accessDenied }
+        try caller.checkAccess(caller.may("Mail.Send"))
         try checkMailbox(caller)
         var savesCopy = true
         let content: MessageContent
@@ -22,31 +22,31 @@ extension SimulatorState {
                 savesCopy = value
             }
         }
-        try deliver(try signed(content, caller: caller), from: caller.account, savesCopy: savesCopy)
+        try deliver(try signed(content, caller: caller), from: caller.mailbox, savesCopy: savesCopy)
         return .empty(202)
     }
 
     mutating func createDraft(_ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
-        guard caller.may("Mail.ReadWrite") else { throw .accessDenied }
+        try caller.checkAccess(caller.may("Mail.ReadWrite"))
         try checkMailbox(caller)
         guard let json = try? JSON(parsing: exchange.body) else {
             throw GraphFailure(400, "RequestBodyRead", "The body is not JSON.")
         }
         let content = try signed(try MessageContent(json), caller: caller)
         let view = try MessageView(exchange, select: nil, caller: caller)
-        let draft = store(newMessage(content, isDraft: true, isRead: true), of: caller.account, in: "drafts")
+        let draft = store(newMessage(content, isDraft: true, isRead: true), of: caller.mailbox, in: "drafts")
         return view.noting(view.entity(draft, exchange, status: 201))
     }
 
     /// Small changes always; what was written only while it is a draft (contract 5.6).
     mutating func updateMessage(_ id: String, _ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
-        guard caller.may("Mail.ReadWrite") else { throw .accessDenied }
+        try caller.checkAccess(caller.may("Mail.ReadWrite"))
         try checkMailbox(caller)
         guard let json = try? JSON(parsing: exchange.body), let members = json.object else {
             throw GraphFailure(400, "RequestBodyRead", "The body is not JSON.")
         }
         let view = try MessageView(exchange, select: nil, caller: caller)
-        guard let known = withMailbox(caller.account, { mailbox, _ in mailbox.message(id) }) else {
+        guard let known = withMailbox(caller.mailbox, { mailbox, _ in mailbox.message(id) }) else {
             throw .itemNotFound
         }
         let always = [
@@ -56,7 +56,7 @@ extension SimulatorState {
         guard known.isDraft || isPlain else { throw .accessDenied }
         var content = known.content
         try content.apply(json)
-        let changed = withMailbox(caller.account) { mailbox, random in
+        let changed = withMailbox(caller.mailbox) { mailbox, random in
             mailbox.update(id) { message in
                 message.content = content
                 message.changeKey = random.word(40)
@@ -72,14 +72,14 @@ extension SimulatorState {
 
     /// The draft becomes the Sent Items copy: another ordinary id, the same immutable one (contract 5.2, way A).
     mutating func sendDraft(_ id: String, caller: Caller) throws(GraphFailure) -> Reply {
-        guard caller.may("Mail.Send") else { throw .accessDenied }
+        try caller.checkAccess(caller.may("Mail.Send"))
         try checkMailbox(caller)
-        guard let draft = withMailbox(caller.account, { mailbox, _ in mailbox.message(id) }), draft.isDraft else {
+        guard let draft = withMailbox(caller.mailbox, { mailbox, _ in mailbox.message(id) }), draft.isDraft else {
             throw .itemNotFound
         }
-        try deliver(draft.content, from: caller.account, savesCopy: false, as: draft)
+        try deliver(draft.content, from: caller.mailbox, savesCopy: false, as: draft)
         let now = now
-        withMailbox(caller.account) { mailbox, random in
+        withMailbox(caller.mailbox) { mailbox, random in
             let sent = mailbox.folder("sentitems")?.id ?? draft.folder
             mailbox.update(id) { message in
                 message.id = "AAMkAG\(random.word(144))="
@@ -94,17 +94,23 @@ extension SimulatorState {
 
     // MARK: Delivery
 
-    /// Fills in the sender, which may only be the caller.
+    /// Fills in the sender: the mailbox itself, or another one that the caller may send as or on behalf of (contract 5.9).
     private func signed(_ content: MessageContent, caller: Caller) throws(GraphFailure) -> MessageContent {
         var content = content
-        let own = caller.account.primaryAddress
-        if let from = content.from, from.address.lowercased() != own.lowercased(),
-            directory.mailboxOwner(of: from.address)?.id != caller.account.id
-        {
-            throw .known("ErrorSendAsDenied", status: nil)
-        }
-        content.from = Recipient(name: caller.account.displayName, address: content.from?.address ?? own)
+        let address = content.from?.address ?? caller.mailbox.primaryAddress
+        guard let author = author(address, caller: caller) else { throw .known("ErrorSendAsDenied", status: nil) }
+        content.from = Recipient(name: author.displayName, address: address)
         return content
+    }
+
+    /// Whose name stands on the message; nil for one that the caller may not use.
+    private func author(_ address: String, caller: Caller) -> Account? {
+        let isOwn = address.lowercased() == caller.account.primaryAddress.lowercased()
+        guard let owner = isOwn ? caller.account : directory.mailboxOwner(of: address) else { return nil }
+        if owner.id == caller.account.id { return owner }
+        let permissions = delegations.permissions(of: caller.account.id, on: owner.id)
+        let isDelegate = !permissions.isDisjoint(with: [.sendAs, .sendOnBehalf])
+        return isDelegate && caller.scopes.contains("mail.send.shared") ? owner : nil
     }
 
     /// Puts a copy into the mailbox of every recipient that lives here, and one into Sent Items. Addresses outside are
