@@ -21,5 +21,7 @@ struct Dependencies: Sendable {
     let work: WorkHints
     let meters: Meters
     let logger: Logger
+    /// Whether anything may go out, as far as the database's state decides it.
+    let quarantine: Quarantine
     let reached: @Sendable (Checkpoint) -> Void
 }

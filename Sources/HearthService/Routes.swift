@@ -26,6 +26,7 @@ struct Routes {
         let partners = router.group("api/v1")
             .add(middleware: Authenticate(directory: keys, failures: FailedAttempts()))
             .add(middleware: LimitRate(limiter: RateLimiter(replicas: dependencies.settings.replicas)))
+            .add(middleware: RefuseWhileQuarantined(quarantine: dependencies.quarantine))
             .group(context: TenantContext.self)
         addCampaignRoutes(to: partners)
         addReadRoutes(to: partners)

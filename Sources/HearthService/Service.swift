@@ -25,16 +25,23 @@ package struct HearthServer: Sendable {
     /// Runs until SIGTERM or SIGINT, then drains: the server first, then workers, connections last.
     package func run(_ parts: Set<Part>) async throws {
         let meters = Meters(prometheus)
-        let database = try Database(
-            settings.database(connections: 4, name: "hearth-api", logger: logger) { meters.poolWait($0, pool: "api") })
-        let workDatabase = try Database(
-            settings.database(connections: 2, name: "hearth-work", logger: logger) { meters.poolWait($0, pool: "work") }
-        )
+        let quarantine = Quarantine()
+        func pool(_ name: String, connections: Int) throws -> Database {
+            var settings = settings.database(connections: connections, name: "hearth-\(name)", logger: logger) {
+                meters.poolWait($0, pool: name)
+            }
+            settings.onConnect = { _ in quarantine.doubt() }
+            return try Database(settings)
+        }
+        let database = try pool("api", connections: 4)
+        let workDatabase = try pool("work", connections: 2)
         let engines = try Engines(settings)
         let outcome: Result<Void, any Error>
         do {
             outcome = .success(
-                try await serve(parts, meters: meters, database: database, workDatabase: workDatabase, engines: engines)
+                try await serve(
+                    parts, meters: meters, database: database, workDatabase: workDatabase, engines: engines,
+                    quarantine: quarantine)
             )
         } catch {
             outcome = .failure(error)
@@ -47,7 +54,8 @@ package struct HearthServer: Sendable {
     }
 
     private func serve(
-        _ parts: Set<Part>, meters: Meters, database: Database, workDatabase: Database, engines: Engines
+        _ parts: Set<Part>, meters: Meters, database: Database, workDatabase: Database, engines: Engines,
+        quarantine: Quarantine
     ) async throws {
         let clock = DatabaseClock(workDatabase)
         try await clock.refresh()
@@ -55,21 +63,26 @@ package struct HearthServer: Sendable {
             settings: settings, database: database, workDatabase: workDatabase, now: { clock.now() },
             ids: IDSource(database), randomBytes: SecureRandom.bytes, keyRing: settings.keyRing,
             microsoft: MicrosoftClient(
-                engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: settings.isDevelopment),
+                engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: settings.isDevelopment,
+                mayCall: { await quarantine.isOver(workDatabase) }),
             breaker: ApplicationBreaker(now: { clock.now() }, meters: meters, logger: logger),
             webhookEngine: engines.webhooks, work: WorkHints(workDatabase), meters: meters, logger: logger,
-            reached: settings.killSwitch)
+            quarantine: quarantine, reached: settings.killSwitch)
         let key = AnnounceKey(
             registry: KeyRegistry(database: workDatabase), ring: settings.keyRing, now: dependencies.now, logger: logger
         )
         try await key.begin()
+        try await quarantine.look(workDatabase)
         let partitions = Partitions(database: workDatabase, now: dependencies.now, logger: logger)
         try await partitions.ensure()
 
-        let health = Health(readiness: Readiness(checks: checks(database)), prometheus: prometheus)
+        let health = Health(
+            readiness: Readiness(checks: checks(database, quarantine: quarantine)), prometheus: prometheus)
         var services: [any Service] = [
             BackgroundTask("clock") { await clock.run() },
             key,
+            WatchQuarantine(
+                quarantine: quarantine, database: workDatabase, meters: dependencies.meters, logger: logger),
             BackgroundTask("hints") { await dependencies.work.passOn(logger: logger) },
             try makeApplication(
                 router: health.makeOperationsRouter(), address: settings.operationsAddress, logger: logger),
@@ -87,7 +100,7 @@ package struct HearthServer: Sendable {
             settings.database(connections: 1, name: "hearth-listen"), channel: WorkHints.channel,
             hear: { dependencies.work.heardFromElsewhere() })
         let database = dependencies.workDatabase
-        return [
+        let acting: [any Service] = [
             DeliverWebhooks(dependencies, random: { Double.random(in: 0..<1) }),
             TendGrants(dependencies, random: { Double.random(in: 0..<1) }),
             RunJobs(
@@ -96,6 +109,11 @@ package struct HearthServer: Sendable {
             TidyEndpoints(database: database, now: dependencies.now, logger: logger),
             ForgetIdempotencyKeys(database: database, now: dependencies.now, logger: logger),
             ExpireConsents(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
+        ]
+        let held = acting.map {
+            AfterQuarantine(worker: $0, quarantine: dependencies.quarantine, database: database)
+        }
+        return held + [
             Gauges(database: database, meters: dependencies.meters, now: dependencies.now, logger: logger),
             partitions,
             BackgroundTask("listener") { await listener.run() },
@@ -131,8 +149,9 @@ package struct HearthServer: Sendable {
         ).makeRouter()
     }
 
-    private func checks(_ database: Database) -> [ReadinessCheck] {
+    private func checks(_ database: Database, quarantine: Quarantine) -> [ReadinessCheck] {
         [
+            ReadinessCheck(name: "quarantine") { quarantine.isHeld ? .limited(Quarantine.words) : .ready },
             ReadinessCheck(name: "database") {
                 do {
                     _ = try await database.read("SELECT 1 FROM schema_migrations LIMIT 1")
@@ -140,7 +159,7 @@ package struct HearthServer: Sendable {
                 } catch {
                     return .notReady("\(error)")
                 }
-            }
+            },
         ]
     }
 }

@@ -8,7 +8,7 @@ struct HearthCommand: AsyncParsableCommand {
         version: Hearth.version,
         subcommands: [
             Serve.self, Migrate.self, TenantCommand.self, KeyCommand.self, WebhookCommand.self, EventCommand.self,
-            KeysCommand.self,
+            KeysCommand.self, BackupCommand.self, RestoreCommand.self, ResumeAfterRestoreCommand.self,
             SamplePartnerCommand.self, DoctorCommand.self,
         ])
 }

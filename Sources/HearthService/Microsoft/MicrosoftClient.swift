@@ -8,6 +8,8 @@ struct MicrosoftClient: Sendable {
     let engine: OutboundEngine
     let endpoints: MicrosoftEndpoints
     let allowsPlainHTTP: Bool
+    /// Asked before every call: a restored database must not use up the tokens of the one it was copied from.
+    var mayCall: @Sendable () async -> Bool = { true }
 
     /// As which Entra application a call is made.
     struct Application: Sendable {
@@ -105,6 +107,7 @@ struct MicrosoftClient: Sendable {
         _ method: OutboundRequest.Method, _ url: String, headers: [OutboundHeader] = [], body: [UInt8]? = nil,
         timeout: Duration
     ) async throws(MicrosoftFault) -> OutboundResponse {
+        guard await mayCall() else { throw MicrosoftFault(.transient, cause: "the database is in quarantine") }
         let target: TargetURL
         do {
             target = try TargetURL(url, allowsPlainHTTP: allowsPlainHTTP)

@@ -43,13 +43,13 @@ struct Health: Sendable {
     private static func response(_ report: ReadinessReport, showsReasons: Bool) -> Response {
         var writer = JSONWriter()
         writer.object { writer in
-            writer.member("status", report.isReady ? "ready" : "not_ready")
+            writer.member("status", report.isReady ? (report.isLimited ? "quarantined" : "ready") : "not_ready")
             guard showsReasons else { return }
             writer.object("checks") { writer in
                 for entry in report.entries {
                     switch entry.result {
                     case .ready: writer.member(entry.name, "ok")
-                    case .notReady(let reason): writer.member(entry.name, reason)
+                    case .limited(let reason), .notReady(let reason): writer.member(entry.name, reason)
                     }
                 }
             }

@@ -50,6 +50,11 @@ struct Meters: Sendable {
         prometheus.series(MetricNames.grantsNearEnd).replace(Double(count))
     }
 
+    /// Whether a restored database is not released yet.
+    func quarantined(_ isHeld: Bool) {
+        prometheus.series(MetricNames.quarantined).replace(isHeld ? 1 : 0)
+    }
+
     /// What is due and not delivered. The age is 0 when nothing is.
     func undelivered(backlog: Int, oldestAge: Duration) {
         prometheus.series(MetricNames.backlog).replace(Double(backlog))

@@ -57,9 +57,13 @@ enum MetricNames {
         name: "hearth_webhook_backlog", kind: .gauge,
         help: "Deliveries that are neither accepted nor exhausted.")
 
+    static let quarantined = MetricDefinition(
+        name: "hearth_quarantined", kind: .gauge,
+        help: "1 while a restored database is not released and nothing goes out of it.")
+
     static let all = [
         requestDuration, poolWait, webhookAttempts, webhookDuration, consents, tokenRefreshes, campaigns,
         applicationsRefused, mailboxes, grantsNearEnd,
-        oldestUndelivered, backlog,
+        oldestUndelivered, backlog, quarantined,
     ]
 }

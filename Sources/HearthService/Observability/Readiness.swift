@@ -2,6 +2,8 @@
 struct ReadinessCheck: Sendable {
     enum Result: Sendable, Equatable {
         case ready
+        /// It works in part, by intent: calls are to come here all the same. What is not done, for the operator.
+        case limited(String)
         /// The reason, for the operator.
         case notReady(String)
     }
@@ -20,7 +22,17 @@ struct ReadinessReport: Sendable, Equatable {
 
     let entries: [Entry]
 
-    var isReady: Bool { entries.allSatisfy { $0.result == .ready } }
+    var isReady: Bool {
+        entries.allSatisfy { entry in
+            if case .notReady = entry.result { false } else { true }
+        }
+    }
+
+    var isLimited: Bool {
+        entries.contains { entry in
+            if case .limited = entry.result { true } else { false }
+        }
+    }
 }
 
 /// Runs the checks, at most once at a time and once a second: the question is public and must not become load.

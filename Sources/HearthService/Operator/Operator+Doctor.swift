@@ -60,6 +60,9 @@ extension Operator {
             if pending.isEmpty {
                 findings.append(try await laneFinding(at: now))
                 findings.append(try await keyRegistryFinding())
+                if try await !Quarantine.isServing(database) {
+                    findings.append(Finding(name: "quarantine", verdict: .warning, words: Quarantine.words))
+                }
             }
             return findings
         } catch {

@@ -19,9 +19,7 @@ extension Operator {
 
     private func answer(_ outcome: RotateKeys.Outcome) -> Answer {
         var lines = ["\(outcome.resealed) values were sealed anew with the key '\(settings.keyRing.newestID)'."]
-        lines += outcome.problems.prefix(20).map {
-            "\($0.column) of tenant \($0.tenantID), row \($0.row), \($0.words)."
-        }
+        lines += outcome.problems.prefix(20).map(\.description)
         if outcome.problems.count > 20 { lines.append("… and \(outcome.problems.count - 20) more.") }
         lines += outcome.retired.map { "The key '\($0)' can be removed from HEARTH_ENCRYPTION_KEYS." }
         lines += outcome.stillSealing.map {
@@ -34,12 +32,7 @@ extension Operator {
             json.array("still_sealing") { json in for key in outcome.stillSealing { json.value(key) } }
             json.array("problems") { json in
                 for problem in outcome.problems {
-                    json.object { json in
-                        json.member("column", problem.column.description)
-                        json.member("tenant_id", problem.tenantID)
-                        json.member("row", problem.row)
-                        json.member("words", problem.words)
-                    }
+                    json.object { problem.write(to: &$0) }
                 }
             }
         }
@@ -52,19 +45,5 @@ extension Operator {
         let registry = KeyRegistry(database: database)
         if let objection = try await registry.objection(to: settings.keyRing) { throw OperatorRefusal(objection) }
         try await registry.announce(settings.keyRing, at: try await now())
-    }
-
-    /// A client for statements that go over whole tables.
-    func patiently<Value>(_ body: (Database) async throws -> Value) async throws -> Value {
-        var settings = settings.database(connections: 1, name: "hearth-operator")
-        settings.uri = self.settings.migrationDatabaseURL
-        settings.pooler = .none
-        settings.statementTimeout = .seconds(3_600)
-        settings.runLimit = .seconds(3_660)
-        let database = try Database(settings)
-        let result: Result<Value, any Error>
-        do { result = .success(try await body(database)) } catch { result = .failure(error) }
-        await database.shutdown(drain: .seconds(2))
-        return try result.get()
     }
 }

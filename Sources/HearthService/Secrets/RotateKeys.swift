@@ -13,18 +13,10 @@ struct RotateKeys: Sendable {
     let waits: Bool
     let progress: @Sendable (RotationProgress) -> Void
 
-    /// A value that could not be re-sealed, and stays as it is.
-    struct Problem: Sendable {
-        let column: SealedColumn
-        let tenantID: Int64
-        let row: String
-        let words: String
-    }
-
     struct Outcome: Sendable {
         var resealed = 0
         /// As seen last; a value is looked at again in every pass.
-        var problems: [Problem] = []
+        var problems: [SealedValueProblem] = []
         /// Keys that nothing needs any more.
         var retired: [String] = []
         /// Former keys with which some process may still seal.
@@ -102,7 +94,8 @@ struct RotateKeys: Sendable {
                     changes.append((value, try ring.seal(try ring.open(value.bytes, for: place), for: place)))
                 } catch let failure as KeyRing.Failure {
                     outcome.problems.append(
-                        Problem(column: column, tenantID: value.tenantID, row: value.row, words: failure.words))
+                        SealedValueProblem(
+                            column: column, tenantID: value.tenantID, row: value.row, words: failure.words))
                 }
             }
             if !changes.isEmpty { outcome.resealed += try await values.replace(changes) }

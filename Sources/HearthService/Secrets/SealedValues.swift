@@ -1,4 +1,5 @@
 import Postgres
+import StrictJSON
 
 /// A sealed value where it is stored.
 struct SealedValue: Sendable {
@@ -6,6 +7,23 @@ struct SealedValue: Sendable {
     /// What tells its row apart within the tenant, as text.
     let row: String
     let bytes: [UInt8]
+}
+
+/// A value that does not open: what it should be, where it is, and why.
+struct SealedValueProblem: Sendable {
+    let column: SealedColumn
+    let tenantID: Int64
+    let row: String
+    let words: String
+
+    var description: String { "\(column) of tenant \(tenantID), row \(row), \(words)." }
+
+    func write(to json: inout JSONWriter) {
+        json.member("column", column.description)
+        json.member("tenant_id", tenantID)
+        json.member("row", row)
+        json.member("words", words)
+    }
 }
 
 /// The statements about the sealed values of one column. Where a deletion leaves a column empty, there is none.

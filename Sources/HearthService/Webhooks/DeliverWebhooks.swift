@@ -14,6 +14,8 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
     let now: @Sendable () -> Date
     let random: @Sendable () -> Double
     let reached: @Sendable (Checkpoint) -> Void
+    /// Asked before every claim and every attempt.
+    let maySend: @Sendable () async -> Bool
     let logger: Logger
     let policy = RetryPolicy.standard
     private let slots = DeliverySlots()
@@ -31,6 +33,8 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
         now = dependencies.now
         self.random = random
         reached = dependencies.reached
+        let (quarantine, database) = (dependencies.quarantine, dependencies.workDatabase)
+        maySend = { await quarantine.isOver(database) }
         logger = dependencies.logger
     }
 
@@ -51,6 +55,7 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
     }
 
     private func claim() async throws -> [WebhookLane] {
+        guard await maySend() else { return [] }
         let due = try await lanes.dueEndpoints(at: now())
         var claimed: [WebhookLane] = []
         for start in stride(from: 0, to: due.count, by: Self.claimBatch) {
@@ -85,6 +90,7 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
             }
             var lane = lane
             for delivery in deliveries {
+                guard await maySend() else { return try await lanes.release(lane, dueAt: now().addingTimeInterval(5)) }
                 let attempt = await sender.send(
                     delivery.event, to: target, of: lane.tenantID, isReplay: lane.isReplay)
                 reached(.deliverySent)

@@ -31,7 +31,7 @@ enum RoutedOperations {
             breaker: ApplicationBreaker(
                 now: { Date(timeIntervalSince1970: 0) }, meters: meters, logger: Logger(label: "test")),
             webhookEngine: engines.webhooks, work: WorkHints(database), meters: meters, logger: Logger(label: "test"),
-            reached: { _ in })
+            quarantine: Quarantine(), reached: { _ in })
         let router = try HearthServer(settings: settings, logger: Logger(label: "test")).makeRouter(
             dependencies, keys: KeyDirectory(database, now: dependencies.now),
             health: Health(readiness: Readiness(checks: []), prometheus: meters.prometheus))
