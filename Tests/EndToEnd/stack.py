@@ -187,8 +187,9 @@ class Stack:
             return json.loads(done.stdout)
         return done
 
-    def tenant(self, name="Acme", allow=True, per_minute=60000, per_second=1000):
-        tenant = self.cli("tenant", "create", "--name", name, *(["--allow", "ms-graph"] if allow else []))["tenant_id"]
+    def tenant(self, name="Acme", allow=True, per_minute=60000, per_second=1000, return_urls=()):
+        options = (["--allow", "ms-graph"] if allow else []) + [part for url in return_urls for part in ("--return-url", url)]
+        tenant = self.cli("tenant", "create", "--name", name, *options)["tenant_id"]
         limits = ["--requests-per-minute", per_minute, "--requests-per-second", per_second]
         self.cli("tenant", "limits", tenant, *limits)
         return Partner(self, tenant, self.cli("key", "create", "--tenant", tenant)["key"])

@@ -83,7 +83,7 @@ extension Fields {
         _ name: String, or aliases: String?..., required: Bool = false, count: ClosedRange<Int> = 0...100,
         length: ClosedRange<Int> = 1...255
     ) -> [String]? {
-        guard let found = find(name, or: aliases, required: required) else { return nil }
+        guard let found = find(name, or: aliases, required: required, isList: true) else { return nil }
         let elements: [JSONValue]
         switch found.value {
         case .array(let values): elements = values

@@ -45,11 +45,15 @@ struct Fields {
 
     /// The value under the first spelling that is present and not `null`, with that spelling.
     ///
-    /// - Parameter required: Whether absence is a problem.
-    mutating func find(_ name: String, or aliases: [String?], required: Bool) -> (name: String, value: JSONValue)? {
-        if let value = object[name], !value.isNull { return (name, value) }
-        for case let alias? in aliases {
-            if let value = object[alias], !value.isNull { return (alias, value) }
+    /// - Parameters:
+    ///   - required: Whether absence is a problem.
+    ///   - isList: Whether a name that a form repeats is one list; else its last value counts.
+    mutating func find(
+        _ name: String, or aliases: [String?], required: Bool, isList: Bool = false
+    ) -> (name: String, value: JSONValue)? {
+        for spelling in [name] + aliases.compactMap(\.self) {
+            let value = isList ? object[spelling] : body?.single(spelling) ?? object[spelling]
+            if let value, !value.isNull { return (spelling, value) }
         }
         if required { problem(name, "is required") }
         return nil

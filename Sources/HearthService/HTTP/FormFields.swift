@@ -29,7 +29,16 @@ struct FormFields: Sendable, Equatable {
     }
 
     /// The fields as an object: `settings[from]` nests, `tags[]` collects, and of a repeated plain name the last wins.
-    func tree() throws(APIError) -> JSONObject {
+    func tree() throws(APIError) -> JSONObject { try root().object }
+
+    /// The same as a body, where a repeated plain name has all its texts: whoever reads it knows whether it is a list.
+    func body() throws(APIError) -> RequestBody {
+        let root = try root()
+        let repeated = root.repeatedNames
+        return RequestBody(form: root.object(collecting: repeated), repeatedNames: repeated)
+    }
+
+    private func root() throws(APIError) -> FormNode.Group {
         var root = FormNode.Group()
         for field in fields {
             guard let path = Self.path(of: field.name) else {
@@ -37,7 +46,7 @@ struct FormFields: Sendable, Equatable {
             }
             root.insert(field.text, at: path[...])
         }
-        return root.object
+        return root
     }
 
     /// `a[b][]` as `a`, `b` and the empty name; `nil` when it is too deep. Unbalanced brackets belong to the name.
@@ -59,7 +68,8 @@ struct FormFields: Sendable, Equatable {
 
 /// A form while its fields are put in their places.
 private enum FormNode {
-    case text(String)
+    /// One text, or several under the same plain name.
+    case text(String, before: [String] = [])
     case list([FormNode])
     case group(Group)
 
@@ -76,8 +86,19 @@ private enum FormNode {
             }
         }
 
-        var object: JSONObject {
-            JSONObject(members.map { JSONObject.Member(name: $0.name, value: $0.node.value) })
+        var object: JSONObject { object(collecting: []) }
+
+        func object(collecting names: Set<String>) -> JSONObject {
+            JSONObject(
+                members.map { name, node in
+                    JSONObject.Member(name: name, value: names.contains(name) ? node.texts : node.value)
+                })
+        }
+
+        var repeatedNames: Set<String> {
+            Set(
+                members.filter { if case .text(_, let before) = $0.node { !before.isEmpty } else { false } }.map(\.name)
+            )
         }
 
         /// PHP writes lists as `tags[0]=…&tags[1]=…`.
@@ -102,6 +123,8 @@ private enum FormNode {
             self = .text("")  // so that the elements are not copied
             elements.append(FormNode(text, at: path.dropFirst()))
             self = .list(elements)
+        case .text(let last, let before) where path.isEmpty:
+            self = .text(text, before: before + [last])
         case .group(var group) where path.first?.isEmpty == false:
             self = .text("")
             group.insert(text, at: path)
@@ -111,9 +134,15 @@ private enum FormNode {
         }
     }
 
+    /// Every text under a plain name, as a list.
+    var texts: JSONValue {
+        guard case .text(let last, let before) = self else { return value }
+        return .array((before + [last]).map(JSONValue.string))
+    }
+
     var value: JSONValue {
         switch self {
-        case .text(let text): .string(text)
+        case .text(let text, _): .string(text)
         case .list(let elements): .array(elements.map(\.value))
         case .group(let group) where group.isList: .array(group.members.map(\.node.value))
         case .group(let group): .object(group.object)

@@ -13,22 +13,33 @@ struct RequestBody: Sendable {
     let value: JSONValue
     /// The text that was read, if it was JSON.
     private let document: JSONDocument?
+    /// The names that came more than once in a form, whose values are therefore lists. A field that is no list has the
+    /// last of them.
+    let repeatedNames: Set<String>
 
     /// A form without fields.
     static let empty = RequestBody(form: JSONObject([]))
 
-    init(form: JSONObject) {
+    init(form: JSONObject, repeatedNames: Set<String> = []) {
         value = .object(form)
         document = nil
+        self.repeatedNames = repeatedNames
     }
 
     init(json: JSONDocument) {
         value = json.value
         document = json
+        repeatedNames = []
     }
 
     /// The members; none if the body is an array.
     var object: JSONObject { value.asObject ?? JSONObject([]) }
+
+    /// The value of a member that is no list.
+    func single(_ name: String) -> JSONValue? {
+        guard repeatedNames.contains(name) else { return object[name] }
+        return object[name]?.asArray?.last
+    }
 
     /// The JSON text of one member.
     ///
@@ -36,7 +47,7 @@ struct RequestBody: Sendable {
     /// as it is, bracketed fields become an object, and any other text becomes a JSON string.
     func rawText(ofMember name: String) -> String? {
         if let document { return document.rawText(ofMember: name) }
-        guard let value = object[name] else { return nil }
+        guard let value = single(name) else { return nil }
         if let text = value.asString, (try? JSONParser().parse(Array(text.utf8))) != nil { return text }
         return String(decoding: JSONWriter.bytes(of: value), as: UTF8.self)
     }
@@ -94,10 +105,10 @@ extension RequestBody {
                     "The body looks like JSON but Content-Type says it is a form. Send \"Content-Type: application/json\"."
                 )
             }
-            return RequestBody(form: try URLEncodedForm.parse(bytes).tree())
+            return try URLEncodedForm.parse(bytes).body()
         case .multipart(let boundary):
             guard let boundary else { throw .malformedForm("Content-Type names no usable boundary") }
-            return RequestBody(form: try MultipartForm.parse(bytes, boundary: boundary).tree())
+            return try MultipartForm.parse(bytes, boundary: boundary).body()
         }
     }
 

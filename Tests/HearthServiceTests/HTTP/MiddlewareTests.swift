@@ -79,6 +79,20 @@ struct MiddlewareTests {
         }
     }
 
+    @Test("the methods are those of the most literal route, which is the one that the router takes")
+    func overlappingPaths() {
+        let router = Router(context: AppContext.self)
+        let methods = AllowedMethods()
+        router.get("things/:id") { _, _ in "" }
+        router.post("things/special") { _, _ in "" }
+        router.delete("things/:id/parts") { _, _ in "" }
+        methods.learn(router)
+        #expect(methods.methods(forPath: "/things/special") == [.post])
+        #expect(methods.methods(forPath: "/things/5") == [.get])
+        #expect(methods.methods(forPath: "/things/special/parts") == [.delete])
+        #expect(methods.methods(forPath: "/things").isEmpty)
+    }
+
     @Test(
         "the caller's request id is echoed if it is usable", arguments: ["abc-123", String(repeating: "x", count: 128)])
     func requestID(id: String) async throws {
