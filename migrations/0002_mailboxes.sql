@@ -8,16 +8,20 @@ CREATE TABLE mailboxes (
     address             text        NOT NULL CHECK (length(address) BETWEEN 3 AND 320),  -- effective: what Graph says
     address_key         text        NOT NULL,  -- the asked address, case-folded and IDNA-normalised
     user_principal_name text        NOT NULL,
-    account_type        text        NOT NULL CHECK (account_type IN ('personal', 'organization')),
+    account_type        text        NOT NULL CHECK (account_type IN ('personal', 'organisation')),
     grant_id            bigint,
     problem             text,  -- a CONNECTION_... code, while its connection does not work
     problem_since       timestamptz,
     last_success_at     timestamptz,  -- when Microsoft last did what was asked with its token, to the hour
-    disconnected_at     timestamptz,  -- by its partner; nothing is left but its id
+    disconnected_at     timestamptz,  -- by its partner; no token is left, the id is kept for a reconnect
+    deleted_at          timestamptz,  -- by its partner; shown no more
+    purge_at            timestamptz,  -- when what is left of a deleted mailbox is destroyed at the latest
     created_at          timestamptz NOT NULL,
     updated_at          timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, mailbox_id),
     CONSTRAINT problem_has_its_time CHECK ((problem IS NULL) = (problem_since IS NULL)),
+    CONSTRAINT deleted_is_disconnected CHECK (deleted_at IS NULL OR (disconnected_at IS NOT NULL AND grant_id IS NULL)),
+    CONSTRAINT deleted_is_purged CHECK ((deleted_at IS NULL) = (purge_at IS NULL)),
     CONSTRAINT one_mailbox_per_identity UNIQUE (tenant_id, tid, oid)
 );
 

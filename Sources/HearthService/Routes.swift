@@ -29,6 +29,7 @@ struct Routes {
             .add(middleware: RefuseWhileQuarantined(quarantine: dependencies.quarantine))
             .group(context: TenantContext.self)
         addCampaignRoutes(to: partners)
+        addMailboxRoutes(to: partners)
         addReadRoutes(to: partners)
         addWebhookRoutes(to: partners)
         addKeyRoutes(to: partners)
@@ -77,6 +78,17 @@ struct Routes {
         writing.patch("campaigns/:id/disable-rampup", use: settings.disableRampup)
         writing.patch("campaigns/:id/sync-tags", use: settings.syncTags)
         writing.delete("consents/:id", use: consents.revoke)
+    }
+
+    private func addMailboxRoutes(to partners: RouterGroup<TenantContext>) {
+        let mailboxes = MailboxRoutes(dependencies)
+        let reading = partners.group().add(middleware: RequireScope(scope: .campaignsRead))
+        reading.get("mailboxes", use: mailboxes.list)
+        reading.get("mailboxes/:id", use: mailboxes.get)
+        reading.get("account/health", use: mailboxes.health)
+
+        let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
+        writing.post("mailboxes/:id/recheck", use: mailboxes.recheck)
     }
 
     /// The contract has these reads as PATCH; they are reads, so each is there as GET too.

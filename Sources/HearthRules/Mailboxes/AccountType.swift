@@ -6,7 +6,7 @@ package import Foundation
 /// custom domain can sit on a personal account, and an outlook.com guest in an organisation.
 package enum AccountType: String, Sendable, CaseIterable {
     case personal
-    case organization
+    case organization = "organisation"
 
     /// The tenant that Microsoft gives to every personal account.
     package static let consumerTenant = UUID(

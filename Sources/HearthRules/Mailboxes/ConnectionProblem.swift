@@ -6,6 +6,8 @@ package enum ConnectionProblem: String, Sendable, CaseIterable {
     case policyBlocked = "CONNECTION_POLICY_BLOCKED"
     case accountDisabled = "CONNECTION_ACCOUNT_DISABLED"
     case mailboxMissing = "CONNECTION_MAILBOX_MISSING"
+    /// Its partner ended it, not Microsoft.
+    case disconnected = "CONNECTION_DISCONNECTED"
 
     /// Who has to act before it works again.
     package enum Remedy: String, Sendable, CaseIterable {
@@ -17,24 +19,34 @@ package enum ConnectionProblem: String, Sendable, CaseIterable {
 
     package var remedy: Remedy {
         switch self {
-        case .revoked, .expired, .scopeMissing: .reconnect
+        case .revoked, .expired, .scopeMissing, .disconnected: .reconnect
         case .policyBlocked, .accountDisabled, .mailboxMissing: .administrator
         }
     }
 
-    /// What is wrong and what to do, for people.
-    package var words: String {
+    /// What is wrong, for people.
+    package var cause: String {
         switch self {
-        case .revoked: "Access to the mailbox was withdrawn. Its owner has to follow a new link."
-        case .expired: "Access to the mailbox has expired. Its owner has to follow a new link."
-        case .scopeMissing:
-            "The owner did not grant what is needed. The owner has to follow a new link and accept everything."
-        case .policyBlocked:
-            "A policy of the owner's organisation blocks access. Its administrator has to allow this application."
-        case .accountDisabled:
-            "The owner's account is disabled or blocked at Microsoft. The organisation's administrator has to enable it."
-        case .mailboxMissing:
-            "Microsoft has no usable cloud mailbox for this account. The organisation's administrator has to provide one."
+        case .revoked: "Access to the mailbox was withdrawn."
+        case .expired: "Access to the mailbox has expired."
+        case .scopeMissing: "The owner did not grant what is needed."
+        case .policyBlocked: "A policy of the owner's organisation blocks access."
+        case .accountDisabled: "The owner's account is disabled or blocked at Microsoft."
+        case .mailboxMissing: "Microsoft has no usable cloud mailbox for this account."
+        case .disconnected: "The mailbox was disconnected."
         }
     }
+
+    /// What to do about it, for people.
+    package var advice: String {
+        switch self {
+        case .revoked, .expired, .disconnected: "Its owner has to follow a new link."
+        case .scopeMissing: "The owner has to follow a new link and accept everything."
+        case .policyBlocked: "Its administrator has to allow this application."
+        case .accountDisabled: "The organisation's administrator has to enable it."
+        case .mailboxMissing: "The organisation's administrator has to provide one."
+        }
+    }
+
+    package var words: String { cause + " " + advice }
 }

@@ -24,10 +24,31 @@ package enum MailboxHealth: String, Sendable, CaseIterable, Comparable {
             self = .error
         } else if !isConnected {
             self = .disconnected
-        } else if isInUse, now.timeIntervalSince(lastSuccess ?? connectedAt) > Self.staleAfter {
+        } else if isInUse, now.timeIntervalSince(max(lastSuccess ?? connectedAt, connectedAt)) > Self.staleAfter {
             self = .stale
         } else {
             self = lastSuccess == nil ? .neverSynced : .healthy
+        }
+    }
+
+    /// What the badge says. For an error the problem says more.
+    package var words: String {
+        switch self {
+        case .healthy: "It works: nothing is wrong, and if it is in use, it was used with success within 25 hours."
+        case .neverSynced: "Just connected: nothing has been done with it yet."
+        case .stale: "It is in use, and nothing has worked for more than 25 hours."
+        case .disconnected: ConnectionProblem.disconnected.cause
+        case .error: "It does not work."
+        }
+    }
+
+    /// What to do about it; nil when nothing is to be done.
+    package var advice: String? {
+        switch self {
+        case .healthy, .neverSynced: nil
+        case .stale: "Recheck it. If that fails too, Microsoft or this service is in trouble: ask the operator."
+        case .disconnected: ConnectionProblem.disconnected.advice
+        case .error: "Recheck it, which says why."
         }
     }
 

@@ -60,7 +60,7 @@ struct CampaignLock {
             """)
         transaction.write(
             """
-            UPDATE mailboxes SET grant_id = NULL, updated_at = \(now)
+            UPDATE mailboxes SET grant_id = NULL, problem = NULL, problem_since = NULL, updated_at = \(now)
             WHERE tenant_id = \(tenantID) AND mailbox_id = \(campaign.mailboxID)
             """)
     }

@@ -48,6 +48,7 @@ struct MailboxWriter {
         transaction.write(
             """
             UPDATE mailboxes SET grant_id = \(grant), problem = NULL, problem_since = NULL, disconnected_at = NULL,
+                deleted_at = NULL, purge_at = NULL,
                 address = \(proof.profile.address), address_key = \(consent.emailKey),
                 user_principal_name = \(proof.profile.userPrincipalName), updated_at = \(now)
             WHERE tenant_id = \(tenant) AND mailbox_id = \(mailboxID)

@@ -1,0 +1,88 @@
+import Foundation
+import HearthRules
+import Postgres
+
+/// A mailbox as its partner sees it: an account at Microsoft, with its connection and its uses.
+struct Mailbox: Sendable {
+    /// A campaign that uses it.
+    struct Use: Sendable {
+        let campaignID: Int64
+        let status: CampaignStatus
+        let email: String
+    }
+
+    /// What its owner granted.
+    struct Access: Sendable {
+        let grantID: Int64
+        let level: PermissionLevel
+        let scopes: [String]
+        let grantedAt: Date
+        let refreshedAt: Date
+    }
+
+    let id: Int64
+    let tid: UUID
+    let address: String
+    let userPrincipalName: String
+    let accountType: AccountType
+    /// Nil when it is not connected.
+    let access: Access?
+    let uses: [Use]
+    let problem: ConnectionProblem?
+    let problemSince: Date?
+    let lastSuccessAt: Date?
+    let disconnectedAt: Date?
+    let createdAt: Date
+    let updatedAt: Date
+
+    func health(at now: Date) -> MailboxHealth {
+        MailboxHealth(
+            problem: problem, isConnected: access != nil, isInUse: uses.contains { $0.status == .active },
+            lastSuccess: lastSuccessAt, connectedAt: access?.grantedAt ?? createdAt, at: now)
+    }
+
+    /// Of the relations that ``relations`` names.
+    static let columns =
+        """
+        m.mailbox_id, m.tid, m.address, m.user_principal_name, m.account_type, m.problem, m.problem_since,
+        m.last_success_at, m.disconnected_at, m.created_at, m.updated_at, g.grant_id, g.level, g.scopes,
+        g.created_at AS granted_at, g.refreshed_at, c.campaign_id, c.status AS campaign_status, c.email AS campaign_email
+        """
+
+    /// A mailbox has one live campaign at most.
+    static let relations =
+        """
+        mailboxes m
+        LEFT JOIN grants g ON g.tenant_id = m.tenant_id AND g.grant_id = m.grant_id
+        LEFT JOIN campaigns c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.mailbox_id AND c.status <> 'deleted'
+        """
+}
+
+extension Mailbox {
+    init(row: Row) throws {
+        let problem: String? = try row["problem"]
+        self.init(
+            id: try row["mailbox_id"], tid: try row["tid"], address: try row["address"],
+            userPrincipalName: try row["user_principal_name"], accountType: try row["account_type"],
+            access: try Access(row: row), uses: try Use(row: row).map { [$0] } ?? [],
+            problem: problem.flatMap(ConnectionProblem.init), problemSince: try row["problem_since"],
+            lastSuccessAt: try row["last_success_at"], disconnectedAt: try row["disconnected_at"],
+            createdAt: try row["created_at"], updatedAt: try row["updated_at"])
+    }
+}
+
+extension Mailbox.Access {
+    fileprivate init?(row: Row) throws {
+        guard let id: Int64 = try row["grant_id"] else { return nil }
+        self.init(
+            grantID: id, level: try row["level"], scopes: try row["scopes"], grantedAt: try row["granted_at"],
+            refreshedAt: try row["refreshed_at"])
+    }
+}
+
+extension Mailbox.Use {
+    fileprivate init?(row: Row) throws {
+        guard let id: Int64 = try row["campaign_id"] else { return nil }
+        self.init(campaignID: id, status: try row["campaign_status"], email: try row["campaign_email"])
+    }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import HearthRules
+import StrictJSON
+
+/// Which mailboxes a list shows. What is nil does not matter.
+struct MailboxFilter: Sendable {
+    let health: MailboxHealth?
+    let accountType: AccountType?
+    let level: PermissionLevel?
+    /// The key of an address, asked for or effective.
+    let addressKey: String?
+    let tid: UUID?
+    /// The parameters that were read, for the link to the next page.
+    let query: [(String, String)]
+
+    init(_ fields: inout Fields) {
+        health = fields.choice("health")
+        accountType = fields.choice("account_type", or: "accountType")
+        level = fields.choice("permission_level", or: "permissionLevel")
+        let address = fields.string("email", length: 1...320)
+        addressKey = address.flatMap(EmailAddress.key(of:))
+        if address != nil, addressKey == nil { fields.problem("email", "must be an e-mail address") }
+        let tenant = fields.string("microsoft_tenant_id", or: "microsoftTenantId", length: 1...64)
+        tid = tenant.flatMap(UUID.init(uuidString:))
+        if tenant != nil, tid == nil { fields.problem("microsoft_tenant_id", "must be a UUID") }
+        query = [
+            ("health", health?.rawValue), ("account_type", accountType?.rawValue),
+            ("permission_level", level?.rawValue),
+            ("email", address), ("microsoft_tenant_id", tenant),
+        ].compactMap { name, value in value.map { (name, $0) } }
+    }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import HearthRules
+import Hummingbird
+import Postgres
+import StrictJSON
+
+/// Mailboxes as their partner reads and rechecks them.
+struct MailboxRoutes {
+    let store: MailboxStore
+    let grants: GrantStore
+    let connection: ConnectionCheck
+    let idempotency: Idempotency
+    let now: @Sendable () -> Date
+
+    /// For a partner who waits for a recheck.
+    private static let limit = Duration.seconds(5)
+
+    init(_ dependencies: Dependencies) {
+        store = MailboxStore(database: dependencies.database)
+        grants = GrantStore(database: dependencies.database, keyRing: dependencies.keyRing)
+        connection = ConnectionCheck(dependencies, database: dependencies.database)
+        idempotency = Idempotency(dependencies)
+        now = dependencies.now
+    }
+
+    func list(_ request: Request, context: TenantContext) async throws -> Response {
+        var fields = try Fields(query: request.uri.query)
+        let page = PageRequest(&fields)
+        let filter = MailboxFilter(&fields)
+        try fields.validated()
+        let now = now()
+        let found = try await store.list(filter, page: page, of: context.tenantID, at: now)
+        return Envelope.response(
+            code: "MAILBOXES_FETCHED", message: "Mailboxes fetched", members: found.members,
+            headers: found.headers(
+                path: "/api/v1/mailboxes", query: filter.query + [("limit", String(page.limit))])
+        ) { json in
+            json.array { json in
+                for mailbox in found.elements { mailbox.write(to: &json, at: now) }
+            }
+        }
+    }
+
+    func get(_ request: Request, context: TenantContext) async throws -> Response {
+        let mailbox = try await store.find(try context.mailboxID(), of: context.tenantID)
+        let now = now()
+        return Envelope.response(code: "MAILBOX_FETCHED", message: "Mailbox fetched") {
+            mailbox.write(to: &$0, at: now)
+        }
+    }
+
+    /// The worst badge of the account. A mailbox that its partner has disconnected is as it should be.
+    func health(_ request: Request, context: TenantContext) async throws -> Response {
+        let counts = try await store.count(of: context.tenantID, at: now())
+        let worst = counts.keys.filter { $0 != .disconnected }.max() ?? .healthy
+        return Envelope.response(code: "ACCOUNT_HEALTH_FETCHED", message: "Account health fetched") { json in
+            json.object { json in
+                json.member("status", worst.rawValue)
+                json.object("mailboxes") { json in
+                    for health in MailboxHealth.allCases { json.member(health.rawValue, counts[health] ?? 0) }
+                }
+            }
+        }
+    }
+
+    /// Asks Microsoft now and answers the mailbox as it is known to be then, also when it does not work.
+    func recheck(_ request: Request, context: TenantContext) async throws -> Response {
+        let mailbox = try await store.find(try context.mailboxID(), of: context.tenantID)
+        return try await idempotency.run(request, context, body: .empty, shape: .asksOutside) { call in
+            try await check(mailbox, of: context.tenantID)
+            let now = now()
+            return try await store.database.transaction { transaction in
+                guard let row = try transaction.query(MailboxStore.one(mailbox.id, of: context.tenantID)).first else {
+                    throw APIError.mailboxNotFound
+                }
+                let mailbox = try Mailbox(row: row)
+                let answer = Envelope.prepared(code: "MAILBOX_RECHECKED", message: "Mailbox rechecked") {
+                    mailbox.write(to: &$0, at: now)
+                }
+                try call.record(answer, in: &transaction)
+                return answer
+            }
+        }
+    }
+
+    /// - Throws: 503 when Microsoft cannot be asked; a permanent refusal is written down and is what was to be learnt.
+    private func check(_ mailbox: Mailbox, of tenant: Int64) async throws {
+        guard let id = mailbox.access?.grantID, let grant = try await grants.find(id, of: tenant) else { return }
+        do {
+            try await connection.prove(grant, within: Self.limit)
+        } catch let fault as MicrosoftFault where fault.kind.problem == nil {
+            throw APIError(connection: fault)
+        } catch is MicrosoftFault {
+            return
+        }
+    }
+}
+
+extension TenantContext {
+    /// The id in the path.
+    ///
+    /// - Throws: 404 `MAILBOX_NOT_FOUND` for what is no id.
+    func mailboxID() throws(APIError) -> Int64 {
+        guard let id = parameters.get("id").flatMap({ Int64($0) }), id > 0 else { throw .mailboxNotFound }
+        return id
+    }
+}
