@@ -89,6 +89,9 @@ struct Routes {
 
         let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
         writing.post("mailboxes/:id/recheck", use: mailboxes.recheck)
+        let disconnect = DisconnectRoutes(dependencies)
+        writing.post("mailboxes/:id/disconnect", use: disconnect.disconnect)
+        writing.delete("mailboxes/:id", use: disconnect.delete)
     }
 
     /// The contract has these reads as PATCH; they are reads, so each is there as GET too.

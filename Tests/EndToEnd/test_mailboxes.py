@@ -163,3 +163,124 @@ def test_anothers_mailbox_is_not_there(stack, partner):
     for method, path in (("GET", f"/mailboxes/{id}"), ("POST", f"/mailboxes/{id}/recheck"), ("GET", "/mailboxes/x")):
         answer = call(other, method, path)
         assert (answer.status_code, answer.json()["code"]) == (404, "MAILBOX_NOT_FOUND")
+
+
+def tokens(stack, partner):
+    """How many rows of the tenant hold a token of any kind."""
+    return stack.rows(
+        "SELECT count(*) FROM grants WHERE tenant_id = %s AND (access_token IS NOT NULL OR refresh_token IS NOT NULL)", partner.tenant
+    )[0][0]
+
+
+def test_a_disconnect_stops_everything_at_once_and_says_the_truth(stack, partner, receiver):
+    campaign = partner.connect("stop@corp-stop.example")
+    partner.call("PATCH", f"/campaigns/{campaign}/start-warmup")
+    id = mailbox(partner, campaign)["id"]
+    open_link = partner.link("stop@corp-stop.example")
+    stack.control("DELETE", "requests")
+    answer = call(partner, "POST", f"/mailboxes/{id}/disconnect")
+    found = answer.json()["data"]
+    assert (answer.status_code, answer.json()["code"]) == (200, "MAILBOX_DISCONNECTED")
+    assert (found["id"], found["health"]["status"], found["permission_level"], found["scopes"]) == (id, "disconnected", None, [])
+    assert found["campaigns"] == [{"id": campaign, "email": "stop@corp-stop.example", "status_code": "paused"}]
+    truth = found["consent_withdrawal"]
+    assert truth["done_at_microsoft"] is False and truth["url"] == "https://myapps.microsoft.com"
+    assert "Microsoft has no call" in truth["text"] and "administrator" in truth["text"]
+    assert tokens(stack, partner) == 0
+    assert partner.consent(open_link["consent_id"])["status"] == "revoked"
+    # The answer says what is there afterwards.
+    seen = call(partner, "GET", f"/mailboxes/{id}").json()["data"]
+    assert {**seen, "consent_withdrawal": truth} == found
+    whole = partner.call("GET", f"/campaigns/{campaign}").json()["data"]
+    assert (whole["status_code"], whole["connection_problem_code"]) == ("paused", "CONNECTION_DISCONNECTED")
+    assert partner.call("GET", "/account/limits").json()["data"]["email_per_day"]["used"] == 0
+    for command in ("start", "resume"):
+        refused = partner.call("PATCH", f"/campaigns/{campaign}/{command}-warmup")
+        assert (refused.status_code, refused.json()["remedy"]) == (409, "reconnect")
+    assert call(partner, "POST", f"/mailboxes/{id}/recheck").json()["data"]["health"]["status"] == "disconnected"
+    assert stack.control("GET", "requests")["requests"] == [], "Microsoft was not called"
+    history = stack.rows("SELECT actor, reason FROM campaign_history WHERE tenant_id = %s AND command = 'fault'", partner.tenant)
+    assert history[0][0].startswith("api_key:") and "disconnected" in history[0][1]
+    # Again: nothing happens.
+    again = call(partner, "POST", f"/mailboxes/{id}/disconnect")
+    assert again.json()["data"] == found
+    wait_until(lambda: receiver.events("campaign.connection_problem"), 10, "campaign.connection_problem")
+    wait_until(lambda: receiver.events("mailbox.disconnected"), 10, "mailbox.disconnected")
+    feed = [event["type"] for event in partner.call("GET", "/webhooks/events").json()["data"]]
+    assert feed.count("mailbox.disconnected") == feed.count("campaign.connection_problem") == 1
+    event = receiver.events("mailbox.disconnected")[0]
+    assert (event["data"]["code"], event["data"]["mailbox_id"], event["data"]["campaign_id"]) == ("CONNECTION_DISCONNECTED", id, campaign)
+
+
+def test_a_personal_mailbox_is_withdrawn_elsewhere(partner):
+    id = mailbox(partner, partner.connect("leaving@outlook.com"))["id"]
+    truth = call(partner, "POST", f"/mailboxes/{id}/disconnect").json()["data"]["consent_withdrawal"]
+    assert truth["url"] == "https://account.live.com/consent/Manage"
+
+
+def test_what_was_broken_is_told_once(stack, partner):
+    campaign = partner.connect("twice@corp-twice.example")
+    partner.call("PATCH", f"/campaigns/{campaign}/start-warmup")
+    id = mailbox(partner, campaign)["id"]
+    stack.control("POST", "accounts/twice@corp-twice.example/revoke", how="consent")
+    change(stack, "UPDATE grants SET access_expires_at = now() WHERE tenant_id = %s", partner.tenant)
+    call(partner, "POST", f"/mailboxes/{id}/recheck")
+    call(partner, "POST", f"/mailboxes/{id}/disconnect")
+    feed = [event["type"] for event in partner.call("GET", "/webhooks/events").json()["data"]]
+    assert feed.count("mailbox.disconnected") == feed.count("campaign.connection_problem") == 1
+    assert partner.call("GET", f"/campaigns/{campaign}").json()["data"]["connection_problem_code"] == "CONNECTION_DISCONNECTED"
+    assert call(partner, "GET", "/account/health").json()["data"]["status"] == "healthy", "as its partner wants it"
+
+
+def test_a_refresh_in_flight_does_not_survive_the_disconnect(stack, partner):
+    """The answer of Microsoft arrives after the disconnect: nothing of it is kept."""
+    import threading
+
+    campaign = partner.connect("flight@corp-flight.example")
+    partner.call("PATCH", f"/campaigns/{campaign}/start-warmup")
+    id = mailbox(partner, campaign)["id"]
+    change(stack, "UPDATE grants SET access_expires_at = now() WHERE tenant_id = %s", partner.tenant)
+    stack.control("DELETE", "requests")
+    stack.fault(match={"operation": "token"}, delay_seconds=1.5, times=1)
+    recheck = threading.Thread(target=partner.call, args=("POST", f"/mailboxes/{id}/recheck"))
+    recheck.start()
+    wait_until(
+        lambda: stack.rows("SELECT 1 FROM grants WHERE tenant_id = %s AND lease_until IS NOT NULL", partner.tenant), 10, "the refresh"
+    )
+    call(partner, "POST", f"/mailboxes/{id}/disconnect")
+    recheck.join()
+    stack.control("DELETE", "faults")
+    assert [r["operation"] for r in stack.control("GET", "requests")["requests"]] == ["token"], "its answer was not used"
+    assert tokens(stack, partner) == 0
+    assert call(partner, "GET", f"/mailboxes/{id}").json()["data"]["health"]["status"] == "disconnected"
+
+
+def test_deletion(stack, partner):
+    campaign = partner.connect("bye@corp-bye.example")
+    id = mailbox(partner, campaign)["id"]
+    refused = call(partner, "DELETE", f"/mailboxes/{id}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "MAILBOX_IN_USE")
+    assert refused.json()["campaigns"] == [{"id": campaign, "email": "bye@corp-bye.example", "status_code": "pending"}]
+    assert tokens(stack, partner) == 1, "nothing has changed"
+    call(partner, "POST", f"/mailboxes/{id}/disconnect")
+    assert call(partner, "DELETE", f"/mailboxes/{id}").status_code == 409, "its campaign is there still"
+    partner.call("DELETE", f"/campaigns/{campaign}")
+    deleted = call(partner, "DELETE", f"/mailboxes/{id}")
+    assert (deleted.status_code, deleted.json()["code"]) == (200, "MAILBOX_DELETED")
+    assert call(partner, "DELETE", f"/mailboxes/{id}").json()["data"] == deleted.json()["data"]
+    assert mailboxes(partner) == []
+    for method, path in (("GET", ""), ("POST", "/recheck"), ("POST", "/disconnect")):
+        assert call(partner, method, f"/mailboxes/{id}{path}").status_code == 404
+    days = stack.rows("SELECT extract(epoch FROM purge_at - deleted_at) / 86400 FROM mailboxes WHERE tenant_id = %s", partner.tenant)
+    assert days[0][0] == 30
+    # Its owner comes back in time.
+    assert mailbox(partner, partner.connect("bye@corp-bye.example"))["id"] == id
+    assert stack.rows("SELECT 1 FROM mailboxes WHERE tenant_id = %s AND purge_at IS NOT NULL", partner.tenant) == []
+
+
+def test_nobody_ends_anothers_mailbox(stack, partner):
+    id = mailbox(partner, partner.connect("safe@corp-safe.example"))["id"]
+    other = stack.tenant("Stranger")
+    for method, path in (("POST", f"/mailboxes/{id}/disconnect"), ("DELETE", f"/mailboxes/{id}")):
+        assert (call(other, method, path).json()["code"]) == "MAILBOX_NOT_FOUND"
+    assert tokens(stack, partner) == 1

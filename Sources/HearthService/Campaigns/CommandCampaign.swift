@@ -82,7 +82,8 @@ struct CommandCampaign: Sendable {
                 try addition(campaign.campaign, &transaction)
                 return (campaign.campaign, false)
             }
-            if command.checksConnection, campaign.grantID != provenGrant { throw GrantReplaced() }
+            // Nothing was proven where the first look found nothing to do.
+            if command.checksConnection, provenGrant == nil || campaign.grantID != provenGrant { throw GrantReplaced() }
             let transition = CampaignTransition(
                 campaign: campaign.campaign, command: command, to: status, event: event, caller: caller, at: now)
             transition.write(to: &transaction)

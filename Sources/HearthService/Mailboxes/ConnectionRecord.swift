@@ -36,7 +36,11 @@ struct ConnectionRecord: Sendable {
                     updated_at = \(now)
                 WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID)
                 """)
-            try tell(problem, to: found, of: grant, at: now, in: &transaction)
+            try LostConnection(
+                problem: problem, mailboxID: grant.mailboxID, address: found.address, campaign: found.campaign
+            ).write(
+                isNews: found.problem == nil,
+                by: Caller(tenantID: grant.tenantID, actor: Self.actor, requestID: nil), at: now, in: &transaction)
             return true
         }
         if changed { work.eventCommitted() }
@@ -103,36 +107,6 @@ struct ConnectionRecord: Sendable {
         return Found(
             address: try mailbox["address"], problem: problem.flatMap(ConnectionProblem.init),
             campaign: try rows[2].first.map(Campaign.init))
-    }
-
-    /// The campaign's own part first, the mailbox's event once until it is cured.
-    private func tell(
-        _ problem: ConnectionProblem, to found: Found, of grant: Grant, at now: Date, in transaction: inout Transaction
-    ) throws {
-        let caller = Caller(tenantID: grant.tenantID, actor: Self.actor, requestID: nil)
-        if var campaign = found.campaign {
-            campaign.connectionProblem = problem.rawValue
-            switch try CampaignMachine(campaign.status).decide(.fault) {
-            case .move(let status, let event):
-                CampaignTransition(
-                    campaign: campaign, command: .fault, to: status, event: event, caller: caller,
-                    reason: problem.words, at: now
-                ).write(to: &transaction)
-            case .noteFault:
-                transaction.write(
-                    """
-                    UPDATE campaigns SET connection_problem = \(problem.rawValue), updated_at = \(now)
-                    WHERE tenant_id = \(grant.tenantID) AND campaign_id = \(campaign.id)
-                    """)
-            case .nothing: break
-            }
-        }
-        guard found.problem == nil else { return }
-        Outbox.append(
-            OutboxEvent(
-                .disconnected, of: grant.mailboxID, address: found.address, problem: problem, campaign: found.campaign,
-                at: now),
-            tenant: grant.tenantID, in: &transaction)
     }
 
     /// The campaign stays where it is: resuming is its partner's step.

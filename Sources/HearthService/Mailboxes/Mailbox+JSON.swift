@@ -3,7 +3,8 @@ import HearthRules
 import StrictJSON
 
 extension Mailbox {
-    func write(to json: inout JSONWriter, at now: Date) {
+    /// - Parameter addition: further members of the object.
+    func write(to json: inout JSONWriter, at now: Date, adding addition: (inout JSONWriter) -> Void = { _ in }) {
         json.object { json in
             json.member("id", id)
             json.member("address", address)
@@ -19,6 +20,7 @@ extension Mailbox {
             json.member("disconnected_at", disconnectedAt.map(RFC3339.format))
             json.member("created_at", RFC3339.format(createdAt))
             json.member("updated_at", RFC3339.format(updatedAt))
+            addition(&json)
         }
     }
 

@@ -7,7 +7,7 @@ struct Mailbox: Sendable {
     /// A campaign that uses it.
     struct Use: Sendable {
         let campaignID: Int64
-        let status: CampaignStatus
+        fileprivate(set) var status: CampaignStatus
         let email: String
     }
 
@@ -26,19 +26,33 @@ struct Mailbox: Sendable {
     let userPrincipalName: String
     let accountType: AccountType
     /// Nil when it is not connected.
-    let access: Access?
-    let uses: [Use]
-    let problem: ConnectionProblem?
-    let problemSince: Date?
+    private(set) var access: Access?
+    private(set) var uses: [Use]
+    private(set) var problem: ConnectionProblem?
+    private(set) var problemSince: Date?
     let lastSuccessAt: Date?
-    let disconnectedAt: Date?
+    private(set) var disconnectedAt: Date?
     let createdAt: Date
-    let updatedAt: Date
+    private(set) var updatedAt: Date
 
     func health(at now: Date) -> MailboxHealth {
         MailboxHealth(
             problem: problem, isConnected: access != nil, isInUse: uses.contains { $0.status == .active },
             lastSuccess: lastSuccessAt, connectedAt: access?.grantedAt ?? createdAt, at: now)
+    }
+
+    /// The mailbox after its disconnection.
+    func disconnected(at now: Date) -> Mailbox {
+        var mailbox = self
+        mailbox.access = nil
+        mailbox.problem = nil
+        mailbox.problemSince = nil
+        mailbox.disconnectedAt = now
+        mailbox.updatedAt = now
+        for index in mailbox.uses.indices where mailbox.uses[index].status == .active {
+            mailbox.uses[index].status = .paused
+        }
+        return mailbox
     }
 
     /// Of the relations that ``relations`` names.

@@ -1,0 +1,35 @@
+import HearthRules
+import StrictJSON
+
+/// The truth about the end of a consent: we can only forget our tokens. Microsoft has no call that withdraws a consent
+/// (contracts/microsoft.md 7), so its owner does it, on a page of Microsoft's.
+struct ConsentWithdrawal {
+    let accountType: AccountType
+
+    var text: String {
+        let ours =
+            "Our tokens are destroyed; nobody here can use the mailbox any more. Microsoft has no call by which we could withdraw the owner's consent, so it still lists the app as approved until it is removed there. "
+        return switch accountType {
+        case .personal: ours + "The mailbox's owner removes it on the page of this url."
+        case .organization:
+            ours
+                + "The mailbox's owner removes it on the page of this url: the app, Manage your application, Revoke permissions. What an administrator has approved for the organisation only an administrator can remove, under Enterprise applications."
+        }
+    }
+
+    /// Where the owner withdraws the consent.
+    var url: String {
+        switch accountType {
+        case .personal: "https://account.live.com/consent/Manage"
+        case .organization: "https://myapps.microsoft.com"
+        }
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.object("consent_withdrawal") { json in
+            json.member("done_at_microsoft", false)
+            json.member("text", text)
+            json.member("url", url)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import HearthRules
+import Postgres
+
+/// A mailbox under lock with everything that its end touches. The order is the same everywhere: consents, mailbox,
+/// grant, campaign, lanes, feed.
+struct MailboxLock {
+    let mailbox: Mailbox
+    /// The campaign that uses it, as it is stored.
+    let campaign: Campaign?
+    let deletedAt: Date?
+    let purgeAt: Date?
+    private let tenantID: Int64
+    private let openConsents: [Int64]
+
+    /// One round trip.
+    /// - Throws: 404 `MAILBOX_NOT_FOUND`.
+    static func take(_ id: Int64, of tenant: Int64, in transaction: inout Transaction) throws -> MailboxLock {
+        let rows = try transaction.query(all: [
+            """
+            SELECT s.consent_id FROM consents s
+            WHERE s.tenant_id = \(tenant) AND s.status IN ('open', 'redeeming') AND (
+                s.email_key = (SELECT address_key FROM mailboxes WHERE tenant_id = \(tenant) AND mailbox_id = \(id))
+                OR s.reconnects IN (
+                    SELECT campaign_id FROM campaigns WHERE tenant_id = \(tenant) AND mailbox_id = \(id)))
+            ORDER BY s.consent_id FOR UPDATE
+            """,
+            """
+            SELECT deleted_at, purge_at FROM mailboxes WHERE tenant_id = \(tenant) AND mailbox_id = \(id) FOR UPDATE
+            """,
+            "SELECT grant_id FROM grants WHERE tenant_id = \(tenant) AND mailbox_id = \(id) AND state = 'live' FOR UPDATE",
+            """
+            SELECT \(unescaped: Campaign.columns) FROM campaigns c
+            WHERE c.tenant_id = \(tenant) AND c.mailbox_id = \(id) AND c.status <> 'deleted' FOR UPDATE
+            """,
+            """
+            SELECT \(unescaped: Mailbox.columns) FROM \(unescaped: Mailbox.relations)
+            WHERE m.tenant_id = \(tenant) AND m.mailbox_id = \(id)
+            """,
+        ])
+        guard let locked = rows[1].first, let found = rows[4].first else { throw APIError.mailboxNotFound }
+        return MailboxLock(
+            mailbox: try Mailbox(row: found), campaign: try rows[3].first.map(Campaign.init),
+            deletedAt: try locked["deleted_at"], purgeAt: try locked["purge_at"], tenantID: tenant,
+            openConsents: try rows[0].map { try $0["consent_id"] })
+    }
+
+    /// Stops every use at once: no open link, no token, no active campaign. The id stays for a reconnect.
+    ///
+    /// - Returns: the mailbox as it is then, and whether anybody is told.
+    func disconnect(
+        by caller: Caller, at now: Date, in transaction: inout Transaction
+    ) throws -> (mailbox: Mailbox, isTold: Bool) {
+        guard mailbox.disconnectedAt == nil else { return (mailbox, false) }
+        if !openConsents.isEmpty {
+            transaction.write(
+                """
+                UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
+                WHERE tenant_id = \(tenantID) AND consent_id = ANY(\(openConsents))
+                """)
+        }
+        transaction.write(
+            """
+            UPDATE grants SET state = 'replaced', access_token = NULL, access_expires_at = NULL, refresh_token = NULL,
+                due_at = NULL, lease_until = NULL
+            WHERE tenant_id = \(tenantID) AND mailbox_id = \(mailbox.id) AND state = 'live'
+            """)
+        transaction.write(
+            """
+            UPDATE mailboxes SET grant_id = NULL, problem = NULL, problem_since = NULL, disconnected_at = \(now),
+                updated_at = \(now)
+            WHERE tenant_id = \(tenantID) AND mailbox_id = \(mailbox.id)
+            """)
+        guard mailbox.access != nil else { return (mailbox.disconnected(at: now), false) }
+        let isNews = mailbox.problem == nil
+        try LostConnection(problem: .disconnected, mailboxID: mailbox.id, address: mailbox.address, campaign: campaign)
+            .write(isNews: isNews, by: caller, at: now, in: &transaction)
+        return (mailbox.disconnected(at: now), true)
+    }
+
+    /// Shown no more; what is left is destroyed later. It must be disconnected.
+    func markDeleted(at now: Date, purgeAt: Date, in transaction: inout Transaction) {
+        transaction.write(
+            """
+            UPDATE mailboxes SET deleted_at = \(now), purge_at = \(purgeAt), updated_at = \(now)
+            WHERE tenant_id = \(tenantID) AND mailbox_id = \(mailbox.id)
+            """)
+    }
+}
