@@ -9,6 +9,7 @@ struct Routes {
     let health: Health
     let middleware: StandardMiddleware
     let callback: CallbackRoutes
+    let adminCallback: AdminCallbackRoutes
     let document: OpenAPIDocument
     let docs: DocsRoutes
 
@@ -22,6 +23,8 @@ struct Routes {
             .add(middleware: ShowErrorsAsPages(errors: middleware.errors, page: callback.unavailable))
         owners.get("callback", use: callback.callback)
         owners.get("result/:token", use: callback.result)
+        owners.get("admin-callback", use: adminCallback.callback)
+        owners.get("admin-result/:token", use: adminCallback.result)
         router.get("logos/:name", use: LogoRoutes(store: callback.logos).get)
         let partners = router.group("api/v1")
             .add(middleware: Authenticate(directory: keys, failures: FailedAttempts()))
@@ -30,6 +33,7 @@ struct Routes {
             .group(context: TenantContext.self)
         addCampaignRoutes(to: partners)
         addMailboxRoutes(to: partners)
+        addAdminConsentRoutes(to: partners)
         addReadRoutes(to: partners)
         addWebhookRoutes(to: partners)
         addKeyRoutes(to: partners)
@@ -92,6 +96,16 @@ struct Routes {
         let disconnect = DisconnectRoutes(dependencies)
         writing.post("mailboxes/:id/disconnect", use: disconnect.disconnect)
         writing.delete("mailboxes/:id", use: disconnect.delete)
+    }
+
+    private func addAdminConsentRoutes(to partners: RouterGroup<TenantContext>) {
+        let routes = AdminConsentRoutes(dependencies: dependencies, idempotency: Idempotency(dependencies))
+        let reading = partners.group().add(middleware: RequireScope(scope: .campaignsRead))
+        reading.get("admin-consents", use: routes.list)
+        reading.get("admin-consents/:id", use: routes.get)
+        let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
+        writing.post("admin-consents", use: routes.create)
+        writing.delete("admin-consents/:id", use: routes.revoke)
     }
 
     /// The contract has these reads as PATCH; they are reads, so each is there as GET too.

@@ -144,6 +144,7 @@ package struct HearthServer: Sendable {
             dependencies: dependencies, keys: keys, health: health,
             middleware: middleware,
             callback: try CallbackRoutes(dependencies),
+            adminCallback: try AdminCallbackRoutes(dependencies),
             document: document,
             docs: try DocsRoutes(document: document, directory: settings.shareDirectory)
         ).makeRouter()

@@ -26,6 +26,11 @@ class Objects:
     def consent(self):
         return self.partner.link(self.address(), **self.words())["consent_id"]
 
+    def admin_consent(self):
+        answer = self.partner.call("POST", "/admin-consents", json={"email": f"{self.canary}@corp-isolation.example"})
+        assert answer.status_code == 201, answer.text
+        return answer.json()["data"]["admin_consent_id"]
+
     def words(self):
         return {"first_name": self.canary, "tags": [self.canary], "meta": {"secret": self.canary}}
 
@@ -59,6 +64,7 @@ class Objects:
 # What a placeholder of a path stands for, by the path up to it: how one is made, and one that nobody has.
 PATHS = {
     "/api/v1/campaigns/{id}": (Objects.campaign, 900_000_000_000_007),
+    "/api/v1/admin-consents/{id}": (Objects.admin_consent, 900_000_000_000_007),
     "/api/v1/consents/{id}": (Objects.consent, 900_000_000_000_007),
     "/api/v1/keys/{id}": (Objects.key, 900_000_000_000_007),
     "/api/v1/jobs/{id}": (Objects.job, 900_000_000_000_007),
@@ -75,5 +81,5 @@ REFERENCES = {
 PLAIN = {
     "first_name", "last_name", "owner_email", "email_per_day", "response_rate", "with_rampup", "rampup_speed", "timezone",
     "sending_schedule_presets", "warmup_audience_type", "meta", "permission_level", "expires_in", "expires_at", "return_url",
-    "name", "scopes", "limit",
+    "name", "scopes", "limit", "domain",
 }

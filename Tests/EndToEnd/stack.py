@@ -153,6 +153,7 @@ class Stack:
             "simulator", BINARIES / "microsoft-simulator", "serve", "--host", "127.0.0.1", "--port", self.simulator_port,
             "--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET,
             "--redirect-uri", self.base + "/oauth/microsoft/callback",
+            "--redirect-uri", self.base + "/oauth/microsoft/admin-callback",
         )
         wait_until(lambda: self.http.get(self.microsoft + "/simulator").status_code == 200, 20, "the simulator")
 

@@ -23,6 +23,11 @@ package enum PermissionLevel: String, Sendable, CaseIterable {
     /// Whether the inbox may be read, which proves that there is one.
     package var mayRead: Bool { self != .send }
 
+    /// Whether everything that `other` needs is part of this level.
+    package func covers(_ other: PermissionLevel) -> Bool {
+        other.missing(from: GrantedScopes(names: mailScopes)).isEmpty
+    }
+
     /// The needed permissions that `granted` lacks. What implies another counts for it: ReadWrite includes Read.
     package func missing(from granted: GrantedScopes) -> [String] {
         mailScopes.filter { !granted.allows($0) }

@@ -13,9 +13,9 @@ package enum EventType {
         standard + [
             "campaign.started", "campaign.paused", "campaign.resumed", "consent.completed", "consent.declined",
             "consent.expired", "consent.admin_required", "consent.scope_missing", "consent.failed",
-            "mailbox.disconnected",
-            "mailbox.reconnected", "webhook.endpoint_failing", "webhook.endpoint_disabled",
-            "webhook.endpoint_recovered",
+            "mailbox.disconnected", "mailbox.reconnected", "consent.admin_approved",
+            "admin_consent.granted", "admin_consent.declined",
+            "webhook.endpoint_failing", "webhook.endpoint_disabled", "webhook.endpoint_recovered",
         ]
 
     package static func maySubscribe(to type: String) -> Bool { type == every || all.contains(type) }

@@ -11,6 +11,7 @@ struct CallbackRoutes {
     let store: ConsentStore
     let attempt: ConsentAttempt
     let completion: CompleteConsent
+    let approval: RecentApproval
     let pages: ResultPages
     let logos: LogoStore
     let work: WorkHints
@@ -31,6 +32,7 @@ struct CallbackRoutes {
             database: database, ids: dependencies.ids, keyRing: dependencies.keyRing,
             schedule: dependencies.settings.grantSchedule, now: dependencies.now,
             reached: dependencies.reached)
+        approval = RecentApproval(database: database)
         pages = try ResultPages(endpoints: dependencies.settings.microsoft)
         logos = LogoStore(database: database)
         work = dependencies.work
@@ -54,10 +56,9 @@ struct CallbackRoutes {
         context.facts.tenantID = consent.tenantID
 
         if let error = parameter("error") {
-            let outcome = RedirectError(
-                error: error, subcode: parameter("error_subcode"), description: parameter("error_description")
-            ).outcome
-            try await settle(outcome, consent: consent, lease: nil)
+            let refusal = RedirectError(
+                error: error, subcode: parameter("error_subcode"), description: parameter("error_description"))
+            try await settle(refusal.outcome, isSilent: refusal.isSilent, consent: consent, lease: nil)
         } else if let code = parameter("code"), !code.isEmpty {
             try await redeem(code, consent: consent, link: link, logger: context.logger)
             if try await isUsed(code, consent: consent) {
@@ -115,7 +116,10 @@ struct CallbackRoutes {
         }
     }
 
-    private func settle(_ outcome: ConsentOutcome, consent: Consent, lease: Int?) async throws {
+    private func settle(
+        _ outcome: ConsentOutcome, isSilent: Bool = false, consent: Consent, lease: Int?
+    ) async throws {
+        let outcome = try await approval.explained(outcome, isSilent: isSilent, of: consent, at: now())
         guard try await store.settle(outcome, consent: consent, lease: lease, at: now()) else { return }
         meters.consent(outcome: outcome.kind.rawValue)
         work.eventCommitted()

@@ -42,6 +42,10 @@ struct ConsentAttempt: Sendable {
             guard AccountType(tenant: tid).isSameAccount(graphID: profile.id, oid: oid) else {
                 throw ConsentOutcome.failed(.idTokenInvalid)
             }
+            // Of an organisation's account without a mailbox Graph tells no address (contracts/microsoft.md 5.1).
+            guard AccountType(tenant: tid) == .personal || profile.mail != nil else {
+                throw ConsentOutcome.failed(.mailboxNotFound)
+            }
             if consent.level.mayRead { try await client.readInbox(accessToken: tokens.accessToken, timeout: remaining) }
             // A reconnect compares the identity, under the lock; never an address.
             if consent.kind == .connect, !Self.isAddress(consent.emailKey, of: profile) {
@@ -83,7 +87,7 @@ struct ConsentAttempt: Sendable {
         switch fault.kind {
         case .transient: .failed(.temporaryFault)
         case .applicationFault: .failed(.applicationFault)
-        case .mailboxMissing: .failed(.mailboxNotFound)
+        case .mailboxMissing: .failed(fault.isOutsideCloud ? .mailboxNotInCloud : .mailboxNotFound)
         case .scopeMissing: .scopeMissing
         case .policyBlocked: .adminRequired
         case .expired, .revoked, .codeRefused, .accountDisabled: .failed(.codeRefused)

@@ -19,11 +19,15 @@ struct ConsentOutcome: Error, Sendable, Equatable {
     enum Code: String, Sendable, CaseIterable {
         case declined = "DECLINED"
         case adminApprovalRequired = "ADMIN_APPROVAL_REQUIRED"
+        /// An administrator has approved, and Microsoft has not yet applied it everywhere.
+        case adminApprovalPending = "ADMIN_APPROVAL_PENDING"
         case mailboxMismatch = "MAILBOX_MISMATCH"
         case scopeMissing = "SCOPE_MISSING"
         case refreshTokenMissing = "REFRESH_TOKEN_MISSING"
         case guestAccount = "GUEST_ACCOUNT"
         case mailboxNotFound = "MAILBOX_NOT_FOUND"
+        /// There is one, and Graph does not reach it: on-premises Exchange, inactive, or without a licence.
+        case mailboxNotInCloud = "MAILBOX_NOT_IN_CLOUD"
         case addressHeld = "ADDRESS_HELD_BY_OTHER_IDENTITY"
         case codeRefused = "CODE_REFUSED"
         case idTokenInvalid = "ID_TOKEN_INVALID"
@@ -34,6 +38,7 @@ struct ConsentOutcome: Error, Sendable, Equatable {
 
     static let declined = Self(kind: .declined, code: .declined)
     static let adminRequired = Self(kind: .adminRequired, code: .adminApprovalRequired)
+    static let adminApprovalPending = Self(kind: .adminRequired, code: .adminApprovalPending)
     static let mismatched = Self(kind: .mismatched, code: .mailboxMismatch)
     static let scopeMissing = Self(kind: .scopeMissing, code: .scopeMissing)
     static let refreshTokenMissing = Self(kind: .scopeMissing, code: .refreshTokenMissing)
@@ -41,5 +46,10 @@ struct ConsentOutcome: Error, Sendable, Equatable {
     static func failed(_ code: Code) -> Self { Self(kind: .failed, code: code) }
 
     /// Partners hear of what needs somebody's action, once per consent; a fault that passes by itself is none of it.
-    var isAnnounced: Bool { code != .temporaryFault && code != .applicationFault }
+    var isAnnounced: Bool {
+        switch code {
+        case .temporaryFault, .applicationFault, .adminApprovalPending: false
+        default: true
+        }
+    }
 }

@@ -7,8 +7,12 @@ struct RedirectError {
     let subcode: String?
     let description: String?
 
+    private var code: Int? { description.flatMap(MicrosoftFault.number(inDescription:)) }
+
+    /// It gives no reason, so a block looks like a refusal.
+    var isSilent: Bool { code == nil }
+
     var outcome: ConsentOutcome {
-        let code = description.flatMap(MicrosoftFault.number(inDescription:))
         switch (error, code) {
         case (_, 90_094?), (_, 90_095?), ("consent_required", _): return .adminRequired
         case ("access_denied", _): return .declined

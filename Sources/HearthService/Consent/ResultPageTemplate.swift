@@ -45,6 +45,7 @@ enum ResultPageTemplate {
         {{#isGood}}<path d="M13 23l6 6 12-13"/>{{/isGood}}{{#isWaiting}}<path d="M22 12v11l7 5"/>{{/isWaiting}}{{#isProblem}}<path d="M22 12v13M22 31v.5"/>{{/isProblem}}</svg>
         <h1>{{title}}</h1>
         <p>{{text}}</p>
+        {{#note}}<p>{{note}}</p>{{/note}}
         {{#hasActions}}<p class="actions">
         {{#retry}}<a class="action first" href="{{retry}}">{{retryLabel}}</a>{{/retry}}
         {{#back}}<a class="action" href="{{back}}">{{backLabel}}</a>{{/back}}

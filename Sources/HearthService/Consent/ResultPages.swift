@@ -20,87 +20,48 @@ struct ResultPages: Sendable {
         of consent: Consent, link: ConsentLink, logo: String?, in language: Language, at now: Date
     ) throws -> Response {
         let words = ResultWords(consent, at: now)
-        var page = Page(words, of: consent, logo: logo, in: language)
+        var page = OwnerPage(words, for: consent, logo: logo, in: language)
         if let tryAgain = words.tryAgain {
-            page.content["retry"] = AuthorizeURL(
+            let url = AuthorizeURL(
                 endpoints: endpoints, clientID: consent.applicationClientID ?? endpoints.clientID
             ).text(for: link, level: consent.level, loginHint: tryAgain == .sameAccount ? consent.email : nil)
-            page.say("retryLabel", tryAgain == .sameAccount ? .tryAgain : .otherAccount)
+            page.offer(url, tryAgain == .sameAccount ? .tryAgain : .otherAccount)
+            if words.mood == .waiting { page.refresh = "20; url=\(url)" }
+        } else if words.mood == .waiting {
+            page.refresh = "5"
         }
         if let returnURL = consent.returnURL,
             let back = ReturnURL.text(
                 returnURL, consentID: consent.id, outcome: consent.shownStatus(at: now), campaignID: consent.campaignID)
         {
-            page.content["back"] = back
-            page.say("backLabel", .back)
+            page.offerWayBack(back)
         }
-        page.content["hasActions"] = page.content["retry"] != nil || page.content["back"] != nil
-        return try respond(page, words)
+        return try respond(page)
     }
 
     func linkUsed(_ consent: Consent, logo: String?, in language: Language) throws -> Response {
-        try respond(Page(.linkUsed, of: consent, logo: logo, in: language), .linkUsed)
+        try respond(OwnerPage(.linkUsed, for: consent, logo: logo, in: language))
     }
 
     func unknownLink(in language: Language) throws -> Response {
-        try respond(Page(.unknownLink, in: language), .unknownLink)
+        try respond(OwnerPage(.unknownLink, in: language))
     }
 
     /// A fault of ours, which must not leave an owner before a page of JSON.
     func unavailable(in language: Language) throws -> Response {
-        try respond(Page(.unavailable, in: language), .unavailable)
+        try respond(OwnerPage(.unavailable, in: language))
     }
 
-    private func respond(_ page: Page, _ words: ResultWords) throws -> Response {
+    func respond(_ page: OwnerPage) throws -> Response {
         var headers: HTTPFields = [
             .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .referrerPolicy: "no-referrer",
             .contentLanguage: page.language.rawValue, .vary: "Accept-Language",
             .contentSecurityPolicy:
                 "default-src 'none'; style-src 'sha256-\(ResultPageTemplate.styleDigest)'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         ]
-        if words.mood == .waiting { headers[.refresh] = "5" }
+        if let refresh = page.refresh { headers[.refresh] = refresh }
         let text = try templates.render("result", page.content)
-        return Response(status: words.status, headers: headers, body: .init(byteBuffer: .init(string: text)))
-    }
-}
-
-extension ResultPages {
-    /// What one page says in one language.
-    private struct Page {
-        let language: Language
-        var content: [String: Any]
-        private let names: [String: String]
-
-        init(_ words: ResultWords, of consent: Consent? = nil, logo: String? = nil, in language: Language) {
-            self.language = language
-            names =
-                consent.map { consent in
-                    let masked = (try? EmailAddress(consent.email))?.masked
-                    return ["tenant": consent.tenantName, "email": consent.email, "masked": masked ?? "•••"]
-                } ?? [:]
-            content = [
-                "language": language.rawValue, "mood": words.mood.rawValue, "isGood": words.mood == .good,
-                "isWaiting": words.mood == .waiting, "isProblem": words.mood == .problem,
-            ]
-            say("title", words.title)
-            say("text", words.text)
-            guard let consent else { return }
-            content["logo"] = logo
-            say("request", .request)
-            say("footer", .footer)
-            guard let access = words.access else { return }
-            content["access"] = consent.level.phrases.map { $0.text(in: language, filling: names) }
-            say("accessHeading", access == .granted ? .mayHeading : .asksHeading)
-            guard access == .granted else { return }
-            say("withdrawHeading", .withdrawHeading)
-            say("withdrawAsk", .withdrawAsk)
-            say("withdrawPersonal", .withdrawPersonal)
-            say("withdrawWork", .withdrawWork)
-        }
-
-        mutating func say(_ name: String, _ phrase: OwnerPhrase) {
-            content[name] = phrase.text(in: language, filling: names)
-        }
+        return Response(status: page.status, headers: headers, body: .init(byteBuffer: .init(string: text)))
     }
 }
 

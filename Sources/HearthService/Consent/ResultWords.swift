@@ -7,8 +7,8 @@ struct ResultWords: Sendable {
     enum TryAgain: Sendable { case sameAccount, otherAccount }
     /// How the page looks at a glance.
     enum Mood: String, Sendable { case good, waiting, problem }
-    /// Why the access is listed: it was granted, or it is what is asked for.
-    enum Access: Sendable { case granted, wanted }
+    /// Why the access is listed: it was granted, it is what is asked for, or owners may grant it now.
+    enum Access: Sendable { case granted, wanted, allowed }
 
     let status: HTTPResponse.Status
     let title: OwnerPhrase
@@ -32,11 +32,15 @@ struct ResultWords: Sendable {
     private init(_ outcome: ConsentOutcome.Kind, code: ConsentOutcome.Code?) {
         switch (outcome, code) {
         case (.declined, _): self.init(.ok, .declinedTitle, .declinedText, again: .sameAccount, access: .wanted)
+        case (.adminRequired, .adminApprovalPending?):
+            self.init(.ok, .pendingTitle, .pendingText, mood: .waiting, again: .sameAccount)
         case (.adminRequired, _): self.init(.ok, .adminTitle, .adminText, again: .sameAccount, access: .wanted)
         case (.mismatched, _): self.init(.ok, .mismatchTitle, .mismatchText, again: .otherAccount)
         case (.scopeMissing, _): self.init(.ok, .scopeTitle, .scopeText, again: .sameAccount, access: .wanted)
         case (.failed, .guestAccount?): self.init(.ok, .guestTitle, .guestText, again: .otherAccount)
         case (.failed, .mailboxNotFound?): self.init(.ok, .noMailboxTitle, .noMailboxText, again: .otherAccount)
+        case (.failed, .mailboxNotInCloud?):
+            self.init(.ok, .notInCloudTitle, .notInCloudText, again: .otherAccount)
         case (.failed, .addressHeld?): self.init(.ok, .addressHeldTitle, .addressHeldText)
         case (.failed, .campaignDeleted?): self.init(.ok, .unwantedTitle, .unwantedText)
         case (.failed, _): self.init(.serviceUnavailable, .failedTitle, .failedText, again: .sameAccount)

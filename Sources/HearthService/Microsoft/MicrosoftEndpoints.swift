@@ -7,10 +7,14 @@ struct MicrosoftEndpoints: Sendable {
     /// Such as `https://graph.microsoft.com/v1.0`; no trailing slash.
     let graph: String
     let redirectURI: String
+    /// Where an administrator comes back to: another place than owners do, so that nothing there connects a mailbox.
+    let adminRedirectURI: String
     let clientID: String
     let clientSecret: String
 
     var authorize: String { "\(authority)/\(tenant)/oauth2/v2.0/authorize" }
     var token: String { "\(authority)/\(tenant)/oauth2/v2.0/token" }
+    /// - Parameter organization: a verified domain of it.
+    func adminConsent(_ organization: String) -> String { "\(authority)/\(organization)/v2.0/adminconsent" }
     var discovery: String { "\(authority)/\(tenant)/v2.0/.well-known/openid-configuration" }
 }

@@ -44,6 +44,8 @@ struct MicrosoftFault: Error, Sendable, Equatable {
     let retryAfter: Int?
     /// No answer came that could be read: what was asked may have been done.
     private(set) var isUnanswered = false
+    /// The mailbox is there and Graph does not reach it: on-premises, inactive, or without a licence.
+    private(set) var isOutsideCloud = false
 
     init(_ kind: Class, cause: String, retryAfter: Int? = nil) {
         self.kind = kind
@@ -130,6 +132,7 @@ struct MicrosoftFault: Error, Sendable, Equatable {
         self.init(
             kind, cause: "graph \(response.status) \(code.prefix(64))",
             retryAfter: response.header("retry-after").flatMap { Int($0) })
+        isOutsideCloud = ["MailboxNotEnabledForRESTAPI", "MailboxNotSupportedForRESTAPI"].contains(code)
     }
 
     private static func isTransient(status: Int) -> Bool { status == 429 || status >= 500 }

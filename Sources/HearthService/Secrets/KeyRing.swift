@@ -30,6 +30,7 @@ struct KeyRing: Sendable {
         case accessToken = "grants.access_token"
         case refreshToken = "grants.refresh_token"
         case consentSeed = "consents.seed"
+        case adminConsentSeed = "admin_consents.seed"
         case webhookSecret = "webhook_endpoints.secret"
         case applicationSecret = "microsoft_apps.secret"
         case idempotentAnswer = "idempotency_keys.answer"

@@ -22,6 +22,7 @@ struct SealedColumn: Sendable, Hashable {
 
     /// Two secrets that overlap have one purpose: the statement that makes one the former moves it within its row.
     static let all = [
+        SealedColumn("admin_consents", "seed", row: "admin_consent_id", .adminConsentSeed),
         SealedColumn("consents", "seed", row: "consent_id", .consentSeed),
         SealedColumn("grants", "access_token", row: "grant_id", .accessToken),
         SealedColumn("grants", "refresh_token", row: "grant_id", .refreshToken),

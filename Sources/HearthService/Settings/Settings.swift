@@ -65,6 +65,7 @@ package struct Settings: Sendable {
             graph: reader.url(
                 "HEARTH_GRAPH_URL", default: "https://graph.microsoft.com/v1.0", allowsPlainHTTP: isDevelopment),
             redirectURI: publicURL + "/oauth/microsoft/callback",
+            adminRedirectURI: publicURL + "/oauth/microsoft/admin-callback",
             clientID: reader.required("HEARTH_MICROSOFT_CLIENT_ID"),
             clientSecret: reader.required("HEARTH_MICROSOFT_CLIENT_SECRET"))
         microsoftProxy = reader.text("HEARTH_MICROSOFT_PROXY")

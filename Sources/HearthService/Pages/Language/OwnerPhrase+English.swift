@@ -20,6 +20,21 @@ extension OwnerPhrase {
         case .adminTitle: "Your administrator has to approve this"
         case .adminText:
             "In your organisation, only an administrator can approve access to mailboxes. Nothing was connected. Please ask your administrator to approve the app, then follow the link again."
+        case .pendingTitle: "Your administrator has approved this"
+        case .pendingText:
+            "Microsoft needs a few minutes to apply the approval everywhere, so nothing is connected yet. This page tries again by itself. If Microsoft still asks for an approval then, return from there and wait a little longer."
+        case .approvedTitle: "Thank you. The app is approved"
+        case .approvedText:
+            "This connected no mailbox, yours included. People at {domain} can now connect their own mailboxes to {tenant}. Microsoft may need a few minutes before it lets them."
+        case .approvedNote:
+            "To withdraw the approval, open the app under Enterprise applications in the Microsoft Entra admin center and remove its permissions."
+        case .allowedHeading: "What {tenant} may do in a mailbox that its owner connects"
+        case .notApprovedTitle: "Nothing was approved"
+        case .notApprovedText:
+            "Microsoft reports that the app was not approved. Only a Global, Privileged Role, Cloud Application or Application Administrator of {domain} can approve it. If you are one and have changed your mind, you can try again."
+        case .notInCloudTitle: "This mailbox is not in Microsoft's cloud"
+        case .notInCloudText:
+            "Microsoft knows this mailbox but cannot reach it: it is on a server of your organisation, is inactive, or has no licence. Only mailboxes of Microsoft 365 and Outlook.com can be connected. Nothing was connected. Please ask your administrator, or sign in with another account."
         case .mismatchTitle: "That was another mailbox"
         case .mismatchText:
             "{tenant} asked for {masked}, but you signed in with a different account. Nothing was connected. Please choose the account of that mailbox."

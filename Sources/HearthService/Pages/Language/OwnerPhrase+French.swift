@@ -21,6 +21,21 @@ extension OwnerPhrase {
         case .adminTitle: "Votre administrateur doit donner son accord"
         case .adminText:
             "Dans votre organisation, seul un administrateur peut autoriser l’accès aux boîtes aux lettres. Rien n’a été connecté. Veuillez lui demander d’approuver l’application, puis suivez de nouveau le lien."
+        case .pendingTitle: "Votre administrateur a donné son accord"
+        case .pendingText:
+            "Microsoft a besoin de quelques minutes pour appliquer cet accord partout\u{A0}; rien n’est donc encore connecté. Cette page réessaie d’elle-même. Si Microsoft demande encore un accord à ce moment-là, revenez en arrière et patientez un peu."
+        case .approvedTitle: "Merci. L’application est approuvée"
+        case .approvedText:
+            "Aucune boîte aux lettres n’a été connectée ainsi, pas même la vôtre. Les personnes de {domain} peuvent désormais connecter leur propre boîte aux lettres à {tenant}. Microsoft peut mettre quelques minutes à le leur permettre."
+        case .approvedNote:
+            "Pour retirer cet accord, ouvrez l’application sous Applications d’entreprise dans le centre d’administration Microsoft Entra, puis supprimez ses autorisations."
+        case .allowedHeading: "Ce que {tenant} peut faire dans une boîte aux lettres que son propriétaire connecte"
+        case .notApprovedTitle: "Rien n’a été approuvé"
+        case .notApprovedText:
+            "Selon Microsoft, l’application n’a pas été approuvée. Seul un administrateur général, de rôle privilégié, d’application cloud ou d’application de {domain} peut l’approuver. Si vous en êtes un et que vous avez changé d’avis, vous pouvez réessayer."
+        case .notInCloudTitle: "Cette boîte aux lettres n’est pas dans le nuage de Microsoft"
+        case .notInCloudText:
+            "Microsoft connaît cette boîte aux lettres mais ne peut pas l’atteindre\u{A0}: elle se trouve sur un serveur de votre organisation, elle est inactive ou elle n’a pas de licence. Seules les boîtes aux lettres de Microsoft 365 et d’Outlook.com peuvent être connectées. Rien n’a été connecté. Veuillez vous adresser à votre administrateur, ou vous connecter avec un autre compte."
         case .mismatchTitle: "C’était une autre boîte aux lettres"
         case .mismatchText:
             "{tenant} a demandé {masked}, mais vous vous êtes connecté avec un autre compte. Rien n’a été connecté. Veuillez choisir le compte de cette boîte aux lettres."

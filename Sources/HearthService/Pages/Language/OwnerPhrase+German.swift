@@ -20,6 +20,21 @@ extension OwnerPhrase {
         case .adminTitle: "Eine Genehmigung Ihrer Administration ist nötig"
         case .adminText:
             "In Ihrer Organisation darf nur die Administration den Zugriff auf Postfächer genehmigen. Es wurde nichts verbunden. Bitte lassen Sie die App dort genehmigen und öffnen Sie den Link danach erneut."
+        case .pendingTitle: "Ihre Administration hat zugestimmt"
+        case .pendingText:
+            "Microsoft braucht einige Minuten, bis die Genehmigung überall gilt; es ist also noch nichts verbunden. Diese Seite versucht es von selbst erneut. Falls Microsoft dann noch immer eine Genehmigung verlangt, kehren Sie von dort zurück und warten Sie noch etwas."
+        case .approvedTitle: "Vielen Dank. Die App ist genehmigt"
+        case .approvedText:
+            "Damit wurde kein Postfach verbunden, auch nicht Ihres. Wer bei {domain} arbeitet, kann sein eigenes Postfach jetzt mit {tenant} verbinden. Bis Microsoft das zulässt, können einige Minuten vergehen."
+        case .approvedNote:
+            "Um die Genehmigung zu widerrufen, öffnen Sie die App im Microsoft Entra Admin Center unter „Unternehmensanwendungen“ und entfernen Sie ihre Berechtigungen."
+        case .allowedHeading: "Das darf {tenant} in einem Postfach, das seine Besitzerin oder sein Besitzer verbindet"
+        case .notApprovedTitle: "Es wurde nichts genehmigt"
+        case .notApprovedText:
+            "Laut Microsoft wurde die App nicht genehmigt. Das können nur globale Administratoren, Cloudanwendungsadministratoren, Anwendungsadministratoren oder Administratoren für privilegierte Rollen von {domain}. Wenn Sie dazugehören und es sich anders überlegt haben, können Sie es erneut versuchen."
+        case .notInCloudTitle: "Dieses Postfach liegt nicht in der Microsoft-Cloud"
+        case .notInCloudText:
+            "Microsoft kennt dieses Postfach, erreicht es aber nicht: Es liegt auf einem Server Ihrer Organisation, ist inaktiv oder hat keine Lizenz. Verbinden lassen sich nur Postfächer von Microsoft 365 und Outlook.com. Es wurde nichts verbunden. Bitte wenden Sie sich an Ihre Administration, oder melden Sie sich mit einem anderen Konto an."
         case .mismatchTitle: "Das war ein anderes Postfach"
         case .mismatchText:
             "{tenant} hat nach {masked} gefragt, Sie haben sich aber mit einem anderen Konto angemeldet. Es wurde nichts verbunden. Bitte wählen Sie das Konto dieses Postfachs."

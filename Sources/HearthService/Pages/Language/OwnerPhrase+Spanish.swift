@@ -20,6 +20,21 @@ extension OwnerPhrase {
         case .adminTitle: "Su administrador debe aprobarlo"
         case .adminText:
             "En su organización, solo un administrador puede aprobar el acceso a los buzones. No se ha conectado nada. Pida a su administrador que apruebe la aplicación y vuelva a abrir el enlace."
+        case .pendingTitle: "Su administrador lo ha aprobado"
+        case .pendingText:
+            "Microsoft necesita unos minutos para aplicar la aprobación en todas partes, así que todavía no hay nada conectado. Esta página vuelve a intentarlo sola. Si entonces Microsoft sigue pidiendo una aprobación, regrese desde allí y espere un poco más."
+        case .approvedTitle: "Gracias. La aplicación está aprobada"
+        case .approvedText:
+            "Con esto no se ha conectado ningún buzón, tampoco el suyo. Las personas de {domain} ya pueden conectar su propio buzón a {tenant}. Microsoft puede tardar unos minutos en permitírselo."
+        case .approvedNote:
+            "Para retirar la aprobación, abra la aplicación en Aplicaciones empresariales del centro de administración de Microsoft Entra y quite sus permisos."
+        case .allowedHeading: "Lo que {tenant} puede hacer en un buzón que su propietario conecte"
+        case .notApprovedTitle: "No se ha aprobado nada"
+        case .notApprovedText:
+            "Microsoft indica que la aplicación no se aprobó. Solo puede aprobarla un administrador global, de roles con privilegios, de aplicaciones en la nube o de aplicaciones de {domain}. Si usted lo es y ha cambiado de opinión, puede volver a intentarlo."
+        case .notInCloudTitle: "Este buzón no está en la nube de Microsoft"
+        case .notInCloudText:
+            "Microsoft conoce este buzón, pero no puede acceder a él: está en un servidor de su organización, está inactivo o no tiene licencia. Solo se pueden conectar buzones de Microsoft 365 y Outlook.com. No se ha conectado nada. Consulte a su administrador o inicie sesión con otra cuenta."
         case .mismatchTitle: "Ese era otro buzón"
         case .mismatchText:
             "{tenant} solicitó {masked}, pero usted inició sesión con otra cuenta. No se ha conectado nada. Elija la cuenta de ese buzón."

@@ -1,6 +1,7 @@
 /// Everything that is said to a mailbox owner, by name. Each language has a file that says all of it.
 ///
-/// In braces stands what is filled in: `{tenant}` who asks, `{email}` the mailbox, `{masked}` a part of its address.
+/// In braces stands what is filled in: `{tenant}` who asks, `{email}` the mailbox, `{masked}` a part of its address,
+/// `{domain}` the organisation.
 enum OwnerPhrase: Sendable, CaseIterable {
     case request, footer
     case connectedTitle, connectedText
@@ -10,10 +11,14 @@ enum OwnerPhrase: Sendable, CaseIterable {
     case unfinishedTitle, unfinishedText
     case declinedTitle, declinedText
     case adminTitle, adminText
+    case pendingTitle, pendingText
+    case approvedTitle, approvedText, approvedNote, allowedHeading
+    case notApprovedTitle, notApprovedText
     case mismatchTitle, mismatchText
     case scopeTitle, scopeText
     case guestTitle, guestText
     case noMailboxTitle, noMailboxText
+    case notInCloudTitle, notInCloudText
     case addressHeldTitle, addressHeldText
     case unwantedTitle, unwantedText
     case failedTitle, failedText

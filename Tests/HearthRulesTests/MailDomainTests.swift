@@ -1,0 +1,38 @@
+import HearthRules
+import Testing
+
+@Suite("Domains and levels")
+struct MailDomainTests {
+    @Test("a domain is that of an address, in one spelling")
+    func spelling() throws {
+        #expect(try MailDomain("Bücher.Example").name == "xn--bcher-kva.example")
+        #expect(try EmailAddress("Ann@Bücher.Example").domain == MailDomain("bücher.example"))
+        for text in ["", "no domain", "localhost", "a@b.example", "-x.example"] {
+            #expect(throws: EmailAddress.Problem.self) { try MailDomain(text) }
+        }
+    }
+
+    @Test("Microsoft's own domains are known exactly, never by their ending")
+    func consumer() throws {
+        for text in ["outlook.com", "Hotmail.CO.UK", "live.com.mx", "msn.com", "windowslive.es"] {
+            #expect(try MailDomain(text).isMicrosoftConsumer, "\(text)")
+        }
+        for text in ["outlook.example", "mail.outlook.com", "contoso.onmicrosoft.com", "microsoft.com", "live.example"]
+        {
+            #expect(try !MailDomain(text).isMicrosoftConsumer, "\(text)")
+        }
+    }
+
+    @Test("which level holds which")
+    func levels() {
+        let covered = Dictionary(
+            uniqueKeysWithValues: PermissionLevel.allCases.map { level in
+                (level, PermissionLevel.allCases.filter(level.covers))
+            })
+        #expect(
+            covered == [
+                .send: [.send], .readOnly: [.readOnly], .readSend: [.send, .readOnly, .readSend],
+                .warmup: [.send, .readOnly, .readSend, .warmup],
+            ])
+    }
+}
