@@ -19,7 +19,8 @@ extension OutboxEvent {
         }
         self.init(
             type: "admin_consent.\(event.rawValue)", action: event.rawValue,
-            orderingKey: "admin_consent:\(consent.id)", campaignID: nil, sequence: 0,
+            orderingKey: "admin_consent:\(consent.id)", campaignID: nil, ownerEmail: nil,
+            sequence: 0,
             account: Self.account(
                 campaignID: nil, firstName: "", lastName: "", email: consent.email ?? "", tags: [], meta: nil),
             data: data.text, createdAt: now)

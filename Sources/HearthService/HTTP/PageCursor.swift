@@ -10,6 +10,7 @@ struct PageCursor: Sendable, Equatable {
         case campaigns = 1
         case consents = 2
         case history = 3
+        case mailboxes = 4
     }
 
     let list: List

@@ -10,8 +10,6 @@ struct MailboxFilter: Sendable {
     /// The key of an address, asked for or effective.
     let addressKey: String?
     let tid: UUID?
-    /// The parameters that were read, for the link to the next page.
-    let query: [(String, String)]
 
     init(_ fields: inout Fields) {
         health = fields.choice("health")
@@ -23,10 +21,5 @@ struct MailboxFilter: Sendable {
         let tenant = fields.string("microsoft_tenant_id", or: "microsoftTenantId", length: 1...64)
         tid = tenant.flatMap(UUID.init(uuidString:))
         if tenant != nil, tid == nil { fields.problem("microsoft_tenant_id", "must be a UUID") }
-        query = [
-            ("health", health?.rawValue), ("account_type", accountType?.rawValue),
-            ("permission_level", level?.rawValue),
-            ("email", address), ("microsoft_tenant_id", tenant),
-        ].compactMap { name, value in value.map { (name, $0) } }
     }
 }

@@ -25,20 +25,13 @@ struct MailboxRoutes {
 
     func list(_ request: Request, context: TenantContext) async throws -> Response {
         var fields = try Fields(query: request.uri.query)
-        let page = PageRequest(&fields)
+        let wanted = PageRequest(of: .mailboxes, &fields) ?? PageRequest(firstOf: .mailboxes)
         let filter = MailboxFilter(&fields)
         try fields.validated()
         let now = now()
-        let found = try await store.list(filter, page: page, of: context.tenantID, at: now)
-        return Envelope.response(
-            code: "MAILBOXES_FETCHED", message: "Mailboxes fetched", members: found.members,
-            headers: found.headers(
-                path: "/api/v1/mailboxes", query: filter.query + [("limit", String(page.limit))])
-        ) { json in
-            json.array { json in
-                for mailbox in found.elements { mailbox.write(to: &json, at: now) }
-            }
-        }
+        return try await store.list(filter, page: wanted, of: context.tenantID, at: now).response(
+            to: request, code: "MAILBOXES_FETCHED", message: "Mailboxes fetched"
+        ) { $0.write(to: &$1, at: now) }
     }
 
     func get(_ request: Request, context: TenantContext) async throws -> Response {

@@ -26,7 +26,7 @@ struct MailboxStore: Sendable {
         let found = try await database.read(
             """
             SELECT \(unescaped: Mailbox.columns) FROM \(unescaped: Mailbox.relations)
-            WHERE m.tenant_id = \(tenant) AND m.mailbox_id > \(page.after) AND m.deleted_at IS NULL
+            WHERE m.tenant_id = \(tenant) AND m.mailbox_id > \(page.after ?? 0) AND m.deleted_at IS NULL
                 AND (\(filter.health?.rawValue) IS NULL OR \(Self.health(at: now)) = \(filter.health?.rawValue))
                 AND (\(filter.accountType?.rawValue) IS NULL OR m.account_type = \(filter.accountType?.rawValue))
                 AND (\(filter.level?.rawValue) IS NULL OR g.level = \(filter.level?.rawValue))

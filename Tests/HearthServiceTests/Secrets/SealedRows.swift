@@ -54,6 +54,12 @@ struct SealedRows {
                 \(try sealed("webhook_endpoints.former_secret")), \(now), 'enabled', \(now), \(now))
             """,
             """
+            INSERT INTO admin_consents (tenant_id, admin_consent_id, domain, level, status, seed, created_at, updated_at,
+                expires_at)
+            VALUES (\(tenant), 10, 'b.example', 'send', 'open', \(try sealed("admin_consents.seed")), \(now), \(now),
+                \(now))
+            """,
+            """
             INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status_code, answer, created_at, expires_at)
             VALUES (\(tenant), 'a/key', \([UInt8](repeating: 0, count: 32)), 200,
                 \(try sealed("idempotency_keys.answer")), \(now), \(now))
