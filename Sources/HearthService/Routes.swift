@@ -96,6 +96,7 @@ struct Routes {
         let disconnect = DisconnectRoutes(dependencies)
         writing.post("mailboxes/:id/disconnect", use: disconnect.disconnect)
         writing.delete("mailboxes/:id", use: disconnect.delete)
+        writing.post("mailboxes/:id/reconnect", use: ReconnectRoutes(dependencies).create)
     }
 
     private func addAdminConsentRoutes(to partners: RouterGroup<TenantContext>) {

@@ -241,7 +241,7 @@ def test_a_refresh_in_flight_does_not_survive_the_disconnect(stack, partner):
     id = mailbox(partner, campaign)["id"]
     change(stack, "UPDATE grants SET access_expires_at = now() WHERE tenant_id = %s", partner.tenant)
     stack.control("DELETE", "requests")
-    stack.fault(match={"operation": "token"}, delay_seconds=1.5, times=1)
+    stack.fault(match={"operation": "token"}, latencyMilliseconds=1500, times=1)
     recheck = threading.Thread(target=partner.call, args=("POST", f"/mailboxes/{id}/recheck"))
     recheck.start()
     wait_until(
@@ -284,3 +284,105 @@ def test_nobody_ends_anothers_mailbox(stack, partner):
     for method, path in (("POST", f"/mailboxes/{id}/disconnect"), ("DELETE", f"/mailboxes/{id}")):
         assert (call(other, method, path).json()["code"]) == "MAILBOX_NOT_FOUND"
     assert tokens(stack, partner) == 1
+
+
+def reconnect(partner, id, **body):
+    answer = call(partner, "POST", f"/mailboxes/{id}/reconnect", json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]
+
+
+def grants(stack, partner):
+    return stack.rows("SELECT state, level FROM grants WHERE tenant_id = %s ORDER BY grant_id", partner.tenant)
+
+
+def test_a_reconnect_keeps_the_ids_and_tells(stack, partner, receiver):
+    campaign = partner.connect("again@corp-again.example", permission_level="read_send", meta={"ref": "7"})
+    partner.call("PATCH", f"/campaigns/{campaign}/start-warmup")
+    id = mailbox(partner, campaign)["id"]
+    call(partner, "POST", f"/mailboxes/{id}/disconnect")
+    link = reconnect(partner, id)
+    assert "Mail.Read%20Mail.Send&" in link["url"], "what was asked for the last time"
+    consent = partner.consent(link["consent_id"])
+    assert (consent["kind"], consent["campaign_id"]) == ("reconnect", campaign)
+    assert "Your mailbox is connected" in partner.follow(link["url"]).text
+    found = call(partner, "GET", f"/mailboxes/{id}").json()["data"]
+    assert (found["health"]["status"], found["disconnected_at"]) == ("never_synced", None)
+    assert found["campaigns"] == [{"id": campaign, "email": "again@corp-again.example", "status_code": "paused"}]
+    whole = partner.call("GET", f"/campaigns/{campaign}").json()["data"]
+    assert (whole["connection_problem"], whole["meta"]) == (False, {"ref": "7"})
+    wait_until(lambda: receiver.events("campaign.updated"), 10, "campaign.updated")
+    assert len(receiver.events("campaign.updated")) == 1
+    assert partner.call("PATCH", f"/campaigns/{campaign}/resume-warmup").status_code == 200
+    assert [state for state, _ in grants(stack, partner)] == ["replaced", "live"] and tokens(stack, partner) == 1
+
+
+def test_a_reconnect_of_an_active_campaign_leaves_it_active(stack, partner):
+    campaign = partner.connect("busy@corp-busy.example")
+    partner.call("PATCH", f"/campaigns/{campaign}/start-warmup")
+    id = mailbox(partner, campaign)["id"]
+    partner.follow(reconnect(partner, id)["url"])
+    assert mailbox(partner, campaign)["campaigns"][0]["status_code"] == "active"
+    assert len(mailboxes(partner)) == 1
+
+
+def test_another_mailbox_is_refused_by_its_identity(stack, partner):
+    campaign = partner.connect("right@corp-right.example")
+    id = mailbox(partner, campaign)["id"]
+    before = grants(stack, partner)
+    link = reconnect(partner, id)
+    page = partner.follow(link["url"], account="wrong@corp-right.example")
+    assert "That was another mailbox" in page.text
+    assert partner.consent(link["consent_id"])["status"] == "mismatched"
+    assert grants(stack, partner) == before
+    # The same link serves the right one, and addresses do not matter: as if it had been another when it was connected.
+    change(stack, "UPDATE consents SET email = 'former@corp-right.example', email_key = email WHERE tenant_id = %s", partner.tenant)
+    assert "Your mailbox is connected" in partner.follow(link["url"], account="right@corp-right.example").text
+    assert mailbox(partner, campaign)["id"] == id
+
+
+@pytest.mark.parametrize("decision", ["decline", "admin_required"])
+def test_a_wider_consent_that_is_declined_takes_nothing_away(stack, partner, decision):
+    address = f"{decision.replace('_', '-')}@corp-wider.example"
+    campaign = partner.connect(address, permission_level="send")
+    partner.call("PATCH", f"/campaigns/{campaign}/start-warmup")
+    id = mailbox(partner, campaign)["id"]
+    before = call(partner, "GET", f"/mailboxes/{id}").json()["data"]
+    link = reconnect(partner, id, permission_level="warmup")
+    assert "Mail.ReadWrite" in link["url"]
+    partner.follow(link["url"], decision=decision)
+    assert call(partner, "GET", f"/mailboxes/{id}").json()["data"] == before
+    assert call(partner, "POST", f"/mailboxes/{id}/recheck").json()["data"]["health"]["status"] == "healthy"
+    assert grants(stack, partner) == [("live", "send")]
+    # And once it is accepted, the wider one takes its place.
+    partner.follow(link["url"])
+    after = call(partner, "GET", f"/mailboxes/{id}").json()["data"]
+    assert (after["permission_level"], after["campaigns"]) == ("warmup", before["campaigns"])
+    assert "mail.readwrite" in after["scopes"]
+
+
+def test_a_disconnect_ends_the_links_made_before_it(stack, partner):
+    campaign = partner.connect("late-link@corp-late.example")
+    id = mailbox(partner, campaign)["id"]
+    link = reconnect(partner, id)
+    call(partner, "POST", f"/mailboxes/{id}/disconnect")
+    assert "no longer valid" in partner.follow(link["url"]).text
+    assert call(partner, "GET", f"/mailboxes/{id}").json()["data"]["health"]["status"] == "disconnected"
+
+
+def test_what_cannot_be_reconnected(stack, partner):
+    campaign = partner.connect("unused@corp-unused.example")
+    id = mailbox(partner, campaign)["id"]
+    answer = call(partner, "POST", f"/mailboxes/{id}/reconnect", json={"permission_level": "all", "expires_in": 1})
+    assert (answer.status_code, sorted(answer.json()["errors"])) == (400, ["expires_in", "permission_level"])
+    partner.call("DELETE", f"/campaigns/{campaign}")
+    answer = call(partner, "POST", f"/mailboxes/{id}/reconnect")
+    assert (answer.status_code, answer.json()["code"]) == (409, "MAILBOX_NOT_IN_USE")
+    other = stack.tenant("Nobody")
+    assert call(other, "POST", f"/mailboxes/{id}/reconnect").json()["code"] == "MAILBOX_NOT_FOUND"
+
+
+def test_a_reconnect_link_is_made_once_for_one_key(partner):
+    id = mailbox(partner, partner.connect("key@corp-key.example"))["id"]
+    links = [call(partner, "POST", f"/mailboxes/{id}/reconnect", headers={"idempotency-key": "k"}) for _ in range(2)]
+    assert links[0].content == links[1].content

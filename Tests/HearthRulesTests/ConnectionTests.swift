@@ -21,9 +21,14 @@ struct ConnectionTests {
         #expect(health(success: 1) == .healthy)
         #expect(health(success: 25) == .healthy)
         #expect(health(success: 25.001) == .stale)
-        #expect(health(inUse: false, success: 2_000) == .healthy, "an idle mailbox is not looked at daily")
+        #expect(
+            health(inUse: false, success: 2_000, connectedHoursAgo: 3_000) == .healthy,
+            "an idle mailbox is not looked at daily")
         #expect(health(success: nil, connectedHoursAgo: 24) == .neverSynced)
         #expect(health(success: nil, connectedHoursAgo: 26) == .stale)
+        // What worked before its consent does not count.
+        #expect(health(inUse: false, success: 101, connectedHoursAgo: 100) == .neverSynced)
+        #expect(health(success: 101, connectedHoursAgo: 24) == .neverSynced)
         #expect(health(connected: false, success: 1) == .disconnected)
         #expect(health(problem: .revoked, connected: false, success: 1) == .error)
         #expect([MailboxHealth.healthy, .error, .stale].max() == .error)

@@ -20,11 +20,13 @@ package enum MailboxHealth: String, Sendable, CaseIterable, Comparable {
         problem: ConnectionProblem?, isConnected: Bool, isInUse: Bool, lastSuccess: Date?, connectedAt: Date,
         at now: Date
     ) {
+        // What worked with an earlier consent says nothing about this one.
+        let lastSuccess = lastSuccess.flatMap { $0 < connectedAt ? nil : $0 }
         if problem != nil {
             self = .error
         } else if !isConnected {
             self = .disconnected
-        } else if isInUse, now.timeIntervalSince(max(lastSuccess ?? connectedAt, connectedAt)) > Self.staleAfter {
+        } else if isInUse, now.timeIntervalSince(lastSuccess ?? connectedAt) > Self.staleAfter {
             self = .stale
         } else {
             self = lastSuccess == nil ? .neverSynced : .healthy

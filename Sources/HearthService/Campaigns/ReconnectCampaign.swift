@@ -8,8 +8,7 @@ struct ReconnectCampaign: Sendable {
     let dependencies: Dependencies
 
     func answer(_ campaign: Campaign, for identity: Identity, call: IdempotentCall) async throws -> PreparedAnswer {
-        let level = try await level(of: campaign, tenant: identity.tenantID)
-        let consent = try await NewConsent(reconnecting: campaign, level: level, for: identity, dependencies)
+        let consent = try await Reconnect(dependencies).consent(for: campaign, identity: identity)
         return try await dependencies.database.transaction { transaction in
             guard let row = try transaction.query(consent.insertion).first else { throw APIError.campaignNotFound }
             let hasEndpoint: Bool = try row["has_endpoint"]
@@ -30,15 +29,5 @@ struct ReconnectCampaign: Sendable {
             try call.record(answer, in: &transaction)
             return answer
         }
-    }
-
-    /// What the owner granted the last time is what is asked for again.
-    private func level(of campaign: Campaign, tenant: Int64) async throws -> PermissionLevel {
-        try await dependencies.database.read(
-            """
-            SELECT level FROM grants WHERE tenant_id = \(tenant) AND mailbox_id = \(campaign.mailboxID)
-            ORDER BY grant_id DESC LIMIT 1
-            """
-        ).first?["level"] ?? .warmup
     }
 }

@@ -39,7 +39,7 @@ struct ConsentRequest: Sendable {
         self.email = email
     }
 
-    private static func returnURL(in fields: inout Fields, allowed: [String]) -> String? {
+    static func returnURL(in fields: inout Fields, allowed: [String]) -> String? {
         guard let text = fields.string("return_url", or: "returnUrl", length: 1...2_048) else { return nil }
         guard let url = URLComponents(string: text), url.host != nil, url.fragment == nil,
             allowed.contains(where: { ReturnURL.isWithin(url, prefix: $0) })

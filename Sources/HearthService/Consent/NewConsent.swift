@@ -13,9 +13,7 @@ struct NewConsent: Sendable {
     let insertion: SQL
 
     init(_ wanted: ConsentRequest, for identity: Identity, _ dependencies: Dependencies) async throws {
-        let link = ConsentLink(
-            tenantID: identity.tenantID, consentID: try await dependencies.ids.next(),
-            seed: dependencies.randomBytes(ConsentLink.seedLength))
+        let link = try await Self.link(for: identity, dependencies)
         try self.init(
             link, level: wanted.level, loginHint: wanted.email.text, lifetime: wanted.lifetime, for: identity,
             dependencies
@@ -25,22 +23,20 @@ struct NewConsent: Sendable {
         }
     }
 
-    /// A link by which the owner of a campaign connects its mailbox again.
+    /// A link by which the owner of a campaign's mailbox consents again.
     ///
     /// `insertion` returns no row, and stores nothing, when the campaign is no more.
     init(
-        reconnecting campaign: Campaign, level: PermissionLevel, for identity: Identity, _ dependencies: Dependencies
+        reconnecting campaign: Campaign, level: PermissionLevel, lifetime: TimeInterval, returnURL: String?,
+        for identity: Identity, _ dependencies: Dependencies
     ) async throws {
-        let link = ConsentLink(
-            tenantID: identity.tenantID, consentID: try await dependencies.ids.next(),
-            seed: dependencies.randomBytes(ConsentLink.seedLength))
+        let link = try await Self.link(for: identity, dependencies)
         try self.init(
-            link, level: level, loginHint: campaign.mailboxAddress, lifetime: dependencies.settings.consentLifetime,
-            for: identity, dependencies
+            link, level: level, loginHint: campaign.mailboxAddress, lifetime: lifetime, for: identity, dependencies
         ) { seed, now, end in
             Self.insertion(
-                reconnecting: campaign.id, level: level, link: link, seed: seed, application: identity.application?.id,
-                at: now, until: end)
+                reconnecting: campaign.id, level: level, returnURL: returnURL, link: link, seed: seed,
+                application: identity.application?.id, at: now, until: end)
         }
     }
 
@@ -57,6 +53,12 @@ struct NewConsent: Sendable {
             .text(for: link, level: level, loginHint: loginHint)
         expiresAt = now.addingTimeInterval(lifetime)
         self.insertion = insertion(seed, now, expiresAt)
+    }
+
+    private static func link(for identity: Identity, _ dependencies: Dependencies) async throws -> ConsentLink {
+        ConsentLink(
+            tenantID: identity.tenantID, consentID: try await dependencies.ids.next(),
+            seed: dependencies.randomBytes(ConsentLink.seedLength))
     }
 
     private static func insertion(
@@ -78,18 +80,19 @@ struct NewConsent: Sendable {
     }
 
     private static func insertion(
-        reconnecting campaign: Int64, level: PermissionLevel, link: ConsentLink, seed: [UInt8], application: Int64?,
-        at now: Date, until end: Date
+        reconnecting campaign: Int64, level: PermissionLevel, returnURL: String?, link: ConsentLink, seed: [UInt8],
+        application: Int64?, at now: Date, until end: Date
     ) -> SQL {
         """
-        INSERT INTO consents (tenant_id, consent_id, kind, reconnects, app_id, status, seed, level, email, email_key,
-            first_name, last_name, owner_email, email_per_day, response_rate, with_rampup, rampup_speed, timezone,
-            sending_schedule, sending_windows, warmup_audience_type, tags, meta, created_at, updated_at, expires_at)
+        INSERT INTO consents (tenant_id, consent_id, kind, reconnects, app_id, status, seed, level, return_url, email,
+            email_key, first_name, last_name, owner_email, email_per_day, response_rate, with_rampup, rampup_speed,
+            timezone, sending_schedule, sending_windows, warmup_audience_type, tags, meta, created_at, updated_at,
+            expires_at)
         SELECT c.tenant_id, \(link.consentID), 'reconnect', c.campaign_id, \(application), 'open', \(seed), \(level),
-            c.email, c.email_key, c.first_name, c.last_name, c.owner_email, c.email_per_day, c.response_rate,
-            c.with_rampup, c.rampup_speed, c.timezone, c.sending_schedule, c.sending_windows, c.warmup_audience_type,
-            c.tags, c.meta, \(now), \(now), \(end)
-        FROM campaigns c
+            \(returnURL), c.email, m.address_key, c.first_name, c.last_name, c.owner_email, c.email_per_day,
+            c.response_rate, c.with_rampup, c.rampup_speed, c.timezone, c.sending_schedule, c.sending_windows,
+            c.warmup_audience_type, c.tags, c.meta, \(now), \(now), \(end)
+        FROM campaigns c JOIN mailboxes m ON m.tenant_id = c.tenant_id AND m.mailbox_id = c.mailbox_id
         WHERE c.tenant_id = \(link.tenantID) AND c.campaign_id = \(campaign) AND c.status <> 'deleted'
         RETURNING EXISTS (
             SELECT FROM webhook_endpoints WHERE tenant_id = \(link.tenantID) AND status = 'enabled') AS has_endpoint

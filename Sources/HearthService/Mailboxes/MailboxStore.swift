@@ -64,7 +64,7 @@ struct MailboxStore: Sendable {
             WHEN c.status = 'active'
                 AND greatest(m.last_success_at, g.created_at) < \(now.addingTimeInterval(-MailboxHealth.staleAfter))
                 THEN 'stale'
-            WHEN m.last_success_at IS NULL THEN 'never_synced'
+            WHEN m.last_success_at IS NULL OR m.last_success_at < g.created_at THEN 'never_synced'
             ELSE 'healthy' END
         """
     }

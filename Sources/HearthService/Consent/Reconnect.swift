@@ -1,0 +1,39 @@
+import Foundation
+import HearthRules
+import Postgres
+
+/// A link by which a mailbox's owner consents again: the mailbox and its campaign keep their ids.
+///
+/// Another account is refused, by its identity at Microsoft and never by an address. Until it is completed the former
+/// grant stays what it is, so a wider consent that is declined takes nothing away.
+struct Reconnect: Sendable {
+    let dependencies: Dependencies
+
+    init(_ dependencies: Dependencies) {
+        self.dependencies = dependencies
+    }
+
+    /// - Parameters:
+    ///   - level: nil for what the owner was asked for the last time.
+    ///   - lifetime: in seconds; nil for the service's own.
+    func consent(
+        for campaign: Campaign, level: PermissionLevel? = nil, lifetime: TimeInterval? = nil, returnURL: String? = nil,
+        identity: Identity
+    ) async throws -> NewConsent {
+        var wanted = level
+        if wanted == nil { wanted = try await lastLevel(of: campaign.mailboxID, tenant: identity.tenantID) }
+        return try await NewConsent(
+            reconnecting: campaign, level: wanted ?? .warmup,
+            lifetime: lifetime ?? dependencies.settings.consentLifetime, returnURL: returnURL, for: identity,
+            dependencies)
+    }
+
+    private func lastLevel(of mailbox: Int64, tenant: Int64) async throws -> PermissionLevel? {
+        try await dependencies.database.read(
+            """
+            SELECT level FROM grants WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox)
+            ORDER BY grant_id DESC LIMIT 1
+            """
+        ).first?["level"]
+    }
+}
