@@ -37,7 +37,7 @@ CREATE INDEX deleted_endpoints ON webhook_endpoints (tenant_id, endpoint_id) WHE
 CREATE TABLE webhook_lanes (
     tenant_id   bigint      NOT NULL,
     endpoint_id bigint      NOT NULL,
-    lane_key    text        NOT NULL,  -- the events' ordering key; 'replay:<id>' for a replay
+    lane_key    text        NOT NULL,  -- the events' ordering key; 'replay:<id>' for a replay, 'replay:<job>:<ordering key>' for many
     next        bigint      NOT NULL DEFAULT 1,  -- the head: the first delivery not yet settled
     last        bigint      NOT NULL,            -- the newest delivery
     attempt     integer     NOT NULL DEFAULT 0 CHECK (attempt >= 0),  -- attempts of the head so far
@@ -58,14 +58,20 @@ CREATE TABLE webhook_deliveries (
     event_position   bigint      NOT NULL,
     event_created_at timestamptz NOT NULL,
     status           text        NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'delivered', 'exhausted')),
-    settled_at       timestamptz,
+    delivered_at     timestamptz,
+    exhausted_at     timestamptz,
     PRIMARY KEY (tenant_id, endpoint_id, lane_key, number),
     FOREIGN KEY (tenant_id, endpoint_id, lane_key)
-        REFERENCES webhook_lanes (tenant_id, endpoint_id, lane_key) ON DELETE CASCADE
+        REFERENCES webhook_lanes (tenant_id, endpoint_id, lane_key) ON DELETE CASCADE,
+    CONSTRAINT delivered_at_a_time CHECK ((delivered_at IS NOT NULL) = (status = 'delivered')),
+    CONSTRAINT exhausted_at_a_time CHECK ((exhausted_at IS NOT NULL) = (status = 'exhausted'))
 );
 
 -- What became of an event, and the newest deliveries of an endpoint.
 CREATE INDEX deliveries_by_event ON webhook_deliveries (tenant_id, endpoint_id, event_position, lane_key, number);
+-- By a column that an accepted delivery never changes, so that its settlement touches no index.
+CREATE INDEX exhausted_deliveries ON webhook_deliveries (tenant_id, endpoint_id, event_position, lane_key, number)
+    WHERE exhausted_at IS NOT NULL;
 
 -- Every try, with what came back. Partitioned by month like the events.
 CREATE TABLE webhook_attempts (

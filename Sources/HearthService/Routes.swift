@@ -127,6 +127,9 @@ struct Routes {
 
     private func addWebhookRoutes(to partners: RouterGroup<TenantContext>) {
         let endpoints = EndpointRoutes(dependencies)
+        let deliveries = DeliveryRoutes(dependencies)
+        let events = EventRoutes(database: dependencies.database)
+        let replays = ReplayRoutes(dependencies)
         let group = partners.group().add(middleware: RequireScope(scope: .webhooks))
         group.get("webhooks/endpoints", use: endpoints.list)
         group.post("webhooks/endpoints", use: endpoints.create)
@@ -135,7 +138,13 @@ struct Routes {
         group.delete("webhooks/endpoints/:id", use: endpoints.delete)
         group.post("webhooks/endpoints/:id/rotate-secret", use: endpoints.rotateSecret)
         group.post("webhooks/endpoints/:id/test", use: endpoints.test)
-        group.get("webhooks/events", use: EventRoutes(database: dependencies.database).list)
+        group.get("webhooks/endpoints/:id/deliveries", use: deliveries.listOfEndpoint)
+        group.post("webhooks/endpoints/:id/replay", use: replays.replaySince)
+        group.get("webhooks/deliveries", use: deliveries.list)
+        group.get("webhooks/deliveries/:id", use: deliveries.get)
+        group.get("webhooks/events", use: events.list)
+        group.get("webhooks/events/:event_id", use: events.get)
+        group.post("webhooks/events/:event_id/replay", use: replays.replay)
     }
 
     /// Each kind of job has its own scope, so it is the routes that ask for it.

@@ -1,5 +1,6 @@
 """A tenant's webhook endpoints: managed by API, with real deliveries to real receivers."""
 
+import base64
 import datetime
 import threading
 
@@ -435,3 +436,247 @@ def test_the_operator_disables_enables_rotates_and_deletes(stack, receiver):
         for wrong in [place, ["--tenant", other.tenant, "--endpoint", made["endpoint_id"]]]:
             assert stack.cli("webhook", command, *wrong, check=False).returncode != 0
     assert stack.cli("webhook", "rotate", *place, "--overlap", 604_801, check=False).returncode != 0
+
+
+def deliveries(partner, path="/webhooks/deliveries", **query):
+    answer = partner.call("GET", path, params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]
+
+
+def test_each_delivery_is_listed_with_every_attempt(stack, receiver):
+    partner = stack.tenant()
+    made = add(partner, receiver.url)
+    answers = [(500, {}, b"x" * 3000), (302, {"location": "http://127.0.0.1:9/"}), 0, 200]
+    receiver.behave = lambda delivery: answers[0]
+    partner.connect("attempts@outlook.com")
+    event = partner.call("GET", "/webhooks/events").json()["data"][0]
+    for n in [1, 2, 3]:
+        (pending,) = wait_until(lambda: [each for each in deliveries(partner) if len(each["attempts"]) == n], 10, f"attempt {n}")
+        assert (pending["status"], pending["settled_at"]) == ("pending", None) and pending["next_attempt_at"]
+        answers.pop(0)
+        execute(stack, "UPDATE webhook_lanes SET due_at = clock_timestamp() WHERE endpoint_id = %s", made["id"])
+    (delivered,) = wait_until(lambda: deliveries(partner, status="delivered"), 10, "the acceptance")
+    assert (delivered["endpoint_id"], delivered["event_id"], delivered["event_type"]) == (made["id"], event["event_id"], "campaign.pending")
+    assert delivered["next_attempt_at"] is None and delivered["settled_at"] and not delivered["is_replay"]
+    assert [(each["attempt"], each["outcome"], each["status_code"]) for each in delivered["attempts"]] == [
+        (1, "refused", 500), (2, "refused", 302), (3, "unreachable", None), (4, "accepted", 200)]
+    first, second, third, last = delivered["attempts"]
+    assert first["answer"] == "x" * 1024 and "500" in first["error"] and "redirects" in second["error"] and third["error"] and last["error"] is None
+    assert all(0 <= each["latency_ms"] < 10_000 for each in delivered["attempts"])
+    assert partner.call("GET", f"/webhooks/deliveries/{delivered['id']}").json()["data"] == delivered
+
+
+def test_deliveries_are_filtered_and_paged_without_gaps(stack, receiver):
+    partner, second = stack.tenant(), Receiver()
+    ends = [add(partner, url, events=["campaign.pending", "campaign.started"])["id"] for url in [receiver.url, second.url]]
+    second.behave = lambda delivery: 500
+    ids = [partner.connect(f"paged{n}@outlook.com") for n in range(4)]
+    for id in ids:
+        assert partner.call("PATCH", f"/campaigns/{id}/start-warmup").status_code == 200
+    wait_until(lambda: len(deliveries(partner, status="delivered")) == 8 and endpoint(partner, ends[1])["failures_in_a_row"] == 4, 20, "all at one, none at the other")
+    # The last attempt of one campaign's first event at the second endpoint, as if all before had been.
+    given_up = stack.rows("SELECT lane_key FROM webhook_lanes WHERE endpoint_id = %s ORDER BY lane_key LIMIT 1", ends[1])[0][0]
+    execute(stack, "UPDATE webhook_lanes SET attempt = 10, due_at = clock_timestamp() WHERE endpoint_id = %s AND lane_key = %s", ends[1], given_up)
+    (exhausted,) = wait_until(lambda: deliveries(partner, status="exhausted"), 10, "what is given up")
+    assert (exhausted["endpoint_id"], exhausted["attempts"][-1]["attempt"], exhausted["next_attempt_at"]) == (ends[1], 11, None)
+    assert len(deliveries(partner, status="pending")) == 7 and all(each["endpoint_id"] == ends[1] for each in deliveries(partner, status="pending"))
+    assert {each["endpoint_id"] for each in deliveries(partner, endpoint_id=ends[0])} == {ends[0]}
+    assert {each["endpoint_id"] for each in deliveries(partner, f"/webhooks/endpoints/{ends[1]}/deliveries")} == {ends[1]}
+    assert sorted(each["endpoint_id"] for each in deliveries(partner, event_id=exhausted["event_id"])) == sorted(ends)
+
+    everything = [each["id"] for each in deliveries(partner, limit=100)]
+    assert len(everything) == len(set(everything)) == 16
+    for path, query, wanted in [
+        ("/webhooks/deliveries", {}, everything),
+        (f"/webhooks/endpoints/{ends[0]}/deliveries", {}, [id for id in everything if id.startswith(f"dlv_{ends[0]}_")]),
+        ("/webhooks/deliveries", {"status": "pending"}, [each["id"] for each in deliveries(partner, status="pending")]),
+    ]:
+        paged, cursor = [], None
+        while True:
+            page = partner.call("GET", path, params={"limit": 3, **query, **({"cursor": cursor} if cursor else {})}).json()
+            paged += [each["id"] for each in page["data"]]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                break
+            assert len(page["data"]) == 3
+        assert paged == wanted
+    positions = [int(each["event_id"].split("_")[2]) for each in deliveries(partner, limit=100)]
+    assert positions == sorted(positions, reverse=True)
+    second.close()
+
+
+@pytest.mark.parametrize(
+    "query, field",
+    [
+        ({"status": "lost"}, "status"),
+        ({"event_id": "17"}, "event_id"),
+        ({"event_id": "evt_1_2_3"}, "event_id"),
+        ({"endpoint_id": "x"}, "endpoint_id"),
+        ({"cursor": "x"}, "cursor"),
+        ({"cursor": "MTcgZGx2XzFfMV9jYW1wYWlnbidPUicx"}, "cursor"),
+        ({"cursor": "A" * 1025}, "cursor"),
+        ({"limit": 0}, "limit"),
+        ({"limit": 101}, "limit"),
+    ],
+)
+def test_hostile_filters_are_refused_by_field(stack, query, field):
+    refused = stack.tenant().call("GET", "/webhooks/deliveries", params=query)
+    assert (refused.status_code, set(refused.json()["errors"])) == (400, {field}), refused.text
+
+
+def test_foreign_deliveries_and_events_look_like_unknown_ones(stack, receiver):
+    ann, bob = stack.tenant(), stack.tenant()
+    theirs = add(ann, receiver.url)["id"]
+    own = add(bob, receiver.url)["id"]
+    ann.connect("foreign@outlook.com")
+    (delivery,) = wait_until(lambda: deliveries(ann, status="delivered"), 10, "a delivery")
+    event = delivery["event_id"]
+    for id in [delivery["id"], f"dlv_{theirs}_9_campaign-1", "dlv_1_1_campaign-1", "x", "dlv_1_1_'", "dlv_0_1_a", "dlv_1_1_" + "a" * 200]:
+        answer = bob.call("GET", f"/webhooks/deliveries/{id}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "WEBHOOK_DELIVERY_NOT_FOUND")
+    for id in [event, event.replace(str(ann.tenant), str(bob.tenant)), "evt_1_1", "x", "evt_1_99999999999999999999"]:
+        for method, path in [("GET", ""), ("POST", "/replay")]:
+            answer = bob.call(method, f"/webhooks/events/{id}{path}")
+            assert (answer.status_code, answer.json()["code"]) == (404, "EVENT_NOT_FOUND")
+    for query in [{"endpoint_id": theirs}, {"event_id": event}, {"endpoint_id": 1}, {"event_id": "evt_1_1"}]:
+        assert deliveries(bob, **query) == []
+    for method, path in [("GET", "deliveries"), ("POST", "replay")]:
+        answer = bob.call(method, f"/webhooks/endpoints/{theirs}/{path}", **({"json": {"since": 7}} if method == "POST" else {}))
+        assert (answer.status_code, answer.json()["code"]) == (404, "WEBHOOK_ENDPOINT_NOT_FOUND")
+    refused = ann.call("POST", f"/webhooks/events/{event}/replay", json={"endpoint_id": own})
+    assert (refused.status_code, refused.json()["code"]) == (404, "WEBHOOK_ENDPOINT_NOT_FOUND")
+    # A cursor says where to begin, and never whose.
+    cursor = base64.urlsafe_b64encode(f"99 {delivery['id']}".encode()).decode().rstrip("=")
+    assert deliveries(bob, cursor=cursor) == [] and len(deliveries(ann, cursor=cursor)) == 1
+    assert ann.call("GET", f"/webhooks/events/{event}").json()["data"] == ann.call("GET", "/webhooks/events").json()["data"][0]
+    assert len(receiver.deliveries) == 1
+
+
+def test_an_event_is_replayed_to_all_that_receive_it_or_to_one(stack, receiver):
+    partner = stack.tenant()
+    others = {name: Receiver() for name in ["started", "ann", "bob"]}
+    made = {
+        "main": add(partner, receiver.url)["id"],
+        "started": add(partner, others["started"].url, events=["campaign.started"])["id"],
+        "ann": add(partner, others["ann"].url, owner_email="ann@partner.example")["id"],
+        "bob": add(partner, others["bob"].url, owner_email="bob@partner.example")["id"],
+    }
+    partner.connect("again@outlook.com", owner_email="ann@partner.example")
+    first = wait_until(lambda: receiver.accepted(), 10, "the event")[0]
+    wait_until(lambda: others["ann"].accepted(), 10, "the event for its owner")
+    path = f"/webhooks/events/{first['headers']['webhook-id']}/replay"
+
+    def replay(**body):
+        answer = partner.call("POST", path, json=body)
+        return answer.status_code, answer.json()
+
+    status, body = replay()
+    assert (status, body["code"]) == (202, "EVENT_REPLAYED")
+    assert sorted(each["endpoint_id"] for each in body["data"]["deliveries"]) == sorted([made["main"], made["ann"]])
+    wait_until(lambda: len(receiver.accepted()) == 2 and len(others["ann"].accepted()) == 2, 10, "the replay")
+    again = receiver.accepted()[1]
+    assert (again["headers"]["webhook-id"], again["body"], again["headers"]["hearth-replay"]) == (first["headers"]["webhook-id"], first["body"], "true")
+    listed = wait_until(lambda: [each for each in deliveries(partner, event_id=first["headers"]["webhook-id"], status="delivered") if each["is_replay"]], 10, "its deliveries")
+    assert {each["id"] for each in listed} <= {each["id"] for each in body["data"]["deliveries"]}
+
+    assert replay(endpoint_id=made["started"])[0] == 202
+    wait_until(lambda: others["started"].accepted(), 10, "what it does not subscribe to, on request")
+    assert (replay(endpoint_id=made["bob"])[0], replay(endpoint_id=made["bob"])[1]["code"]) == (409, "EVENT_NOT_FOR_ENDPOINT")
+    assert set(replay(endpoint_id="x")[1]["errors"]) == {"endpoint_id"}
+    for name in ["main", "ann"]:
+        partner.call("PATCH", f"/webhooks/endpoints/{made[name]}", json={"status": "disabled"})
+    assert (replay()[0], replay()[1]["code"]) == (409, "NO_WEBHOOK_ENDPOINT")
+    count = len(receiver.deliveries)
+    assert replay(endpoint_id=made["main"])[0] == 202
+    assert endpoint(partner, made["main"])["backlog"] == 1 and len(receiver.deliveries) == count, "it waits"
+    partner.call("PATCH", f"/webhooks/endpoints/{made['main']}", json={"status": "enabled"})
+    wait_until(lambda: len(receiver.deliveries) == count + 1, 10, "what waited")
+    key = {"Idempotency-Key": "replay-once"}
+    twice = [partner.call("POST", path, json={"endpoint_id": made["main"]}, headers=key).content for _ in range(2)]
+    assert twice[0] == twice[1]
+    wait_until(lambda: len(receiver.deliveries) == count + 2 and endpoint(partner, made["main"])["backlog"] == 0, 10, "one more")
+    assert not others["bob"].deliveries
+    for other in others.values():
+        other.close()
+
+
+def history(stack, partner, count):
+    """So many events of 30 campaigns, one a second until now, of two types and two owners by turns."""
+    execute(stack, """
+        INSERT INTO events (tenant_id, position, created_at, type, action, ordering_key, campaign_id, owner_key, sequence,
+            account, data)
+        SELECT p.tenant, n, clock_timestamp() - (p.count - n) * interval '1 second',
+            CASE n %% 2 WHEN 0 THEN 'campaign.started' ELSE 'campaign.paused' END, 'x', 'campaign:' || n %% 30, n %% 30,
+            CASE n %% 3 WHEN 0 THEN 'ann@partner.example' END, n / 30 + 1, json_build_object('campaign_id', n %% 30), '{}'
+        FROM (SELECT %s::bigint AS tenant, %s::integer AS count) p, generate_series(1, p.count) n""", partner.tenant, count)
+    execute(stack, "UPDATE tenant_feeds SET position = %s WHERE tenant_id = %s", count, partner.tenant)
+
+
+def job_at(partner, answer):
+    assert (answer.status_code, answer.json()["code"]) == (202, "JOB_ACCEPTED"), answer.text
+    location = answer.headers["location"].removeprefix("/api/v1")
+    return lambda: partner.call("GET", location).json()["data"]
+
+
+def since(seconds):
+    return (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=seconds)).isoformat()
+
+
+def test_all_events_since_a_time_are_replayed_by_a_job_while_new_ones_go_ahead(stack, receiver):
+    partner, holding = stack.tenant(), threading.Event()
+    made = add(partner, receiver.url, events=["campaign.started", "campaign.pending"], owner_email="ann@partner.example")
+    history(stack, partner, 6_000)
+    wanted = [n for n in range(1, 6_001) if n % 6 == 0]
+    receiver.behave = lambda delivery: (holding.wait(60) if "hearth-replay" in delivery["headers"] else 0, 200)[1]
+    job = job_at(partner, partner.call("POST", f"/webhooks/endpoints/{made['id']}/replay", json={"since": since(86_400)}))
+    assert job()["kind"] == "event_replay"
+    waiting = wait_until(lambda: (job()["succeeded"] >= 400) and job(), 20, "a full window")
+    assert (waiting["status"], waiting["total"], waiting["finished_at"]) == ("running", len(wanted), None)
+    assert endpoint(partner, made["id"])["backlog"] <= 600, "the rest is not queued yet"
+    holding.set()
+    partner.connect("meanwhile@outlook.com", owner_email="ann@partner.example")
+    wait_until(lambda: [d for d in receiver.accepted() if "hearth-replay" not in d["headers"]], 20, "what happens now")
+    finished = wait_until(lambda: job()["status"] == "completed" and job(), 60, "the job's end")
+    assert (finished["total"], finished["succeeded"], finished["failed"], finished["problems"]) == (len(wanted), len(wanted), 0, [])
+    wait_until(lambda: endpoint(partner, made["id"])["backlog"] == 0, 60, "the last of it")
+    replayed = [d for d in receiver.accepted() if "hearth-replay" in d["headers"]]
+    assert sorted(int(d["headers"]["webhook-id"].split("_")[2]) for d in replayed) == wanted, "each once"
+    by_campaign = {}
+    for d in replayed:
+        by_campaign.setdefault(d["event"]["account"]["campaign_id"], []).append(d["event"]["sequence"])
+    assert len(by_campaign) == 5 and all(each == sorted(each) for each in by_campaign.values()), "in order"
+
+
+def test_a_replay_since_a_time_takes_that_time_and_ends_when_its_endpoint_does(stack, receiver):
+    partner = stack.tenant()
+    made = add(partner, receiver.url, events=["*"])
+    history(stack, partner, 1_000)
+    path = f"/webhooks/endpoints/{made['id']}/replay"
+    for body, words in [({}, "required"), ({"since": "yesterday"}, "RFC 3339"), ({"since": since(-60)}, "future"), ({"since": 7}, "RFC 3339")]:
+        refused = partner.call("POST", path, json=body)
+        assert refused.status_code == 400 and words in refused.json()["errors"]["since"][0]
+    recent = job_at(partner, partner.call("POST", path, data={"since": since(100.5)}))
+    done = wait_until(lambda: recent()["status"] == "completed" and recent(), 20, "the end")
+    assert 95 <= done["total"] == done["succeeded"] <= 102
+    wait_until(lambda: len(receiver.accepted()) == done["total"], 20, "their arrival")
+    assert min(int(d["headers"]["webhook-id"].split("_")[2]) for d in receiver.accepted()) == 1_001 - done["total"]
+
+    partner.call("PATCH", f"/webhooks/endpoints/{made['id']}", json={"status": "disabled"})
+    endless = job_at(partner, partner.call("POST", path, json={"since": since(5_000)}))
+    wait_until(lambda: endless()["succeeded"] >= 400, 20, "a full window")
+    assert partner.call("DELETE", f"/webhooks/endpoints/{made['id']}").status_code == 200
+    ended = wait_until(lambda: endless()["status"] == "completed" and endless(), 20, "its end")
+    assert [problem["code"] for problem in ended["problems"]] == ["WEBHOOK_ENDPOINT_NOT_FOUND"] and ended["succeeded"] < ended["total"]
+
+
+def test_the_webhook_calls_need_their_scope(stack, receiver):
+    partner = stack.tenant()
+    made = add(partner, receiver.url)
+    other = partner.with_key(stack.cli("key", "create", "--tenant", partner.tenant, "--scopes", "campaigns:read,campaigns:write,keys")["key"])
+    for method, template, _ in contract.operations():
+        if template.startswith("/api/v1/webhooks"):
+            path = template.removeprefix("/api/v1").replace("{id}", str(made["id"])).replace("{event_id}", "evt_1_1")
+            refused = other.call(method.upper(), path)
+            assert (refused.status_code, refused.json()["code"], refused.json()["required_scope"]) == (403, "SCOPE_MISSING", "webhooks"), path
+    assert endpoint(partner, made["id"])["status"] == "enabled"

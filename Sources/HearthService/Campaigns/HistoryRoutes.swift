@@ -51,7 +51,7 @@ struct HistoryRoutes {
             actor = try row["actor"]
             reason = try row["reason"]
             requestID = try row["request_id"]
-            eventID = RecordedEvent.id(tenant: tenant, position: try row["event_position"])
+            eventID = EventID(tenant: tenant, position: try row["event_position"]).text
             occurredAt = try row["occurred_at"]
         }
 

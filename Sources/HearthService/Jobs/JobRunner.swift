@@ -1,3 +1,4 @@
+import Foundation
 import Postgres
 
 /// Does the work of one kind of job, slice by slice.
@@ -18,6 +19,8 @@ struct JobStep: Sendable {
     var succeeded: Int64 = 0
     var problems: [JobProblem] = []
     var isFinished = false
+    /// Seconds to rest before the next slice, such as when what this one would add to is full.
+    var pause: TimeInterval?
     /// Writes that belong to the same commit.
     var effect: (@Sendable (inout Transaction) throws -> Void)?
 }

@@ -64,7 +64,7 @@ struct JobStore: Sendable {
     func commit(_ step: JobStep, of job: Job, at now: Date) async throws -> Job? {
         try await database.transaction { transaction in
             let end: Date? = step.isFinished ? now : nil
-            let due: Date? = step.isFinished ? nil : now.addingTimeInterval(Self.lease)
+            let due: Date? = step.isFinished ? nil : now.addingTimeInterval(step.pause ?? Self.lease)
             let row = try transaction.query(
                 """
                 UPDATE jobs j SET position = \(step.position), total = coalesce(\(step.total), j.total),

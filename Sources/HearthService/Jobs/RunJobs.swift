@@ -68,6 +68,8 @@ final class RunJobs: Service, CustomStringConvertible {
             do { step = try await runner.step(job) } catch { return try await stumble(job, because: error) }
             guard let next = try await store.commit(step, of: job, at: now()) else { return }
             if step.effect != nil { work.eventCommitted() }
+            // Somebody claims it again when it has rested.
+            if step.pause != nil { return }
             job = next
         }
     }

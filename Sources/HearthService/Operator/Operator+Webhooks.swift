@@ -74,16 +74,20 @@ extension Operator {
     }
 
     package func replay(_ event: String) async throws -> Answer {
-        let parts = event.split(separator: "_")
-        guard parts.count == 3, parts[0] == "evt", let tenant = Int64(parts[1]), let position = Int64(parts[2]) else {
+        guard let id = EventID(event) else {
             throw OperatorRefusal("an event's id has the form evt_<tenant>_<position>")
         }
-        guard let count = try await replays.replay(position: position, of: tenant, at: try await now()) else {
+        guard let found = try await replays.event(id, of: id.tenant) else {
             throw OperatorRefusal("there is no event \(event); events are kept for 90 days")
         }
-        return Answer(text: "\(event) goes to \(count) endpoints again, within a second.") { json in
+        let lane = "replay:\(try await ids.next())"
+        let now = try await now()
+        let deliveries = try await database.transaction { transaction in
+            try ReplayStore.replay(found, of: id.tenant, to: nil, lane: lane, at: now, in: &transaction)
+        }
+        return Answer(text: "\(event) goes to \(deliveries.count) endpoints again, within a second.") { json in
             json.member("event_id", event)
-            json.member("endpoints", count)
+            json.member("endpoints", deliveries.count)
         }
     }
 }

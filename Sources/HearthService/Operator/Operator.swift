@@ -26,7 +26,7 @@ package struct Operator: Sendable {
 
     var tenants: TenantStore { TenantStore(database: database, ids: ids) }
     var endpoints: EndpointStore { EndpointStore(database: database, keyRing: settings.keyRing) }
-    var replays: ReplayStore { ReplayStore(database: database, ids: ids) }
+    var replays: ReplayStore { ReplayStore(database: database) }
 
     func now() async throws -> Date {
         try await clock.refresh()

@@ -26,7 +26,7 @@ extension LaneStore {
                 WHERE \(isHeld(lane)) AND next = \(number)
                 RETURNING 1
             ), delivery AS (
-                UPDATE webhook_deliveries SET status = 'delivered', settled_at = \(now)
+                UPDATE webhook_deliveries SET status = 'delivered', delivered_at = \(now)
                 WHERE \(isOf(lane)) AND number = \(number) AND EXISTS (SELECT FROM lane)
             ), endpoint AS (
                 UPDATE webhook_endpoints SET failures = 0, failing_since = NULL, blocked_until = NULL
@@ -73,7 +73,7 @@ extension LaneStore {
                     WHERE \(isHeld(lane)) AND next = \(number)
                     RETURNING 1
                 ), delivery AS (
-                    UPDATE webhook_deliveries SET status = 'exhausted', settled_at = \(now)
+                    UPDATE webhook_deliveries SET status = 'exhausted', exhausted_at = \(now)
                     WHERE \(isOf(lane)) AND number = \(number) AND \(retryAt == nil) AND EXISTS (SELECT FROM lane)
                 )
                 \(attempt.insert(lane, number))

@@ -20,7 +20,7 @@ struct RecordedEvent: Sendable {
 
     init(row: Row) throws {
         position = try row["position"]
-        id = Self.id(tenant: try row["tenant_id"], position: position)
+        id = EventID(tenant: try row["tenant_id"], position: position).text
         createdAt = try row["created_at"]
         type = try row["type"]
         action = try row["action"]
@@ -40,8 +40,6 @@ struct RecordedEvent: Sendable {
         account = event.account
         data = event.data
     }
-
-    static func id(tenant: Int64, position: Int64) -> String { "evt_\(tenant)_\(position)" }
 
     /// The body of a delivery: the contract's members first, ours beside them.
     var body: [UInt8] {

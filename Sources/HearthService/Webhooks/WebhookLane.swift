@@ -21,7 +21,9 @@ struct WebhookLane: Sendable {
     let lease: Int64
 
     /// A replay says so in a header.
-    var isReplay: Bool { key.hasPrefix("replay:") }
+    var isReplay: Bool { Self.isReplay(key) }
+
+    static func isReplay(_ key: String) -> Bool { key.hasPrefix("replay:") }
 }
 
 /// A delivery of a lane with its event.
