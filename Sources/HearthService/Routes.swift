@@ -53,6 +53,7 @@ struct Routes {
             campaigns: store, changes: ChangeCampaign(dependencies),
             reconnect: ReconnectCampaign(dependencies: dependencies), idempotency: idempotency)
         let rampup = RampupRoutes(campaigns: store)
+        let recheck = RecheckRoutes(recheck: RecheckConnections(dependencies), idempotency: idempotency)
         let consents = ConsentRoutes(
             store: ConsentStore(database: database, keyRing: dependencies.keyRing), now: dependencies.now,
             idempotency: idempotency)
@@ -70,6 +71,13 @@ struct Routes {
 
         let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
         writing.post("campaigns/ms-graph", use: connect.create)
+        writing.post("campaigns/microsoft", use: connect.create)
+        for provider in UnsupportedProvider.allCases {
+            writing.post("campaigns/\(provider.rawValue)", use: provider.refuse)
+        }
+        writing.get("campaigns/connections/recheck", use: recheck.all)
+        writing.post("campaigns/connections/recheck", use: recheck.all)
+        writing.post("campaigns/:id/recheck", use: recheck.one)
         writing.patch("campaigns/:id", use: settings.update)
         writing.delete("campaigns/:id", use: commands.delete)
         writing.patch("campaigns/:id/start-warmup", use: commands.start)

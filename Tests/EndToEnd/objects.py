@@ -63,6 +63,7 @@ class Objects:
 
 # What a placeholder of a path stands for, by the path up to it: how one is made, and one that nobody has.
 PATHS = {
+    "/api/v1/campaigns/email/{email}": (Objects.campaign_address, "nobody@outlook.com"),
     "/api/v1/campaigns/{id}": (Objects.campaign, 900_000_000_000_007),
     "/api/v1/admin-consents/{id}": (Objects.admin_consent, 900_000_000_000_007),
     "/api/v1/consents/{id}": (Objects.consent, 900_000_000_000_007),
@@ -73,6 +74,8 @@ PATHS = {
 # Likewise for members of bodies and for filters, by name: those that could name something of somebody's.
 REFERENCES = {
     "email": (Objects.campaign_address, "nobody@outlook.com"),
+    "campaign_id": (Objects.campaign, 900_000_000_000_007),
+    "tag": (lambda objects: objects.canary, "nobody"),
     "tags": (lambda objects: [objects.canary], ["nobody"]),
     "after": (Objects.position, 900_000_000_000_007),
 }
@@ -81,5 +84,5 @@ REFERENCES = {
 PLAIN = {
     "first_name", "last_name", "owner_email", "email_per_day", "response_rate", "with_rampup", "rampup_speed", "timezone",
     "sending_schedule_presets", "warmup_audience_type", "meta", "permission_level", "expires_in", "expires_at", "return_url",
-    "name", "scopes", "limit", "domain",
+    "name", "scopes", "limit", "domain", "status", "cursor", "sending_windows",
 }

@@ -504,3 +504,74 @@ def test_consents_are_listed_by_status_address_and_campaign(stack):
     assert [page for walked in pages(partner, "/consents?limit=4") for page in walked] == sorted(everything, reverse=True)
     refused = partner.call("GET", "/consents", params={"status": "gone", "campaign_id": "x"})
     assert set(refused.json()["errors"]) == {"status", "campaign_id"}
+
+
+# Other ways of connecting
+
+
+def test_microsoft_is_the_same_as_ms_graph(stack):
+    partner = stack.tenant()
+    link = partner.call("POST", "/campaigns/microsoft", files={"email": (None, "ms@outlook.com"), "first_name": (None, "Ann")})
+    assert link.status_code == 200 and "connected" in partner.follow(link.json()["data"]["url"]).text
+    (found,) = partner.campaigns()
+    assert (found["email"], found["first_name"], found["imap_type"]) == ("ms@outlook.com", "Ann", "ms-graph")
+    assert stack.tenant(allow=False).call("POST", "/campaigns/microsoft", json={"email": "a@b.example"}).json()["code"] == "MS_GRAPH_FEATURE_DISABLED"
+
+
+@pytest.mark.parametrize("provider", ["google-oauth", "gmail", "smtp", "sendgrid"])
+def test_providers_that_are_not_served_say_so(stack, provider):
+    partner = stack.tenant()
+    for body in ({"json": {"email": "a@gmail.com", "smtp_password": "hunter2"}}, {"data": {"app_password": "hunter2"}}, {"content": b"x" * 400_000}, {}):
+        answer = partner.call("POST", f"/campaigns/{provider}", **body)
+        assert (answer.status_code, answer.json()["code"], answer.json()["provider"]) == (501, "PROVIDER_NOT_SUPPORTED", provider)
+    assert partner.campaigns() == [] and "hunter2" not in (stack.folder / "hearth.log").read_text()
+    assert partner.call("GET", f"/campaigns/{provider}").status_code == 405
+
+
+# Looking at connections
+
+
+def test_a_recheck_says_whether_the_connection_works(stack, receiver):
+    partner, id = ready(stack, receiver, email="look@corp-look.example")
+    patch(partner, id, "start-warmup")
+    fine = partner.call("POST", f"/campaigns/{id}/recheck").json()
+    assert (fine["code"], fine["data"]["connection"]) == ("CONNECTION_WORKS", {"works": True, "code": None, "message": None, "remedy": None})
+    stack.fault(match={"operation": "messages"}, status=503, retryAfter=7)
+    busy = partner.call("POST", f"/campaigns/{id}/recheck")
+    assert (busy.status_code, busy.json()["code"]) == (503, "CONNECTION_TEMPORARILY_UNAVAILABLE") and busy.headers["retry-after"]
+    stack.control("DELETE", "faults")
+    assert campaign(partner, id)[0]["status_code"] == "active", "a passing fault changes nothing"
+    stack.control("POST", "accounts/look@corp-look.example/revoke", how="sessions")
+    change(stack, "UPDATE grants SET access_expires_at = now() WHERE tenant_id = %s", partner.tenant)
+    broken = partner.call("POST", f"/campaigns/{id}/recheck", headers={"idempotency-key": "look"})
+    data = broken.json()["data"]
+    assert (broken.status_code, broken.json()["code"], data["connection"]["works"]) == (200, "CONNECTION_BROKEN", False)
+    assert (data["connection"]["code"], data["connection"]["remedy"]) == ("CONNECTION_REVOKED", "reconnect")
+    assert (data["status_code"], data["connection_problem"], data["allowed_actions"]) == ("paused", True, ["start", "resume", "delete"])
+    again = partner.call("POST", f"/campaigns/{id}/recheck", headers={"idempotency-key": "look"})
+    assert again.content == broken.content and again.headers["idempotency-replayed"] == "true"
+    stranger = stack.tenant()
+    for foreign in (id, 1, "x"):
+        assert stranger.call("POST", f"/campaigns/{foreign}/recheck").json()["code"] == "CAMPAIGN_NOT_FOUND"
+
+
+def test_all_connections_are_looked_at_when_a_partner_asks(stack, receiver):
+    partner = stack.tenant()
+    partner.webhook(receiver.url, "campaign.connection_problem,mailbox.disconnected")
+    used, lost, waiting = [partner.connect(f"all{n}@corp-all.example") for n in range(3)]
+    for id in (used, lost):
+        patch(partner, id, "start-warmup")
+    assert partner.call("GET", "/campaigns/connections/recheck").json()["data"] == {"connections": 0}, "they have just worked"
+    stack.control("POST", "accounts/all1@corp-all.example/revoke", how="sessions")
+    change(stack, "UPDATE mailboxes SET last_success_at = now() - interval '1 hour' WHERE tenant_id = %s", partner.tenant)
+    change(stack, "UPDATE grants SET access_expires_at = now() WHERE tenant_id = %s", partner.tenant)
+    answer = partner.call("POST", "/campaigns/connections/recheck", headers={"idempotency-key": "all"})
+    assert answer.json()["data"] == {"connections": 2}, "what waits for its start costs nothing"
+    (event,) = wait_until(lambda: receiver.events("campaign.connection_problem"), 20, "the fault")
+    assert event["account"]["campaign_id"] == lost and event["data"]["connection_problem_code"] == "CONNECTION_REVOKED"
+    assert campaign(partner, lost)[0]["status_code"] == "paused" and campaign(partner, used)[0]["status_code"] == "active"
+    assert campaign(partner, waiting)[0]["status_code"] == "pending"
+    assert partner.call("POST", "/campaigns/connections/recheck", headers={"idempotency-key": "all"}).headers["idempotency-replayed"] == "true"
+    key = stack.cli("key", "create", "--tenant", partner.tenant, "--scopes", "campaigns:read")["key"]
+    for method in ("GET", "POST"):
+        assert partner.with_key(key).call(method, "/campaigns/connections/recheck").json()["code"] == "SCOPE_MISSING"

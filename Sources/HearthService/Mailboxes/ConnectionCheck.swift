@@ -42,6 +42,20 @@ struct ConnectionCheck: Sendable {
         }
     }
 
+    /// What is wrong for good; nil when it works.
+    ///
+    /// - Throws: 503 `CONNECTION_TEMPORARILY_UNAVAILABLE` when that cannot be found out now.
+    func problem(grant id: Int64, of tenant: Int64) async throws -> ConnectionProblem? {
+        do {
+            guard let grant = try await store.find(id, of: tenant) else { return .revoked }
+            try await prove(grant, within: Self.limit)
+            return nil
+        } catch let fault as MicrosoftFault {
+            guard let problem = fault.kind.problem else { throw APIError(connection: fault) }
+            return problem
+        }
+    }
+
     /// - Throws: `MicrosoftFault`. What was learnt of the connection is committed.
     ///
     /// - Parameter refreshing: whether the token is renewed, however long it would still be good for.

@@ -33,6 +33,7 @@ final class WorkHints: Sendable {
     func heardFromElsewhere() {
         delivery.raise()
         jobs.raise()
+        grants.raise()
     }
 
     /// To be called after the commit of a job.
@@ -43,6 +44,12 @@ final class WorkHints: Sendable {
 
     func waitForJobs(atMost timeout: Duration) async {
         await jobs.wait(atMost: timeout)
+    }
+
+    /// To be called after the commit that makes grants due.
+    func grantsDue() {
+        grants.raise()
+        notification.raise()
     }
 
     /// A grant was tended: there may be room for another.
