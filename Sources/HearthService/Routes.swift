@@ -53,6 +53,8 @@ struct Routes {
             campaigns: store, changes: ChangeCampaign(dependencies),
             reconnect: ReconnectCampaign(dependencies: dependencies), idempotency: idempotency)
         let rampup = RampupRoutes(campaigns: store)
+        let batch = BatchRoutes(dependencies: dependencies, idempotency: idempotency)
+        let actions = ActionRoutes(dependencies: dependencies, idempotency: idempotency)
         let recheck = RecheckRoutes(recheck: RecheckConnections(dependencies), idempotency: idempotency)
         let consents = ConsentRoutes(
             store: ConsentStore(database: database, keyRing: dependencies.keyRing), now: dependencies.now,
@@ -71,6 +73,8 @@ struct Routes {
 
         let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
         writing.post("campaigns/ms-graph", use: connect.create)
+        writing.post("campaigns/ms-graph/batch", use: batch.create)
+        writing.post("campaigns/actions", use: actions.create)
         writing.post("campaigns/microsoft", use: connect.create)
         for provider in UnsupportedProvider.allCases {
             writing.post("campaigns/\(provider.rawValue)", use: provider.refuse)

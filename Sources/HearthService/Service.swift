@@ -104,7 +104,8 @@ package struct HearthServer: Sendable {
             DeliverWebhooks(dependencies, random: { Double.random(in: 0..<1) }),
             TendGrants(dependencies, random: { Double.random(in: 0..<1) }),
             RunJobs(
-                runners: [ReplayEvents(database: database, now: dependencies.now)], store: JobStore(database: database),
+                runners: [ReplayEvents(database: database, now: dependencies.now), RunCampaignActions(dependencies)],
+                store: JobStore(database: database),
                 work: dependencies.work, now: dependencies.now,
                 logger: logger),
             TidyEndpoints(database: database, now: dependencies.now, logger: logger),

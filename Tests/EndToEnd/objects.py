@@ -75,6 +75,8 @@ PATHS = {
 REFERENCES = {
     "email": (Objects.campaign_address, "nobody@outlook.com"),
     "campaign_id": (Objects.campaign, 900_000_000_000_007),
+    "ids": (lambda objects: [objects.campaign()], [900_000_000_000_007]),
+    "campaigns": (lambda objects: [{"email": objects.campaign_address()}], [{"email": "nobody@outlook.com"}]),
     "tag": (lambda objects: objects.canary, "nobody"),
     "tags": (lambda objects: [objects.canary], ["nobody"]),
     "after": (Objects.position, 900_000_000_000_007),
@@ -84,5 +86,6 @@ REFERENCES = {
 PLAIN = {
     "first_name", "last_name", "owner_email", "email_per_day", "response_rate", "with_rampup", "rampup_speed", "timezone",
     "sending_schedule_presets", "warmup_audience_type", "meta", "permission_level", "expires_in", "expires_at", "return_url",
-    "name", "scopes", "limit", "domain", "status", "cursor", "sending_windows",
+    "name", "scopes", "limit", "domain", "status", "cursor", "sending_windows", "action", "changes", "filter", "days",
+    "from", "to",
 }

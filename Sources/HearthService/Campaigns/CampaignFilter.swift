@@ -1,5 +1,7 @@
+import Foundation
 import HearthRules
 import Postgres
+import StrictJSON
 
 /// Which of a tenant's campaigns are meant. Everything that is given must hold; deleted campaigns never do.
 struct CampaignFilter: Sendable, Equatable {
@@ -7,6 +9,8 @@ struct CampaignFilter: Sendable, Equatable {
     /// The address that was asked for, or the mailbox's own.
     var email: EmailAddress?
     var tag: String?
+    /// Those that came later are not meant. Never a caller's wish.
+    var bornUntil: Date?
 
     init() {}
 
@@ -27,7 +31,17 @@ struct CampaignFilter: Sendable, Equatable {
             condition = "\(condition) AND (c.email_key = \(email.key) OR lower(c.mailbox_address) = \(email.key))"
         }
         if let tag { condition = "\(condition) AND c.tags @> \([tag])" }
+        if let bornUntil { condition = "\(condition) AND c.created_at <= \(bornUntil)" }
         return condition
+    }
+
+    /// In the form of a request.
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("status", status?.rawValue)
+            json.member("email", email?.text)
+            json.member("tag", tag)
+        }
     }
 
     private enum LiveStatus: String, CaseIterable {

@@ -31,6 +31,12 @@ struct CampaignStore: Sendable {
         return try Campaign(row: row)
     }
 
+    func count(_ filter: CampaignFilter, of tenant: Int64) async throws -> Int64 {
+        try await database.read(
+            "SELECT count(*) AS campaigns FROM campaigns c WHERE c.tenant_id = \(tenant) \(filter.condition)"
+        ).first?["campaigns"] ?? 0
+    }
+
     /// By ascending id.
     func list(_ filter: CampaignFilter, of tenant: Int64, after id: Int64, limit: Int) async throws -> [Campaign] {
         try await database.read(

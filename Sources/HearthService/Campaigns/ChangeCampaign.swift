@@ -10,8 +10,9 @@ struct ChangeCampaign: Sendable {
     let work: WorkHints
     let reached: @Sendable (Checkpoint) -> Void
 
-    init(_ dependencies: Dependencies) {
-        database = dependencies.database
+    /// - Parameter database: the API's unless a worker says otherwise.
+    init(_ dependencies: Dependencies, database: Database? = nil) {
+        self.database = database ?? dependencies.database
         now = dependencies.now
         work = dependencies.work
         reached = dependencies.reached

@@ -15,10 +15,12 @@ struct CommandCampaign: Sendable {
     let work: WorkHints
     let reached: @Sendable (Checkpoint) -> Void
 
-    init(_ dependencies: Dependencies) {
-        database = dependencies.database
+    /// - Parameter database: the API's unless a worker says otherwise.
+    init(_ dependencies: Dependencies, database: Database? = nil) {
+        let database = database ?? dependencies.database
+        self.database = database
         now = dependencies.now
-        connection = ConnectionCheck(dependencies, database: dependencies.database)
+        connection = ConnectionCheck(dependencies, database: database)
         work = dependencies.work
         reached = dependencies.reached
     }

@@ -74,7 +74,7 @@ struct APIError: Error, HTTPResponseError, Sendable {
     }
 
     /// Writes `errors` as field → list of messages, in the order in which the fields first went wrong.
-    private func writeErrors(to writer: inout JSONWriter) {
+    func writeErrors(to writer: inout JSONWriter) {
         var fields: [String] = []
         for problem in errors where !fields.contains(problem.field) {
             fields.append(problem.field)

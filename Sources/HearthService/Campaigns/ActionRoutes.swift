@@ -1,0 +1,27 @@
+import Hummingbird
+import Postgres
+
+/// `POST /campaigns/actions`: one action over ids or a filter, as a job.
+struct ActionRoutes {
+    let dependencies: Dependencies
+    let idempotency: Idempotency
+
+    func create(_ request: Request, context: TenantContext) async throws -> Response {
+        let body = try await RequestBody.read(request, context: context)
+        let wanted = try CampaignActions(body)
+        return try await idempotency.run(request, context, body: body) { call in
+            var total: Int64?
+            if case .ids(let ids) = wanted.selection { total = Int64(ids.count) }
+            let job = Job(
+                .campaignActions, id: try await dependencies.ids.next(), parameters: wanted.text, total: total,
+                by: Caller(context), at: dependencies.now())
+            let answer = job.accepted("The job has begun. Follow it at Location, or cancel it there.")
+            try await dependencies.database.transaction { transaction in
+                transaction.write(job.insertion)
+                try call.record(answer, in: &transaction)
+            }
+            dependencies.work.jobCommitted()
+            return answer
+        }
+    }
+}
