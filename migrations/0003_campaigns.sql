@@ -57,9 +57,11 @@ CREATE TABLE campaigns (
     created_at           timestamptz NOT NULL,
     updated_at           timestamptz NOT NULL,
     deleted_at           timestamptz,
+    stalls_at            timestamptz,  -- when its partner is told that it is still pending; null otherwise, and afterwards
     PRIMARY KEY (tenant_id, campaign_id),
     FOREIGN KEY (tenant_id, mailbox_id) REFERENCES mailboxes (tenant_id, mailbox_id),
     CONSTRAINT campaign_has_one_schedule CHECK ((sending_schedule IS NULL) <> (sending_windows IS NULL)),
+    CONSTRAINT only_pending_stalls CHECK (stalls_at IS NULL OR status = 'pending'),
     CONSTRAINT deleted_when_it_says CHECK ((status = 'deleted') = (deleted_at IS NOT NULL))
 );
 
@@ -68,6 +70,7 @@ CREATE INDEX live_campaigns ON campaigns (tenant_id, campaign_id) WHERE status <
 CREATE INDEX live_campaigns_by_email ON campaigns (tenant_id, email_key) WHERE status <> 'deleted';
 CREATE INDEX live_campaigns_by_address ON campaigns (tenant_id, lower(mailbox_address)) WHERE status <> 'deleted';
 CREATE INDEX live_campaigns_by_tag ON campaigns USING gin (tags) WHERE status <> 'deleted';
+CREATE INDEX stalling_campaigns ON campaigns (stalls_at) WHERE stalls_at IS NOT NULL;
 
 -- One row per version: who moved the campaign, when, why, from where to where, and by which event the world heard.
 CREATE TABLE campaign_history (

@@ -109,6 +109,7 @@ package struct HearthServer: Sendable {
                 work: dependencies.work, now: dependencies.now,
                 logger: logger),
             TidyEndpoints(database: database, now: dependencies.now, logger: logger),
+            AnnounceStalls(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
             ForgetIdempotencyKeys(database: database, now: dependencies.now, logger: logger),
             ExpireConsents(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
         ]

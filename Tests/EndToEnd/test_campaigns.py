@@ -693,3 +693,28 @@ def test_actions_that_mean_nothing_are_refused(stack, body, fields):
     answer = partner.call("POST", "/campaigns/actions", json=body)
     assert (answer.status_code, answer.json()["code"], set(answer.json()["errors"])) == (400, "VALIDATION_FAILED", fields)
     assert partner.call("GET", "/jobs").json()["data"] == []
+
+
+# Forgotten campaigns
+
+
+def test_a_partner_is_told_once_of_a_campaign_that_nobody_starts(stack, receiver):
+    partner = stack.tenant()
+    partner.webhook(receiver.url, "campaign.pending,campaign.stalled,campaign.started,campaign.paused")
+    forgotten, started = [partner.connect(f"stall{n}@corp-stall.example") for n in range(2)]
+    patch(partner, started, "start-warmup")
+    hours = "SELECT campaign_id, extract(epoch FROM stalls_at - created_at) / 3600 FROM campaigns WHERE tenant_id = %s ORDER BY 1"
+    assert stack.rows(hours, partner.tenant) == sorted([(forgotten, 24), (started, None)])
+    a_day_later = "UPDATE campaigns SET stalls_at = stalls_at - interval '1 day' WHERE tenant_id = %s"
+    change(stack, a_day_later, partner.tenant)
+    (event,) = wait_until(lambda: receiver.events("campaign.stalled"), 20, "campaign.stalled")
+    assert (event["account"]["campaign_id"], event["sequence"], event["data"]["status"]) == (forgotten, 2, "pending")
+    contract.check_webhook(receiver.accepted()[-1]["headers"], event)
+    assert stack.rows(hours, partner.tenant) == sorted([(forgotten, None), (started, None)]), "and not again"
+    data, _ = campaign(partner, forgotten)
+    assert (data["version"], data["allowed_actions"]) == (1, ["start", "resume", "delete"])
+    patch(partner, started, "pause-warmup")
+    assert partner.connect("stall1@corp-stall.example") == started, "pending again, by a new consent"
+    assert [row[1] is not None for row in stack.rows(hours, partner.tenant) if row[0] == started] == [True]
+    change(stack, a_day_later, partner.tenant)
+    wait_until(lambda: len(receiver.events("campaign.stalled")) == 2, 20, "the other one, later")

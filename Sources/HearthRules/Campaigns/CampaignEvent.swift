@@ -7,6 +7,8 @@ package enum CampaignEvent: String, Sendable, CaseIterable {
     case started
     case paused
     case resumed
+    /// Nobody has started it for a day.
+    case stalled
     case connectionProblem = "connection_problem"
 
     package var type: String { "campaign.\(rawValue)" }

@@ -11,7 +11,8 @@ package enum EventType {
 
     package static let all =
         standard + [
-            "campaign.started", "campaign.paused", "campaign.resumed", "consent.completed", "consent.declined",
+            "campaign.started", "campaign.paused", "campaign.resumed", "campaign.stalled", "consent.completed",
+            "consent.declined",
             "consent.expired", "consent.admin_required", "consent.scope_missing", "consent.failed",
             "mailbox.disconnected", "mailbox.reconnected", "consent.admin_approved",
             "admin_consent.granted", "admin_consent.declined",

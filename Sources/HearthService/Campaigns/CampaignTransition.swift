@@ -41,7 +41,8 @@ struct CampaignTransition {
             UPDATE campaigns SET status = \(result.status), version = \(result.version),
                 event_sequence = \(result.eventSequence), connection_problem = \(result.connectionProblem),
                 mailbox_address = \(result.mailboxAddress), consent_id = \(result.consentID), updated_at = \(now),
-                deleted_at = \(result.status == .deleted ? now : nil)
+                deleted_at = \(result.status == .deleted ? now : nil),
+                stalls_at = CASE WHEN \(command == .reconnect) THEN stalls_at ELSE \(stall) END
             WHERE tenant_id = \(caller.tenantID) AND campaign_id = \(before.id)
             """)
         reservePool(in: &transaction)
@@ -53,6 +54,11 @@ struct CampaignTransition {
                 campaignID: before.id, version: result.version, from: before.status.rawValue, command: command,
                 to: result.status, caller: caller, reason: reason),
             tenant: caller.tenantID, in: &transaction)
+    }
+
+    /// A new consent is news to its partner, who then has its day to act on it. Reconnecting is none.
+    private var stall: Date? {
+        result.status == .pending ? now.addingTimeInterval(CampaignStall.patience) : nil
     }
 
     /// A grant in use is looked at daily, an idle one refreshed monthly.

@@ -1,0 +1,69 @@
+import Foundation
+import HearthRules
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Tells partners of campaigns that nobody has started for a day: forgetting the start call is what most often keeps a
+/// mailbox from warming up (contract 12, number 10). Once each time that a campaign becomes pending.
+struct AnnounceStalls: Service, CustomStringConvertible {
+    let database: Database
+    let work: WorkHints
+    let now: @Sendable () -> Date
+    let logger: Logger
+
+    var description: String { "AnnounceStalls" }
+
+    private static let batch = 100
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    while try await announceSome() == Self.batch {}
+                } catch {
+                    logger.warning(
+                        "Stalled campaigns could not be told of; trying again", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: .seconds(10))
+            }
+        }
+    }
+
+    /// - Returns: how many were found.
+    func announceSome() async throws -> Int {
+        let now = now()
+        let due = try await database.read(
+            """
+            SELECT tenant_id, campaign_id FROM campaigns WHERE stalls_at <= \(now) ORDER BY stalls_at LIMIT \(Self.batch)
+            """)
+        for row in due {
+            try await announce(try row["campaign_id"], of: try row["tenant_id"], at: now)
+        }
+        return due.count
+    }
+
+    /// Under lock: it may have been started meanwhile, or another process may have told of it.
+    private func announce(_ id: Int64, of tenant: Int64, at now: Date) async throws {
+        let announced = try await database.transaction { transaction in
+            let row = try transaction.query(
+                """
+                SELECT \(unescaped: Campaign.columns) FROM campaigns c
+                WHERE c.tenant_id = \(tenant) AND c.campaign_id = \(id) AND c.stalls_at <= \(now) FOR UPDATE
+                """
+            ).first
+            guard var campaign = try row.map(Campaign.init) else { return false }
+            campaign.eventSequence += 1
+            transaction.write(
+                """
+                UPDATE campaigns SET stalls_at = NULL, event_sequence = \(campaign.eventSequence)
+                WHERE tenant_id = \(tenant) AND campaign_id = \(id)
+                """)
+            Outbox.append(
+                OutboxEvent(.stalled, of: campaign, previousStatus: campaign.status, at: now), tenant: tenant,
+                in: &transaction)
+            return true
+        }
+        if announced { work.eventCommitted() }
+    }
+}
