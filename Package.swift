@@ -68,6 +68,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Yams", package: "Yams"),
             ],
+            resources: [.embedInCode("Console/Assets"), .embedInCode("Console/Templates")],
             swiftSettings: settings
         ),
         .executableTarget(

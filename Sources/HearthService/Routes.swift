@@ -12,6 +12,7 @@ struct Routes {
     let adminCallback: AdminCallbackRoutes
     let document: OpenAPIDocument
     let docs: DocsRoutes
+    let console: ConsoleRoutes
 
     func makeRouter() -> Router<AppContext> {
         let router = Router(context: AppContext.self)
@@ -38,6 +39,7 @@ struct Routes {
         addWebhookRoutes(to: partners)
         addKeyRoutes(to: partners)
         addJobRoutes(to: partners)
+        console.add(to: router, errors: middleware.errors)
         middleware.routesAreComplete(on: router)
         return router
     }

@@ -149,7 +149,8 @@ package struct HearthServer: Sendable {
             callback: try CallbackRoutes(dependencies),
             adminCallback: try AdminCallbackRoutes(dependencies),
             document: document,
-            docs: try DocsRoutes(document: document, directory: settings.shareDirectory)
+            docs: try DocsRoutes(document: document, directory: settings.shareDirectory),
+            console: try ConsoleRoutes(dependencies, keys: keys)
         ).makeRouter()
     }
 

@@ -43,8 +43,8 @@ def errors(node):
 
 
 OUTCOMES = set(DOCUMENT["components"]["schemas"]["OutcomeCode"]["enum"])
-# The answers to what is no operation's: another path, or no HTTP at all.
-WITHOUT_OPERATION = {"NOT_FOUND", "MALFORMED_REQUEST"}
+# The answers to what is no operation's: another path, a form of the console, or no HTTP at all.
+WITHOUT_OPERATION = {"NOT_FOUND", "FORM_NOT_OURS", "MALFORMED_REQUEST"}
 
 
 def test_sources_and_document_have_the_same_codes():

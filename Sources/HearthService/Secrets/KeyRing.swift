@@ -34,6 +34,7 @@ struct KeyRing: Sendable {
         case webhookSecret = "webhook_endpoints.secret"
         case applicationSecret = "microsoft_apps.secret"
         case idempotentAnswer = "idempotency_keys.answer"
+        case consoleSession = "console.session"
     }
 
     /// A sealed value that does not open: altered, moved, or sealed by a key that the ring lacks.

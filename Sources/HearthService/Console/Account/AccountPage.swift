@@ -1,0 +1,31 @@
+import Foundation
+import Hummingbird
+import Postgres
+
+/// `/console/account`: the daily pool, and what this session may do.
+struct AccountPage: Sendable {
+    let database: Database
+
+    func show(_ visit: ConsoleVisit) async throws -> Response {
+        let identity = visit.identity
+        let limits = identity.limits
+        let facts: [(String, String)] = [
+            ("Account", identity.tenantName), ("Account id", String(identity.tenantID)),
+            ("Key", "hearth_\(identity.tenantID)_\(identity.keyID)…"),
+            ("May", identity.scopes.sorted().map(\.rawValue).joined(separator: ", ")),
+            ("The key ends", ConsoleTime.text(identity.keyExpiresAt, otherwise: "never")),
+            ("The session ends", ConsoleTime.text(visit.session.endsAt)),
+            ("Requests", "\(limits.perMinute) a minute, \(limits.perSecond) a second for each key"),
+        ]
+        var content: [String: Any] = ["facts": facts.map { ["name": $0.0, "value": $0.1] }]
+        if identity.scopes.contains(.campaignsRead) {
+            content["pool"] = try await AccountLimits.read(of: identity.tenantID, from: database).map { limits in
+                [
+                    "total": limits.total, "used": limits.used, "available": limits.total - limits.used,
+                    "mailboxes": limits.mailboxes, "attention": limits.attention,
+                ]
+            }
+        }
+        return try visit.show(.account, title: "Account", content)
+    }
+}

@@ -1,0 +1,61 @@
+import HTTPTypes
+import Hummingbird
+
+/// Every path of the console. It is for people in browsers, so openapi.yaml does not name it: programs have the API.
+struct ConsoleRoutes {
+    private let dependencies: Dependencies
+    private let views: ConsoleViews
+    private let assets = ConsoleAssets()
+    private let gate: ConsoleGate
+
+    /// - Throws: when a template does not parse.
+    init(_ dependencies: Dependencies, keys: KeyDirectory) throws {
+        self.dependencies = dependencies
+        let publicURL = dependencies.settings.publicURL
+        views = try ConsoleViews(assets: assets)
+        gate = ConsoleGate(
+            keys: keys, sessions: SealedSession(keyRing: dependencies.keyRing, now: dependencies.now),
+            origin: ConsoleOrigin(publicURL: publicURL), isSecure: publicURL.hasPrefix("https"), views: views,
+            limiter: RateLimiter(replicas: dependencies.settings.replicas))
+    }
+
+    func add(to router: Router<AppContext>, errors: RenderErrors) {
+        let page = ConsoleErrorPage(views: views)
+        let console = router.group("console").add(middleware: ShowErrorsAsPages(errors: errors, page: page.show))
+        let signIn = SignInRoutes(gate: gate, failures: FailedAttempts(), randomBytes: dependencies.randomBytes)
+        console.get("", use: signIn.form)
+        console.get("sign-in", use: signIn.form)
+        console.post("sign-in", use: signIn.signIn)
+        console.post("sign-out", use: signIn.signOut)
+        console.get("assets/:name", use: assets.get)
+        addCampaigns(to: console)
+        addConsents(to: console)
+        let keys = KeyPages(dependencies: dependencies)
+        console.get("keys", use: gate.page(.keys, keys.list))
+        console.post("keys", use: gate.form(.keys, keys.create))
+        console.post("keys/:id/revoke", use: gate.form(.keys, keys.revoke))
+        console.get("account", use: gate.page(nil, AccountPage(database: dependencies.database).show))
+    }
+
+    private func addCampaigns(to console: RouterGroup<AppContext>) {
+        let search = CampaignSearch(database: dependencies.database)
+        let list = CampaignListPage(search: search, now: dependencies.now)
+        let campaign = CampaignPage(search: search, now: dependencies.now)
+        let commands = CampaignCommands(commands: CommandCampaign(dependencies), page: campaign)
+        let connect = ConnectPages(dependencies: dependencies)
+        console.get("campaigns", use: gate.page(.campaignsRead, list.show))
+        console.get("campaigns/:id", use: gate.page(.campaignsRead, campaign.show))
+        console.post("campaigns/:id/:command", use: gate.form(.campaignsWrite, commands.run))
+        console.get("connect", use: gate.page(.campaignsWrite, connect.form))
+        console.post("connect", use: gate.form(.campaignsWrite, connect.create))
+    }
+
+    private func addConsents(to console: RouterGroup<AppContext>) {
+        let store = ConsentStore(database: dependencies.database, keyRing: dependencies.keyRing)
+        let list = ConsentListPage(search: ConsentSearch(database: dependencies.database), now: dependencies.now)
+        let consent = ConsentPage(store: store, now: dependencies.now)
+        console.get("consents", use: gate.page(.campaignsRead, list.show))
+        console.get("consents/:id", use: gate.page(.campaignsRead, consent.show))
+        console.post("consents/:id/revoke", use: gate.form(.campaignsWrite, consent.revoke))
+    }
+}

@@ -1,0 +1,29 @@
+/// The templates of the console, one file each. They are compiled in, so that nothing has to be found at run time.
+enum ConsoleView: String, Sendable, CaseIterable {
+    case layout, badge, consentState
+    case signIn, error
+    case campaigns, campaign
+    case connect, link
+    case consents, consent
+    case keys, keyCreated
+    case account
+
+    var template: [UInt8] {
+        switch self {
+        case .layout: PackageResources.layout_mustache
+        case .badge: PackageResources.badge_mustache
+        case .consentState: PackageResources.consent_state_mustache
+        case .signIn: PackageResources.sign_in_mustache
+        case .error: PackageResources.error_mustache
+        case .campaigns: PackageResources.campaigns_mustache
+        case .campaign: PackageResources.campaign_mustache
+        case .connect: PackageResources.connect_mustache
+        case .link: PackageResources.link_mustache
+        case .consents: PackageResources.consents_mustache
+        case .consent: PackageResources.consent_mustache
+        case .keys: PackageResources.keys_mustache
+        case .keyCreated: PackageResources.key_created_mustache
+        case .account: PackageResources.account_mustache
+        }
+    }
+}

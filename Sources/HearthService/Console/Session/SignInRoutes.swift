@@ -1,0 +1,70 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import StrictJSON
+
+/// Signing in with an API key, and out again.
+struct SignInRoutes: Sendable {
+    let gate: ConsoleGate
+    let failures: FailedAttempts
+    let randomBytes: @Sendable (Int) -> [UInt8]
+
+    func form(_ request: Request, context: AppContext) async throws -> Response {
+        if let visit = try await gate.visit(request, context) {
+            return .redirect(to: ConsoleNavigation.home(of: visit.identity), type: .normal)
+        }
+        return try show(next: try Self.next(Fields(query: request.uri.query)), for: request)
+    }
+
+    func signIn(_ request: Request, context: AppContext) async throws -> Response {
+        // There is no session yet whose token the form could carry; where it comes from is enough.
+        guard gate.origin.sent(request) else { throw APIError.foreignForm }
+        let body = try await RequestBody.read(request, context: context)
+        let next = Self.next(Fields(body))
+        let key = body.object["key"]?.asString?.trimmingWhitespace() ?? ""
+        guard let identity = try await gate.keys.identity(forKey: key) else {
+            do {
+                try failures.count(context.clientAddress)
+            } catch {
+                return try show(.tooManyRequests, problem: Self.throttled, next: next, for: request)
+            }
+            return try show(.unauthorized, problem: Self.unknownKey, next: next, for: request)
+        }
+        guard !identity.isSuspended else {
+            return try show(.forbidden, problem: Self.suspended, next: next, for: request)
+        }
+        context.facts.tenantID = identity.tenantID
+        context.facts.keyID = identity.keyID
+        let session = ConsoleSession(.apiKey(key), at: gate.sessions.now(), randomBytes: randomBytes)
+        var response = Response.redirect(to: next ?? ConsoleNavigation.home(of: identity), type: .normal)
+        response.headers[.setCookie] = ConsoleCookie.tenant.header(
+            try gate.sessions.seal(session), isSecure: gate.isSecure)
+        return response
+    }
+
+    func signOut(_ request: Request, context: AppContext) async throws -> Response {
+        guard gate.origin.sent(request) else { throw APIError.foreignForm }
+        let body = try await RequestBody.read(request, context: context)
+        if let visit = try await gate.visit(request, context), !visit.isOwnForm(body) { throw APIError.foreignForm }
+        var response = Response.redirect(to: "/console/sign-in", type: .normal)
+        response.headers[.setCookie] = ConsoleCookie.tenant.header(nil, isSecure: gate.isSecure)
+        return response
+    }
+
+    private static let unknownKey = "This API key is not known, or it has been revoked or has expired."
+    private static let suspended = "This account is suspended. Ask the operator of this service to resume it."
+    private static let throttled = "Too many failed sign-ins from your address. Wait a minute and try again."
+
+    private static func next(_ fields: Fields) -> String? {
+        var fields = fields
+        return fields.string("next", length: 0...1_000).flatMap { QueryText.isOfConsole($0) ? $0 : nil }
+    }
+
+    private func show(
+        _ status: HTTPResponse.Status = .ok, problem: String? = nil, next: String?, for request: Request
+    ) throws -> Response {
+        var content: [String: Any] = ["next": next ?? "", "isAlone": true]
+        content["problem"] = problem
+        return try gate.views.page(.signIn, title: "Sign in", content, status: status, for: request)
+    }
+}

@@ -1,0 +1,31 @@
+import HearthRules
+
+/// What a page says after a form has done its work. Its name travels in the address, never its words: nobody can make
+/// a link to this console that says something of theirs.
+enum Notice: String, Sendable {
+    case started, resumed, paused, deleted
+    case linkRevoked = "link-revoked"
+    case keyRevoked = "key-revoked"
+
+    var words: String {
+        switch self {
+        case .started: "The warm-up has started."
+        case .resumed: "The warm-up goes on."
+        case .paused: "The warm-up is paused."
+        case .deleted: "The campaign is deleted and its mailbox disconnected."
+        case .linkRevoked: "The link no longer works."
+        case .keyRevoked: "The key is refused everywhere within two seconds."
+        }
+    }
+
+    /// Nil for what is no button.
+    init?(_ command: CampaignCommand) {
+        switch command {
+        case .start: self = .started
+        case .resume: self = .resumed
+        case .pause: self = .paused
+        case .delete: self = .deleted
+        case .consent, .reconnect, .fault: return nil
+        }
+    }
+}
