@@ -36,13 +36,13 @@ require_swift() {
         fail "swift is not in PATH. Install the Swift 6.3 toolchain for Debian 12 from https://www.swift.org/install/linux/"
 }
 
-# install_packages [PROGRAM...]: what every script needs, and programs whose packages have their names. Asks for root or
-# sudo only when something is missing.
+# install_packages [PROGRAM[:PACKAGE]...]: what every script needs, and further programs; without a package the program's
+# has its name. Asks for root or sudo only when something is missing.
 install_packages() {
     local missing program as_root=()
     mapfile -t missing < <(
         missing_packages
-        for program in "$@"; do command -v "$program" >/dev/null || echo "$program"; done
+        for program in "$@"; do command -v "${program%%:*}" >/dev/null || echo "${program#*:}"; done
     )
     [ "${#missing[@]}" -gt 0 ] || return 0
     command -v apt-get >/dev/null || fail "These Debian packages are missing, and there is no apt-get: ${missing[*]}"
