@@ -54,6 +54,7 @@ CREATE TABLE campaigns (
     warmup_audience_type text        NOT NULL CHECK (warmup_audience_type IN ('inherit', 'all', 'business', 'consumer')),
     tags                 text[]      NOT NULL DEFAULT '{}' CHECK (cardinality(tags) <= 100),
     meta                 json,  -- json, not jsonb: the partner's own text, byte for byte
+    external_id          text        CHECK (length(external_id) BETWEEN 1 AND 255),  -- its id in the service that it was imported from
     created_at           timestamptz NOT NULL,
     updated_at           timestamptz NOT NULL,
     deleted_at           timestamptz,
@@ -71,6 +72,7 @@ CREATE INDEX live_campaigns_by_email ON campaigns (tenant_id, email_key) WHERE s
 CREATE INDEX live_campaigns_by_address ON campaigns (tenant_id, lower(mailbox_address)) WHERE status <> 'deleted';
 CREATE INDEX live_campaigns_by_tag ON campaigns USING gin (tags) WHERE status <> 'deleted';
 CREATE INDEX stalling_campaigns ON campaigns (stalls_at) WHERE stalls_at IS NOT NULL;
+CREATE INDEX campaigns_by_external_id ON campaigns (tenant_id, external_id) WHERE external_id IS NOT NULL;
 
 -- One row per version: who moved the campaign, when, why, from where to where, and by which event the world heard.
 CREATE TABLE campaign_history (

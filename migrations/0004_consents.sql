@@ -35,6 +35,7 @@ CREATE TABLE consents (
     warmup_audience_type text        NOT NULL CHECK (warmup_audience_type IN ('inherit', 'all', 'business', 'consumer')),
     tags                 text[]      NOT NULL DEFAULT '{}' CHECK (cardinality(tags) <= 100),
     meta                 json,
+    external_id          text        CHECK (length(external_id) BETWEEN 1 AND 255),  -- what its campaign will have
     created_at           timestamptz NOT NULL,
     updated_at           timestamptz NOT NULL,
     expires_at           timestamptz NOT NULL,
@@ -50,5 +51,6 @@ CREATE TABLE consents (
 CREATE INDEX open_consents_by_address ON consents (tenant_id, email_key) WHERE status IN ('open', 'redeeming');
 CREATE INDEX consents_by_address ON consents (tenant_id, email_key, consent_id);
 CREATE INDEX consents_by_campaign ON consents (tenant_id, coalesce(campaign_id, reconnects), consent_id);
+CREATE INDEX consents_by_external_id ON consents (tenant_id, external_id, consent_id) WHERE external_id IS NOT NULL;
 CREATE INDEX open_consents_by_campaign ON consents (tenant_id, reconnects) WHERE status IN ('open', 'redeeming');
 CREATE INDEX open_consents_by_expiry ON consents (expires_at) WHERE status IN ('open', 'redeeming');

@@ -69,6 +69,7 @@ struct Routes {
         reading.get("campaigns/:id/history", use: HistoryRoutes(database: database).list)
         reading.get("campaigns/:id/fetch-rampup-status", use: rampup.status)
         reading.patch("campaigns/:id/fetch-rampup-status", use: rampup.status)
+        reading.get("campaigns/external/:external_id", use: ExternalIDRoute(database: database).get)
         reading.get("account/limits", use: AccountRoutes(database: database).limits)
         reading.get("consents", use: consents.list)
         reading.get("consents/:id", use: consents.get)

@@ -34,6 +34,16 @@ class Objects:
     def words(self):
         return {"first_name": self.canary, "tags": [self.canary], "meta": {"secret": self.canary}}
 
+    def external_id(self):
+        """As an import leaves it."""
+        id, external_id = self.campaign(), secrets.token_hex(6)
+        with psycopg.connect(self.partner.stack.database_url) as connection:
+            connection.execute(
+                "UPDATE campaigns SET external_id = %s WHERE tenant_id = %s AND campaign_id = %s",
+                (external_id, self.partner.tenant, id),
+            )
+        return external_id
+
     def campaign_address(self):
         id = self.campaign()
         return self.partner.call("GET", f"/campaigns/{id}").json()["data"]["email"]
@@ -66,6 +76,7 @@ PATHS = {
     "/api/v1/campaigns/email/{email}": (Objects.campaign_address, "nobody@outlook.com"),
     "/api/v1/campaigns/{id}": (Objects.campaign, 900_000_000_000_007),
     "/api/v1/admin-consents/{id}": (Objects.admin_consent, 900_000_000_000_007),
+    "/api/v1/campaigns/external/{external_id}": (Objects.external_id, "nobodys"),
     "/api/v1/consents/{id}": (Objects.consent, 900_000_000_000_007),
     "/api/v1/keys/{id}": (Objects.key, 900_000_000_000_007),
     "/api/v1/jobs/{id}": (Objects.job, 900_000_000_000_007),

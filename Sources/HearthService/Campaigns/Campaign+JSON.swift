@@ -34,6 +34,7 @@ extension Campaign {
             }
             json.member("version", version)
             json.member("settings_version", settingsVersion)
+            json.member("external_id", externalID)
             json.null("dashboard_url")
             json.member("created_at", RFC3339.format(createdAt))
             json.member("updated_at", RFC3339.format(updatedAt))

@@ -26,6 +26,8 @@ struct Campaign: Sendable, Equatable {
     var meta: String?
     let createdAt: Date
     var updatedAt: Date
+    /// The id that it had in the service that it was imported from.
+    var externalID: String?
 
     /// The columns that `init(row:)` reads, of an alias `c`.
     static let columns =
@@ -33,7 +35,7 @@ struct Campaign: Sendable, Equatable {
         c.campaign_id, c.mailbox_id, c.consent_id, c.status, c.version, c.event_sequence, c.connection_problem, c.email,
         c.mailbox_address, c.first_name, c.last_name, c.owner_email, c.smtp_type, c.email_per_day, c.response_rate,
         c.with_rampup, c.rampup_speed, c.timezone, c.sending_schedule, c.sending_windows, c.warmup_audience_type,
-        c.settings_version, c.tags, c.meta, c.created_at, c.updated_at
+        c.settings_version, c.tags, c.meta, c.created_at, c.updated_at, c.external_id
         """
 }
 
@@ -58,7 +60,8 @@ extension Campaign {
             tags: try row["tags"],
             meta: (try row["meta"] as JSONText?)?.text,
             createdAt: try row["created_at"],
-            updatedAt: try row["updated_at"])
+            updatedAt: try row["updated_at"],
+            externalID: try row["external_id"])
     }
 }
 

@@ -69,6 +69,7 @@ struct CompleteConsent: Sendable {
                     .write(caller: caller, settings: found.settings, to: &transaction)
             }
             Self.end(consent, campaign: campaignID, at: now, in: &transaction)
+            Self.keepExternalID(of: consent, for: campaignID, in: &transaction)
             reached(.consentBeforeCommit)
             return campaignID
         }
@@ -108,6 +109,16 @@ struct CompleteConsent: Sendable {
         Outbox.append(
             OutboxEvent(consent: consent, event: "completed", code: nil, campaignID: campaign, at: now),
             tenant: consent.tenantID, in: &transaction)
+    }
+
+    /// A campaign that an import has made a link for stays findable by its old id; one that has such an id keeps it.
+    private static func keepExternalID(of consent: Consent, for campaign: Int64, in transaction: inout Transaction) {
+        transaction.write(
+            """
+            UPDATE campaigns c SET external_id = s.external_id FROM consents s
+            WHERE c.tenant_id = \(consent.tenantID) AND c.campaign_id = \(campaign) AND c.external_id IS NULL
+                AND s.tenant_id = \(consent.tenantID) AND s.consent_id = \(consent.id) AND s.external_id IS NOT NULL
+            """)
     }
 
     private func seal(_ token: String, tenant: Int64, grant: Int64, as purpose: KeyRing.Purpose) throws -> [UInt8] {

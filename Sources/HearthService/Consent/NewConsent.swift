@@ -12,7 +12,7 @@ struct NewConsent: Sendable {
     /// Stores the consent and returns `has_endpoint`: whether anybody would hear of its outcome.
     let insertion: SQL
 
-    init(_ wanted: ConsentRequest, for identity: Identity, _ dependencies: Dependencies) async throws {
+    init(_ wanted: ConsentRequest, for identity: Identity, _ dependencies: some LinkIngredients) async throws {
         let link = try await Self.link(for: identity, dependencies)
         try self.init(
             link, level: wanted.level, loginHint: wanted.email.text, lifetime: wanted.lifetime, for: identity,
@@ -28,7 +28,7 @@ struct NewConsent: Sendable {
     /// `insertion` returns no row, and stores nothing, when the campaign is no more.
     init(
         reconnecting campaign: Campaign, level: PermissionLevel, lifetime: TimeInterval, returnURL: String?,
-        for identity: Identity, _ dependencies: Dependencies
+        for identity: Identity, _ dependencies: some LinkIngredients
     ) async throws {
         let link = try await Self.link(for: identity, dependencies)
         try self.init(
@@ -42,7 +42,7 @@ struct NewConsent: Sendable {
 
     private init(
         _ link: ConsentLink, level: PermissionLevel, loginHint: String, lifetime: TimeInterval, for identity: Identity,
-        _ dependencies: Dependencies, insertion: (_ seed: [UInt8], _ now: Date, _ end: Date) -> SQL
+        _ dependencies: some LinkIngredients, insertion: (_ seed: [UInt8], _ now: Date, _ end: Date) -> SQL
     ) throws {
         let microsoft = dependencies.settings.microsoft
         let now = dependencies.now()
@@ -55,7 +55,7 @@ struct NewConsent: Sendable {
         self.insertion = insertion(seed, now, expiresAt)
     }
 
-    private static func link(for identity: Identity, _ dependencies: Dependencies) async throws -> ConsentLink {
+    private static func link(for identity: Identity, _ dependencies: some LinkIngredients) async throws -> ConsentLink {
         ConsentLink(
             tenantID: identity.tenantID, consentID: try await dependencies.ids.next(),
             seed: dependencies.randomBytes(ConsentLink.seedLength))

@@ -1,0 +1,12 @@
+import Foundation
+
+/// What a link is made from.
+protocol LinkIngredients: Sendable {
+    var settings: Settings { get }
+    var ids: IDSource { get }
+    var keyRing: KeyRing { get }
+    var randomBytes: @Sendable (Int) -> [UInt8] { get }
+    var now: @Sendable () -> Date { get }
+}
+
+extension Dependencies: LinkIngredients {}
