@@ -86,11 +86,11 @@ struct ConsentAttempt: Sendable {
     private static func outcome(of fault: MicrosoftFault) -> ConsentOutcome {
         switch fault.kind {
         case .transient: .failed(.temporaryFault)
-        case .applicationFault: .failed(.applicationFault)
+        case .applicationFault, .applicationUnknown: .failed(.applicationFault)
         case .mailboxMissing: .failed(fault.isOutsideCloud ? .mailboxNotInCloud : .mailboxNotFound)
         case .scopeMissing: .scopeMissing
         case .policyBlocked: .adminRequired
-        case .expired, .revoked, .codeRefused, .accountDisabled: .failed(.codeRefused)
+        case .expired, .revoked, .codeRefused, .accountDisabled, .signInRequired: .failed(.codeRefused)
         }
     }
 }

@@ -54,20 +54,27 @@ struct AccessTokens: Sendable {
             try await store.release(grant, lease: lease)
             throw MicrosoftFault(.applicationFault, cause: "the application was refused shortly before")
         }
+        let acceptance = breaker.lastAcceptance(of: grant.applicationID)
         let answer: TokenAnswer
         do {
             answer = try await client.refresh(
                 try store.open(sealed, of: grant, as: .refreshToken), level: grant.level,
                 as: try await applications.credentials(grant.applicationID, of: grant.tenantID),
                 timeout: ContinuousClock.now.duration(to: deadline))
-        } catch let fault as MicrosoftFault {
+        } catch var fault as MicrosoftFault {
+            if fault.kind == .applicationUnknown {
+                let isAlone = breaker.isUnknownToOne(grant.id, acceptance: acceptance)
+                fault = fault.resolved(as: isAlone ? .policyBlocked : .applicationFault)
+            }
             meters.tokenRefresh(class: fault.kind.rawValue)
-            if fault.kind == .applicationFault { breaker.failed(grant.applicationID, cause: fault.cause) }
+            if fault.kind == .applicationFault {
+                breaker.failed(grant.applicationID, grant: grant.id, cause: fault.cause)
+            }
             // A refusal is an answer; without one, Microsoft may have given a token that nobody has.
             try await store.release(grant, lease: lease, inDoubt: fault.kind == .transient && fault.isUnanswered)
             throw fault
         }
-        breaker.succeeded(grant.applicationID)
+        breaker.succeeded(grant.applicationID, grant: grant.id)
         meters.tokenRefresh(class: "refreshed")
         // The rotated token is committed before the new access token is used.
         guard try await store.store(answer, for: grant, lease: lease, at: now()) else {

@@ -25,16 +25,26 @@ struct DueGrants: Sendable {
 
     /// Longer than tending takes. If the process dies, another tends it afterwards.
     static let claim: TimeInterval = 120
-    private static let batch = 500
+
+    /// Whose grants are left alone now. They are not even looked at, or a long row of them would hide all others.
+    struct Unavailable: Sendable {
+        /// Organisations at Microsoft.
+        var organizations: [UUID] = []
+        /// Tenants' own applications.
+        var applications: [Int64] = []
+        var operatorsApplication = false
+    }
 
     /// The lock-free look over all tenants.
-    func find(at now: Date) async throws -> [DueGrant] {
+    func find(at now: Date, limit: Int, without left: Unavailable = Unavailable()) async throws -> [DueGrant] {
         try await database.read(
             """
             SELECT g.tenant_id, g.grant_id, g.app_id, m.tid FROM grants g
             JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.mailbox_id = g.mailbox_id
-            WHERE g.state = 'live' AND g.due_at <= \(now)
-            ORDER BY g.due_at LIMIT \(Self.batch)
+            WHERE g.state = 'live' AND g.due_at <= \(now) AND m.tid <> ALL(\(left.organizations.map(\.uuidString))::uuid[])
+                AND CASE WHEN g.app_id IS NULL THEN NOT \(left.operatorsApplication)
+                    ELSE g.app_id <> ALL(\(left.applications)) END
+            ORDER BY g.due_at LIMIT \(limit)
             """
         ).map { row in
             DueGrant(

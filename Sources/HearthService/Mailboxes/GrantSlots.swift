@@ -16,6 +16,21 @@ final class GrantSlots: Sendable {
 
     private let state = Mutex(State())
 
+    /// How many more may be tended now.
+    var free: Int { state.withLock { Self.inAll - $0.all } }
+
+    /// Organisations that have no room, or are left alone.
+    func unavailable(at now: Date) -> [UUID] {
+        state.withLock { state in
+            let paused = state.pausedUntil.filter { $0.value > now }.keys
+            let full = state.byOrganization.filter { $0.value >= Self.limit($0.key) }.keys
+            return Array(Set(paused).union(full))
+        }
+    }
+
+    /// All personal accounts share one tenant id.
+    private static func limit(_ tid: UUID) -> Int { tid == AccountType.consumerTenant ? inAll : perOrganization }
+
     /// False when there is no room.
     func reserve(_ tid: UUID, at now: Date) -> Bool {
         state.withLock { state in
@@ -23,9 +38,7 @@ final class GrantSlots: Sendable {
                 guard until <= now else { return false }
                 state.pausedUntil[tid] = nil
             }
-            // All personal accounts share one tenant id.
-            let limit = tid == AccountType.consumerTenant ? Self.inAll : Self.perOrganization
-            guard state.all < Self.inAll, state.byOrganization[tid, default: 0] < limit else { return false }
+            guard state.all < Self.inAll, state.byOrganization[tid, default: 0] < Self.limit(tid) else { return false }
             state.all += 1
             state.byOrganization[tid, default: 0] += 1
             return true
@@ -40,7 +53,9 @@ final class GrantSlots: Sendable {
         }
     }
 
+    /// Personal accounts are many owners': one that is throttled says nothing about the others.
     func pause(_ tid: UUID, until: Date) {
+        guard tid != AccountType.consumerTenant else { return }
         state.withLock { $0.pausedUntil[tid] = max(until, $0.pausedUntil[tid] ?? until) }
     }
 }

@@ -21,6 +21,8 @@ struct TendGrants: Service, CustomStringConvertible {
 
     private static let limit = Duration.seconds(30)
     private static let claimBatch = 64
+    /// Some of what is due has no room of its own kind.
+    private static let lookahead = 4
 
     init(_ dependencies: Dependencies, random: @escaping @Sendable () -> Double) {
         due = DueGrants(database: dependencies.workDatabase)
@@ -54,8 +56,11 @@ struct TendGrants: Service, CustomStringConvertible {
     /// An application that Microsoft refuses is left alone; after a pause one grant of it tries.
     private func claim() async throws -> [ClaimedGrant] {
         let now = now()
+        let free = slots.free
+        guard free > 0 else { return [] }
         var probing: Set<Int64?> = []
-        let wanted = try await due.find(at: now).filter { grant in
+        let found = try await due.find(at: now, limit: free * Self.lookahead, without: unavailable(at: now))
+        let wanted = found.filter { grant in
             switch breaker.state(of: grant.applicationID) {
             case .closed: break
             case .open: return false
@@ -76,6 +81,12 @@ struct TendGrants: Service, CustomStringConvertible {
         let taken = Set(claimed.map(\.grant.id))
         for grant in wanted where !taken.contains(grant.id) { slots.release(grant.tid) }
         return claimed
+    }
+
+    private func unavailable(at now: Date) -> DueGrants.Unavailable {
+        let (own, operators) = breaker.open()
+        return DueGrants.Unavailable(
+            organizations: slots.unavailable(at: now), applications: own, operatorsApplication: operators)
     }
 
     private func tend(_ claimed: ClaimedGrant) async {
@@ -101,14 +112,14 @@ struct TendGrants: Service, CustomStringConvertible {
     private func put(off claimed: ClaimedGrant, because fault: MicrosoftFault) async {
         guard fault.kind.problem == nil else { return }
         let now = now()
-        // The application's fault is nobody's stumble: the grant stays due, and the breaker keeps it waiting.
+        // The application's fault is nobody's stumble. The others stay due, and the breaker keeps them waiting.
         let isOurs = fault.kind == .applicationFault
         let stumbles = isOurs ? claimed.stumbles : claimed.stumbles + 1
         let next =
             isOurs
-            ? now
+            ? now.addingTimeInterval(breaker.pause(of: claimed.grant.id))
             : schedule.next(afterStumbles: stumbles, at: now, retryAfter: fault.retryAfter, random: random())
-        if let seconds = fault.retryAfter {
+        if let seconds = fault.retryAfter, fault.concernsOrganization {
             slots.pause(claimed.tid, until: now.addingTimeInterval(TimeInterval(min(seconds, 3_600))))
         }
         do { try await due.settle(claimed.grant, dueAt: next, stumbles: stumbles) } catch {

@@ -11,12 +11,16 @@ struct MicrosoftFault: Error, Sendable, Equatable {
     enum Class: String, Sendable, CaseIterable {
         /// The grant is at its end: only a new consent helps.
         case expired, revoked
+        /// The owner has to sign in again: a second factor, a new password, a locked account. The grant may still be good.
+        case signInRequired
         /// The owner's organisation has to act, or the owner at Microsoft. The grant may work again afterwards.
         case policyBlocked, accountDisabled, scopeMissing, mailboxMissing
         /// The code was used, expired or is not ours: the owner has to start again.
         case codeRefused
         /// Our registration or its secret. Says nothing about any grant.
         case applicationFault
+        /// The owner's organisation does not know the application, or nobody does: `ApplicationBreaker` finds out.
+        case applicationUnknown
         /// Passes by itself.
         case transient
 
@@ -27,12 +31,12 @@ struct MicrosoftFault: Error, Sendable, Equatable {
         var problem: ConnectionProblem? {
             switch self {
             case .revoked, .codeRefused: .revoked
-            case .expired: .expired
+            case .expired, .signInRequired: .expired
             case .scopeMissing: .scopeMissing
             case .policyBlocked: .policyBlocked
             case .accountDisabled: .accountDisabled
             case .mailboxMissing: .mailboxMissing
-            case .applicationFault, .transient: nil
+            case .applicationFault, .applicationUnknown, .transient: nil
             }
         }
     }
@@ -46,12 +50,17 @@ struct MicrosoftFault: Error, Sendable, Equatable {
     private(set) var isUnanswered = false
     /// The mailbox is there and Graph does not reach it: on-premises, inactive, or without a licence.
     private(set) var isOutsideCloud = false
+    /// It came from the token endpoint, which throttles an organisation as one; Graph throttles each mailbox by itself.
+    private(set) var concernsOrganization = false
 
     init(_ kind: Class, cause: String, retryAfter: Int? = nil) {
         self.kind = kind
         self.cause = cause
         self.retryAfter = retryAfter
     }
+
+    /// The same refusal, understood.
+    func resolved(as kind: Class) -> MicrosoftFault { MicrosoftFault(kind, cause: cause, retryAfter: retryAfter) }
 
     /// No answer at all.
     init(_ error: OutboundError) {
@@ -68,12 +77,18 @@ struct MicrosoftFault: Error, Sendable, Equatable {
             let body = try? JSONParser().parse(response.body).value.asObject, let error = body["error"]?.asString
         else {
             self.init(.transient, cause: "status \(response.status)", retryAfter: retryAfter)
+            concernsOrganization = true
             return
         }
         let code = Self.code(in: body)
+        let kind = Self.classify(
+            error: error, code: code, description: body["error_description"]?.asString ?? "",
+            suberror: body["suberror"]?.asString)
         self.init(
-            Self.classify(error: error, code: code, description: body["error_description"]?.asString ?? ""),
-            cause: "\(error.prefix(64)) \(code.map(String.init) ?? "without a number")", retryAfter: retryAfter)
+            kind, cause: "\(error.prefix(64)) \(code.map(String.init) ?? "without a number")",
+            retryAfter: retryAfter ?? (code == Self.loopDetected ? Self.pauseAfterLoop : nil))
+        // A loop is one grant's.
+        concernsOrganization = code != Self.loopDetected
     }
 
     /// `error_codes`, else the number in the description: some answers have it only there.
@@ -87,30 +102,40 @@ struct MicrosoftFault: Error, Sendable, Equatable {
         return Int(text[range.upperBound...].prefix { $0.isNumber })
     }
 
-    private static func classify(error: String, code: Int?, description: String) -> Class {
+    private static func classify(error: String, code: Int?, description: String, suberror: String?) -> Class {
         if let code, transientCodes.contains(code) { return .transient }
         switch error {
         case "temporarily_unavailable", "server_error": return .transient
         case "invalid_grant", "interaction_required", "login_required", "consent_required":
-            return classifyGrant(code: code, description: description)
-        case "unauthorized_client" where code == 7_000_112 || code == 70_001: return .policyBlocked
+            return classifyGrant(code: code, description: description, suberror: suberror)
+        case "unauthorized_client" where [700_016, 70_001, 7_000_112].contains(code): return .applicationUnknown
         default: return .applicationFault
         }
     }
 
-    private static func classifyGrant(code: Int?, description: String) -> Class {
+    private static func classifyGrant(code: Int?, description: String, suberror: String?) -> Class {
         switch code {
         case 70_000?: description.contains("scopes requested") ? .revoked : .expired
         case 65_001?, 50_173?, 50_132?, 50_133?: .revoked
         case 54_005?, 501_481?, 9_002_313?, 700_005?: .codeRefused
         case 50_057?, 50_034?, 51_004?: .accountDisabled
-        case 50_053?, 50_055?, 50_144?, 50_072?, 50_074?, 50_076?, 50_078?, 50_079?, 50_105?, 50_131?, 50_158?, 50_005?,
-            7_000_112?, 70_001?, 700_016?:
-            .policyBlocked
-        case let code? where (53_000...53_999).contains(code) || (530_000...530_999).contains(code): .policyBlocked
+        case 50_053?, 50_055?, 50_144?, 50_072?, 50_074?, 50_076?, 50_078?, 50_079?: .signInRequired
+        case 50_105?, 7_000_112?, 70_001?, 700_016?: .policyBlocked
+        case let code? where isConditionalAccess(code):
+            // The owner can satisfy some policies; `message_only` says that nobody but the administrator can.
+            suberror == "basic_action" || suberror == "additional_action" ? .signInRequired : .policyBlocked
         default: .expired
         }
     }
+
+    private static func isConditionalAccess(_ code: Int) -> Bool {
+        [50_131, 50_158, 50_005].contains(code) || (53_000...53_999).contains(code)
+            || (530_000...530_999).contains(code)
+    }
+
+    /// We ask too often (AADSTS50196): a long pause, in seconds.
+    private static let loopDetected = 50_196
+    private static let pauseAfterLoop = 3_600
 
     private static let transientCodes: Set<Int> = [
         90_033, 90_006, 90_012, 90_024, 90_055, 90_090, 50_033, 50_087, 50_088, 70_012, 40_010, 80_014, 50_196, 50_000,
