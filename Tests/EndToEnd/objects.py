@@ -53,6 +53,27 @@ class Objects:
         assert answer.status_code == 201, answer.text
         return answer.json()["data"]["id"]
 
+    def endpoint(self):
+        """Disabled, so that it hears nothing of the tests."""
+        body = {"url": "https://127.0.0.1:9/" + self.canary, "description": self.canary, "events": ["campaign.deleted"]}
+        answer = self.partner.call("POST", "/webhooks/endpoints", json=body)
+        assert answer.status_code == 201, answer.text
+        id = answer.json()["data"]["id"]
+        assert self.partner.call("PATCH", f"/webhooks/endpoints/{id}", json={"status": "disabled"}).status_code == 200
+        return id
+
+    def mailbox(self):
+        (found,) = self.partner.stack.rows(
+            "SELECT mailbox_id FROM campaigns WHERE tenant_id = %s AND campaign_id = %s", self.partner.tenant, self.campaign())
+        return found[0]
+
+    def event(self):
+        return f"evt_{self.partner.tenant}_{self.position()}"
+
+    def delivery(self):
+        self.campaign()
+        return self.partner.call("GET", "/webhooks/deliveries").json()["data"][0]["id"]
+
     def job(self):
         """One that never becomes due, so that it stays as it is until somebody cancels it."""
         id = secrets.randbelow(2**40) + 2**40
@@ -78,6 +99,10 @@ PATHS = {
     "/api/v1/admin-consents/{id}": (Objects.admin_consent, 900_000_000_000_007),
     "/api/v1/campaigns/external/{external_id}": (Objects.external_id, "nobodys"),
     "/api/v1/consents/{id}": (Objects.consent, 900_000_000_000_007),
+    "/api/v1/mailboxes/{id}": (Objects.mailbox, 900_000_000_000_007),
+    "/api/v1/webhooks/endpoints/{id}": (Objects.endpoint, 900_000_000_000_007),
+    "/api/v1/webhooks/events/{event_id}": (Objects.event, "evt_900000000000007_1"),
+    "/api/v1/webhooks/deliveries/{id}": (Objects.delivery, 900_000_000_000_007),
     "/api/v1/keys/{id}": (Objects.key, 900_000_000_000_007),
     "/api/v1/jobs/{id}": (Objects.job, 900_000_000_000_007),
 }
@@ -90,6 +115,8 @@ REFERENCES = {
     "campaigns": (lambda objects: [{"email": objects.campaign_address()}], [{"email": "nobody@outlook.com"}]),
     "tag": (lambda objects: objects.canary, "nobody"),
     "tags": (lambda objects: [objects.canary], ["nobody"]),
+    "endpoint_id": (Objects.endpoint, 900_000_000_000_007),
+    "event_id": (Objects.event, "evt_900000000000007_1"),
     "after": (Objects.position, 900_000_000_000_007),
 }
 
@@ -97,6 +124,7 @@ REFERENCES = {
 PLAIN = {
     "first_name", "last_name", "owner_email", "email_per_day", "response_rate", "with_rampup", "rampup_speed", "timezone",
     "sending_schedule_presets", "warmup_audience_type", "meta", "permission_level", "expires_in", "expires_at", "return_url",
+    "account_type", "health", "microsoft_tenant_id", "description", "events", "url", "overlap", "since",
     "name", "scopes", "limit", "domain", "status", "cursor", "sending_windows", "action", "changes", "filter", "days",
     "from", "to",
 }

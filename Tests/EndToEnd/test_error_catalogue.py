@@ -33,7 +33,7 @@ def of_the_sources():
 def errors(node):
     """(status, code) of every example of a refusal."""
     if isinstance(node, dict):
-        if node.get("success") is False and "code" in node:
+        if node.get("success") is False and "status" in node:  # an element of a batch has none
             yield node["status"], node["code"]
         for each in node.values():
             yield from errors(each)
