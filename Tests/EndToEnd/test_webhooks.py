@@ -680,3 +680,41 @@ def test_the_webhook_calls_need_their_scope(stack, receiver):
             refused = other.call(method.upper(), path)
             assert (refused.status_code, refused.json()["code"], refused.json()["required_scope"]) == (403, "SCOPE_MISSING", "webhooks"), path
     assert endpoint(partner, made["id"])["status"] == "enabled"
+
+
+def test_enabling_anew_or_another_url_tries_at_once_what_waits(stack, receiver):
+    partner, elsewhere = stack.tenant(), Receiver()
+    made = add(partner, receiver.url)
+    receiver.behave = lambda delivery: (404, {"Retry-After": "5000"}) if len(receiver.deliveries) < 2 else 200
+    partner.connect("impatient@outlook.com")
+
+    def waits(count):
+        wait_until(lambda: len(receiver.deliveries) == count and endpoint(partner, made["id"])["failures_in_a_row"] == 1, 10, "the refusal")
+
+    waits(1)
+    for body in [{}, {"url": receiver.url}, {"description": "the same"}]:
+        assert partner.call("PATCH", f"/webhooks/endpoints/{made['id']}", json=body).status_code == 200
+        assert endpoint(partner, made["id"])["failures_in_a_row"] == 1, "nothing is tried for that"
+    assert partner.call("PATCH", f"/webhooks/endpoints/{made['id']}", json={"status": "enabled"}).json()["data"]["failures_in_a_row"] == 0
+    waits(2)
+    (waiting,) = deliveries(partner, status="pending")
+    assert [each["attempt"] for each in waiting["attempts"]] == [1, 1]
+    moved = partner.call("PATCH", f"/webhooks/endpoints/{made['id']}", json={"url": elsewhere.url}).json()["data"]
+    assert (moved["url"], moved["failures_in_a_row"]) == (elsewhere.url, 0)
+    wait_until(lambda: elsewhere.accepted(), 10, "its arrival elsewhere")
+    assert len(receiver.deliveries) == 2
+    elsewhere.close()
+
+
+def test_metrics_count_endpoints_by_state(stack, receiver):
+    partner = stack.tenant()
+
+    def counted(state):
+        line = f'hearth_webhook_endpoints{{state="{state}"}} '
+        return [float(each.removeprefix(line)) for each in stack.http.get(f"http://127.0.0.1:{stack.operations_port}/metrics").text.splitlines() if each.startswith(line)]
+
+    before = wait_until(lambda: counted("disabled"), 15, "the first count")
+    made = add(partner, receiver.url)
+    partner.call("PATCH", f"/webhooks/endpoints/{made['id']}", json={"status": "disabled"})
+    wait_until(lambda: counted("disabled") == [before[0] + 1], 15, "one more")
+    assert counted("working")

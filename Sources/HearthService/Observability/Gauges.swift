@@ -40,12 +40,26 @@ struct Gauges: Service, CustomStringConvertible {
             ).first?["count"] ?? 0)
     }
 
+    private func readEndpoints() async throws {
+        let states = try await database.read(
+            """
+            SELECT CASE WHEN status = 'disabled' THEN status
+                    WHEN failures >= \(EndpointHealth.failuresBeforeBlock) THEN 'failing' ELSE 'working' END AS state,
+                count(*) AS count
+            FROM webhook_endpoints WHERE status <> 'deleted' GROUP BY 1
+            """)
+        for state in ["working", "failing", "disabled"] {
+            meters.webhookEndpoints(try states.first { try $0["state"] == state }?["count"] ?? 0, state: state)
+        }
+    }
+
     private func read() async throws {
         let counts = try await database.read("SELECT status, count(*) AS count FROM campaigns GROUP BY status")
         for status in CampaignStatus.allCases {
             meters.campaigns(try counts.first { try $0["status"] == status }?["count"] ?? 0, status: status.rawValue)
         }
         try await readConnections()
+        try await readEndpoints()
         let lanes = try await database.read(
             """
             SELECT coalesce(sum(l.last - l.next + 1), 0)::bigint AS backlog, min(d.event_created_at) AS oldest

@@ -55,6 +55,11 @@ struct Meters: Sendable {
         prometheus.series(MetricNames.quarantined).replace(isHeld ? 1 : 0)
     }
 
+    /// The webhook endpoints in one state.
+    func webhookEndpoints(_ count: Int, state: String) {
+        prometheus.series(MetricNames.webhookEndpoints, [("state", state)]).replace(Double(count))
+    }
+
     /// What is due and not delivered. The age is 0 when nothing is.
     func undelivered(backlog: Int, oldestAge: Duration) {
         prometheus.series(MetricNames.backlog).replace(Double(backlog))

@@ -53,6 +53,9 @@ enum MetricNames {
     static let oldestUndelivered = MetricDefinition(
         name: "hearth_webhook_oldest_undelivered_seconds", kind: .gauge,
         help: "Age of the oldest event that is due and not yet delivered.")
+    static let webhookEndpoints = MetricDefinition(
+        name: "hearth_webhook_endpoints", kind: .gauge,
+        help: "Webhook endpoints, by state: working, failing (ten failures in a row) or disabled.")
     static let backlog = MetricDefinition(
         name: "hearth_webhook_backlog", kind: .gauge,
         help: "Deliveries that are neither accepted nor exhausted.")
@@ -64,6 +67,6 @@ enum MetricNames {
     static let all = [
         requestDuration, poolWait, webhookAttempts, webhookDuration, consents, tokenRefreshes, campaigns,
         applicationsRefused, mailboxes, grantsNearEnd,
-        oldestUndelivered, backlog, quarantined,
+        webhookEndpoints, oldestUndelivered, backlog, quarantined,
     ]
 }

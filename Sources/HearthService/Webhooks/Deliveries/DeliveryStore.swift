@@ -76,7 +76,7 @@ struct DeliveryStore: Sendable {
             d.status = 'pending' AND EXISTS (
                 SELECT FROM webhook_lanes w
                 WHERE w.tenant_id = d.tenant_id AND w.endpoint_id = d.endpoint_id AND w.lane_key = d.lane_key
-                    AND w.due_at IS NOT NULL)
+                    AND w.due_at IS NOT NULL AND d.number BETWEEN w.next AND w.last)
             """
         }
     }

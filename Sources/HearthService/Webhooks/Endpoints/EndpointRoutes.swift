@@ -71,7 +71,7 @@ struct EndpointRoutes {
                 return answer
             }
         }
-        if change.status != nil { dependencies.work.eventCommitted() }
+        dependencies.work.eventCommitted()
         return response
     }
 

@@ -64,8 +64,8 @@ struct EndpointStore: Sendable {
             """)
     }
 
-    /// Changes what is asked for. Disabling freezes the lanes; enabling makes them due again, the oldest event first,
-    /// each head with all its attempts before it.
+    /// Changes what is asked for. Disabling freezes the lanes; enabling, even what is enabled, and another URL make them
+    /// due again, the oldest event first, each head with all its attempts before it.
     ///
     /// - Returns: the endpoint as it is then; nil when the tenant has no such endpoint.
     static func change(
@@ -73,9 +73,8 @@ struct EndpointStore: Sendable {
     ) throws -> WebhookEndpoint? {
         guard let before = try lock(id, of: tenant, in: &transaction) else { return nil }
         let status = change.status ?? before.status
-        let resumes =
-            change.status == .enabled
-            && (before.status == .disabled || before.failures >= EndpointHealth.failuresBeforeBlock)
+        let isLedElsewhere = change.url.map { $0.text != before.url } ?? false
+        let resumes = status == .enabled && (change.status == .enabled || isLedElsewhere)
         if resumes { transaction.write(resumption(of: id, tenant: tenant, at: now)) }
         let isDisabled = change.status == .disabled && before.status == .enabled
         let after = try transaction.query(
