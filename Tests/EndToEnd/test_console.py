@@ -41,7 +41,7 @@ def console(stack, partner):
     return Console(stack, partner.key)
 
 
-PAGES = ["/console/campaigns", "/console/consents", "/console/connect", "/console/keys", "/console/account"]
+PAGES = [f"/console/{name}" for name in ("campaigns", "consents", "connect", "webhooks", "deliveries", "keys", "account")]
 
 
 def test_nothing_without_a_session(stack, partner):

@@ -30,6 +30,8 @@ struct ConsoleRoutes {
         console.get("assets/:name", use: assets.get)
         addCampaigns(to: console)
         addConsents(to: console)
+        addWebhooks(to: console)
+        addOperator(to: console)
         let keys = KeyPages(dependencies: dependencies)
         console.get("keys", use: gate.page(.keys, keys.list))
         console.post("keys", use: gate.form(.keys, keys.create))
@@ -48,6 +50,33 @@ struct ConsoleRoutes {
         console.post("campaigns/:id/:command", use: gate.form(.campaignsWrite, commands.run))
         console.get("connect", use: gate.page(.campaignsWrite, connect.form))
         console.post("connect", use: gate.form(.campaignsWrite, connect.create))
+    }
+
+    private func addWebhooks(to console: RouterGroup<AppContext>) {
+        let store = EndpointStore(database: dependencies.database, keyRing: dependencies.keyRing)
+        let list = EndpointListPage(dependencies: dependencies, store: store)
+        let endpoint = EndpointPage(dependencies: dependencies, store: store)
+        let commands = EndpointCommands(page: endpoint)
+        let deliveries = DeliveryPages(dependencies: dependencies, store: store)
+        console.get("webhooks", use: gate.page(.webhooks, list.show))
+        console.post("webhooks", use: gate.form(.webhooks, list.create))
+        console.get("webhooks/:id", use: gate.page(.webhooks, endpoint.show))
+        console.post("webhooks/:id/enable", use: gate.form(.webhooks, commands.enable))
+        console.post("webhooks/:id/disable", use: gate.form(.webhooks, commands.disable))
+        console.post("webhooks/:id/test", use: gate.form(.webhooks, commands.test))
+        console.post("webhooks/:id/rotate", use: gate.form(.webhooks, commands.rotate))
+        console.post("webhooks/:id/delete", use: gate.form(.webhooks, commands.delete))
+        console.post("webhooks/:id/replay", use: gate.form(.webhooks, commands.replay))
+        console.get("deliveries", use: gate.page(.webhooks, deliveries.list))
+        console.post("events/:event_id/replay", use: gate.form(.webhooks, deliveries.resend))
+    }
+
+    private func addOperator(to console: RouterGroup<AppContext>) {
+        guard let token = dependencies.settings.operatorToken else { return }
+        let gate = OperatorGate(
+            tokenDigest: OperatorGate.digest(of: token), sessions: gate.sessions, origin: gate.origin,
+            isSecure: gate.isSecure, views: views)
+        OperatorRoutes(dependencies: dependencies, gate: gate).add(to: console)
     }
 
     private func addConsents(to console: RouterGroup<AppContext>) {

@@ -6,7 +6,9 @@ enum ConsoleView: String, Sendable, CaseIterable {
     case connect, link
     case consents, consent
     case keys, keyCreated
+    case webhooks, webhook, webhookSecret, deliveries
     case account
+    case operatorSignIn, operatorTenants, operatorTenant
 
     var template: [UInt8] {
         switch self {
@@ -23,7 +25,14 @@ enum ConsoleView: String, Sendable, CaseIterable {
         case .consent: PackageResources.consent_mustache
         case .keys: PackageResources.keys_mustache
         case .keyCreated: PackageResources.key_created_mustache
+        case .webhooks: PackageResources.webhooks_mustache
+        case .webhook: PackageResources.webhook_mustache
+        case .webhookSecret: PackageResources.webhook_secret_mustache
+        case .deliveries: PackageResources.deliveries_mustache
         case .account: PackageResources.account_mustache
+        case .operatorSignIn: PackageResources.operator_sign_in_mustache
+        case .operatorTenants: PackageResources.operator_tenants_mustache
+        case .operatorTenant: PackageResources.operator_tenant_mustache
         }
     }
 }

@@ -24,6 +24,8 @@ package struct Settings: Sendable {
     let webhookNetworks: [CIDR]
     /// Where the records of mailboxes' domains are looked up; nil for the system's servers.
     let dnsServer: DNSResolver.Server?
+    /// What the operator signs in to the console with; nil where nobody may.
+    let operatorToken: String?
     let isDevelopment: Bool
     /// Where `migrations/`, `openapi.yaml` and `docs/errors.md` are.
     let shareDirectory: String
@@ -68,6 +70,7 @@ package struct Settings: Sendable {
             adminRedirectURI: publicURL + "/oauth/microsoft/admin-callback",
             clientID: reader.required("HEARTH_MICROSOFT_CLIENT_ID"),
             clientSecret: reader.required("HEARTH_MICROSOFT_CLIENT_SECRET"))
+        operatorToken = Self.operatorToken(&reader)
         microsoftProxy = reader.text("HEARTH_MICROSOFT_PROXY")
         certificateAuthorities = reader.text("HEARTH_CA_FILE")
         shareDirectory = reader.text("HEARTH_SHARE_DIR") ?? "."
@@ -121,6 +124,15 @@ package struct Settings: Sendable {
         let server = DNSResolver.Server(text)
         if server == nil { reader.problem("HEARTH_DNS_SERVER", "must be an IPv4 address, with a port if it is not 53") }
         return server
+    }
+
+    private static func operatorToken(_ reader: inout SettingsReader) -> String? {
+        guard let token = reader.text("HEARTH_OPERATOR_TOKEN") else { return nil }
+        if token.utf8.count < 32 {
+            reader.problem(
+                "HEARTH_OPERATOR_TOKEN", "must have at least 32 characters; make one with: openssl rand -hex 32")
+        }
+        return token
     }
 
     private static func tls(_ reader: inout SettingsReader) -> TLSFiles? {

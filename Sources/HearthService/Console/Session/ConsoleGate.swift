@@ -12,7 +12,7 @@ struct ConsoleGate: Sendable {
     let limiter: RateLimiter<Int64>
 
     /// Pages poll, and a person clicks fast; a script is to use the API.
-    private static let limits = RequestLimits(perMinute: 300, perSecond: 20)
+    private static let limits = RequestLimits(perMinute: 300, perSecond: 50)
 
     typealias Handler = @Sendable (Request, AppContext) async throws -> Response
     typealias PageHandler = @Sendable (ConsoleVisit) async throws -> Response
@@ -35,7 +35,7 @@ struct ConsoleGate: Sendable {
             guard origin.sent(request) else { throw APIError.foreignForm }
             guard let visit = try await visit(request, context) else { return Self.toSignIn(request) }
             let body = try await RequestBody.read(request, context: context)
-            guard visit.isOwnForm(body) else { throw APIError.foreignForm }
+            guard visit.session.owns(body) else { throw APIError.foreignForm }
             try visit.identity.require(scope)
             return try await handler(visit, body)
         }

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import StrictJSON
 
 /// Who is signed in to the console. It lives in the browser's cookie alone, sealed; nothing of it is stored.
 struct ConsoleSession: Sendable, Equatable {
@@ -33,8 +34,9 @@ struct ConsoleSession: Sendable, Equatable {
             HMAC<SHA256>.authenticationCode(for: Data("hearth.console.form".utf8), using: SymmetricKey(data: secret)))
     }
 
-    func isFormToken(_ text: String) -> Bool {
-        isEqualInConstantTime(Array(text.utf8), Array(formToken.utf8))
+    /// Whether a form carries this session's token.
+    func owns(_ form: RequestBody) -> Bool {
+        isEqualInConstantTime(Array((form.object["form_token"]?.asString ?? "").utf8), Array(formToken.utf8))
     }
 }
 

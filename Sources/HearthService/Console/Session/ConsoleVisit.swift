@@ -18,11 +18,6 @@ struct ConsoleVisit: Sendable {
     /// The path's id. What is not a number is as unknown as an id of nobody's.
     var id: Int64? { path.get("id").flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil } }
 
-    /// Whether the form carries this session's token.
-    func isOwnForm(_ body: RequestBody) -> Bool {
-        session.isFormToken(body.object["form_token"]?.asString ?? "")
-    }
-
     /// One parameter of the query, trimmed; nil when it is absent, empty or cannot be read.
     func query(_ name: String) -> String? {
         guard var fields = try? Fields(query: request.uri.query),
@@ -58,7 +53,8 @@ struct ConsoleVisit: Sendable {
 enum ConsoleNavigation {
     private static let all: [(path: String, name: String, scope: Scope?)] = [
         ("/console/campaigns", "Campaigns", .campaignsRead), ("/console/consents", "Consents", .campaignsRead),
-        ("/console/keys", "API keys", .keys), ("/console/account", "Account", nil),
+        ("/console/webhooks", "Webhooks", .webhooks), ("/console/keys", "API keys", .keys),
+        ("/console/account", "Account", nil),
     ]
 
     static func items(for identity: Identity, current: String) -> [[String: Any]] {

@@ -45,7 +45,7 @@ struct SignInRoutes: Sendable {
     func signOut(_ request: Request, context: AppContext) async throws -> Response {
         guard gate.origin.sent(request) else { throw APIError.foreignForm }
         let body = try await RequestBody.read(request, context: context)
-        if let visit = try await gate.visit(request, context), !visit.isOwnForm(body) { throw APIError.foreignForm }
+        if let visit = try await gate.visit(request, context), !visit.session.owns(body) { throw APIError.foreignForm }
         var response = Response.redirect(to: "/console/sign-in", type: .normal)
         response.headers[.setCookie] = ConsoleCookie.tenant.header(nil, isSecure: gate.isSecure)
         return response

@@ -5,6 +5,11 @@ import HearthRules
 enum Notice: String, Sendable {
     case started, resumed, paused, deleted
     case linkRevoked = "link-revoked"
+    case endpointEnabled = "endpoint-enabled"
+    case endpointDisabled = "endpoint-disabled"
+    case endpointDeleted = "endpoint-deleted"
+    case replayStarted = "replay-started"
+    case sentAgain = "sent-again"
     case keyRevoked = "key-revoked"
 
     var words: String {
@@ -14,6 +19,11 @@ enum Notice: String, Sendable {
         case .paused: "The warm-up is paused."
         case .deleted: "The campaign is deleted and its mailbox disconnected."
         case .linkRevoked: "The link no longer works."
+        case .endpointEnabled: "The endpoint receives events again, the oldest first."
+        case .endpointDisabled: "The endpoint receives nothing until it is enabled."
+        case .endpointDeleted: "The endpoint is deleted."
+        case .replayStarted: "The events are sent again."
+        case .sentAgain: "The event is sent again."
         case .keyRevoked: "The key is refused everywhere within two seconds."
         }
     }

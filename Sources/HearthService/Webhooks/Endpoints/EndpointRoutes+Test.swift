@@ -39,7 +39,7 @@ extension EndpointRoutes {
 
 extension OutboxEvent {
     /// What a test sends: it looks like any other, about nobody.
-    fileprivate init(testOf endpoint: Int64, at now: Date) {
+    init(testOf endpoint: Int64, at now: Date) {
         var json = JSONWriter()
         json.object { json in json.member("endpoint_id", endpoint) }
         self.init(

@@ -73,13 +73,8 @@ struct ReplayRoutes {
             let id = try await dependencies.ids.next()
             let now = dependencies.now()
             return try await dependencies.database.transaction { transaction in
-                let feed = try transaction.query(
-                    "SELECT position FROM tenant_feeds WHERE tenant_id = \(context.tenantID)")
-                let replay = ReplayEvents.Parameters(
-                    endpoint: endpoint, since: since, lastPosition: try feed.first?["position"] ?? 0)
-                let job = Job(
-                    .eventReplay, id: id, parameters: replay.text, total: nil, by: Caller(context), at: now)
-                transaction.write(job.insertion)
+                let job = try ReplayStore.start(
+                    since: since, to: endpoint, id: id, by: Caller(context), at: now, in: &transaction)
                 let answer = job.accepted("The events since then are sent again, in their order for each campaign")
                 try call.record(answer, in: &transaction)
                 return answer

@@ -1,0 +1,66 @@
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// What stands before the operator's pages. Who is signed in there may do nothing as a tenant, and the other way round.
+struct OperatorGate: Sendable {
+    /// SHA-256 of `HEARTH_OPERATOR_TOKEN`.
+    let tokenDigest: [UInt8]
+    let sessions: SealedSession
+    let origin: ConsoleOrigin
+    let isSecure: Bool
+    let views: ConsoleViews
+
+    typealias PageHandler = @Sendable (OperatorVisit) async throws -> Response
+    typealias Handler = @Sendable (Request, AppContext) async throws -> Response
+
+    static func digest(of token: String) -> [UInt8] { Array(SHA256.hash(data: Data(token.utf8))) }
+
+    func page(_ handler: @escaping PageHandler) -> Handler {
+        { request, context in
+            guard let visit = visit(request, context) else { return Self.toSignIn }
+            return try await handler(visit)
+        }
+    }
+
+    /// A form: sent by a page of ours, with the session's token in it.
+    func form(_ handler: @escaping PageHandler) -> Handler {
+        { request, context in
+            guard origin.sent(request) else { throw APIError.foreignForm }
+            guard let visit = visit(request, context) else { return Self.toSignIn }
+            let body = try await RequestBody.read(request, context: context)
+            guard visit.session.owns(body) else { throw APIError.foreignForm }
+            return try await handler(visit)
+        }
+    }
+
+    func visit(_ request: Request, _ context: AppContext) -> OperatorVisit? {
+        guard let value = ConsoleCookie.operator.value(in: request, isSecure: isSecure),
+            let session = sessions.open(value), case .operatorToken(let digest) = session.credential,
+            isEqualInConstantTime(digest, tokenDigest)
+        else { return nil }
+        return OperatorVisit(
+            request: request, requestID: context.requestID, path: context.parameters, session: session, views: views)
+    }
+
+    private static var toSignIn: Response { .redirect(to: "/console/operator/sign-in", type: .normal) }
+}
+
+/// One request of the operator.
+struct OperatorVisit: Sendable {
+    let request: Request
+    let requestID: String
+    let path: Parameters
+    let session: ConsoleSession
+    let views: ConsoleViews
+
+    var id: Int64? { path.get("id").flatMap { Int64($0) } }
+
+    func show(_ view: ConsoleView, title: String, _ content: [String: Any]) throws -> Response {
+        var frame = content
+        frame["formToken"] = session.formToken
+        frame["tenant"] = "Operator"
+        return try views.page(view, title: title, frame, for: request)
+    }
+}

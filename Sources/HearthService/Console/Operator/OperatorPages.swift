@@ -1,0 +1,121 @@
+import Foundation
+import HearthRules
+import Hummingbird
+
+/// `/console/operator`: the tenants, what they may use, and where work does not move.
+struct OperatorPages: Sendable {
+    let tenants: TenantStore
+    let overview: OperatorOverview
+    let now: @Sendable () -> Date
+
+    func list(_ visit: OperatorVisit) async throws -> Response {
+        let all = try await tenants.list()
+        let loads = try await overview.loads()
+        let now = now()
+        let oldest = loads.values.compactMap(\.oldest).min()
+        let content: [String: Any] = [
+            "backlog": loads.values.reduce(0) { $0 + $1.backlog },
+            "oldest": oldest.map { Self.age(of: $0, at: now) } ?? "nothing waits",
+            "troubled": loads.values.filter(\.isTroubled).count, "count": all.count,
+            "rows": all.reversed().map { Self.row($0, loads[$0.id], at: now) }, "hasRows": !all.isEmpty,
+        ]
+        return try visit.show(.operatorTenants, title: "Tenants", content)
+    }
+
+    func show(_ visit: OperatorVisit) async throws -> Response {
+        let tenant = try await find(visit)
+        let load = try await overview.loads()[tenant.id]
+        let faults = try await overview.connectionFaults(of: tenant.id)
+        var content = Self.row(tenant, load, at: now())
+        content["live"] = "/console/operator/tenants/\(tenant.id)"
+        content["facts"] = Self.facts(tenant, load)
+        content["features"] = Feature.allCases.map { feature in
+            let isAllowed = tenant.features.contains(feature.rawValue)
+            return ["feature": feature.rawValue, "isAllowed": isAllowed, "verb": isAllowed ? "deny" : "allow"]
+                as [String: Any]
+        }
+        content["faults"] = faults.map { fault in
+            [
+                "name": fault.problem, "value": fault.count,
+                "words": ConnectionProblem(rawValue: fault.problem)?.words ?? "",
+            ]
+        }
+        content["hasFaults"] = !faults.isEmpty
+        return try visit.show(.operatorTenant, title: tenant.name, content)
+    }
+
+    func suspend(_ visit: OperatorVisit) async throws -> Response { try await set("suspended", visit) }
+
+    func resume(_ visit: OperatorVisit) async throws -> Response { try await set("active", visit) }
+
+    func allow(_ visit: OperatorVisit) async throws -> Response {
+        let tenant = try await find(visit)
+        try await tenants.allow(try Self.feature(visit), to: tenant.id, at: now())
+        return Self.back(to: tenant)
+    }
+
+    func deny(_ visit: OperatorVisit) async throws -> Response {
+        let tenant = try await find(visit)
+        try await tenants.deny(try Self.feature(visit), to: tenant.id)
+        return Self.back(to: tenant)
+    }
+
+    private func set(_ status: String, _ visit: OperatorVisit) async throws -> Response {
+        let tenant = try await find(visit)
+        try await tenants.setStatus(status, of: tenant.id)
+        return Self.back(to: tenant)
+    }
+
+    private func find(_ visit: OperatorVisit) async throws -> TenantStore.Tenant {
+        guard let id = visit.id, let tenant = try await tenants.find(id) else { throw APIError.notFound }
+        return tenant
+    }
+
+    private static func feature(_ visit: OperatorVisit) throws -> Feature {
+        guard let feature = visit.path.get("feature").flatMap(Feature.init) else { throw APIError.notFound }
+        return feature
+    }
+
+    private static func back(to tenant: TenantStore.Tenant) -> Response {
+        .redirect(to: "/console/operator/tenants/\(tenant.id)", type: .normal)
+    }
+}
+
+extension OperatorPages {
+    private static func row(
+        _ tenant: TenantStore.Tenant, _ load: OperatorOverview.TenantLoad?, at now: Date
+    ) -> [String: Any] {
+        let isSuspended = tenant.status == "suspended"
+        return [
+            "id": tenant.id, "tenantName": tenant.name, "isSuspended": isSuspended,
+            "state": (isSuspended ? Badge("Suspended", .bad) : Badge("Active", .good)).content,
+            "health": (load?.isTroubled == true ? Badge("Faults", .wait) : Badge("No faults", .calm)).content,
+            "allowed": tenant.features, "campaigns": load?.campaigns ?? 0, "backlog": load?.backlog ?? 0,
+            "oldest": load?.oldest.map { age(of: $0, at: now) } ?? "nothing waits",
+        ]
+    }
+
+    private static func facts(
+        _ tenant: TenantStore.Tenant, _ load: OperatorOverview.TenantLoad?
+    ) -> [[String: Any]] {
+        [
+            ("Tenant id", String(tenant.id)), ("Created", ConsoleTime.text(tenant.createdAt)),
+            ("Campaigns", String(load?.campaigns ?? 0)), ("Connections at fault", String(load?.troubled ?? 0)),
+            ("Webhook endpoints at fault", String(load?.failingEndpoints ?? 0)),
+            ("Failed jobs", String(load?.failedJobs ?? 0)),
+            ("Requests", "\(tenant.limits.perMinute) a minute, \(tenant.limits.perSecond) a second for each key"),
+            ("E-mails a day", String(tenant.emailPerDay)), ("Return URLs", tenant.returnURLs.joined(separator: ", ")),
+        ].filter { !$0.1.isEmpty }.map { ["name": $0.0, "value": $0.1] }
+    }
+
+    /// Such as `3 min`: how long something has waited, to the unit that matters.
+    static func age(of date: Date, at now: Date) -> String {
+        let seconds = max(0, Int(now.timeIntervalSince(date)))
+        return switch seconds {
+        case ..<60: "\(seconds) s"
+        case ..<3_600: "\(seconds / 60) min"
+        case ..<172_800: "\(seconds / 3_600) h"
+        default: "\(seconds / 86_400) days"
+        }
+    }
+}

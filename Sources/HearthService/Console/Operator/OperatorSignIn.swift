@@ -1,0 +1,49 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import StrictJSON
+
+/// Signing in with the operator's token, and out again.
+struct OperatorSignIn: Sendable {
+    let gate: OperatorGate
+    let failures: FailedAttempts
+    let randomBytes: @Sendable (Int) -> [UInt8]
+
+    func form(_ request: Request, context: AppContext) throws -> Response { try show(for: request) }
+
+    func signIn(_ request: Request, context: AppContext) async throws -> Response {
+        guard gate.origin.sent(request) else { throw APIError.foreignForm }
+        let body = try await RequestBody.read(request, context: context)
+        let digest = OperatorGate.digest(of: body.object["token"]?.asString?.trimmingWhitespace() ?? "")
+        guard isEqualInConstantTime(digest, gate.tokenDigest) else {
+            context.logger.warning("The operator's sign-in failed", metadata: ["request_id": "\(context.requestID)"])
+            do {
+                try failures.count(context.clientAddress)
+            } catch {
+                return try show(.tooManyRequests, problem: "Too many failed sign-ins. Wait a minute.", for: request)
+            }
+            return try show(.unauthorized, problem: "That is not the token of this service.", for: request)
+        }
+        let session = ConsoleSession(
+            .operatorToken(digest: digest), at: gate.sessions.now(), randomBytes: randomBytes)
+        var response = Response.redirect(to: "/console/operator", type: .normal)
+        response.headers[.setCookie] = ConsoleCookie.operator.header(
+            try gate.sessions.seal(session), isSecure: gate.isSecure)
+        return response
+    }
+
+    func signOut(_ visit: OperatorVisit) async throws -> Response {
+        var response = Response.redirect(to: "/console/operator/sign-in", type: .normal)
+        response.headers[.setCookie] = ConsoleCookie.operator.header(nil, isSecure: gate.isSecure)
+        return response
+    }
+
+    private func show(
+        _ status: HTTPResponse.Status = .ok, problem: String? = nil, for request: Request
+    ) throws -> Response {
+        var content: [String: Any] = [:]
+        content["problem"] = problem
+        return try gate.views.page(.operatorSignIn, title: "Operator", content, status: status, for: request)
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import HearthRules
+import Hummingbird
+import Postgres
+import StrictJSON
+
+/// The buttons of an endpoint.
+struct EndpointCommands: Sendable {
+    let page: EndpointPage
+
+    private var dependencies: Dependencies { page.dependencies }
+
+    func enable(_ visit: ConsoleVisit, _ body: RequestBody) async throws -> Response {
+        try await set(.enabled, visit, saying: .endpointEnabled)
+    }
+
+    func disable(_ visit: ConsoleVisit, _ body: RequestBody) async throws -> Response {
+        try await set(.disabled, visit, saying: .endpointDisabled)
+    }
+
+    func test(_ visit: ConsoleVisit, _ body: RequestBody) async throws -> Response {
+        let endpoint = try await page.find(visit)
+        guard let target = try await page.store.target(of: endpoint.id, tenant: visit.tenantID) else {
+            throw APIError.webhookEndpointNotFound
+        }
+        let event = RecordedEvent(
+            OutboxEvent(testOf: endpoint.id, at: dependencies.now()),
+            id: "evt_\(visit.tenantID)_test_\(try await dependencies.ids.next())")
+        let attempt = await SendWebhook(dependencies).send(event, to: target, of: visit.tenantID)
+        dependencies.meters.webhookAttempt(outcome: attempt.outcome.rawValue, duration: attempt.duration)
+        return try await page.show(visit, tested: attempt)
+    }
+
+    /// Both secrets sign for a day.
+    func rotate(_ visit: ConsoleVisit, _ body: RequestBody) async throws -> Response {
+        let endpoint = try await page.find(visit)
+        let now = dependencies.now()
+        let secret = WebhookSecret(randomBytes: dependencies.randomBytes)
+        let formerUntil = now.addingTimeInterval(TimeInterval(EndpointRoutes.standardOverlap))
+        let rotated = try await dependencies.database.transaction { [store = page.store] transaction in
+            try store.rotate(
+                endpoint.id, of: visit.tenantID, to: secret, formerUntil: formerUntil, at: now, in: &transaction)
+        }
+        guard rotated != nil else { throw APIError.webhookEndpointNotFound }
+        return try EndpointPage.show(secret, of: endpoint.id, url: endpoint.url, visit)
+    }
+
+    func delete(_ visit: ConsoleVisit, _ body: RequestBody) async throws -> Response {
+        let id = try await page.find(visit).id
+        let now = dependencies.now()
+        _ = try await dependencies.database.transaction { transaction in
+            try EndpointStore.delete(id, of: visit.tenantID, at: now, in: &transaction)
+        }
+        return visit.go(to: "/console/webhooks", saying: .endpointDeleted)
+    }
+
+    func replay(_ visit: ConsoleVisit, _ body: RequestBody) async throws -> Response {
+        let endpoint = try await page.find(visit).id
+        var fields = Fields(body)
+        let longest = EndpointPage.spans.map(\.seconds).max() ?? 0
+        let span = fields.integer("since", required: true, in: 1...longest)
+        try fields.validated()
+        let now = dependencies.now()
+        let id = try await dependencies.ids.next()
+        _ = try await dependencies.database.transaction { transaction in
+            try ReplayStore.start(
+                since: now.addingTimeInterval(-TimeInterval(span ?? 0)), to: endpoint, id: id, by: visit.caller,
+                at: now, in: &transaction)
+        }
+        dependencies.work.jobCommitted()
+        return visit.go(to: "/console/webhooks/\(endpoint)", saying: .replayStarted)
+    }
+
+    private func set(
+        _ status: WebhookEndpoint.Status, _ visit: ConsoleVisit, saying notice: Notice
+    ) async throws -> Response {
+        let id = try await page.find(visit).id
+        let now = dependencies.now()
+        let changed = try await dependencies.database.transaction { transaction in
+            try EndpointStore.change(
+                id, of: visit.tenantID, to: EndpointChange(status: status), at: now, in: &transaction)
+        }
+        guard changed != nil else { throw APIError.webhookEndpointNotFound }
+        if status == .enabled { dependencies.work.eventCommitted() }
+        return visit.go(to: "/console/webhooks/\(id)", saying: notice)
+    }
+}
