@@ -18,6 +18,11 @@ def of_the_catalogue():
     return dict(zip(parts[1::2], parts[2::2]))
 
 
+def test_no_code_comes_twice():
+    codes = re.findall(r"^### (\w+)$", CATALOGUE, flags=re.MULTILINE)
+    assert len(codes) == len(set(codes)), sorted(code for code in set(codes) if codes.count(code) > 1)
+
+
 def of_the_sources():
     found = set()
     for file in (ROOT / "Sources").rglob("*.swift"):
@@ -31,9 +36,9 @@ def of_the_sources():
 
 
 def errors(node):
-    """(status, code) of every example of a refusal."""
+    """(status, code) of every example of a refusal; one within a list of results has no status of its own."""
     if isinstance(node, dict):
-        if node.get("success") is False and "status" in node:  # an element of a batch has none
+        if node.get("success") is False and "code" in node and "status" in node:
             yield node["status"], node["code"]
         for each in node.values():
             yield from errors(each)
@@ -43,8 +48,9 @@ def errors(node):
 
 
 OUTCOMES = set(DOCUMENT["components"]["schemas"]["OutcomeCode"]["enum"])
-# The answers to what is no operation's: another path, a form of the console, or no HTTP at all.
-WITHOUT_OPERATION = {"NOT_FOUND", "FORM_NOT_OURS", "MALFORMED_REQUEST"}
+# The answers to what is no operation's: another path, a form of the console, or no HTTP at all. And a code that no answer
+# has: why a campaign's connection does not work.
+WITHOUT_OPERATION = {"NOT_FOUND", "FORM_NOT_OURS", "MALFORMED_REQUEST", "CONNECTION_DISCONNECTED"}
 
 
 def test_sources_and_document_have_the_same_codes():
