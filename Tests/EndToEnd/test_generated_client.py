@@ -26,9 +26,10 @@ def hearth(tmp_path_factory):
 
 
 def configuration(folder):
-    """The document serves itself as YAML, which the generator takes as text when told; and no formatter is run."""
+    """YAML and images are bytes to the generator when it is told so; and no formatter is run."""
     file = folder.parent / "generator.yaml"
-    file.write_text("post_hooks: []\ncontent_type_overrides:\n  application/yaml: application/octet-stream\n")
+    file.write_text("post_hooks: []\ncontent_type_overrides:\n" + "".join(
+        f"  {kind}: application/octet-stream\n" for kind in ("application/yaml", "image/png", "image/jpeg", "image/webp")))
     return file
 
 
