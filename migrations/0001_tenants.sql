@@ -8,12 +8,14 @@ CREATE SEQUENCE ids AS bigint INCREMENT BY 1000 MINVALUE 1000 MAXVALUE 900719925
 CREATE TABLE tenants (
     tenant_id   bigint      PRIMARY KEY CHECK (tenant_id > 0),
     name        text        NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
-    status      text        NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended')),
+    status      text        NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended', 'deleted')),
     return_urls text[]      NOT NULL DEFAULT '{}',  -- where a browser may be sent after consent, by exact prefix
     -- What each of its API keys may ask for; contract 1.4.
     requests_per_minute integer NOT NULL DEFAULT 240 CHECK (requests_per_minute BETWEEN 1 AND 60000),
     requests_per_second integer NOT NULL DEFAULT 10 CHECK (requests_per_second BETWEEN 1 AND 1000),
-    created_at  timestamptz NOT NULL
+    created_at  timestamptz NOT NULL,
+    purge_at    timestamptz,  -- when what is left of a deleted tenant is destroyed at the latest
+    CONSTRAINT deleted_is_purged CHECK ((status = 'deleted') = (purge_at IS NOT NULL))
 );
 
 -- Features that a tenant is allowed to use; 'ms-graph' is the allowlist of the contract, section 3.1.
@@ -75,4 +77,18 @@ CREATE TABLE microsoft_apps (
     created_at    timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, app_id),
     UNIQUE (tenant_id, client_id)
+);
+
+-- What is left of an erased mailbox or tenant: that it was erased, when, and how many rows of which table. No foreign key
+-- to the tenant, because a receipt outlives it.
+CREATE TABLE erasures (
+    tenant_id   bigint      NOT NULL CHECK (tenant_id > 0),
+    erasure_id  bigint      NOT NULL CHECK (erasure_id > 0),
+    subject     text        NOT NULL CHECK (subject IN ('mailbox', 'tenant')),
+    subject_id  bigint      NOT NULL,
+    cause       text        NOT NULL CHECK (cause IN ('operator', 'retention')),
+    rows        jsonb       NOT NULL DEFAULT '{}',  -- erased rows by table; partitions under their table
+    began_at    timestamptz NOT NULL,
+    finished_at timestamptz,  -- null while it runs, or was ended in between: it is to be begun again
+    PRIMARY KEY (tenant_id, erasure_id)
 );

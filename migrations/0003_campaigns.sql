@@ -101,7 +101,8 @@ BEGIN
         END IF;
         RETURN NEW;
     ELSIF TG_OP = 'DELETE' THEN
-        IF OLD.status <> 'deleted' THEN
+        -- An erasure says for which tenant it is one, in its transaction alone.
+        IF OLD.status <> 'deleted' AND current_setting('hearth.erasure', true) IS DISTINCT FROM OLD.tenant_id::text THEN
             RAISE EXCEPTION 'only a deleted campaign may be purged'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'campaign_purged_when_deleted', TABLE = 'campaigns';
         END IF;

@@ -112,6 +112,7 @@ package struct HearthServer: Sendable {
             AnnounceStalls(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
             ForgetIdempotencyKeys(database: database, now: dependencies.now, logger: logger),
             ExpireConsents(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
+            ApplyRetention(settings: settings, ids: IDSource(database), now: dependencies.now, logger: logger),
         ]
         let held = acting.map {
             AfterQuarantine(worker: $0, quarantine: dependencies.quarantine, database: database)

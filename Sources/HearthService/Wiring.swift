@@ -58,6 +58,18 @@ extension Settings {
         return database
     }
 
+    /// One connection, past any pooler, for what goes over whole tables and may take a day.
+    func patientDatabase(name: String) -> DatabaseSettings {
+        let day = Duration.seconds(86_400)
+        var database = database(connections: 1, name: name)
+        database.uri = migrationDatabaseURL
+        database.pooler = .none
+        database.statementTimeout = day
+        database.idleInTransactionTimeout = day
+        database.runLimit = day
+        return database
+    }
+
     /// What a test's `HEARTH_KILL_AT` does; nothing otherwise.
     var killSwitch: @Sendable (Checkpoint) -> Void {
         guard let killAt else { return { _ in } }

@@ -9,6 +9,6 @@ struct HearthCommand: AsyncParsableCommand {
         subcommands: [
             Serve.self, Migrate.self, TenantCommand.self, KeyCommand.self, WebhookCommand.self, EventCommand.self,
             KeysCommand.self, BackupCommand.self, RestoreCommand.self, ResumeAfterRestoreCommand.self,
-            ImportCommand.self, SamplePartnerCommand.self, DoctorCommand.self,
+            EraseCommand.self, ImportCommand.self, SamplePartnerCommand.self, DoctorCommand.self,
         ])
 }

@@ -6,7 +6,7 @@ struct TenantCommand: AsyncParsableCommand {
         commandName: "tenant", abstract: "Partner platforms.",
         subcommands: [
             Create.self, List.self, Show.self, Allow.self, Deny.self, Limits.self, Logo.self, Suspend.self,
-            Resume.self,
+            Resume.self, Delete.self,
         ])
 
     struct Create: AsyncParsableCommand {
@@ -119,6 +119,18 @@ struct TenantCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await withOperator(output) { try await $0.setSuspended(false, tenant: tenant) }
+        }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End a tenant at once; what is left of it is erased within 30 days.")
+        @Argument(help: "The tenant's id.")
+        var id: Int64
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.deleteTenant(id) }
         }
     }
 }

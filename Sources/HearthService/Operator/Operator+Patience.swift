@@ -3,15 +3,10 @@ import Postgres
 extension Operator {
     /// A client for what goes over whole tables, and may take a day.
     ///
-    /// - Parameter uri: nil for the service's own database, past any pooler.
+    /// - Parameter uri: nil for the service's own database.
     func patiently<Value>(on uri: String? = nil, _ body: (Database) async throws -> Value) async throws -> Value {
-        let day = Duration.seconds(86_400)
-        var settings = settings.database(connections: 1, name: "hearth-operator")
-        settings.uri = uri ?? self.settings.migrationDatabaseURL
-        settings.pooler = .none
-        settings.statementTimeout = day
-        settings.idleInTransactionTimeout = day
-        settings.runLimit = day
+        var settings = settings.patientDatabase(name: "hearth-operator")
+        if let uri { settings.uri = uri }
         let database = try Database(settings)
         let result: Result<Value, any Error>
         do { result = .success(try await body(database)) } catch { result = .failure(error) }

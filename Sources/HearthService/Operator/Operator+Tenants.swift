@@ -43,7 +43,9 @@ extension Operator {
     }
 
     package func setSuspended(_ isSuspended: Bool, tenant id: Int64) async throws -> Answer {
-        _ = try await require(tenant: id)
+        guard try await require(tenant: id).status != "deleted" else {
+            throw OperatorRefusal("tenant \(id) is deleted; its tokens are gone")
+        }
         try await tenants.setStatus(isSuspended ? "suspended" : "active", of: id)
         return answer(try await require(tenant: id), text: "Tenant \(id) is \(isSuspended ? "suspended" : "active").")
     }

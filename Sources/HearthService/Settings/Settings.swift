@@ -33,6 +33,8 @@ package struct Settings: Sendable {
     let consentLifetime: TimeInterval
     /// When grants are tended.
     let grantSchedule: GrantSchedule
+    /// How long rows are kept that nothing needs any more.
+    let retention: RetentionSettings
     /// A test's: where the SQL texts are written. Development only.
     let statements: StatementRecord?
     /// A test's: the process kills itself there. Development only.
@@ -79,6 +81,7 @@ package struct Settings: Sendable {
         grantSchedule = GrantSchedule(
             unstartedLife: TimeInterval(
                 reader.integer("HEARTH_UNSTARTED_GRANT_LIFETIME", in: 86_400...7_776_000, default: 2_592_000)))
+        retention = RetentionSettings(&reader)
         killAt = Self.killAt(&reader, isDevelopment: isDevelopment)
         statements = Self.statements(&reader, isDevelopment: isDevelopment)
         let ring = Self.keyRing(&reader)

@@ -52,6 +52,7 @@ final class KeyDirectory: Sendable {
                 SELECT app_id, client_id FROM microsoft_apps a WHERE a.tenant_id = k.tenant_id ORDER BY app_id LIMIT 1
             ) a ON true
             WHERE k.tenant_id = \(key.tenantID) AND k.key_id = \(key.keyID) AND k.revoked_at IS NULL
+                AND t.status <> 'deleted'
             """)
         guard let row = rows.first else { return nil }
         let digest: [UInt8] = try row["digest"]

@@ -63,12 +63,17 @@ struct WebhookAttempt: Sendable {
         return now.addingTimeInterval(min(TimeInterval(retryAfter), EndpointHealth.longestBlock))
     }
 
+    /// A part of a statement whose `lane` has settled the delivery. A lease that was lost is no reason not to write an
+    /// attempt down; a lane that was erased meanwhile is.
     func insert(_ lane: WebhookLane, _ number: Int64) -> SQL {
         """
         INSERT INTO webhook_attempts (tenant_id, endpoint_id, lane_key, number, attempted_at, lease_no, attempt, outcome,
             status_code, duration_ms, answer, error)
-        VALUES (\(lane.tenantID), \(lane.endpointID), \(lane.key), \(number), \(attemptedAt), \(lane.lease),
-            \(lane.attempts + 1), \(outcome.rawValue), \(statusCode), \(Int(duration / .milliseconds(1))), \(answer), \(error))
+        SELECT \(lane.tenantID), \(lane.endpointID), \(lane.key), \(number), \(attemptedAt), \(lane.lease),
+            \(lane.attempts + 1), \(outcome.rawValue), \(statusCode), \(Int(duration / .milliseconds(1))), \(answer), \(error)
+        WHERE EXISTS (SELECT FROM lane) OR EXISTS (SELECT FROM (
+            SELECT 1 FROM webhook_lanes WHERE tenant_id = \(lane.tenantID) AND endpoint_id = \(lane.endpointID)
+                AND lane_key = \(lane.key) FOR KEY SHARE) AS kept)
         ON CONFLICT DO NOTHING
         """
     }

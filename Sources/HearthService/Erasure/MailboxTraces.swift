@@ -1,0 +1,90 @@
+import Foundation
+import HearthRules
+import Postgres
+
+/// By what a mailbox is known to the rest of its tenant's rows: ids of what was made for it, and its addresses.
+struct MailboxTraces: Sendable {
+    let tenantID: Int64
+    let mailboxID: Int64
+    let campaignIDs: [Int64]
+    let consentIDs: [Int64]
+    /// As addresses are compared.
+    let addressKeys: [String]
+    /// As they are written somewhere, in lower case.
+    let addresses: [String]
+
+    /// Of the events that are about it.
+    var orderingKeys: [String] {
+        ["mailbox:\(mailboxID)"] + campaignIDs.map { "campaign:\($0)" } + consentIDs.map { "consent:\($0)" }
+    }
+
+    /// PostgreSQL's and Foundation's pattern alike for a text in lower case that names one of the addresses, and not a
+    /// longer one that has it for a part. Its first group is what stands before.
+    var pattern: String {
+        let any = addresses.map(Self.escaped).joined(separator: "|")
+        return "(^|[^a-z0-9._%+'-])(\(any))(?![a-z0-9-]|\\.[a-z0-9])"
+    }
+
+    /// The same for one of the ids, as a number of its own.
+    var idPattern: String {
+        let any = ([mailboxID] + campaignIDs + consentIDs).map(String.init).joined(separator: "|")
+        return "(^|[^0-9])(\(any))(?![0-9])"
+    }
+
+    private static func escaped(_ text: String) -> String {
+        String(text.flatMap { $0.isLetter || $0.isNumber ? [$0] : ["\\", $0] })
+    }
+
+    /// Reads them under the locks of the mailbox and of all that was made for it, in the service's own order of locks.
+    ///
+    /// - Returns: nil when there is no such mailbox.
+    static func lock(
+        _ mailbox: Int64, of tenant: Int64, in transaction: inout Transaction
+    ) throws -> MailboxTraces? {
+        let found = try transaction.query(
+            "SELECT address, address_key, user_principal_name FROM mailboxes WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox)"
+        ).first
+        guard let found else { return nil }
+        let names: [String] = [try found["address"], try found["user_principal_name"]]
+        let campaigns = try transaction.query(
+            """
+            SELECT campaign_id, email, email_key, mailbox_address FROM campaigns
+            WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox)
+            """)
+        let campaignIDs: [Int64] = try campaigns.map { try $0["campaign_id"] }
+        var written = Set(names)
+        var keys: Set<String> = [try found["address_key"]]
+        keys.formUnion(names.compactMap(EmailAddress.key))
+        for campaign in campaigns {
+            written.formUnion([try campaign["email"], try campaign["mailbox_address"]])
+            keys.insert(try campaign["email_key"])
+        }
+        // Links for the same address that led nowhere, or that led to it.
+        let consents = try transaction.query(
+            """
+            SELECT consent_id, email FROM consents
+            WHERE tenant_id = \(tenant) AND (campaign_id = ANY(\(campaignIDs)) OR reconnects = ANY(\(campaignIDs))
+                OR (email_key = ANY(\(Array(keys))) AND campaign_id IS NULL AND reconnects IS NULL))
+            ORDER BY consent_id FOR UPDATE
+            """)
+        written.formUnion(try consents.map { try $0["email"] })
+        _ = try transaction.query(all: [
+            "SELECT 1 FROM mailboxes WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox) FOR UPDATE",
+            """
+            SELECT 1 FROM grants WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox) ORDER BY grant_id FOR UPDATE
+            """,
+        ])
+        let locked: [Int64] = try transaction.query(
+            """
+            SELECT campaign_id FROM campaigns WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox)
+            ORDER BY campaign_id FOR UPDATE
+            """
+        ).map { try $0["campaign_id"] }
+        // A consent was completed meanwhile: whoever asked begins again.
+        guard Set(locked) == Set(campaignIDs) else { throw ServerError(sqlState: "40001") }
+        return MailboxTraces(
+            tenantID: tenant, mailboxID: mailbox, campaignIDs: locked,
+            consentIDs: try consents.map { try $0["consent_id"] },
+            addressKeys: Array(keys), addresses: Set(written.map { $0.lowercased() }).union(keys).sorted())
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+import Postgres
+
+/// Which rows of a table have had their time, and how they go: tenant by tenant, so many a statement.
+struct RetentionRule: Sendable {
+    let table: String
+    /// Tenants that have such rows.
+    let tenants: SQL
+    /// Removes some of them. Its answer tells how many.
+    let remove: @Sendable (_ tenant: Int64) -> SQL
+
+    static let batch = 500
+
+    static func all(_ settings: RetentionSettings, at now: Date) -> [RetentionRule] {
+        let consents = now.addingTimeInterval(-settings.consents)
+        let grants = now.addingTimeInterval(-settings.grants)
+        let jobs = now.addingTimeInterval(-settings.jobs)
+        let keys = now.addingTimeInterval(-settings.keys)
+        let deliveries = now.addingTimeInterval(-settings.events)
+        return [
+            RetentionRule(
+                table: "consents",
+                tenants:
+                    "SELECT DISTINCT tenant_id FROM consents WHERE status IN ('expired', 'revoked') AND updated_at < \(consents)"
+            ) { tenant in
+                """
+                DELETE FROM consents WHERE tenant_id = \(tenant) AND consent_id IN (
+                    SELECT consent_id FROM consents WHERE tenant_id = \(tenant) AND status IN ('expired', 'revoked')
+                        AND updated_at < \(consents) LIMIT \(batch))
+                """
+            },
+            RetentionRule(
+                table: "grants",
+                tenants: """
+                    SELECT DISTINCT g.tenant_id FROM grants g WHERE g.state <> 'live' AND g.refreshed_at < \(grants)
+                        AND NOT EXISTS (SELECT FROM mailboxes m WHERE m.tenant_id = g.tenant_id AND m.grant_id = g.grant_id)
+                    """
+            ) { tenant in
+                """
+                DELETE FROM grants WHERE tenant_id = \(tenant) AND grant_id IN (
+                    SELECT g.grant_id FROM grants g WHERE g.tenant_id = \(tenant) AND g.state <> 'live'
+                        AND g.refreshed_at < \(grants) AND NOT EXISTS (
+                            SELECT FROM mailboxes m WHERE m.tenant_id = g.tenant_id AND m.grant_id = g.grant_id)
+                    LIMIT \(batch))
+                """
+            },
+            RetentionRule(
+                table: "jobs", tenants: "SELECT DISTINCT tenant_id FROM jobs WHERE finished_at < \(jobs)"
+            ) { tenant in
+                """
+                DELETE FROM jobs WHERE tenant_id = \(tenant) AND job_id IN (
+                    SELECT job_id FROM jobs WHERE tenant_id = \(tenant) AND finished_at < \(jobs) LIMIT \(batch))
+                """
+            },
+            RetentionRule(
+                table: "api_keys",
+                tenants:
+                    "SELECT DISTINCT tenant_id FROM api_keys WHERE least(revoked_at, expires_at) < \(keys)"
+            ) { tenant in
+                """
+                DELETE FROM api_keys WHERE tenant_id = \(tenant) AND key_id IN (
+                    SELECT key_id FROM api_keys WHERE tenant_id = \(tenant) AND least(revoked_at, expires_at) < \(keys)
+                    LIMIT \(batch))
+                """
+            },
+            RetentionRule(
+                table: "webhook_deliveries",
+                tenants:
+                    "SELECT DISTINCT tenant_id FROM webhook_deliveries WHERE status <> 'pending' AND event_created_at < \(deliveries)"
+            ) { tenant in
+                """
+                DELETE FROM webhook_deliveries WHERE tenant_id = \(tenant) AND (endpoint_id, lane_key, number) IN (
+                    SELECT endpoint_id, lane_key, number FROM webhook_deliveries
+                    WHERE tenant_id = \(tenant) AND status <> 'pending' AND event_created_at < \(deliveries)
+                    LIMIT \(batch))
+                """
+            },
+        ]
+    }
+}

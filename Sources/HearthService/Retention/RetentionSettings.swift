@@ -1,0 +1,34 @@
+import Foundation
+
+/// How long rows are kept that nothing needs any more, in seconds. A live row has no end.
+struct RetentionSettings: Sendable {
+    /// Events, and with them what was delivered of them. Whole months are dropped.
+    let events: TimeInterval
+    /// What endpoints answered. Whole months are dropped.
+    let attempts: TimeInterval
+    /// Links that expired or were revoked.
+    let consents: TimeInterval
+    /// Deleted campaigns with their history.
+    let campaigns: TimeInterval
+    /// Grants that were replaced or have ended; they have no tokens.
+    let grants: TimeInterval
+    /// Jobs that have ended.
+    let jobs: TimeInterval
+    /// API keys that were revoked or have expired.
+    let keys: TimeInterval
+
+    init(_ reader: inout SettingsReader) {
+        func days(_ table: String, _ standard: Int, from least: Int = 1) -> TimeInterval {
+            TimeInterval(reader.integer("HEARTH_RETENTION_\(table)_DAYS", in: least...3_650, default: standard))
+                * 86_400
+        }
+        // The last attempt at a delivery comes up to three days after its event.
+        events = days("EVENTS", 90, from: 4)
+        attempts = days("ATTEMPTS", 30, from: 4)
+        consents = days("CONSENTS", 90)
+        campaigns = days("CAMPAIGNS", 90)
+        grants = days("GRANTS", 90)
+        jobs = days("JOBS", 30)
+        keys = days("KEYS", 90)
+    }
+}
