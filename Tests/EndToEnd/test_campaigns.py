@@ -550,6 +550,10 @@ def test_a_recheck_says_whether_the_connection_works(stack, receiver):
     assert (data["status_code"], data["connection_problem"], data["allowed_actions"]) == ("paused", True, ["start", "resume", "delete"])
     again = partner.call("POST", f"/campaigns/{id}/recheck", headers={"idempotency-key": "look"})
     assert again.content == broken.content and again.headers["idempotency-replayed"] == "true"
+    cut = partner.connect("cut@corp-look.example")
+    (mailbox,) = stack.rows("SELECT mailbox_id FROM campaigns WHERE campaign_id = %s", cut)[0]
+    assert partner.call("POST", f"/mailboxes/{mailbox}/disconnect").status_code == 200
+    assert partner.call("POST", f"/campaigns/{cut}/recheck").json()["data"]["connection"]["code"] == "CONNECTION_DISCONNECTED"
     stranger = stack.tenant()
     for foreign in (id, 1, "x"):
         assert stranger.call("POST", f"/campaigns/{foreign}/recheck").json()["code"] == "CAMPAIGN_NOT_FOUND"
@@ -590,6 +594,7 @@ def test_a_batch_makes_a_link_for_each_good_element(stack, receiver):
     body = answer.json()
     assert (answer.status_code, body["succeeded"], body["failed"], body["warnings"]) == (200, 2, 4, ["NO_WEBHOOK_ENDPOINT"])
     assert [(each["index"], each["success"]) for each in body["data"]] == [(0, True), (1, False), (2, False), (3, False), (4, True), (5, False)]
+    assert [each["status"] for each in body["data"]] == [200, 400, 400, 400, 200, 400]
     assert [list(each.get("errors", {})) for each in body["data"]] == [[], ["email"], ["email"], ["campaigns[3]"], [], ["email_per_day"]]
     assert all(each["code"] == ("CONSENT_URL_CREATED" if each["success"] else "VALIDATION_FAILED") for each in body["data"])
     for index in (0, 4):

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTypes
 import HearthRules
 import Hummingbird
 import Postgres
@@ -93,11 +94,13 @@ struct BatchRoutes {
             switch item {
             case .link(let consent):
                 json.member("success", true)
+                json.member("status", HTTPResponse.Status.ok.code)
                 json.member("code", "CONSENT_URL_CREATED")
                 json.name("data")
                 consent.write(to: &json)
             case .refused(let error):
                 json.member("success", false)
+                json.member("status", error.status.code)
                 json.member("code", error.code)
                 json.member("message", error.message)
                 if !error.errors.isEmpty { error.writeErrors(to: &json) }

@@ -87,7 +87,8 @@ struct RecheckConnections: Sendable {
             WHERE c.tenant_id = \(tenant) AND c.campaign_id = \(id)
             """
         ).first
-        guard let grant: Int64 = try row?["grant_id"] else { return .revoked }
+        // A live campaign has no grant once its partner has disconnected the mailbox.
+        guard let grant: Int64 = try row?["grant_id"] else { return .disconnected }
         return try await connection.problem(grant: grant, of: tenant)
     }
 }
