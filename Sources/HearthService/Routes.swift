@@ -13,6 +13,7 @@ struct Routes {
     let document: OpenAPIDocument
     let docs: DocsRoutes
     let console: ConsoleRoutes
+    let forms: EmbedPages
 
     func makeRouter() -> Router<AppContext> {
         let router = Router(context: AppContext.self)
@@ -26,6 +27,10 @@ struct Routes {
         owners.get("result/:token", use: callback.result)
         owners.get("admin-callback", use: adminCallback.callback)
         owners.get("admin-result/:token", use: adminCallback.result)
+        let forms = router.group("embed/form/:tenant")
+            .add(middleware: ShowErrorsAsPages(errors: middleware.errors, page: callback.unavailable))
+        forms.get(use: self.forms.show)
+        forms.post(use: self.forms.submit)
         router.get("logos/:name", use: LogoRoutes(store: callback.logos).get)
         let partners = router.group("api/v1")
             .add(middleware: Authenticate(directory: keys, failures: FailedAttempts()))
@@ -82,6 +87,7 @@ struct Routes {
         for provider in UnsupportedProvider.allCases {
             writing.post("campaigns/\(provider.rawValue)", use: provider.refuse)
         }
+        writing.get("embed/form/secure", use: EmbedRoutes(dependencies: dependencies).create)
         writing.get("campaigns/connections/recheck", use: recheck.all)
         writing.post("campaigns/connections/recheck", use: recheck.all)
         writing.post("campaigns/:id/recheck", use: recheck.one)

@@ -151,7 +151,7 @@ package struct HearthServer: Sendable {
             adminCallback: try AdminCallbackRoutes(dependencies),
             document: document,
             docs: try DocsRoutes(document: document, directory: settings.shareDirectory),
-            console: try ConsoleRoutes(dependencies, keys: keys)
+            console: try ConsoleRoutes(dependencies, keys: keys), forms: try EmbedPages(dependencies)
         ).makeRouter()
     }
 

@@ -139,5 +139,5 @@ PLAIN = {
     "first_name", "last_name", "owner_email", "email_per_day", "response_rate", "with_rampup", "rampup_speed", "timezone",
     "sending_schedule_presets", "warmup_audience_type", "meta", "permission_level", "expires_in", "expires_at", "return_url",
     "name", "scopes", "limit", "domain", "status", "cursor", "sending_windows", "action", "changes", "filter", "days",
-    "from", "to", "account_type", "health", "description", "url", "events", "overlap", "since",
+    "from", "to", "ref", "account_type", "health", "description", "url", "events", "overlap", "since",
 }

@@ -35,6 +35,7 @@ struct KeyRing: Sendable {
         case applicationSecret = "microsoft_apps.secret"
         case idempotentAnswer = "idempotency_keys.answer"
         case consoleSession = "console.session"
+        case embedForm = "embed.form"
     }
 
     /// A sealed value that does not open: altered, moved, or sealed by a key that the ring lacks.

@@ -54,8 +54,10 @@ struct SealedColumnTests {
         }
     }
 
-    /// A console session is a cookie: browsers keep it, no row does.
-    @Test("every purpose has its column", arguments: KeyRing.Purpose.allCases.filter { $0 != .consoleSession })
+    /// A console session is a cookie and a form's signature part of its address: no row keeps them.
+    @Test(
+        "every purpose has its column",
+        arguments: Set(KeyRing.Purpose.allCases).subtracting([.consoleSession, .embedForm]))
     func purposes(_ purpose: KeyRing.Purpose) {
         #expect(SealedColumn.all.contains { $0.purpose == purpose && "\($0)" == purpose.rawValue })
     }

@@ -67,6 +67,17 @@ extension OwnerPhrase {
         case .tryAgain: "Try again"
         case .otherAccount: "Choose the right account"
         case .back: "Back to {tenant}"
+        case .formTitle: "Connect your mailbox"
+        case .formText:
+            "{tenant} would like to connect a mailbox of yours. Say which one; then Microsoft asks for your consent, and nothing is connected before you have given it."
+        case .formEmail: "E-mail address of the mailbox"
+        case .formFirstName: "First name"
+        case .formLastName: "Last name"
+        case .formSubmit: "Continue to Microsoft"
+        case .formFieldProblem: "Please check this entry."
+        case .formEndedTitle: "This form no longer works"
+        case .formEndedText:
+            "For safety it works for a quarter of an hour. Nothing was connected. Go back to where you found it and open it again."
         case .mayHeading: "What {tenant} may do"
         case .asksHeading: "What {tenant} asks for"
         case .mayRead: "Read the mail in this mailbox"

@@ -68,6 +68,17 @@ extension OwnerPhrase {
         case .tryAgain: "Réessayer"
         case .otherAccount: "Choisir le bon compte"
         case .back: "Retour à {tenant}"
+        case .formTitle: "Connectez votre boîte aux lettres"
+        case .formText:
+            "{tenant} souhaite connecter une de vos boîtes aux lettres. Indiquez laquelle ; Microsoft vous demandera ensuite votre accord, et rien n’est connecté avant."
+        case .formEmail: "Adresse e-mail de la boîte aux lettres"
+        case .formFirstName: "Prénom"
+        case .formLastName: "Nom"
+        case .formSubmit: "Continuer vers Microsoft"
+        case .formFieldProblem: "Veuillez vérifier cette saisie."
+        case .formEndedTitle: "Ce formulaire n’est plus valable"
+        case .formEndedText:
+            "Par sécurité, il est valable un quart d’heure. Rien n’a été connecté. Veuillez le rouvrir à l’endroit où vous l’avez trouvé."
         case .mayHeading: "Ce que {tenant} peut faire"
         case .asksHeading: "Ce que {tenant} demande"
         case .mayRead: "Lire les messages de cette boîte aux lettres"

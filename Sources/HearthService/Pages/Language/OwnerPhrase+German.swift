@@ -67,6 +67,17 @@ extension OwnerPhrase {
         case .tryAgain: "Erneut versuchen"
         case .otherAccount: "Richtiges Konto wählen"
         case .back: "Zurück zu {tenant}"
+        case .formTitle: "Verbinden Sie Ihr Postfach"
+        case .formText:
+            "{tenant} möchte ein Postfach von Ihnen verbinden. Nennen Sie es hier; danach fragt Microsoft nach Ihrer Zustimmung, und vorher wird nichts verbunden."
+        case .formEmail: "E-Mail-Adresse des Postfachs"
+        case .formFirstName: "Vorname"
+        case .formLastName: "Nachname"
+        case .formSubmit: "Weiter zu Microsoft"
+        case .formFieldProblem: "Bitte prüfen Sie diese Angabe."
+        case .formEndedTitle: "Dieses Formular gilt nicht mehr"
+        case .formEndedText:
+            "Zur Sicherheit gilt es eine Viertelstunde. Es wurde nichts verbunden. Bitte öffnen Sie es dort erneut, wo Sie es gefunden haben."
         case .mayHeading: "Das darf {tenant}"
         case .asksHeading: "Darum bittet {tenant}"
         case .mayRead: "E-Mails in diesem Postfach lesen"

@@ -67,6 +67,17 @@ extension OwnerPhrase {
         case .tryAgain: "Volver a intentarlo"
         case .otherAccount: "Elegir la cuenta correcta"
         case .back: "Volver a {tenant}"
+        case .formTitle: "Conecte su buzón"
+        case .formText:
+            "{tenant} desea conectar un buzón suyo. Indique cuál; después Microsoft le pedirá su consentimiento, y antes no se conecta nada."
+        case .formEmail: "Dirección de correo del buzón"
+        case .formFirstName: "Nombre"
+        case .formLastName: "Apellidos"
+        case .formSubmit: "Continuar a Microsoft"
+        case .formFieldProblem: "Revise este dato, por favor."
+        case .formEndedTitle: "Este formulario ya no es válido"
+        case .formEndedText:
+            "Por seguridad es válido durante un cuarto de hora. No se ha conectado nada. Vuelva a abrirlo donde lo encontró, por favor."
         case .mayHeading: "Lo que {tenant} puede hacer"
         case .asksHeading: "Lo que {tenant} solicita"
         case .mayRead: "Leer el correo de este buzón"

@@ -26,6 +26,8 @@ enum OwnerPhrase: Sendable, CaseIterable {
     case unknownTitle, unknownText
     case unavailableTitle, unavailableText
     case tryAgain, otherAccount, back
+    case formTitle, formText, formEmail, formFirstName, formLastName, formSubmit, formFieldProblem
+    case formEndedTitle, formEndedText
     case mayHeading, asksHeading
     case mayRead, maySort, maySend, mayKnow, mayStay
     case withdrawHeading, withdrawAsk, withdrawPersonal, withdrawWork
