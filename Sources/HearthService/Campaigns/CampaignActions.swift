@@ -100,7 +100,7 @@ struct CampaignActions: Sendable {
 extension Fields {
     /// A list of ids, each a number or its text, or one text with commas. Each id is taken once.
     fileprivate mutating func ids(_ name: String, limit: Int) -> [Int64]? {
-        guard let found = find(name, or: [], required: false) else { return nil }
+        guard let found = find(name, or: [], required: false, isList: true) else { return nil }
         let elements =
             found.value.asArray ?? found.value.asString?.split(separator: ",").map { JSONValue.string(String($0)) }
             ?? []

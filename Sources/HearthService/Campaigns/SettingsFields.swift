@@ -40,16 +40,15 @@ extension Fields {
         let preset: SchedulePreset? = choice(
             "sending_schedule_presets", or: "sendingSchedulePresets", "sending_schedule_preset", "sending_schedule",
             "preset")
-        guard let found = find("sending_windows", or: ["sendingWindows", "windows"], required: false) else {
+        guard let found = find("sending_windows", or: ["sendingWindows", "windows"], required: false, isList: true)
+        else {
             return preset.map(SendingSchedule.preset)
         }
         if preset != nil {
             problem(found.name, "must not be sent together with a preset")
             return nil
         }
-        // A form has the list as JSON text, or in brackets.
-        let list = found.value.asString.flatMap { try? JSONParser().parse(Array($0.utf8)).value } ?? found.value
-        guard let elements = list.asArray else {
+        guard let elements = found.value.elements else {
             problem(found.name, "must be a list of windows, each with days, from and to")
             return nil
         }

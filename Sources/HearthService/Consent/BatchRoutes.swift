@@ -33,13 +33,9 @@ struct BatchRoutes {
         }
     }
 
-    /// The member `campaigns`, as a form has it too, or a bare array.
+    /// The member `campaigns`, or a bare array. A form has the list as JSON text, or an element in each of its fields.
     private static func elements(of body: RequestBody) throws(APIError) -> [JSONValue] {
-        var found = body.value.asArray ?? body.object["campaigns"]?.asArray
-        if found == nil, let text = body.object["campaigns"]?.asString {
-            found = (try? JSONParser().parse(Array(text.utf8)))?.value.asArray
-        }
-        guard let found else {
+        guard let found = body.value.elements ?? body.object["campaigns"]?.elements else {
             throw .validation([FieldProblem(field: "campaigns", message: "is required: a list of objects")])
         }
         guard (1...limit).contains(found.count) else {

@@ -64,7 +64,8 @@ struct Fields {
         _ name: String, or aliases: String?..., required: Bool = false, read: (inout Fields) -> Result
     ) -> Result? {
         guard let found = find(name, or: aliases, required: required) else { return nil }
-        guard let object = found.value.asObject else {
+        // A form has it in brackets, or as JSON text.
+        guard let object = found.value.asObject ?? found.value.ofText?.asObject else {
             problem(found.name, "must be an object")
             return nil
         }
@@ -102,6 +103,17 @@ struct Fields {
 }
 
 extension JSONValue {
+    /// The elements of a list. A form has it as JSON text, or an element's JSON text in each of its fields.
+    var elements: [JSONValue]? {
+        let list = asArray ?? ofText.map { $0.asArray ?? [$0] }
+        return list?.map { $0.ofText ?? $0 }
+    }
+
+    /// What a text says that is JSON.
+    fileprivate var ofText: JSONValue? {
+        asString.flatMap { try? JSONParser().parse(Array($0.utf8)).value }
+    }
+
     /// Whether any text in the value, names included, has a NUL, which PostgreSQL cannot store.
     fileprivate var containsNUL: Bool {
         switch self {
