@@ -92,3 +92,30 @@ CREATE TABLE erasures (
     finished_at timestamptz,  -- null while it runs, or was ended in between: it is to be begun again
     PRIMARY KEY (tenant_id, erasure_id)
 );
+
+-- Where a tenant's people sign in to the console: its own OpenID provider. This sign-in never connects a mailbox.
+CREATE TABLE tenant_sign_ins (
+    tenant_id  bigint      NOT NULL REFERENCES tenants (tenant_id),
+    sign_in_id bigint      NOT NULL CHECK (sign_in_id > 0),
+    issuer     text        NOT NULL CHECK (length(issuer) BETWEEN 8 AND 2048),
+    client_id  text        NOT NULL CHECK (length(client_id) BETWEEN 1 AND 255),
+    secret     bytea       NOT NULL,  -- sealed
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, sign_in_id),
+    CONSTRAINT one_sign_in_per_tenant UNIQUE (tenant_id)
+);
+
+-- Who may sign in there. A person is known by the provider's subject from the first sign-in on; until then by address.
+CREATE TABLE console_members (
+    tenant_id    bigint      NOT NULL REFERENCES tenants (tenant_id),
+    member_id    bigint      NOT NULL CHECK (member_id > 0),
+    email        text        NOT NULL CHECK (length(email) BETWEEN 3 AND 320),
+    email_key    text        NOT NULL,
+    role         text        NOT NULL CHECK (role IN ('administrator', 'manager')),
+    subject      text        CHECK (length(subject) BETWEEN 1 AND 255),
+    created_at   timestamptz NOT NULL,
+    signed_in_at timestamptz,
+    PRIMARY KEY (tenant_id, member_id),
+    CONSTRAINT one_member_per_address UNIQUE (tenant_id, email_key),
+    CONSTRAINT one_member_per_subject UNIQUE (tenant_id, subject)
+);

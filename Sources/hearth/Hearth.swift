@@ -7,7 +7,8 @@ struct HearthCommand: AsyncParsableCommand {
         commandName: "hearth", abstract: "Mailbox provisioning and warm-up for Microsoft 365 and Outlook.",
         version: Hearth.version,
         subcommands: [
-            Serve.self, Migrate.self, TenantCommand.self, KeyCommand.self, WebhookCommand.self, EventCommand.self,
+            Serve.self, Migrate.self, TenantCommand.self, KeyCommand.self, SignInCommand.self,
+            MemberCommand.self, WebhookCommand.self, EventCommand.self,
             KeysCommand.self, BackupCommand.self, RestoreCommand.self, ResumeAfterRestoreCommand.self,
             EraseCommand.self, ImportCommand.self, SamplePartnerCommand.self, DoctorCommand.self,
         ])

@@ -1,7 +1,7 @@
 /// Who commands a campaign, for its history.
 struct Caller: Sendable {
     let tenantID: Int64
-    /// `api_key:<id>`, `owner`, or `operator`.
+    /// `api_key:<id>`, `member:<id>`, `owner`, or `operator`.
     let actor: String
     let requestID: String?
 

@@ -14,7 +14,8 @@ struct ConsoleRoutes {
         let publicURL = dependencies.settings.publicURL
         views = try ConsoleViews(assets: assets)
         gate = ConsoleGate(
-            keys: keys, sessions: SealedSession(keyRing: dependencies.keyRing, now: dependencies.now),
+            keys: keys, members: MemberStore(database: dependencies.database, keyRing: dependencies.keyRing),
+            sessions: SealedSession(keyRing: dependencies.keyRing, now: dependencies.now),
             origin: ConsoleOrigin(publicURL: publicURL), isSecure: publicURL.hasPrefix("https"), views: views,
             limiter: RateLimiter(replicas: dependencies.settings.replicas))
     }
@@ -27,6 +28,9 @@ struct ConsoleRoutes {
         console.get("sign-in", use: signIn.form)
         console.post("sign-in", use: signIn.signIn)
         console.post("sign-out", use: signIn.signOut)
+        let openID = OpenIDRoutes(dependencies: dependencies, gate: gate)
+        console.get("sign-in/organisation", use: openID.begin)
+        console.get("openid/callback", use: openID.callback)
         console.get("assets/:name", use: assets.get)
         addCampaigns(to: console)
         addConsents(to: console)

@@ -1,7 +1,7 @@
 /// The templates of the console, one file each. They are compiled in, so that nothing has to be found at run time.
 enum ConsoleView: String, Sendable, CaseIterable {
     case layout, badge, consentState
-    case signIn, error
+    case signIn, organisation, signedIn, error
     case campaigns, campaign
     case connect, link
     case consents, consent
@@ -16,6 +16,8 @@ enum ConsoleView: String, Sendable, CaseIterable {
         case .badge: PackageResources.badge_mustache
         case .consentState: PackageResources.consent_state_mustache
         case .signIn: PackageResources.sign_in_mustache
+        case .organisation: PackageResources.organisation_mustache
+        case .signedIn: PackageResources.signed_in_mustache
         case .error: PackageResources.error_mustache
         case .campaigns: PackageResources.campaigns_mustache
         case .campaign: PackageResources.campaign_mustache

@@ -34,6 +34,8 @@ struct KeyRing: Sendable {
         case webhookSecret = "webhook_endpoints.secret"
         case applicationSecret = "microsoft_apps.secret"
         case idempotentAnswer = "idempotency_keys.answer"
+        case signInSecret = "tenant_sign_ins.secret"
+        case openIDAttempt = "console.openid"
         case consoleSession = "console.session"
         case embedForm = "embed.form"
     }

@@ -29,6 +29,7 @@ struct SealedColumn: Sendable, Hashable {
         SealedColumn("idempotency_keys", "answer", row: "key", type: "text", .idempotentAnswer),
         SealedColumn("microsoft_apps", "former_secret", row: "app_id", .applicationSecret),
         SealedColumn("microsoft_apps", "secret", row: "app_id", .applicationSecret),
+        SealedColumn("tenant_sign_ins", "secret", row: "sign_in_id", .signInSecret),
         SealedColumn("webhook_endpoints", "former_secret", row: "endpoint_id", .webhookSecret),
         SealedColumn("webhook_endpoints", "secret", row: "endpoint_id", .webhookSecret),
     ]

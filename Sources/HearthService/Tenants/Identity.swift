@@ -19,8 +19,11 @@ struct Identity: Sendable, Equatable {
         let clientID: String
     }
 
+    /// Who is signed in to the console by the tenant's own OpenID provider; `keyID` has the same number then.
+    var memberID: Int64?
+
     /// How the history names the caller.
-    var actor: String { "api_key:\(keyID)" }
+    var actor: String { memberID.map { "member:\($0)" } ?? "api_key:\(keyID)" }
 
     func mayUse(_ feature: Feature) -> Bool { features.contains(feature.rawValue) }
 }

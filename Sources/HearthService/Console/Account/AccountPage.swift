@@ -11,7 +11,9 @@ struct AccountPage: Sendable {
         let limits = identity.limits
         let facts: [(String, String)] = [
             ("Account", identity.tenantName), ("Account id", String(identity.tenantID)),
-            ("Key", "hearth_\(identity.tenantID)_\(identity.keyID)…"),
+            identity.memberID.map { ("Member", String($0)) } ?? (
+                "Key", "hearth_\(identity.tenantID)_\(identity.keyID)…"
+            ),
             ("May", identity.scopes.sorted().map(\.rawValue).joined(separator: ", ")),
             ("The key ends", ConsoleTime.text(identity.keyExpiresAt, otherwise: "never")),
             ("The session ends", ConsoleTime.text(visit.session.endsAt)),

@@ -60,7 +60,8 @@ struct KeyPages: Sendable {
 
     private static func row(_ key: KeyStore.Key, of visit: ConsoleVisit, at now: Date) -> [String: Any] {
         [
-            "id": key.id, "keyName": key.name, "isCurrent": key.id == visit.identity.keyID,
+            "id": key.id, "keyName": key.name,
+            "isCurrent": visit.identity.memberID == nil && key.id == visit.identity.keyID,
             "start": "hearth_\(visit.tenantID)_\(key.id)", "state": key.badge(at: now).content, "scopes": key.scopes,
             "used": ConsoleTime.text(key.lastUsedAt, otherwise: "never"),
             "expires": ConsoleTime.text(key.expiresAt, otherwise: "never"), "mayRevoke": key.isUsable(at: now),

@@ -5,6 +5,7 @@ import Hummingbird
 /// What stands before every page of the console: who is signed in, may they do this, and did they mean to.
 struct ConsoleGate: Sendable {
     let keys: KeyDirectory
+    let members: MemberStore
     let sessions: SealedSession
     let origin: ConsoleOrigin
     let isSecure: Bool
@@ -43,17 +44,24 @@ struct ConsoleGate: Sendable {
 
     func visit(_ request: Request, _ context: AppContext) async throws -> ConsoleVisit? {
         guard let value = ConsoleCookie.tenant.value(in: request, isSecure: isSecure),
-            let session = sessions.open(value), case .apiKey(let key) = session.credential,
-            let identity = try await keys.identity(forKey: key), !identity.isSuspended
+            let session = sessions.open(value), let identity = try await identity(of: session), !identity.isSuspended
         else { return nil }
         context.facts.tenantID = identity.tenantID
-        context.facts.keyID = identity.keyID
+        if identity.memberID == nil { context.facts.keyID = identity.keyID }
         if case .refused(let pause, _, _) = limiter.admit(identity.keyID, limits: Self.limits) {
             throw APIError.rateLimited(retryAfterSeconds: Int(pause.components.seconds) + 1)
         }
         return ConsoleVisit(
             request: request, requestID: context.requestID, path: context.parameters, session: session,
             identity: identity, views: views)
+    }
+
+    private func identity(of session: ConsoleSession) async throws -> Identity? {
+        switch session.credential {
+        case .apiKey(let key): try await keys.identity(forKey: key)
+        case .member(let tenant, let member): try await members.identity(of: member, tenant: tenant)
+        case .operatorToken: nil
+        }
     }
 
     /// Only a page that is asked for is worth coming back to.

@@ -7,6 +7,8 @@ struct ConsoleSession: Sendable, Equatable {
     enum Credential: Sendable, Equatable {
         /// The text of an API key. It is looked up on every request, so that a revoked key ends its sessions.
         case apiKey(String)
+        /// Somebody whom the tenant's own OpenID provider has signed in. Looked up on every request, too.
+        case member(tenant: Int64, member: Int64)
         /// SHA-256 of the operator's token: a new token ends the sessions of the old one.
         case operatorToken(digest: [UInt8])
     }
@@ -80,6 +82,7 @@ extension ConsoleSession.Credential {
     fileprivate var lines: [String] {
         switch self {
         case .apiKey(let text): ["key", text]
+        case .member(let tenant, let member): ["member", "\(tenant).\(member)"]
         case .operatorToken(let digest): ["operator", Base64URL.encode(digest)]
         }
     }
@@ -88,6 +91,10 @@ extension ConsoleSession.Credential {
         guard let kind = lines.first, let value = lines.last else { return nil }
         switch kind {
         case "key": self = .apiKey(String(value))
+        case "member":
+            let ids = value.split(separator: ".").compactMap { Int64($0) }
+            guard ids.count == 2 else { return nil }
+            self = .member(tenant: ids[0], member: ids[1])
         case "operator":
             guard let digest = Base64URL.decode(value) else { return nil }
             self = .operatorToken(digest: digest)

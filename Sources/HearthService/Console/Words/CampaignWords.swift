@@ -57,6 +57,7 @@ enum HistoryWords {
         let parts = actor.split(separator: ":", maxSplits: 1)
         return switch parts.first {
         case "api_key"? where parts.count == 2: "API key \(parts[1])"
+        case "member"? where parts.count == 2: "member \(parts[1])"
         case "owner"?: "the owner"
         case "operator"?: "the operator"
         default: actor

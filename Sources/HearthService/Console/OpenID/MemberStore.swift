@@ -1,0 +1,138 @@
+import Foundation
+import Postgres
+
+/// The statements about who may sign in to a tenant's console, and where.
+struct MemberStore: Sendable {
+    let database: Database
+    let keyRing: KeyRing
+
+    struct Provider: Sendable {
+        let issuer: String
+        let clientID: String
+        let secret: String
+    }
+
+    struct Member: Sendable {
+        let id: Int64
+        let email: String
+        let role: MemberRole
+        let isBound: Bool
+        let signedInAt: Date?
+    }
+
+    /// Nil where the tenant has none, or is suspended.
+    func provider(of tenant: Int64) async throws -> Provider? {
+        let row = try await database.read(
+            """
+            SELECT s.sign_in_id, s.issuer, s.client_id, s.secret FROM tenant_sign_ins s
+            JOIN tenants t ON t.tenant_id = s.tenant_id
+            WHERE s.tenant_id = \(tenant) AND t.status = 'active'
+            """
+        ).first
+        guard let row else { return nil }
+        let secret = try keyRing.open(
+            try row["secret"], for: .init(tenant: tenant, row: try row["sign_in_id"], purpose: .signInSecret))
+        return Provider(
+            issuer: try row["issuer"], clientID: try row["client_id"], secret: String(decoding: secret, as: UTF8.self))
+    }
+
+    /// Another issuer has other subjects: everybody is known by address again.
+    func set(_ provider: Provider, id: Int64, of tenant: Int64, at now: Date) async throws {
+        let sealed = try keyRing.seal(
+            Data(provider.secret.utf8), for: .init(tenant: tenant, row: id, purpose: .signInSecret))
+        try await database.transaction { transaction in
+            transaction.write(
+                """
+                UPDATE console_members SET subject = NULL WHERE tenant_id = \(tenant) AND NOT EXISTS (
+                    SELECT FROM tenant_sign_ins WHERE tenant_id = \(tenant) AND issuer = \(provider.issuer))
+                """)
+            transaction.write("DELETE FROM tenant_sign_ins WHERE tenant_id = \(tenant)")
+            transaction.write(
+                """
+                INSERT INTO tenant_sign_ins (tenant_id, sign_in_id, issuer, client_id, secret, created_at)
+                VALUES (\(tenant), \(id), \(provider.issuer), \(provider.clientID), \(sealed), \(now))
+                """)
+        }
+    }
+
+    func removeProvider(of tenant: Int64) async throws {
+        _ = try await database.write("DELETE FROM tenant_sign_ins WHERE tenant_id = \(tenant)")
+    }
+
+    func list(of tenant: Int64) async throws -> [Member] {
+        try await database.read(
+            """
+            SELECT member_id, email, role, subject IS NOT NULL AS bound, signed_in_at FROM console_members
+            WHERE tenant_id = \(tenant) ORDER BY email_key
+            """
+        ).map {
+            Member(
+                id: try $0["member_id"], email: try $0["email"], role: try $0["role"], isBound: try $0["bound"],
+                signedInAt: try $0["signed_in_at"])
+        }
+    }
+
+    /// Adds a member, or gives one another role.
+    func add(_ email: String, key: String, role: MemberRole, id: Int64, to tenant: Int64, at now: Date) async throws {
+        _ = try await database.write(
+            """
+            INSERT INTO console_members (tenant_id, member_id, email, email_key, role, created_at)
+            VALUES (\(tenant), \(id), \(email), \(key), \(role), \(now))
+            ON CONFLICT (tenant_id, email_key) DO UPDATE SET role = excluded.role
+            """)
+    }
+
+    /// - Returns: false when there is no such member.
+    func remove(emailKey key: String, from tenant: Int64) async throws -> Bool {
+        try await database.write(
+            "DELETE FROM console_members WHERE tenant_id = \(tenant) AND email_key = \(key)"
+        ).affected == 1
+    }
+
+    /// Whom the provider's subject is, bound to it by address the first time. An address that is bound to another
+    /// subject lets nobody in: it may have been given to somebody else.
+    ///
+    /// - Returns: the member's id; nil for whom the tenant does not know.
+    func signIn(subject: String, emailKey key: String?, of tenant: Int64, at now: Date) async throws -> Int64? {
+        try await database.write(
+            """
+            UPDATE console_members m SET subject = \(subject), signed_in_at = \(now)
+            WHERE m.tenant_id = \(tenant) AND (m.subject = \(subject) OR (
+                m.subject IS NULL AND m.email_key = \(key) AND NOT EXISTS (
+                    SELECT FROM console_members o WHERE o.tenant_id = \(tenant) AND o.subject = \(subject))))
+            RETURNING m.member_id
+            """
+        ).first?["member_id"]
+    }
+
+    /// What a member may do now; nil once removed, suspended, or without a provider to sign in by.
+    func identity(of member: Int64, tenant: Int64) async throws -> Identity? {
+        let row = try await database.read(
+            """
+            SELECT m.role, t.name, t.return_urls, t.requests_per_minute, t.requests_per_second,
+                ARRAY(SELECT f.feature FROM tenant_features f WHERE f.tenant_id = m.tenant_id) AS features,
+                a.app_id, a.client_id
+            FROM console_members m
+            JOIN tenants t ON t.tenant_id = m.tenant_id AND t.status = 'active'
+            JOIN tenant_sign_ins s ON s.tenant_id = m.tenant_id
+            LEFT JOIN LATERAL (
+                SELECT app_id, client_id FROM microsoft_apps a WHERE a.tenant_id = m.tenant_id ORDER BY app_id LIMIT 1
+            ) a ON true
+            WHERE m.tenant_id = \(tenant) AND m.member_id = \(member) AND m.subject IS NOT NULL
+            """
+        ).first
+        guard let row else { return nil }
+        let role: MemberRole = try row["role"]
+        let features: [String] = try row["features"]
+        var application: Identity.Application?
+        if let id: Int64 = try row["app_id"] {
+            application = Identity.Application(id: id, clientID: try row["client_id"])
+        }
+        return Identity(
+            tenantID: tenant, tenantName: try row["name"], isSuspended: false, keyID: member, keyExpiresAt: nil,
+            scopes: role.scopes,
+            limits: RequestLimits(
+                perMinute: try row["requests_per_minute"], perSecond: try row["requests_per_second"]),
+            features: Set(features), returnURLs: try row["return_urls"], application: application, memberID: member)
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import HearthRules
+import Outbound
+import StrictJSON
+
+/// Who may sign in to a tenant's console by the tenant's own OpenID provider.
+extension Operator {
+    private var members: MemberStore { MemberStore(database: database, keyRing: settings.keyRing) }
+
+    package func setSignIn(
+        tenant id: Int64, issuer: String, clientID: String, secretFile: String
+    ) async throws -> Answer {
+        _ = try await require(tenant: id)
+        guard (try? TargetURL(issuer, allowsPlainHTTP: settings.allowsPlainHTTPWebhooks)) != nil else {
+            throw OperatorRefusal(
+                "\(issuer) is no issuer: it must be an absolute URL such as https://login.example.com")
+        }
+        guard (1...255).contains(clientID.utf8.count) else {
+            throw OperatorRefusal("a client id has 1 to 255 characters")
+        }
+        guard let data = FileManager.default.contents(atPath: secretFile) else {
+            throw OperatorRefusal("\(secretFile) cannot be read")
+        }
+        let secret = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !secret.isEmpty else { throw OperatorRefusal("\(secretFile) is empty") }
+        try await members.set(
+            .init(issuer: issuer, clientID: clientID, secret: secret), id: try await ids.next(), of: id,
+            at: try await now())
+        let redirect = settings.publicURL + "/console/openid/callback"
+        return Answer(text: "Tenant \(id) signs in at \(issuer). Register there the redirect URI \(redirect)") { json in
+            json.member("tenant_id", id)
+            json.member("issuer", issuer)
+            json.member("client_id", clientID)
+            json.member("redirect_uri", redirect)
+        }
+    }
+
+    package func removeSignIn(tenant id: Int64) async throws -> Answer {
+        _ = try await require(tenant: id)
+        try await members.removeProvider(of: id)
+        return Answer(text: "Tenant \(id) signs in with API keys only.") { $0.member("tenant_id", id) }
+    }
+
+    package func addMember(_ email: String, role name: String, tenant id: Int64) async throws -> Answer {
+        _ = try await require(tenant: id)
+        guard let role = MemberRole(rawValue: name) else {
+            throw OperatorRefusal("there is no role \(name); there are: administrator, manager")
+        }
+        guard let key = EmailAddress.key(of: email) else { throw OperatorRefusal("\(email) is no e-mail address") }
+        try await members.add(email, key: key, role: role, id: try await ids.next(), to: id, at: try await now())
+        return Answer(text: "\(email) may sign in to tenant \(id) as \(role.rawValue).") { json in
+            json.member("tenant_id", id)
+            json.member("email", email)
+            json.member("role", role.rawValue)
+        }
+    }
+
+    package func removeMember(_ email: String, tenant id: Int64) async throws -> Answer {
+        _ = try await require(tenant: id)
+        guard let key = EmailAddress.key(of: email), try await members.remove(emailKey: key, from: id) else {
+            throw OperatorRefusal("tenant \(id) has no member \(email); see: hearth member list --tenant \(id)")
+        }
+        return Answer(text: "\(email) may not sign in to tenant \(id) any more.") { json in
+            json.member("tenant_id", id)
+            json.member("email", email)
+        }
+    }
+
+    package func listMembers(tenant id: Int64) async throws -> Answer {
+        _ = try await require(tenant: id)
+        let all = try await members.list(of: id)
+        let lines = all.map { member in
+            "\(member.id)  \(member.role.rawValue)  \(member.signedInAt.map(RFC3339.format) ?? "never")  \(member.email)"
+        }
+        return Answer(text: lines.joined(separator: "\n")) { json in
+            json.array("members") { json in
+                for member in all {
+                    json.object { json in
+                        json.member("id", member.id)
+                        json.member("email", member.email)
+                        json.member("role", member.role.rawValue)
+                        json.member("has_signed_in", member.isBound)
+                        json.member("signed_in_at", member.signedInAt.map(RFC3339.format))
+                    }
+                }
+            }
+        }
+    }
+}

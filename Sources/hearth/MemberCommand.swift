@@ -1,0 +1,72 @@
+import ArgumentParser
+import HearthService
+
+struct MemberCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "member", abstract: "Who may sign in to a tenant's console by its own OpenID provider.",
+        subcommands: [Add.self, List.self, Remove.self])
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let somebody in, or change their role.")
+        @Option(help: "The tenant's id.") var tenant: Int64
+        @Option(help: "The address that the provider knows.") var email: String
+        @Option(help: "administrator, or manager: campaigns and consents only.") var role: String
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.addMember(email, role: role, tenant: tenant) }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "A tenant's members.")
+        @Option(help: "The tenant's id.") var tenant: Int64
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.listMembers(tenant: tenant) }
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Let somebody in no more; sessions end at once.")
+        @Option(help: "The tenant's id.") var tenant: Int64
+        @Option(help: "The address.") var email: String
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.removeMember(email, tenant: tenant) }
+        }
+    }
+}
+
+struct SignInCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sign-in", abstract: "The OpenID provider of a tenant's people.",
+        subcommands: [Set.self, Remove.self])
+
+    struct Set: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Name the provider; the redirect URI is shown.")
+        @Option(help: "The tenant's id.") var tenant: Int64
+        @Option(help: "The issuer, word for word as its discovery document says.") var issuer: String
+        @Option(name: .customLong("client-id"), help: "As the provider knows this service.") var clientID: String
+        @Option(name: .customLong("secret-file"), help: "A file that holds the client secret.") var secretFile: String
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) {
+                try await $0.setSignIn(tenant: tenant, issuer: issuer, clientID: clientID, secretFile: secretFile)
+            }
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Back to API keys only; such sessions end at once.")
+        @Option(help: "The tenant's id.") var tenant: Int64
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try await withOperator(output) { try await $0.removeSignIn(tenant: tenant) }
+        }
+    }
+}
