@@ -69,6 +69,9 @@ def test_roles(stack, provider, partner):
         assert manager.get(path).status_code == 403, path
     asked = provider.asked[0]
     assert asked["scope"] == "openid profile email" and asked["code_challenge_method"] == "S256"
+    listed = stack.cli("member", "list", "--tenant", partner.tenant)["members"]
+    assert [(each["email"], each["role"], each["has_signed_in"]) for each in listed] == [
+        ("Ada@corp.example", "administrator", True), ("max@corp.example", "manager", True)]
     # A role that changes and a member that goes: at once.
     stack.cli("member", "add", "--tenant", partner.tenant, "--email", "max@corp.example", "--role", "administrator")
     assert manager.get("/console/keys").status_code == 200
