@@ -23,7 +23,9 @@ struct RenderErrors: RouterMiddleware {
         } catch {
             let refusal = refusal(for: error, request: request, context: context)
             context.facts.errorCode = refusal.code
-            return refusal.response(requestID: context.requestID, documentation: documentation)
+            let answer = refusal.response(requestID: context.requestID, documentation: documentation)
+            // No body follows a HEAD (RFC 9110, 9.3.2): the client would take it for the next answer.
+            return request.method == .head ? answer.createHeadResponse() : answer
         }
     }
 
