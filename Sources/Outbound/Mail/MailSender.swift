@@ -1,0 +1,120 @@
+import CLibCurl
+
+/// Hands messages to one SMTP server, each on a connection and a thread of its own: there are few of them, and none
+/// should wait in the loop that carries HTTP.
+package struct MailSender: Sendable {
+    private let server: MailServer
+    private let caFile: String?
+    private let requiresTLS: Bool
+    private let timeout: Duration
+
+    /// - Parameters:
+    ///   - caFile: certificates that are trusted in place of the system's.
+    ///   - requiresTLS: whether a server that offers no STARTTLS is refused. Without, TLS is used where it is offered.
+    package init(_ server: MailServer, caFile: String? = nil, requiresTLS: Bool, timeout: Duration = .seconds(20)) {
+        self.server = server
+        self.caFile = caFile
+        self.requiresTLS = requiresTLS
+        self.timeout = timeout
+    }
+
+    /// Returns when the server has taken the message over (250 after the final dot).
+    ///
+    /// A cancelled task waits for the end all the same, which is `timeout` away at most: a message must not go out
+    /// without anybody noticing it.
+    package func send(_ mail: OutboundMail) async throws(MailFailure) {
+        let outcome = await withCheckedContinuation { continuation in
+            let thread = EngineThread(name: "smtp") { continuation.resume(returning: transfer(mail)) }
+            guard let thread else {
+                return continuation.resume(returning: .some(.local("the system has no thread to spare")))
+            }
+            thread.detach()
+        }
+        if let outcome { throw outcome }
+    }
+
+    private func transfer(_ mail: OutboundMail) -> MailFailure? {
+        guard let easy = curl_easy_init() else { return .local("libcurl cannot start") }
+        defer { curl_easy_cleanup(easy) }
+        guard let recipients = curl_slist_append(nil, "<\(mail.recipient)>") else { return .local("no memory") }
+        defer { curl_slist_free_all(recipients) }
+        return withExtendedLifetime(MailBody(mail.message)) { body in
+            var options = CurlOptions(easy)
+            configure(&options)
+            options.set(CURLOPT_MAIL_FROM, "<\(mail.sender)>")
+            options.set(CURLOPT_MAIL_RCPT, list: recipients)
+            options.set(CURLOPT_UPLOAD, 1)
+            options.set(CURLOPT_INFILESIZE_LARGE, size: mail.message.count)
+            options.set(
+                CURLOPT_READFUNCTION, MailBody.read, data: CURLOPT_READDATA, Unmanaged.passUnretained(body).toOpaque())
+            guard options.areAccepted else { return .local("libcurl refuses an option") }
+            let code = curl_easy_perform(easy)
+            return code == CURLE_OK ? nil : MailFailure(code, easy)
+        }
+    }
+
+    private func configure(_ options: inout CurlOptions) {
+        options.set(CURLOPT_URL, server.origin)
+        options.set(CURLOPT_NOSIGNAL, 1)
+        options.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps")
+        options.set(CURLOPT_TIMEOUT_MS, Int(timeout / .milliseconds(1)))
+        options.set(CURLOPT_CONNECTTIMEOUT_MS, Int(min(timeout, .seconds(10)) / .milliseconds(1)))
+        options.set(CURLOPT_PROXY, "")
+        options.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        if !server.isSecureFromTheStart {
+            options.set(CURLOPT_USE_SSL, Int(requiresTLS ? CURLUSESSL_ALL.rawValue : CURLUSESSL_TRY.rawValue))
+        }
+        if let caFile { options.set(CURLOPT_CAINFO, caFile) }
+        if let user = server.user, let password = server.password {
+            options.set(CURLOPT_USERNAME, user)
+            options.set(CURLOPT_PASSWORD, password)
+        }
+    }
+}
+
+/// The message's bytes and how far libcurl has read them. Used by the sending thread alone.
+private final class MailBody {
+    private let bytes: [UInt8]
+    private var position = 0
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    static let read: ccurl_data_callback = { data, size, count, context in
+        guard let data, let context else { return 0 }
+        let body = Unmanaged<MailBody>.fromOpaque(context).takeUnretainedValue()
+        let room = UnsafeMutableRawBufferPointer(start: data, count: size * count)
+        let end = min(body.position + room.count, body.bytes.count)
+        room.copyBytes(from: body.bytes[body.position..<end])
+        defer { body.position = end }
+        return end - body.position
+    }
+}
+
+extension MailFailure {
+    fileprivate static func local(_ words: String) -> MailFailure {
+        MailFailure(isPermanent: false, reply: nil, description: words)
+    }
+
+    fileprivate init(_ code: CURLcode, _ easy: UnsafeMutableRawPointer) {
+        var reply = 0
+        ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &reply)
+        let words =
+            switch code {
+            case CURLE_COULDNT_RESOLVE_HOST: "the mail server's name could not be resolved"
+            case CURLE_COULDNT_CONNECT: "the mail server could not be reached"
+            case CURLE_OPERATION_TIMEDOUT: "the mail server did not answer in time"
+            case CURLE_LOGIN_DENIED: "the mail server refused user and password"
+            case CURLE_USE_SSL_FAILED: "the mail server offers no TLS"
+            case CURLE_SSL_CONNECT_ERROR: "the TLS handshake with the mail server failed"
+            case CURLE_PEER_FAILED_VERIFICATION: "the mail server's certificate is not trusted"
+            default: "the mail server did not take the message"
+            }
+        // Only a refusal of this very message is its end. What is wrong with the connection is wrong for all of them.
+        let isAboutMessage = ![CURLE_LOGIN_DENIED, CURLE_USE_SSL_FAILED, CURLE_OPERATION_TIMEDOUT].contains(code)
+        self.init(
+            isPermanent: isAboutMessage && (550...559).contains(reply), reply: reply == 0 ? nil : reply,
+            description: reply == 0 ? words : "\(words) (reply \(reply))")
+    }
+}
