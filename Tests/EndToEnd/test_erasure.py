@@ -76,8 +76,12 @@ def partner(stack, receiver):
     partner.kept = partner.connect("not." + ADDRESS, first_name="Kept")
     partner.call("PATCH", f"/campaigns/{partner.kept}/start-warmup", headers={"idempotency-key": "kept"})
     partner.mailbox = stack.rows("SELECT mailbox_id FROM campaigns WHERE campaign_id = %s", partner.campaign)[0][0]
-    wait_until(lambda: stack.rows("SELECT 1 FROM webhook_lanes WHERE due_at IS NOT NULL AND tenant_id = %s", partner.tenant) == [], 20, "empty lanes")
+    def delivered():
+        return stack.rows("SELECT 1 FROM webhook_lanes WHERE due_at IS NOT NULL AND tenant_id = %s", partner.tenant) == []
+
+    wait_until(delivered, 20, "empty lanes")
     stack.cli("event", "replay", receiver.events("campaign.pending")[0]["event_id"])
+    wait_until(delivered, 20, "the replay")
     # What later parts write as well.
     change(stack, """INSERT INTO webhook_attempts (tenant_id, endpoint_id, lane_key, number, attempted_at, lease_no, attempt, outcome, duration_ms, answer)
                      SELECT tenant_id, endpoint_id, 'campaign:1', 1, now(), 1, 1, 'refused', 1, 'unknown user ' || %s FROM webhook_endpoints WHERE tenant_id = %s LIMIT 1""", ADDRESS, partner.tenant)

@@ -65,6 +65,13 @@ struct MailboxErasure {
             """
         ).map { try $0["lane_key"] }
         let lanes = keys + replays
+        // First, so that every attempt under way has been written down before, or will find its lane gone.
+        _ = try transaction.query(
+            """
+            SELECT 1 FROM webhook_lanes WHERE tenant_id = \(tenant)
+                AND (lane_key = ANY(\(lanes)) OR endpoint_id = ANY(\(endpoints)))
+            ORDER BY endpoint_id, lane_key FOR UPDATE
+            """)
         try erase(
             "webhook_attempts",
             """

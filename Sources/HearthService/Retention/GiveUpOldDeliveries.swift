@@ -26,7 +26,7 @@ struct GiveUpOldDeliveries: Sendable {
                     """)
                 _ = try transaction.query(
                     """
-                    UPDATE webhook_deliveries SET status = 'exhausted', settled_at = \(now)
+                    UPDATE webhook_deliveries SET status = 'exhausted', exhausted_at = \(now)
                     WHERE tenant_id = \(tenant) AND endpoint_id = \(endpoint) AND lane_key = \(key)
                         AND status = 'pending' AND event_created_at < \(cutoff)
                     """)

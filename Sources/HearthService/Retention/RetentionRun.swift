@@ -24,10 +24,6 @@ struct RetentionRun {
         for rule in RetentionRule.all(settings, at: now) {
             await step(rule.table) { try await apply(rule) }
         }
-        await step("frozen deliveries") {
-            try await GiveUpOldDeliveries(database: database, now: self.now)
-                .run(eventsBefore: now.addingTimeInterval(-settings.events))
-        }
         await step("months of events and attempts") { try await dropMonths(at: now) }
     }
 
@@ -82,7 +78,10 @@ struct RetentionRun {
 
     private func dropMonths(at now: Date) async throws -> Int {
         let drop = DropOldPartitions(database: database)
-        let events = try await drop.run(of: "events", before: now.addingTimeInterval(-settings.events))
+        let cutoff = now.addingTimeInterval(-settings.events)
+        // First, because a lane whose event is gone would wait for it for ever.
+        _ = try await GiveUpOldDeliveries(database: database, now: self.now).run(eventsBefore: cutoff)
+        let events = try await drop.run(of: "events", before: cutoff)
         let attempts = try await drop.run(of: "webhook_attempts", before: now.addingTimeInterval(-settings.attempts))
         return events.count + attempts.count
     }
