@@ -74,9 +74,12 @@ CREATE TABLE microsoft_apps (
     client_id     text        NOT NULL CHECK (length(client_id) BETWEEN 1 AND 255),
     secret        bytea       NOT NULL,
     former_secret bytea,
+    secret_expires_at timestamptz,  -- as its owner told; only warned of
     created_at    timestamptz NOT NULL,
+    retired_at    timestamptz,  -- no longer used; its secrets are gone
     PRIMARY KEY (tenant_id, app_id),
-    UNIQUE (tenant_id, client_id)
+    UNIQUE (tenant_id, client_id),
+    CONSTRAINT retired_has_no_secret CHECK (retired_at IS NULL OR (secret = '' AND former_secret IS NULL))
 );
 
 -- What is left of an erased mailbox or tenant: that it was erased, when, and how many rows of which table. No foreign key

@@ -10,6 +10,7 @@ struct HearthCommand: AsyncParsableCommand {
             Serve.self, Migrate.self, TenantCommand.self, KeyCommand.self, SignInCommand.self,
             MemberCommand.self, WebhookCommand.self, EventCommand.self,
             KeysCommand.self, BackupCommand.self, RestoreCommand.self, ResumeAfterRestoreCommand.self,
-            EraseCommand.self, ImportCommand.self, SamplePartnerCommand.self, DoctorCommand.self,
+            EraseCommand.self, MicrosoftAppCommand.self, ImportCommand.self, SamplePartnerCommand.self,
+            DoctorCommand.self,
         ])
 }

@@ -9,11 +9,17 @@ struct MicrosoftApplications: Sendable {
     func credentials(_ id: Int64?, of tenant: Int64) async throws -> MicrosoftClient.Application {
         guard let id else { return client.operatorApplication }
         let row = try await database.read(
-            "SELECT client_id, secret FROM microsoft_apps WHERE tenant_id = \(tenant) AND app_id = \(id)"
+            """
+            SELECT client_id, secret, former_secret FROM microsoft_apps
+            WHERE tenant_id = \(tenant) AND app_id = \(id) AND retired_at IS NULL
+            """
         ).first
         guard let row else { throw MicrosoftFault(.applicationFault, cause: "the tenant's application is gone") }
-        let secret = try keyRing.open(row["secret"], for: .init(tenant: tenant, row: id, purpose: .applicationSecret))
+        let place = KeyRing.Place(tenant: tenant, row: id, purpose: .applicationSecret)
+        let former: [UInt8]? = try row["former_secret"]
         return MicrosoftClient.Application(
-            clientID: try row["client_id"], secret: String(decoding: secret, as: UTF8.self))
+            clientID: try row["client_id"],
+            secret: String(decoding: try keyRing.open(row["secret"], for: place), as: UTF8.self),
+            formerSecret: try former.map { String(decoding: try keyRing.open($0, for: place), as: UTF8.self) })
     }
 }

@@ -15,10 +15,13 @@ struct MicrosoftClient: Sendable {
     struct Application: Sendable {
         let clientID: String
         let secret: String
+        /// One that may still be good while Microsoft does not take the new one yet.
+        let formerSecret: String?
     }
 
     var operatorApplication: Application {
-        Application(clientID: endpoints.clientID, secret: endpoints.clientSecret)
+        Application(
+            clientID: endpoints.clientID, secret: endpoints.secret.newest, formerSecret: endpoints.secret.former)
     }
 
     /// Redeems an authorization code with its PKCE verifier (contracts/microsoft.md 2.1).
@@ -36,11 +39,18 @@ struct MicrosoftClient: Sendable {
     func refresh(
         _ refreshToken: String, level: PermissionLevel, as application: Application, timeout: Duration
     ) async throws(MicrosoftFault) -> TokenAnswer {
-        try await token(
-            [
-                ("grant_type", "refresh_token"), ("refresh_token", refreshToken),
-                ("scope", level.requestedScopes.joined(separator: " ")),
-            ], as: application, timeout: timeout)
+        let items = [
+            ("grant_type", "refresh_token"), ("refresh_token", refreshToken),
+            ("scope", level.requestedScopes.joined(separator: " ")),
+        ]
+        do {
+            return try await token(items, as: application, timeout: timeout)
+        } catch {
+            // Microsoft looks at the secret before anything else, so nothing has been used up.
+            guard error.kind == .applicationFault, let former = application.formerSecret else { throw error }
+            let before = Application(clientID: application.clientID, secret: former, formerSecret: nil)
+            return try await token(items, as: before, timeout: timeout)
+        }
     }
 
     private func token(

@@ -10,7 +10,7 @@ struct MicrosoftEndpoints: Sendable {
     /// Where an administrator comes back to: another place than owners do, so that nothing there connects a mailbox.
     let adminRedirectURI: String
     let clientID: String
-    let clientSecret: String
+    let secret: OperatorSecret
 
     var authorize: String { "\(authority)/\(tenant)/oauth2/v2.0/authorize" }
     var token: String { "\(authority)/\(tenant)/oauth2/v2.0/token" }

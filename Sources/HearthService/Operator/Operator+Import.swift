@@ -54,7 +54,7 @@ extension Operator {
     /// As whom the links are made: the tenant itself, by no key.
     private func identity(of tenant: TenantStore.Tenant) async throws -> Identity {
         let row = try await database.read(
-            "SELECT app_id, client_id FROM microsoft_apps WHERE tenant_id = \(tenant.id) ORDER BY app_id LIMIT 1"
+            "SELECT app_id, client_id FROM microsoft_apps WHERE tenant_id = \(tenant.id) AND retired_at IS NULL ORDER BY created_at DESC, app_id DESC LIMIT 1"
         ).first
         let application = try row.map { Identity.Application(id: try $0["app_id"], clientID: try $0["client_id"]) }
         return Identity(

@@ -71,7 +71,7 @@ package struct Settings: Sendable {
             redirectURI: publicURL + "/oauth/microsoft/callback",
             adminRedirectURI: publicURL + "/oauth/microsoft/admin-callback",
             clientID: reader.required("HEARTH_MICROSOFT_CLIENT_ID"),
-            clientSecret: reader.required("HEARTH_MICROSOFT_CLIENT_SECRET"))
+            secret: Self.microsoftSecret(&reader))
         operatorToken = Self.operatorToken(&reader)
         microsoftProxy = reader.text("HEARTH_MICROSOFT_PROXY")
         certificateAuthorities = reader.text("HEARTH_CA_FILE")
@@ -87,6 +87,19 @@ package struct Settings: Sendable {
         let ring = Self.keyRing(&reader)
         guard let ring, reader.problems.isEmpty else { throw SettingsProblem(problems: reader.problems) }
         keyRing = ring
+    }
+
+    private static func microsoftSecret(_ reader: inout SettingsReader) -> OperatorSecret {
+        let name = "HEARTH_MICROSOFT_CLIENT_SECRET"
+        let end = reader.watched("HEARTH_MICROSOFT_SECRET_EXPIRES")
+        if let end, OperatorSecret.date(end.text) == nil {
+            reader.problem("HEARTH_MICROSOFT_SECRET_EXPIRES", "must be a date such as 2027-03-31, or an RFC 3339 time")
+        }
+        guard let secret = reader.watched(name) else {
+            _ = reader.required(name)
+            return OperatorSecret(text: WatchedValue(""), end: end)
+        }
+        return OperatorSecret(text: secret, end: end)
     }
 
     private static func keyRing(_ reader: inout SettingsReader) -> KeyRing? {

@@ -21,6 +21,13 @@ struct SettingsReader {
         return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
     }
 
+    /// One that is read again when its file changes. Nil when absent.
+    mutating func watched(_ name: String) -> WatchedValue? {
+        guard let text = text(name) else { return nil }
+        guard lookUp(name) == nil, let path = lookUp(name + "_FILE") else { return WatchedValue(text) }
+        return WatchedValue(text, of: path)
+    }
+
     mutating func required(_ name: String) -> String {
         if let value = text(name) { return value }
         problem(name, "is not set")

@@ -49,7 +49,8 @@ final class KeyDirectory: Sendable {
             FROM api_keys k
             JOIN tenants t ON t.tenant_id = k.tenant_id
             LEFT JOIN LATERAL (
-                SELECT app_id, client_id FROM microsoft_apps a WHERE a.tenant_id = k.tenant_id ORDER BY app_id LIMIT 1
+                SELECT app_id, client_id FROM microsoft_apps a
+                WHERE a.tenant_id = k.tenant_id AND a.retired_at IS NULL ORDER BY a.created_at DESC, a.app_id DESC LIMIT 1
             ) a ON true
             WHERE k.tenant_id = \(key.tenantID) AND k.key_id = \(key.keyID) AND k.revoked_at IS NULL
                 AND t.status <> 'deleted'

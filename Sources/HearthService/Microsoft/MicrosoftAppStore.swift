@@ -1,0 +1,92 @@
+import Foundation
+import Postgres
+
+/// The operator's statements about tenants' own Entra applications.
+struct MicrosoftAppStore: Sendable {
+    let database: Database
+    let keyRing: KeyRing
+
+    struct App: Sendable {
+        let id: Int64
+        let clientID: String
+        let hasFormerSecret: Bool
+        let secretExpiresAt: Date?
+        let createdAt: Date
+        let retiredAt: Date?
+        let liveGrants: Int
+        let openLinks: Int
+    }
+
+    func list(of tenant: Int64) async throws -> [App] {
+        try await database.read(
+            """
+            SELECT a.app_id, a.client_id, a.former_secret IS NOT NULL AS former, a.secret_expires_at, a.created_at,
+                a.retired_at,
+                (SELECT count(*) FROM grants g
+                    WHERE g.tenant_id = a.tenant_id AND g.app_id = a.app_id AND g.state = 'live') AS grants,
+                (SELECT count(*) FROM consents s WHERE s.tenant_id = a.tenant_id AND s.app_id = a.app_id
+                    AND s.status IN ('open', 'redeeming')) AS links
+            FROM microsoft_apps a WHERE a.tenant_id = \(tenant) ORDER BY a.created_at DESC, a.app_id DESC
+            """
+        ).map { row in
+            App(
+                id: try row["app_id"], clientID: try row["client_id"], hasFormerSecret: try row["former"],
+                secretExpiresAt: try row["secret_expires_at"], createdAt: try row["created_at"],
+                retiredAt: try row["retired_at"], liveGrants: try row["grants"], openLinks: try row["links"])
+        }
+    }
+
+    /// The application of new links from now on. Those of a former one go on with that.
+    ///
+    /// - Parameter fresh: its id if it is not there yet. One that is there keeps its own, and its secret becomes the
+    ///   former one.
+    func set(
+        clientID: String, secret: String, expiresAt: Date?, of tenant: Int64, fresh: Int64, at now: Date
+    ) async throws -> Int64 {
+        try await database.transaction { transaction in
+            let known: Int64? = try transaction.query(
+                "SELECT app_id FROM microsoft_apps WHERE tenant_id = \(tenant) AND client_id = \(clientID) FOR UPDATE"
+            ).first?["app_id"]
+            let id = known ?? fresh
+            let sealed = try seal(secret, of: id, tenant: tenant)
+            transaction.write(
+                """
+                INSERT INTO microsoft_apps AS a (tenant_id, app_id, client_id, secret, secret_expires_at, created_at)
+                VALUES (\(tenant), \(id), \(clientID), \(sealed), \(expiresAt), \(now))
+                ON CONFLICT (tenant_id, app_id) DO UPDATE SET secret = excluded.secret,
+                    former_secret = CASE WHEN a.retired_at IS NULL THEN a.secret END,
+                    secret_expires_at = excluded.secret_expires_at, created_at = excluded.created_at, retired_at = NULL
+                """)
+            return id
+        }
+    }
+
+    /// - Returns: false when there is no such application.
+    func rotate(_ id: Int64, secret: String, expiresAt: Date?, of tenant: Int64) async throws -> Bool {
+        let sealed = try seal(secret, of: id, tenant: tenant)
+        return try await database.write(
+            """
+            UPDATE microsoft_apps SET former_secret = secret, secret = \(sealed), secret_expires_at = \(expiresAt)
+            WHERE tenant_id = \(tenant) AND app_id = \(id) AND retired_at IS NULL
+            """
+        ).affected == 1
+    }
+
+    /// - Returns: false when something uses it, or there is no such application.
+    func retire(_ id: Int64, of tenant: Int64, at now: Date) async throws -> Bool {
+        try await database.write(
+            """
+            UPDATE microsoft_apps SET retired_at = \(now), secret = '', former_secret = NULL, secret_expires_at = NULL
+            WHERE tenant_id = \(tenant) AND app_id = \(id) AND retired_at IS NULL
+                AND NOT EXISTS (SELECT FROM grants g
+                    WHERE g.tenant_id = \(tenant) AND g.app_id = \(id) AND g.state = 'live')
+                AND NOT EXISTS (SELECT FROM consents s
+                    WHERE s.tenant_id = \(tenant) AND s.app_id = \(id) AND s.status IN ('open', 'redeeming'))
+            """
+        ).affected == 1
+    }
+
+    private func seal(_ secret: String, of id: Int64, tenant: Int64) throws -> [UInt8] {
+        try keyRing.seal(Array(secret.utf8), for: .init(tenant: tenant, row: id, purpose: .applicationSecret))
+    }
+}

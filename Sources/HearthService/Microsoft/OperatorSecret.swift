@@ -1,0 +1,24 @@
+import Foundation
+
+/// The secret of the operator's own Entra application. Where it comes from a file, a changed file counts at once.
+struct OperatorSecret: Sendable {
+    /// The newest on the first line; on the second, if there is one, the former, which Microsoft takes until it ends.
+    let text: WatchedValue
+    /// When the newest ends, as the operator said.
+    let end: WatchedValue?
+
+    private var lines: [String] {
+        text.text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter {
+            !$0.isEmpty
+        }
+    }
+
+    var newest: String { lines.first ?? "" }
+    var former: String? { lines.dropFirst().first }
+    var expiresAt: Date? { end.flatMap { Self.date($0.text) } }
+
+    /// A day, at whose beginning in UTC it ends, or a time.
+    static func date(_ text: String) -> Date? {
+        RFC3339.parse(text) ?? RFC3339.parse(text + "T00:00:00Z")
+    }
+}
