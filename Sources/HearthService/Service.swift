@@ -118,7 +118,9 @@ package struct HearthServer: Sendable {
             AfterQuarantine(worker: $0, quarantine: dependencies.quarantine, database: database)
         }
         return held + [
-            Gauges(database: database, meters: dependencies.meters, now: dependencies.now, logger: logger),
+            Gauges(
+                database: database, meters: dependencies.meters, now: dependencies.now, keys: settings.keyRing.count,
+                secret: settings.microsoft.secret, logger: logger),
             partitions,
             BackgroundTask("listener") { await listener.run() },
         ]

@@ -9,6 +9,9 @@ struct Gauges: Service, CustomStringConvertible {
     let database: Database
     let meters: Meters
     let now: @Sendable () -> Date
+    /// Keys in the ring.
+    let keys: Int
+    let secret: OperatorSecret
     let logger: Logger
 
     var description: String { "Gauges" }
@@ -33,11 +36,7 @@ struct Gauges: Service, CustomStringConvertible {
         for state in ["ok"] + ConnectionProblem.allCases.map(\.rawValue) {
             meters.mailboxes(try states.first { try $0["state"] == state }?["count"] ?? 0, state: state)
         }
-        let near = now().addingTimeInterval(-80 * 86_400)
-        meters.grantsNearEnd(
-            try await database.read(
-                "SELECT count(*) AS count FROM grants WHERE state = 'live' AND refreshed_at < \(near)"
-            ).first?["count"] ?? 0)
+        meters.grantsNearEnd(try await IdleGrants.nearEnd(database, at: now()))
     }
 
     private func readEndpoints() async throws {
@@ -53,12 +52,23 @@ struct Gauges: Service, CustomStringConvertible {
         }
     }
 
+    /// What runs out by itself.
+    private func readEnds() async throws {
+        meters.encryptionKeys(keys)
+        if let end = secret.expiresAt { meters.secretLeft(.seconds(end.timeIntervalSince(now())), of: "operator") }
+        let first: Date? = try await database.read(
+            "SELECT min(secret_expires_at) AS first FROM microsoft_apps WHERE retired_at IS NULL"
+        ).first?["first"]
+        if let first { meters.secretLeft(.seconds(first.timeIntervalSince(now())), of: "tenants") }
+    }
+
     private func read() async throws {
         let counts = try await database.read("SELECT status, count(*) AS count FROM campaigns GROUP BY status")
         for status in CampaignStatus.allCases {
             meters.campaigns(try counts.first { try $0["status"] == status }?["count"] ?? 0, status: status.rawValue)
         }
         try await readConnections()
+        try await readEnds()
         try await readEndpoints()
         let lanes = try await database.read(
             """

@@ -50,6 +50,16 @@ struct Meters: Sendable {
         prometheus.series(MetricNames.grantsNearEnd).replace(Double(count))
     }
 
+    /// Keys in the ring of this process.
+    func encryptionKeys(_ count: Int) {
+        prometheus.series(MetricNames.encryptionKeys).replace(Double(count))
+    }
+
+    /// Until a secret of an Entra application ends; negative afterwards. `owner` is `operator` or `tenants`.
+    func secretLeft(_ time: Duration, of owner: String) {
+        prometheus.series(MetricNames.secretLeft, [("application", owner)]).replace(time.inSeconds)
+    }
+
     /// Whether a restored database is not released yet.
     func quarantined(_ isHeld: Bool) {
         prometheus.series(MetricNames.quarantined).replace(isHeld ? 1 : 0)

@@ -60,6 +60,13 @@ enum MetricNames {
         name: "hearth_webhook_backlog", kind: .gauge,
         help: "Deliveries that are neither accepted nor exhausted.")
 
+    static let encryptionKeys = MetricDefinition(
+        name: "hearth_encryption_keys", kind: .gauge,
+        help: "Keys in the ring of this process. At 1 there is no spare.")
+    static let secretLeft = MetricDefinition(
+        name: "hearth_microsoft_secret_seconds_left", kind: .gauge,
+        help: "Until the secret of the operator's application ends, and the first of tenants' own, where that is known."
+    )
     static let quarantined = MetricDefinition(
         name: "hearth_quarantined", kind: .gauge,
         help: "1 while a restored database is not released and nothing goes out of it.")
@@ -67,6 +74,6 @@ enum MetricNames {
     static let all = [
         requestDuration, poolWait, webhookAttempts, webhookDuration, consents, tokenRefreshes, campaigns,
         applicationsRefused, mailboxes, grantsNearEnd,
-        webhookEndpoints, oldestUndelivered, backlog, quarantined,
+        webhookEndpoints, oldestUndelivered, backlog, quarantined, encryptionKeys, secretLeft,
     ]
 }

@@ -60,6 +60,7 @@ extension Operator {
             if pending.isEmpty {
                 findings.append(try await laneFinding(at: now))
                 findings.append(try await keyRegistryFinding())
+                findings += try await warnings(at: now)
                 if try await !Quarantine.isServing(database) {
                     findings.append(Finding(name: "quarantine", verdict: .warning, words: Quarantine.words))
                 }
