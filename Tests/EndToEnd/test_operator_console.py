@@ -74,6 +74,14 @@ def test_forms_need_the_sessions_token_and_our_origin(stack, operator):
     assert partner.call("GET", "/campaigns").status_code == 200
 
 
+def test_a_new_token_ends_the_sessions_of_the_old_one(stack, operator):
+    for token, status in [(TOKEN[::-1], 303), (TOKEN, 200)]:
+        stack.stop("hearth")
+        stack.environment["HEARTH_OPERATOR_TOKEN"] = token
+        stack.start_hearth()
+        assert operator.get("/console/operator").status_code == status
+
+
 def test_suspend_resume_allow_and_deny(stack, operator):
     partner = stack.tenant("Moved")
     path = f"/console/operator/tenants/{partner.tenant}"
