@@ -15,7 +15,7 @@ struct TendGrants: Service, CustomStringConvertible {
     let now: @Sendable () -> Date
     let random: @Sendable () -> Double
     let logger: Logger
-    private let slots = GrantSlots()
+    let slots = GrantSlots()
 
     var description: String { "TendGrants" }
 
@@ -83,7 +83,7 @@ struct TendGrants: Service, CustomStringConvertible {
         return claimed
     }
 
-    private func unavailable(at now: Date) -> DueGrants.Unavailable {
+    func unavailable(at now: Date) -> DueGrants.Unavailable {
         let (own, operators) = breaker.open()
         return DueGrants.Unavailable(
             organizations: slots.unavailable(at: now), applications: own, operatorsApplication: operators)
