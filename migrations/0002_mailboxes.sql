@@ -13,6 +13,7 @@ CREATE TABLE mailboxes (
     problem             text,  -- a CONNECTION_... code, while its connection does not work
     problem_since       timestamptz,
     last_success_at     timestamptz,  -- when Microsoft last did what was asked with its token, to the hour
+    standalone          boolean     NOT NULL DEFAULT false,  -- connected in its own right: it outlives its campaigns
     disconnected_at     timestamptz,  -- by its partner; no token is left, the id is kept for a reconnect
     deleted_at          timestamptz,  -- by its partner; shown no more
     purge_at            timestamptz,  -- when what is left of a deleted mailbox is destroyed at the latest

@@ -4,7 +4,7 @@
 CREATE TABLE consents (
     tenant_id            bigint      NOT NULL REFERENCES tenants (tenant_id),
     consent_id           bigint      NOT NULL CHECK (consent_id > 0),
-    kind                 text        NOT NULL CHECK (kind IN ('connect', 'reconnect')),
+    kind                 text        NOT NULL CHECK (kind IN ('connect', 'reconnect', 'mailbox')),  -- 'mailbox': without a campaign
     reconnects           bigint,  -- the campaign that a reconnect serves
     app_id               bigint,  -- null: the operator's application
     status               text        NOT NULL CHECK (status IN ('open', 'redeeming', 'completed', 'expired', 'revoked')),
@@ -20,6 +20,8 @@ CREATE TABLE consents (
     level                text        NOT NULL CHECK (level IN ('send', 'read_only', 'read_send', 'warmup')),
     return_url           text        CHECK (length(return_url) <= 2048),
     campaign_id          bigint,  -- what a completed consent led to
+    mailbox_id           bigint,  -- likewise
+    invitation_id        bigint,  -- the invitation whose button was pressed
     email                text        NOT NULL CHECK (length(email) BETWEEN 3 AND 320),
     email_key            text        NOT NULL,
     first_name           text        NOT NULL DEFAULT '' CHECK (length(first_name) <= 255),
@@ -42,10 +44,12 @@ CREATE TABLE consents (
     PRIMARY KEY (tenant_id, consent_id),
     FOREIGN KEY (tenant_id, reconnects) REFERENCES campaigns (tenant_id, campaign_id),
     FOREIGN KEY (tenant_id, campaign_id) REFERENCES campaigns (tenant_id, campaign_id),
+    FOREIGN KEY (tenant_id, mailbox_id) REFERENCES mailboxes (tenant_id, mailbox_id),
     FOREIGN KEY (tenant_id, app_id) REFERENCES microsoft_apps (tenant_id, app_id),
     CONSTRAINT consent_has_one_schedule CHECK ((sending_schedule IS NULL) <> (sending_windows IS NULL)),
     CONSTRAINT reconnect_names_its_campaign CHECK ((kind = 'reconnect') = (reconnects IS NOT NULL)),
-    CONSTRAINT completed_names_its_campaign CHECK (status <> 'completed' OR campaign_id IS NOT NULL)
+    CONSTRAINT completed_names_its_campaign
+        CHECK (status <> 'completed' OR (mailbox_id IS NOT NULL AND (kind = 'mailbox' OR campaign_id IS NOT NULL)))
 );
 
 CREATE INDEX open_consents_by_address ON consents (tenant_id, email_key) WHERE status IN ('open', 'redeeming');
@@ -54,3 +58,4 @@ CREATE INDEX consents_by_campaign ON consents (tenant_id, coalesce(campaign_id, 
 CREATE INDEX consents_by_external_id ON consents (tenant_id, external_id, consent_id) WHERE external_id IS NOT NULL;
 CREATE INDEX open_consents_by_campaign ON consents (tenant_id, reconnects) WHERE status IN ('open', 'redeeming');
 CREATE INDEX open_consents_by_expiry ON consents (expires_at) WHERE status IN ('open', 'redeeming');
+CREATE INDEX open_consents_by_invitation ON consents (tenant_id, invitation_id) WHERE status IN ('open', 'redeeming');

@@ -25,3 +25,49 @@ CREATE TABLE admin_consents (
 );
 
 CREATE INDEX granted_admin_consents ON admin_consents (tenant_id, domain, granted_at) WHERE status = 'granted';
+
+-- An owner is asked by a link of ours, which leads to Microsoft when its button is pressed: programs that only look at
+-- links change nothing. Each press makes or finds a consent, whose end is the invitation's.
+CREATE TABLE invitations (
+    tenant_id     bigint      NOT NULL REFERENCES tenants (tenant_id),
+    invitation_id bigint      NOT NULL CHECK (invitation_id > 0),
+    app_id        bigint,  -- null: the operator's application
+    status        text        NOT NULL CHECK (status IN ('invited', 'opened', 'completed', 'declined', 'failed', 'expired', 'revoked')),
+    outcome_code  text,
+    level         text        NOT NULL CHECK (level IN ('send', 'read_only', 'read_send', 'warmup')),
+    seed          bytea       NOT NULL,  -- sealed; the link's secret is derived from it and from the link's number
+    link_no       integer     NOT NULL DEFAULT 1 CHECK (link_no > 0),  -- a resend counts on, and the former link is dead
+    email         text        NOT NULL CHECK (length(email) BETWEEN 3 AND 320),
+    email_key     text        NOT NULL,
+    first_name    text        NOT NULL DEFAULT '' CHECK (length(first_name) <= 255),
+    last_name     text        NOT NULL DEFAULT '' CHECK (length(last_name) <= 255),
+    owner_email   text        CHECK (length(owner_email) BETWEEN 3 AND 320),
+    language      text        NOT NULL CHECK (language IN ('en', 'de', 'fr', 'es')),
+    return_url    text        CHECK (length(return_url) <= 2048),
+    tags          text[]      NOT NULL DEFAULT '{}' CHECK (cardinality(tags) <= 100),
+    meta          json,
+    consent_id    bigint,  -- the newest; retention may have removed it
+    mailbox_id    bigint,  -- what it led to
+    campaign_id   bigint,  -- likewise, at the level warmup; it may be purged
+    -- The message with the link. Null: the partner sends the link.
+    mail_status   text        CHECK (mail_status IN ('queued', 'sent', 'failed')),
+    mail_due_at   timestamptz,  -- when it is tried next; while that is done, when it may be done again
+    mail_attempts integer     NOT NULL DEFAULT 0 CHECK (mail_attempts >= 0),
+    mail_lease_no integer     NOT NULL DEFAULT 0,
+    mail_error    text        CHECK (length(mail_error) <= 500),
+    mail_sent_at  timestamptz,
+    lifetime      integer     NOT NULL CHECK (lifetime BETWEEN 600 AND 2592000),  -- seconds, of this link and of those after it
+    created_at    timestamptz NOT NULL,
+    updated_at    timestamptz NOT NULL,
+    opened_at     timestamptz,
+    completed_at  timestamptz,
+    expires_at    timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, invitation_id),
+    FOREIGN KEY (tenant_id, app_id) REFERENCES microsoft_apps (tenant_id, app_id),
+    FOREIGN KEY (tenant_id, mailbox_id) REFERENCES mailboxes (tenant_id, mailbox_id),
+    CONSTRAINT due_exactly_while_queued CHECK ((mail_due_at IS NOT NULL) = (mail_status IS NOT DISTINCT FROM 'queued')),
+    CONSTRAINT completed_names_its_mailbox CHECK (status <> 'completed' OR mailbox_id IS NOT NULL)
+);
+
+CREATE INDEX due_invitation_mail ON invitations (mail_due_at) WHERE mail_due_at IS NOT NULL;
+CREATE INDEX open_invitations_by_expiry ON invitations (expires_at) WHERE status IN ('invited', 'opened', 'declined', 'failed');

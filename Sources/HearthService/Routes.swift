@@ -10,6 +10,7 @@ struct Routes {
     let middleware: StandardMiddleware
     let callback: CallbackRoutes
     let adminCallback: AdminCallbackRoutes
+    let invitationPages: InvitationPageRoutes
     let document: OpenAPIDocument
     let docs: DocsRoutes
     let console: ConsoleRoutes
@@ -31,6 +32,10 @@ struct Routes {
             .add(middleware: ShowErrorsAsPages(errors: middleware.errors, page: callback.unavailable))
         forms.get(use: self.forms.show)
         forms.post(use: self.forms.submit)
+        let invited = router.group("invitations")
+            .add(middleware: ShowErrorsAsPages(errors: middleware.errors, page: callback.unavailable))
+        invited.get(":token", use: invitationPages.show)
+        invited.post(":token", use: invitationPages.open)
         router.get("logos/:name", use: LogoRoutes(store: callback.logos).get)
         let partners = router.group("api/v1")
             .add(middleware: Authenticate(directory: keys, failures: FailedAttempts()))
@@ -40,6 +45,7 @@ struct Routes {
         addCampaignRoutes(to: partners)
         addMailboxRoutes(to: partners)
         addAdminConsentRoutes(to: partners)
+        addInvitationRoutes(to: partners)
         addReadRoutes(to: partners)
         addWebhookRoutes(to: partners)
         addKeyRoutes(to: partners)
@@ -128,6 +134,17 @@ struct Routes {
         let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
         writing.post("admin-consents", use: routes.create)
         writing.delete("admin-consents/:id", use: routes.revoke)
+    }
+
+    private func addInvitationRoutes(to partners: RouterGroup<TenantContext>) {
+        let routes = InvitationRoutes(dependencies: dependencies, idempotency: Idempotency(dependencies))
+        let reading = partners.group().add(middleware: RequireScope(scope: .campaignsRead))
+        reading.get("invitations", use: routes.list)
+        reading.get("invitations/:id", use: routes.get)
+        let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
+        writing.post("invitations", use: routes.create)
+        writing.post("invitations/:id/resend", use: routes.resend)
+        writing.delete("invitations/:id", use: routes.revoke)
     }
 
     /// The contract has these reads as PATCH; they are reads, so each is there as GET too.

@@ -87,7 +87,9 @@ package struct HearthServer: Sendable {
             try makeApplication(
                 router: health.makeOperationsRouter(), address: settings.operationsAddress, logger: logger),
         ]
-        if parts.contains(.workers) { services += workers(dependencies, partitions: partitions) }
+        if parts.contains(.workers) {
+            services += try workers(dependencies, partitions: partitions)
+        }
         if parts.contains(.api) { services += try api(dependencies, health: health) }
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -95,12 +97,12 @@ package struct HearthServer: Sendable {
         try await ServiceGroup(configuration: configuration).run()
     }
 
-    private func workers(_ dependencies: Dependencies, partitions: Partitions) -> [any Service] {
+    private func workers(_ dependencies: Dependencies, partitions: Partitions) throws -> [any Service] {
         let listener = Listener(
             settings.database(connections: 1, name: "hearth-listen"), channel: WorkHints.channel,
             hear: { dependencies.work.heardFromElsewhere() })
         let database = dependencies.workDatabase
-        let acting: [any Service] = [
+        var acting: [any Service] = [
             DeliverWebhooks(dependencies, random: { Double.random(in: 0..<1) }),
             TendGrants(dependencies, random: { Double.random(in: 0..<1) }),
             RunJobs(
@@ -112,8 +114,10 @@ package struct HearthServer: Sendable {
             AnnounceStalls(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
             ForgetIdempotencyKeys(database: database, now: dependencies.now, logger: logger),
             ExpireConsents(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
+            ExpireInvitations(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
             ApplyRetention(settings: settings, ids: IDSource(database), now: dependencies.now, logger: logger),
         ]
+        if let mail = settings.mail { acting.append(try SendInvitations(mail, dependencies)) }
         let held = acting.map {
             AfterQuarantine(worker: $0, quarantine: dependencies.quarantine, database: database)
         }
@@ -151,6 +155,7 @@ package struct HearthServer: Sendable {
             middleware: middleware,
             callback: try CallbackRoutes(dependencies),
             adminCallback: try AdminCallbackRoutes(dependencies),
+            invitationPages: try InvitationPageRoutes(dependencies),
             document: document,
             docs: try DocsRoutes(document: document, directory: settings.shareDirectory),
             console: try ConsoleRoutes(dependencies, keys: keys), forms: try EmbedPages(dependencies)

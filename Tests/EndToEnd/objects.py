@@ -30,6 +30,12 @@ class Objects:
     def consent(self):
         return self.partner.link(self.address(), **self.words())["consent_id"]
 
+    def invitation(self):
+        body = {"email": self.address(), "permission_level": "send", **self.words()}
+        answer = self.partner.call("POST", "/invitations", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["data"]["id"]
+
     def admin_consent(self):
         answer = self.partner.call("POST", "/admin-consents", json={"email": f"{self.canary}@corp-isolation.example"})
         assert answer.status_code == 201, answer.text
@@ -108,6 +114,7 @@ class Objects:
 PATHS = {
     "/api/v1/campaigns/email/{email}": (Objects.campaign_address, "nobody@outlook.com"),
     "/api/v1/campaigns/{id}": (Objects.campaign, 900_000_000_000_007),
+    "/api/v1/invitations/{id}": (Objects.invitation, 900_000_000_000_007),
     "/api/v1/admin-consents/{id}": (Objects.admin_consent, 900_000_000_000_007),
     "/api/v1/campaigns/external/{external_id}": (Objects.external_id, "nobodys"),
     "/api/v1/mailboxes/{id}": (Objects.mailbox, 900_000_000_000_007),
@@ -140,4 +147,5 @@ PLAIN = {
     "sending_schedule_presets", "warmup_audience_type", "meta", "permission_level", "expires_in", "expires_at", "return_url",
     "name", "scopes", "limit", "domain", "status", "cursor", "sending_windows", "action", "changes", "filter", "days",
     "from", "to", "ref", "account_type", "health", "description", "url", "events", "overlap", "since",
+    "language", "send_email",
 }

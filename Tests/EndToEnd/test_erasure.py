@@ -73,6 +73,9 @@ def partner(stack, receiver):
     assert "Your mailbox is connected" in page.text
     partner.campaign = partner.consent(answer.json()["data"]["consent_id"])["campaign_id"]
     partner.call("PATCH", f"/campaigns/{partner.campaign}/start-warmup", headers={"idempotency-key": "start"})
+    invited = partner.call("POST", "/invitations", json={"email": ADDRESS, "permission_level": "send", "first_name": MARK, "meta": {"note": MARK}})
+    partner.invitation = invited.json()["data"]["id"]
+    assert stack.http.post(invited.json()["data"]["url"]).status_code == 303
     partner.kept = partner.connect("not." + ADDRESS, first_name="Kept")
     partner.call("PATCH", f"/campaigns/{partner.kept}/start-warmup", headers={"idempotency-key": "kept"})
     partner.mailbox = stack.rows("SELECT mailbox_id FROM campaigns WHERE campaign_id = %s", partner.campaign)[0][0]
@@ -90,14 +93,14 @@ def partner(stack, receiver):
            partner.tenant, json.dumps({"ids": [partner.campaign, partner.kept], "email": ADDRESS}))
     change(stack, "INSERT INTO job_problems VALUES (%s, 1, %s, 'X', 'no'), (%s, 1, 2, 'X', %s)", partner.tenant, partner.campaign, partner.tenant, f"not {ADDRESS}!")
     partner.consents = [id for (id,) in stack.rows("SELECT consent_id FROM consents WHERE tenant_id = %s AND lower(email) = %s", partner.tenant, ADDRESS)]
-    assert len(partner.consents) == 2
+    assert len(partner.consents) == 3
     return partner
 
 
 def test_a_mailbox_is_forgotten_and_its_neighbour_is_not(stack, partner, receiver):
-    needles = (partner.mailbox, partner.campaign, *partner.consents, ADDRESS, MARK)
+    needles = (partner.mailbox, partner.campaign, partner.invitation, *partner.consents, ADDRESS, MARK)
     before, named = counts(stack, partner.tenant), traces(stack, *needles)
-    assert {"mailboxes", "grants", "campaigns", "campaign_history", "consents", "idempotency_keys", "jobs", "job_problems", "webhook_lanes", "webhook_deliveries"} <= set(named)
+    assert {"mailboxes", "grants", "campaigns", "campaign_history", "consents", "invitations", "idempotency_keys", "jobs", "job_problems", "webhook_lanes", "webhook_deliveries"} <= set(named)
     assert any(t.startswith("events_") for t in named) and any(t.startswith("webhook_attempts_") for t in named)
     kept = partner.call("GET", f"/campaigns/{partner.kept}").json()["data"]
 
@@ -111,7 +114,7 @@ def test_a_mailbox_is_forgotten_and_its_neighbour_is_not(stack, partner, receive
         if count > after[table]:
             gone[month(table)] = gone.get(month(table), 0) + count - after[table]
     assert receipt["rows"] == {**gone, "jobs": 1}
-    assert gone["mailboxes"] == 1 and gone["consents"] == 2 and gone["campaigns"] == 1
+    assert gone["mailboxes"] == 1 and gone["consents"] == 3 and gone["invitations"] == 1 and gone["campaigns"] == 1
     stored = stack.rows("SELECT subject, subject_id, cause, rows, finished_at IS NOT NULL FROM erasures WHERE tenant_id = %s", partner.tenant)
     assert stored == [("mailbox", partner.mailbox, "operator", receipt["rows"], True)]
 

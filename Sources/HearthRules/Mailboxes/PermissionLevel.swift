@@ -28,6 +28,13 @@ package enum PermissionLevel: String, Sendable, CaseIterable {
         other.missing(from: GrantedScopes(names: mailScopes)).isEmpty
     }
 
+    /// The least level that covers both.
+    package func joined(with other: PermissionLevel?) -> PermissionLevel {
+        guard let other else { return self }
+        // In their order each level covers as much as those before it or more.
+        return Self.allCases.first { $0.covers(self) && $0.covers(other) } ?? .warmup
+    }
+
     /// The needed permissions that `granted` lacks. What implies another counts for it: ReadWrite includes Read.
     package func missing(from granted: GrantedScopes) -> [String] {
         mailScopes.filter { !granted.allows($0) }

@@ -17,6 +17,8 @@ package enum EventType {
             "mailbox.disconnected", "mailbox.reconnected", "consent.admin_approved",
             "admin_consent.granted", "admin_consent.declined",
             "webhook.endpoint_failing", "webhook.endpoint_disabled", "webhook.endpoint_recovered",
+            "invitation.opened", "invitation.completed", "invitation.declined", "invitation.failed",
+            "invitation.expired",
         ]
 
     package static func maySubscribe(to type: String) -> Bool { type == every || all.contains(type) }

@@ -31,7 +31,8 @@ struct CampaignLock {
         let consents: SQL =
             """
             SELECT consent_id FROM consents
-            WHERE tenant_id = \(tenant) AND status IN ('open', 'redeeming') AND (reconnects = \(id) OR email_key = (
+            WHERE tenant_id = \(tenant) AND status IN ('open', 'redeeming') AND kind <> 'mailbox'
+                AND (reconnects = \(id) OR email_key = (
                 SELECT m.address_key FROM campaigns c
                 JOIN mailboxes m ON m.tenant_id = c.tenant_id AND m.mailbox_id = c.mailbox_id
                 WHERE c.tenant_id = \(tenant) AND c.campaign_id = \(id)))
@@ -45,6 +46,7 @@ struct CampaignLock {
     }
 
     /// What a deleted campaign leaves behind: no open link, and no token, for a mailbox has one live campaign at most.
+    /// A mailbox that is connected in its own right stays so.
     func release(at now: Date, in transaction: inout Transaction) {
         if !openConsents.isEmpty {
             transaction.write(
@@ -57,11 +59,13 @@ struct CampaignLock {
             """
             UPDATE grants SET state = 'replaced', access_token = NULL, access_expires_at = NULL, refresh_token = NULL
             WHERE tenant_id = \(tenantID) AND mailbox_id = \(campaign.mailboxID) AND state = 'live'
+                AND NOT EXISTS (SELECT FROM mailboxes m WHERE m.tenant_id = \(tenantID)
+                    AND m.mailbox_id = \(campaign.mailboxID) AND m.standalone)
             """)
         transaction.write(
             """
             UPDATE mailboxes SET grant_id = NULL, problem = NULL, problem_since = NULL, updated_at = \(now)
-            WHERE tenant_id = \(tenantID) AND mailbox_id = \(campaign.mailboxID)
+            WHERE tenant_id = \(tenantID) AND mailbox_id = \(campaign.mailboxID) AND NOT standalone
             """)
     }
 }

@@ -18,7 +18,7 @@ struct CompleteConsent: Sendable {
         let campaign: Int64
     }
 
-    /// - Returns: the campaign, nil when another attempt has settled the consent meanwhile.
+    /// - Returns: the mailbox, nil when another attempt has settled the consent meanwhile.
     /// - Throws: `ConsentOutcome` when the mailbox is not the one that it has to be.
     func settle(_ consent: Consent, lease: Int, proof: ConsentAttempt.Proof) async throws -> Int64? {
         let new = NewIDs(mailbox: try await ids.next(), grant: try await ids.next(), campaign: try await ids.next())
@@ -50,36 +50,38 @@ struct CompleteConsent: Sendable {
             guard let found else { return nil }
             let mailbox = found.mailboxID ?? new.mailbox
             let command: CampaignCommand = consent.kind == .connect ? .consent : .reconnect
-            let move = try Self.move(of: found.campaign, by: command)
-            MailboxWriter(consent: consent, proof: proof, mailboxID: mailbox, at: now)
+            let move = try Self.move(of: found.campaign, by: command, kind: consent.kind)
+            MailboxWriter(consent: consent, proof: proof, mailboxID: mailbox, former: found.formerGrant, at: now)
                 .write(
                     isNew: found.mailboxID == nil, grant: new.grant, access: access, refresh: refresh,
                     dueAt: schedule.next(move.use, after: now, random: 0), to: &transaction)
 
-            let campaignID: Int64
+            let campaignID: Int64?
             if let campaign = found.campaign {
                 campaignID = campaign.id
                 CampaignTransition(
                     campaign: campaign.with(address: proof.profile.address), command: command, to: move.status,
                     event: move.event, caller: caller, consentID: consent.id, at: now
                 ).write(to: &transaction)
+            } else if consent.kind == .mailbox {
+                campaignID = nil
             } else {
                 campaignID = new.campaign
-                CampaignBirth(consent: consent, proof: proof, campaignID: campaignID, mailboxID: mailbox, at: now)
+                CampaignBirth(consent: consent, proof: proof, campaignID: new.campaign, mailboxID: mailbox, at: now)
                     .write(caller: caller, settings: found.settings, to: &transaction)
             }
-            Self.end(consent, campaign: campaignID, at: now, in: &transaction)
-            Self.keepExternalID(of: consent, for: campaignID, in: &transaction)
+            Self.end(consent, campaign: campaignID, mailbox: mailbox, at: now, in: &transaction)
+            if let campaignID { Self.keepExternalID(of: consent, for: campaignID, in: &transaction) }
             reached(.consentBeforeCommit)
-            return campaignID
+            return mailbox
         }
     }
 
     /// Where the completion leads, and what the new grant is for then.
     private static func move(
-        of campaign: Campaign?, by command: CampaignCommand
+        of campaign: Campaign?, by command: CampaignCommand, kind: Consent.Kind
     ) throws -> (status: CampaignStatus, event: CampaignEvent, use: GrantSchedule.Use) {
-        guard let campaign else { return (.pending, .pending, .unstarted) }
+        guard let campaign else { return (.pending, .pending, kind == .mailbox ? .idle : .unstarted) }
         guard case .move(let status, let event) = try CampaignMachine(campaign.status).decide(command) else {
             throw ConsentOutcome.failed(.campaignDeleted)
         }
@@ -92,12 +94,14 @@ struct CompleteConsent: Sendable {
         return (status, event, use)
     }
 
-    /// The consent is completed, and every earlier link of the same address with it.
-    private static func end(_ consent: Consent, campaign: Int64, at now: Date, in transaction: inout Transaction) {
+    /// The consent is completed, and every earlier link of the same address and purpose with it.
+    private static func end(
+        _ consent: Consent, campaign: Int64?, mailbox: Int64, at now: Date, in transaction: inout Transaction
+    ) {
         transaction.write(
             """
             UPDATE consents SET status = 'completed', lease_until = NULL, outcome = NULL, outcome_code = NULL,
-                campaign_id = \(campaign), updated_at = \(now)
+                campaign_id = \(campaign), mailbox_id = \(mailbox), updated_at = \(now)
             WHERE tenant_id = \(consent.tenantID) AND consent_id = \(consent.id)
             """)
         transaction.write(
@@ -105,7 +109,9 @@ struct CompleteConsent: Sendable {
             UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
             WHERE tenant_id = \(consent.tenantID) AND email_key = \(consent.emailKey) AND consent_id <> \(consent.id)
                 AND status IN ('open', 'redeeming') AND created_at <= \(consent.createdAt)
+                AND (kind = 'mailbox') = \(consent.kind == .mailbox)
             """)
+        InvitationOutcome(of: consent, at: now).complete(mailbox: mailbox, campaign: campaign, in: &transaction)
         Outbox.append(
             OutboxEvent(consent: consent, event: "completed", code: nil, campaignID: campaign, at: now),
             tenant: consent.tenantID, in: &transaction)

@@ -6,6 +6,8 @@ import Postgres
 struct Consent: Sendable {
     enum Kind: String, Sendable, PostgresEncodable, PostgresDecodable {
         case connect, reconnect
+        /// Connects a mailbox without a campaign.
+        case mailbox
     }
 
     enum Status: String, Sendable, PostgresEncodable, PostgresDecodable {
@@ -34,6 +36,8 @@ struct Consent: Sendable {
     let level: PermissionLevel
     let returnURL: String?
     let campaignID: Int64?
+    /// The invitation whose button led here.
+    let invitationID: Int64?
     let email: String
     let emailKey: String
     let firstName: String
@@ -49,7 +53,7 @@ struct Consent: Sendable {
     static let columns =
         """
         s.consent_id, s.tenant_id, t.name AS tenant_name, s.kind, s.reconnects, s.app_id, s.status, s.outcome,
-        s.outcome_code, s.attempts, s.lease_until, s.lease_no, s.codes, s.seed, s.level, s.return_url, s.campaign_id,
+        s.outcome_code, s.attempts, s.lease_until, s.lease_no, s.codes, s.seed, s.level, s.return_url, s.campaign_id, s.invitation_id,
         s.email, s.email_key, s.first_name, s.last_name, s.owner_email, s.tags, s.meta, s.created_at, s.updated_at,
         s.expires_at,
         (SELECT a.client_id FROM microsoft_apps a WHERE a.tenant_id = s.tenant_id AND a.app_id = s.app_id) AS app_client_id
@@ -74,6 +78,7 @@ struct Consent: Sendable {
         level = try row["level"]
         returnURL = try row["return_url"]
         campaignID = try row["campaign_id"]
+        invitationID = try row["invitation_id"]
         email = try row["email"]
         emailKey = try row["email_key"]
         firstName = try row["first_name"]

@@ -48,7 +48,7 @@ struct ConsentAttempt: Sendable {
             }
             if consent.level.mayRead { try await client.readInbox(accessToken: tokens.accessToken, timeout: remaining) }
             // A reconnect compares the identity, under the lock; never an address.
-            if consent.kind == .connect, !Self.isAddress(consent.emailKey, of: profile) {
+            if consent.kind != .reconnect, !Self.isAddress(consent.emailKey, of: profile) {
                 throw ConsentOutcome.mismatched
             }
             return Proof(tid: tid, oid: oid, profile: profile, tokens: tokens, refreshToken: refreshToken)

@@ -4,6 +4,8 @@ import Postgres
 /// What a completion finds, under lock: the claimed consent, the mailbox of the proven identity, its live campaign.
 struct ConsentLock {
     let mailboxID: Int64?
+    /// What the mailbox was granted before, while that works.
+    let formerGrant: FormerGrant?
     let campaign: Campaign?
     /// What the consent asks for, should the campaign be new.
     let settings: CampaignSettings
@@ -24,10 +26,13 @@ struct ConsentLock {
             FOR UPDATE
             """,
             """
-            SELECT mailbox_id, tid = \(proof.tid) AND oid = \(proof.oid) AS is_same, grant_id IS NOT NULL AS is_in_use
-            FROM mailboxes
-            WHERE tenant_id = \(tenant) AND ((tid = \(proof.tid) AND oid = \(proof.oid)) OR address_key = \(consent.emailKey))
-            ORDER BY mailbox_id FOR UPDATE
+            SELECT m.mailbox_id, m.tid = \(proof.tid) AND m.oid = \(proof.oid) AS is_same,
+                m.grant_id IS NOT NULL AS is_in_use, g.level, g.scopes
+            FROM mailboxes m LEFT JOIN grants g ON g.tenant_id = m.tenant_id AND g.grant_id = m.grant_id
+                AND g.state = 'live' AND g.problem IS NULL
+            WHERE m.tenant_id = \(tenant)
+                AND ((m.tid = \(proof.tid) AND m.oid = \(proof.oid)) OR m.address_key = \(consent.emailKey))
+            ORDER BY m.mailbox_id FOR UPDATE OF m
             """,
             """
             SELECT \(unescaped: Campaign.columns), m.tid = \(proof.tid) AND m.oid = \(proof.oid) AS is_same
@@ -41,11 +46,12 @@ struct ConsentLock {
         let same = try rows[1].first { try $0["is_same"] }
         // An address is no identity: while one account of the tenant holds it, no other may take it over. A reconnect
         // takes nothing over: it is for one identity, and for any other a mismatch.
-        if consent.kind == .connect, same == nil, try rows[1].contains(where: { try $0["is_in_use"] }) {
+        if consent.kind != .reconnect, same == nil, try rows[1].contains(where: { try $0["is_in_use"] }) {
             throw ConsentOutcome.failed(.addressHeld)
         }
         return ConsentLock(
-            mailboxID: try same?["mailbox_id"], campaign: try campaign(of: consent, among: rows[2]),
+            mailboxID: try same?["mailbox_id"], formerGrant: try same.flatMap(FormerGrant.init),
+            campaign: try campaign(of: consent, among: rows[2]),
             settings: try CampaignSettings(row: wanted))
     }
 
@@ -58,5 +64,18 @@ struct ConsentLock {
         }
         guard try row["is_same"] else { throw ConsentOutcome.mismatched }
         return try Campaign(row: row)
+    }
+}
+
+/// What a mailbox's grant allows that another is about to replace.
+struct FormerGrant: Sendable {
+    let level: PermissionLevel
+    let scopes: [String]
+
+    init?(row: Row) throws {
+        let level: PermissionLevel? = try row["level"]
+        guard let level else { return nil }
+        self.level = level
+        scopes = try row["scopes"]
     }
 }

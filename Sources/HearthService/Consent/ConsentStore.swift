@@ -87,6 +87,7 @@ struct ConsentStore: Sendable {
                     announced = announced || \(announces ? [outcome.kind.rawValue] : [String]())
                 WHERE tenant_id = \(consent.tenantID) AND consent_id = \(consent.id)
                 """)
+            InvitationOutcome(of: consent, at: now).note(outcome, announces: announces, in: &transaction)
             if announces {
                 Outbox.append(
                     OutboxEvent(consent: consent, event: outcome.kind.rawValue, code: outcome.code.rawValue, at: now),

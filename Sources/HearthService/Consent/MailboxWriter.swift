@@ -7,12 +7,16 @@ struct MailboxWriter {
     let consent: Consent
     let proof: ConsentAttempt.Proof
     let mailboxID: Int64
+    /// An invitation adds to it and takes nothing away. Microsoft keeps what an owner has consented to before, so the
+    /// new token's refresh may ask for both.
+    let former: FormerGrant?
     let now: Date
 
-    init(consent: Consent, proof: ConsentAttempt.Proof, mailboxID: Int64, at now: Date) {
+    init(consent: Consent, proof: ConsentAttempt.Proof, mailboxID: Int64, former: FormerGrant?, at now: Date) {
         self.consent = consent
         self.proof = proof
         self.mailboxID = mailboxID
+        self.former = consent.invitationID == nil ? nil : former
         self.now = now
     }
 
@@ -21,6 +25,10 @@ struct MailboxWriter {
         isNew: Bool, grant: Int64, access: [UInt8], refresh: [UInt8], dueAt: Date, to transaction: inout Transaction
     ) {
         let tenant = consent.tenantID
+        let level = consent.level.joined(with: former?.level)
+        let scopes = GrantedScopes(names: proof.tokens.scopes.names + (former?.scopes ?? [])).names
+        // The access token at hand is for what was asked now.
+        let holdsAll = level == consent.level
         if isNew {
             transaction.write(
                 """
@@ -41,14 +49,14 @@ struct MailboxWriter {
             """
             INSERT INTO grants (tenant_id, grant_id, mailbox_id, app_id, level, scopes, state, access_token,
                 access_expires_at, refresh_token, created_at, refreshed_at, due_at)
-            VALUES (\(tenant), \(grant), \(mailboxID), \(consent.applicationID), \(consent.level),
-                \(proof.tokens.scopes.names), 'live', \(access), \(now.addingTimeInterval(proof.tokens.expiresIn)),
+            VALUES (\(tenant), \(grant), \(mailboxID), \(consent.applicationID), \(level), \(scopes), 'live',
+                \(holdsAll ? access : nil), \(holdsAll ? now.addingTimeInterval(proof.tokens.expiresIn) : nil),
                 \(refresh), \(now), \(now), \(dueAt))
             """)
         transaction.write(
             """
             UPDATE mailboxes SET grant_id = \(grant), problem = NULL, problem_since = NULL, disconnected_at = NULL,
-                deleted_at = NULL, purge_at = NULL,
+                deleted_at = NULL, purge_at = NULL, standalone = standalone OR \(consent.kind == .mailbox),
                 address = \(proof.profile.address), address_key = \(consent.emailKey),
                 user_principal_name = \(proof.profile.userPrincipalName), updated_at = \(now)
             WHERE tenant_id = \(tenant) AND mailbox_id = \(mailboxID)

@@ -19,8 +19,8 @@ enum ResultPageTemplate {
         padding-top:1.25rem;border-top:1px solid var(--line)}p{margin:.5rem 0}ul{margin:.5rem 0;padding-left:1.25rem}li{margin:.3rem 0}\
         .mark{display:block;width:2.75rem;height:2.75rem}.good{color:var(--good)}.problem{color:var(--problem)}.waiting{color:var(--waiting)}\
         a{color:var(--accent);text-underline-offset:.15em}.actions{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.5rem}\
-        a.action{padding:.7rem 1.3rem;min-height:2.75rem;border:1px solid var(--accent);border-radius:.5rem;text-decoration:none;font-weight:600}\
-        a.first{background:var(--accent);color:var(--on-accent)}a:focus-visible{outline:3px solid var(--accent);outline-offset:3px;border-radius:.25rem}\
+        .action{font:inherit;cursor:pointer;padding:.7rem 1.3rem;min-height:2.75rem;border:1px solid var(--accent);border-radius:.5rem;text-decoration:none;font-weight:600}\
+        .first{background:var(--accent);color:var(--on-accent)}a:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:3px;border-radius:.25rem}\
         footer{margin-top:1.25rem;color:var(--soft);font-size:.9375rem}
         """
 
@@ -46,6 +46,7 @@ enum ResultPageTemplate {
         <h1>{{title}}</h1>
         <p>{{text}}</p>
         {{#note}}<p>{{note}}</p>{{/note}}
+        {{#form}}<form class="actions" method="post" action="{{form}}"><button class="action first">{{formLabel}}</button></form>{{/form}}
         {{#hasActions}}<p class="actions">
         {{#retry}}<a class="action first" href="{{retry}}">{{retryLabel}}</a>{{/retry}}
         {{#back}}<a class="action" href="{{back}}">{{backLabel}}</a>{{/back}}

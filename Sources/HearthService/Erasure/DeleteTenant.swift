@@ -18,6 +18,12 @@ enum DeleteTenant {
             WHERE tenant_id = \(tenant) AND status = 'open'
             """)
         transaction.write(
+            """
+            UPDATE invitations SET status = 'revoked', updated_at = \(now), mail_due_at = NULL,
+                mail_status = nullif(mail_status, 'queued')
+            WHERE tenant_id = \(tenant) AND status IN ('invited', 'opened', 'declined', 'failed')
+            """)
+        transaction.write(
             "UPDATE mailboxes SET grant_id = NULL, updated_at = \(now) WHERE tenant_id = \(tenant) AND grant_id IS NOT NULL"
         )
         transaction.write(

@@ -161,7 +161,7 @@ struct MailboxErasure {
     /// The tables that the other steps name.
     static let known: Set = [
         "tenants", "admin_consents", "campaigns", "campaign_history", "consents", "events", "grants",
-        "idempotency_keys", "job_problems",
+        "idempotency_keys", "invitations", "job_problems",
         "jobs", "mailboxes", "webhook_attempts", "webhook_deliveries", "webhook_endpoints", "webhook_lanes",
     ]
 
@@ -200,6 +200,10 @@ struct MailboxErasure {
                 WHERE tenant_id = \(tenant) AND campaign_id = ANY(\(campaigns)) AND status = 'active')
             WHERE tenant_id = \(tenant)
             """)
+        try erase(
+            "invitations",
+            "DELETE FROM invitations WHERE tenant_id = \(tenant) AND invitation_id = ANY(\(traces.invitationIDs))",
+            in: &transaction)
         try erase(
             "consents",
             "DELETE FROM consents WHERE tenant_id = \(tenant) AND consent_id = ANY(\(traces.consentIDs))",

@@ -8,6 +8,7 @@ struct MailboxTraces: Sendable {
     let mailboxID: Int64
     let campaignIDs: [Int64]
     let consentIDs: [Int64]
+    let invitationIDs: [Int64]
     /// As addresses are compared.
     let addressKeys: [String]
     /// As they are written somewhere, in lower case.
@@ -16,6 +17,7 @@ struct MailboxTraces: Sendable {
     /// Of the events that are about it.
     var orderingKeys: [String] {
         ["mailbox:\(mailboxID)"] + campaignIDs.map { "campaign:\($0)" } + consentIDs.map { "consent:\($0)" }
+            + invitationIDs.map { "invitation:\($0)" }
     }
 
     /// PostgreSQL's and Foundation's pattern alike for a text in lower case that names one of the addresses, and not a
@@ -27,7 +29,7 @@ struct MailboxTraces: Sendable {
 
     /// The same for one of the ids, as a number of its own.
     var idPattern: String {
-        let any = ([mailboxID] + campaignIDs + consentIDs).map(String.init).joined(separator: "|")
+        let any = ([mailboxID] + campaignIDs + consentIDs + invitationIDs).map(String.init).joined(separator: "|")
         return "(^|[^0-9])(\(any))(?![0-9])"
     }
 
@@ -64,10 +66,18 @@ struct MailboxTraces: Sendable {
             """
             SELECT consent_id, email FROM consents
             WHERE tenant_id = \(tenant) AND (campaign_id = ANY(\(campaignIDs)) OR reconnects = ANY(\(campaignIDs))
+                OR mailbox_id = \(mailbox)
                 OR (email_key = ANY(\(Array(keys))) AND campaign_id IS NULL AND reconnects IS NULL))
             ORDER BY consent_id FOR UPDATE
             """)
         written.formUnion(try consents.map { try $0["email"] })
+        let invitations = try transaction.query(
+            """
+            SELECT invitation_id, email FROM invitations
+            WHERE tenant_id = \(tenant) AND (mailbox_id = \(mailbox) OR email_key = ANY(\(Array(keys))))
+            ORDER BY invitation_id FOR UPDATE
+            """)
+        written.formUnion(try invitations.map { try $0["email"] })
         _ = try transaction.query(all: [
             "SELECT 1 FROM mailboxes WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox) FOR UPDATE",
             """
@@ -85,6 +95,7 @@ struct MailboxTraces: Sendable {
         return MailboxTraces(
             tenantID: tenant, mailboxID: mailbox, campaignIDs: locked,
             consentIDs: try consents.map { try $0["consent_id"] },
+            invitationIDs: try invitations.map { try $0["invitation_id"] },
             addressKeys: Array(keys), addresses: Set(written.map { $0.lowercased() }).union(keys).sorted())
     }
 }

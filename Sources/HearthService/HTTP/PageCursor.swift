@@ -11,6 +11,7 @@ struct PageCursor: Sendable, Equatable {
         case consents = 2
         case history = 3
         case mailboxes = 4
+        case invitations = 5
     }
 
     let list: List

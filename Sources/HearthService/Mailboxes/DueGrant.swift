@@ -88,8 +88,9 @@ extension ClaimedGrant {
         let use: GrantSchedule.Use =
             switch status {
             case .active: .active
-            case .paused: .idle
-            case .pending, .deleted, nil: .unstarted
+            // Without a campaign the mailbox is connected in its own right.
+            case .paused, nil: .idle
+            case .pending, .deleted: .unstarted
             }
         self.init(grant: try Grant(row: row), tid: try row["tid"], stumbles: try row["stumbles"], use: use)
     }

@@ -7,6 +7,7 @@ struct OwnerPage {
     let language: Language
     /// Seconds until the browser loads a page again, and which if it is another one: `20; url=https://…`.
     var refresh: String?
+    private(set) var hasForm = false
     private(set) var content: [String: Any]
     private let names: [String: String]
 
@@ -58,6 +59,13 @@ struct OwnerPage {
         content["retry"] = url
         say("retryLabel", label)
         content["hasActions"] = true
+    }
+
+    /// The one thing to do next, where it changes something: a button, which no program presses that only looks at links.
+    mutating func offerForm(_ path: String, _ label: OwnerPhrase) {
+        content["form"] = path
+        say("formLabel", label)
+        hasForm = true
     }
 
     mutating func offerWayBack(_ url: String) {

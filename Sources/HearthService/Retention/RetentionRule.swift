@@ -30,6 +30,28 @@ struct RetentionRule: Sendable {
                 """
             },
             RetentionRule(
+                table: "invitations",
+                tenants:
+                    "SELECT DISTINCT tenant_id FROM invitations WHERE status IN ('expired', 'revoked') AND updated_at < \(consents)"
+            ) { tenant in
+                """
+                DELETE FROM invitations WHERE tenant_id = \(tenant) AND invitation_id IN (
+                    SELECT invitation_id FROM invitations WHERE tenant_id = \(tenant)
+                        AND status IN ('expired', 'revoked') AND updated_at < \(consents) LIMIT \(batch))
+                """
+            },
+            RetentionRule(
+                table: "admin_consents",
+                tenants:
+                    "SELECT DISTINCT tenant_id FROM admin_consents WHERE status <> 'granted' AND expires_at < \(consents)"
+            ) { tenant in
+                """
+                DELETE FROM admin_consents WHERE tenant_id = \(tenant) AND admin_consent_id IN (
+                    SELECT admin_consent_id FROM admin_consents WHERE tenant_id = \(tenant) AND status <> 'granted'
+                        AND expires_at < \(consents) LIMIT \(batch))
+                """
+            },
+            RetentionRule(
                 table: "grants",
                 tenants: """
                     SELECT DISTINCT g.tenant_id FROM grants g WHERE g.state <> 'live' AND g.refreshed_at < \(grants)

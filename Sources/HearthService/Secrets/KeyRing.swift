@@ -31,6 +31,7 @@ struct KeyRing: Sendable {
         case refreshToken = "grants.refresh_token"
         case consentSeed = "consents.seed"
         case adminConsentSeed = "admin_consents.seed"
+        case invitationSeed = "invitations.seed"
         case webhookSecret = "webhook_endpoints.secret"
         case applicationSecret = "microsoft_apps.secret"
         case idempotentAnswer = "idempotency_keys.answer"

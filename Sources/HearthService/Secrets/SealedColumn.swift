@@ -27,6 +27,7 @@ struct SealedColumn: Sendable, Hashable {
         SealedColumn("grants", "access_token", row: "grant_id", .accessToken),
         SealedColumn("grants", "refresh_token", row: "grant_id", .refreshToken),
         SealedColumn("idempotency_keys", "answer", row: "key", type: "text", .idempotentAnswer),
+        SealedColumn("invitations", "seed", row: "invitation_id", .invitationSeed),
         SealedColumn("microsoft_apps", "former_secret", row: "app_id", .applicationSecret),
         SealedColumn("microsoft_apps", "secret", row: "app_id", .applicationSecret),
         SealedColumn("tenant_sign_ins", "secret", row: "sign_in_id", .signInSecret),

@@ -22,6 +22,8 @@ package struct Settings: Sendable {
     let microsoftProxy: String?
     let certificateAuthorities: String?
     let webhookNetworks: [CIDR]
+    /// How invitations are sent; nil where partners send the links.
+    let mail: MailSettings?
     /// Where the records of mailboxes' domains are looked up; nil for the system's servers.
     let dnsServer: DNSResolver.Server?
     /// What the operator signs in to the console with; nil where nobody may.
@@ -72,6 +74,7 @@ package struct Settings: Sendable {
             adminRedirectURI: publicURL + "/oauth/microsoft/admin-callback",
             clientID: reader.required("HEARTH_MICROSOFT_CLIENT_ID"),
             secret: Self.microsoftSecret(&reader))
+        mail = MailSettings(&reader, isDevelopment: isDevelopment)
         operatorToken = Self.operatorToken(&reader)
         microsoftProxy = reader.text("HEARTH_MICROSOFT_PROXY")
         certificateAuthorities = reader.text("HEARTH_CA_FILE")

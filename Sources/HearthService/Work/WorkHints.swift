@@ -14,6 +14,7 @@ final class WorkHints: Sendable {
     private let delivery = Signal()
     private let jobs = Signal()
     private let grants = Signal()
+    private let mail = Signal()
     private let notification = Signal()
 
     init(_ database: Database) {
@@ -34,6 +35,17 @@ final class WorkHints: Sendable {
         delivery.raise()
         jobs.raise()
         grants.raise()
+        mail.raise()
+    }
+
+    /// To be called after the commit of a message to be sent.
+    func mailCommitted() {
+        mail.raise()
+        notification.raise()
+    }
+
+    func waitForMail(atMost timeout: Duration) async {
+        await mail.wait(atMost: timeout)
     }
 
     /// To be called after the commit of a job.

@@ -24,7 +24,10 @@ struct ErasureColumnTests {
             "admin_consents.email", "campaign_history.campaign_id", "campaigns.campaign_id", "campaigns.consent_id",
             "campaigns.email", "campaigns.email_key", "campaigns.mailbox_address", "campaigns.mailbox_id",
             "campaigns.owner_email", "consents.campaign_id", "consents.consent_id", "consents.email",
-            "consents.email_key", "consents.owner_email", "events.campaign_id", "events.owner_key", "grants.mailbox_id",
+            "consents.email_key", "consents.mailbox_id", "consents.owner_email", "events.campaign_id",
+            "events.owner_key", "grants.mailbox_id",
+            "invitations.campaign_id", "invitations.consent_id", "invitations.email", "invitations.email_key",
+            "invitations.mailbox_id", "invitations.owner_email",
             "mailboxes.address", "mailboxes.address_key", "mailboxes.mailbox_id", "webhook_endpoints.owner_email",
             "webhook_endpoints.owner_key",
         ]
@@ -35,7 +38,8 @@ struct ErasureColumnTests {
                 """
                 SELECT table_name || '.' || column_name AS name FROM information_schema.columns
                 WHERE table_schema = 'public' AND column_name ~ '(mailbox|campaign_id|consent_id|e?mail|address|owner)'
-                    AND column_name NOT IN ('email_per_day', 'admin_consent_id') AND data_type <> 'boolean'
+                    AND column_name NOT IN ('email_per_day', 'admin_consent_id')
+                    AND column_name !~ '^mail_' AND data_type <> 'boolean'
                 """
             ).map { try $0["name"] }
             #expect(columns.count >= known.count)
@@ -78,7 +82,8 @@ struct ErasureColumnTests {
         ])
     func patterns(_ text: String, _ isFound: Bool) throws {
         let traces = MailboxTraces(
-            tenantID: 1, mailboxID: 102_003, campaignIDs: [], consentIDs: [], addressKeys: [],
+            tenantID: 1, mailboxID: 102_003, campaignIDs: [], consentIDs: [], invitationIDs: [],
+            addressKeys: [],
             addresses: ["a.b@x.example"])
         let pattern = try Regex(traces.pattern + "|" + traces.idPattern)
         #expect((text.lowercased().firstMatch(of: pattern) != nil) == isFound)

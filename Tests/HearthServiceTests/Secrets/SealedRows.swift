@@ -54,6 +54,12 @@ struct SealedRows {
                 \(try sealed("webhook_endpoints.former_secret")), \(now), 'enabled', \(now), \(now))
             """,
             """
+            INSERT INTO invitations (tenant_id, invitation_id, status, level, seed, email, email_key, language, lifetime,
+                created_at, updated_at, expires_at)
+            VALUES (\(tenant), 10, 'invited', 'send', \(try sealed("invitations.seed")), 'a@b.example', 'a@b.example',
+                'en', 600, \(now), \(now), \(now))
+            """,
+            """
             INSERT INTO admin_consents (tenant_id, admin_consent_id, domain, level, status, seed, created_at, updated_at,
                 expires_at)
             VALUES (\(tenant), 10, 'b.example', 'send', 'open', \(try sealed("admin_consents.seed")), \(now), \(now),

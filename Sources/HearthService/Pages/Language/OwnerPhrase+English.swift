@@ -64,6 +64,13 @@ extension OwnerPhrase {
         case .unavailableTitle: "Please try again in a moment"
         case .unavailableText:
             "Something went wrong on our side. Your link stays valid: please follow it again in a few minutes."
+        case .invitationTitle: "{tenant} asks you to connect your mailbox"
+        case .invitationText:
+            "It is about {email}. You sign in at Microsoft and decide there; neither {tenant} nor Hearth ever sees your password."
+        case .invitationButton: "Continue to Microsoft"
+        case .mailUntil: "The link works until {until} (UTC)."
+        case .mailIgnore:
+            "If you do not know {tenant} or did not expect this, ignore this message. Nothing is connected then."
         case .tryAgain: "Try again"
         case .otherAccount: "Choose the right account"
         case .back: "Back to {tenant}"

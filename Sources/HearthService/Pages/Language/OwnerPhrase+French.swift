@@ -65,6 +65,13 @@ extension OwnerPhrase {
         case .unavailableTitle: "Veuillez réessayer dans un instant"
         case .unavailableText:
             "Une erreur s’est produite de notre côté. Votre lien reste valable\u{A0}: veuillez le suivre de nouveau dans quelques minutes."
+        case .invitationTitle: "{tenant} vous demande de connecter votre boîte aux lettres"
+        case .invitationText:
+            "Il s’agit de {email}. Vous vous identifiez chez Microsoft et y décidez\u{A0}; ni {tenant} ni Hearth ne voient jamais votre mot de passe."
+        case .invitationButton: "Continuer vers Microsoft"
+        case .mailUntil: "Le lien est valable jusqu’au {until} (UTC)."
+        case .mailIgnore:
+            "Si vous ne connaissez pas {tenant} ou n’attendiez pas ce message, ignorez-le. Rien ne sera alors connecté."
         case .tryAgain: "Réessayer"
         case .otherAccount: "Choisir le bon compte"
         case .back: "Retour à {tenant}"

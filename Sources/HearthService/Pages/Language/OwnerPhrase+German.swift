@@ -64,6 +64,13 @@ extension OwnerPhrase {
         case .unavailableTitle: "Bitte versuchen Sie es gleich noch einmal"
         case .unavailableText:
             "Bei uns ist ein Fehler aufgetreten. Ihr Link bleibt gültig: Bitte öffnen Sie ihn in einigen Minuten erneut."
+        case .invitationTitle: "{tenant} bittet Sie, Ihr Postfach zu verbinden"
+        case .invitationText:
+            "Es geht um {email}. Sie melden sich bei Microsoft an und entscheiden dort; weder {tenant} noch Hearth sieht jemals Ihr Passwort."
+        case .invitationButton: "Weiter zu Microsoft"
+        case .mailUntil: "Der Link gilt bis {until} (UTC)."
+        case .mailIgnore:
+            "Wenn Sie {tenant} nicht kennen oder diese Nachricht nicht erwartet haben, ignorieren Sie sie. Dann wird nichts verbunden."
         case .tryAgain: "Erneut versuchen"
         case .otherAccount: "Richtiges Konto wählen"
         case .back: "Zurück zu {tenant}"

@@ -64,6 +64,13 @@ extension OwnerPhrase {
         case .unavailableTitle: "Vuelva a intentarlo en un momento"
         case .unavailableText:
             "Se ha producido un error por nuestra parte. Su enlace sigue siendo válido: vuelva a abrirlo dentro de unos minutos."
+        case .invitationTitle: "{tenant} le pide que conecte su buzón"
+        case .invitationText:
+            "Se trata de {email}. Usted inicia sesión en Microsoft y decide allí; ni {tenant} ni Hearth ven nunca su contraseña."
+        case .invitationButton: "Continuar a Microsoft"
+        case .mailUntil: "El enlace es válido hasta el {until} (UTC)."
+        case .mailIgnore:
+            "Si no conoce a {tenant} o no esperaba este mensaje, ignórelo. En ese caso no se conecta nada."
         case .tryAgain: "Volver a intentarlo"
         case .otherAccount: "Elegir la cuenta correcta"
         case .back: "Volver a {tenant}"

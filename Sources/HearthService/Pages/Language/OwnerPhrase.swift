@@ -1,7 +1,7 @@
 /// Everything that is said to a mailbox owner, by name. Each language has a file that says all of it.
 ///
 /// In braces stands what is filled in: `{tenant}` who asks, `{email}` the mailbox, `{masked}` a part of its address,
-/// `{domain}` the organisation.
+/// `{domain}` the organisation, `{until}` a day.
 enum OwnerPhrase: Sendable, CaseIterable {
     case request, footer
     case connectedTitle, connectedText
@@ -25,6 +25,8 @@ enum OwnerPhrase: Sendable, CaseIterable {
     case usedTitle, usedText
     case unknownTitle, unknownText
     case unavailableTitle, unavailableText
+    case invitationTitle, invitationText, invitationButton
+    case mailUntil, mailIgnore
     case tryAgain, otherAccount, back
     case formTitle, formText, formEmail, formFirstName, formLastName, formSubmit, formFieldProblem
     case formEndedTitle, formEndedText

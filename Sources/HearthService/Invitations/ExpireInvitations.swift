@@ -1,0 +1,63 @@
+import Foundation
+import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Writes down that invitations have expired and tells partners, once each.
+struct ExpireInvitations: Service, CustomStringConvertible {
+    let database: Database
+    let work: WorkHints
+    let now: @Sendable () -> Date
+    let logger: Logger
+
+    var description: String { "ExpireInvitations" }
+
+    private static let batch = 100
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    while try await expireSome() == Self.batch {}
+                } catch {
+                    logger.warning(
+                        "Expired invitations could not be settled; trying again", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: .seconds(10))
+            }
+        }
+    }
+
+    /// - Returns: how many were found.
+    func expireSome() async throws -> Int {
+        let now = now()
+        let due = try await database.read(
+            """
+            SELECT tenant_id, invitation_id FROM invitations
+            WHERE status IN ('invited', 'opened', 'declined', 'failed') AND expires_at <= \(now)
+            ORDER BY expires_at LIMIT \(Self.batch)
+            """)
+        for row in due {
+            try await expire(try row["invitation_id"], of: try row["tenant_id"], at: now)
+        }
+        return due.count
+    }
+
+    private func expire(_ id: Int64, of tenant: Int64, at now: Date) async throws {
+        let expired = try await database.transaction { transaction in
+            let rows = try transaction.query(all: [
+                "\(InvitationStore.select(id, of: tenant)) FOR UPDATE OF i",
+                """
+                UPDATE invitations SET status = 'expired', updated_at = \(now),
+                    mail_status = nullif(mail_status, 'queued'), mail_due_at = NULL
+                WHERE tenant_id = \(tenant) AND invitation_id = \(id) AND expires_at <= \(now)
+                    AND status IN ('invited', 'opened', 'declined', 'failed')
+                """,
+            ])
+            guard rows[1].affected == 1, let invitation = try rows[0].first.map(Invitation.init) else { return false }
+            Outbox.append(OutboxEvent(.expired, of: invitation, at: now), tenant: tenant, in: &transaction)
+            return true
+        }
+        if expired { work.eventCommitted() }
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import HearthRules
+import Postgres
+
+/// An owner who is asked to connect a mailbox, by a link of ours that leads to Microsoft.
+struct Invitation: Sendable {
+    enum Status: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
+        case invited
+        /// The button was pressed.
+        case opened
+        case completed
+        /// The last attempt ended so; the link stays open.
+        case declined, failed
+        case expired, revoked
+
+        var isLive: Bool {
+            switch self {
+            case .invited, .opened, .declined, .failed: true
+            case .completed, .expired, .revoked: false
+            }
+        }
+    }
+
+    enum MailStatus: String, Sendable, PostgresEncodable, PostgresDecodable {
+        case queued, sent, failed
+    }
+
+    let id: Int64
+    let tenantID: Int64
+    let tenantName: String
+    let applicationID: Int64?
+    /// The client id of the tenant's own application, where it is used.
+    let applicationClientID: String?
+    private let storedStatus: Status
+    let outcomeCode: String?
+    let level: PermissionLevel
+    let sealedSeed: [UInt8]
+    /// Counts the links: each resend makes a new one.
+    let linkNumber: Int
+    let email: String
+    let emailKey: String
+    let firstName: String
+    let lastName: String
+    let ownerEmail: String?
+    let language: Language
+    let returnURL: String?
+    let tags: [String]
+    let meta: String?
+    let consentID: Int64?
+    let mailboxID: Int64?
+    let campaignID: Int64?
+    /// Nil when the partner sends the link.
+    let mailStatus: MailStatus?
+    let mailError: String?
+    let mailSentAt: Date?
+    /// Seconds that each of its links lives.
+    let lifetime: Int
+    let createdAt: Date
+    let updatedAt: Date
+    let openedAt: Date?
+    let completedAt: Date?
+    let expiresAt: Date
+
+    /// The status now: a link past its time is expired even before the worker has written it down.
+    func status(at now: Date) -> Status { storedStatus.isLive && expiresAt <= now ? .expired : storedStatus }
+}
+
+extension Invitation {
+    /// For a query that has `i` for the row and `t` for its tenant.
+    static let columns =
+        """
+        i.invitation_id, i.tenant_id, t.name AS tenant_name, i.app_id, i.status, i.outcome_code, i.level, i.seed,
+        i.link_no, i.email, i.email_key, i.first_name, i.last_name, i.owner_email, i.language, i.return_url, i.tags,
+        i.meta, i.consent_id, i.mailbox_id, i.campaign_id, i.mail_status, i.mail_error, i.mail_sent_at, i.lifetime,
+        i.created_at, i.updated_at, i.opened_at, i.completed_at, i.expires_at,
+        (SELECT m.client_id FROM microsoft_apps m WHERE m.tenant_id = i.tenant_id AND m.app_id = i.app_id) AS app_client_id
+        """
+
+    init(row: Row) throws {
+        id = try row["invitation_id"]
+        tenantID = try row["tenant_id"]
+        tenantName = try row["tenant_name"]
+        applicationID = try row["app_id"]
+        applicationClientID = try row["app_client_id"]
+        storedStatus = try row["status"]
+        outcomeCode = try row["outcome_code"]
+        level = try row["level"]
+        sealedSeed = try row["seed"]
+        linkNumber = try row["link_no"]
+        email = try row["email"]
+        emailKey = try row["email_key"]
+        firstName = try row["first_name"]
+        lastName = try row["last_name"]
+        ownerEmail = try row["owner_email"]
+        language = Language(rawValue: try row["language"]) ?? .english
+        returnURL = try row["return_url"]
+        tags = try row["tags"]
+        meta = (try row["meta"] as JSONText?)?.text
+        consentID = try row["consent_id"]
+        mailboxID = try row["mailbox_id"]
+        campaignID = try row["campaign_id"]
+        mailStatus = try row["mail_status"]
+        mailError = try row["mail_error"]
+        mailSentAt = try row["mail_sent_at"]
+        lifetime = try row["lifetime"]
+        createdAt = try row["created_at"]
+        updatedAt = try row["updated_at"]
+        openedAt = try row["opened_at"]
+        completedAt = try row["completed_at"]
+        expiresAt = try row["expires_at"]
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import HearthRules
+
+/// What a partner asks for with `POST /invitations`.
+struct InvitationRequest: Sendable {
+    let email: EmailAddress
+    let firstName: String
+    let lastName: String
+    let ownerEmail: String?
+    let level: PermissionLevel
+    let language: Language
+    let tags: [String]
+    let meta: String?
+    let lifetime: Int
+    let returnURL: String?
+    /// Whether we send the link; false leaves it to the partner.
+    let isMailed: Bool
+
+    /// - Parameter canMail: whether this service sends e-mail at all, which it does then unless told otherwise.
+    init(
+        _ body: RequestBody, tenant: Identity, defaultLifetime: TimeInterval, canMail: Bool
+    ) throws(APIError) {
+        var fields = Fields(body)
+        let email = fields.address("email", required: true)
+        firstName = fields.string("first_name", or: "firstName", length: 0...255, trimmed: false) ?? ""
+        lastName = fields.string("last_name", or: "lastName", length: 0...255, trimmed: false) ?? ""
+        ownerEmail = fields.address("owner_email", or: "ownerEmail")?.text
+        let level: PermissionLevel? = fields.choice("permission_level", or: "permissionLevel", required: true)
+        language = fields.choice("language") ?? .english
+        let meta = fields.meta()
+        self.meta = meta?.text
+        tags = fields.tags(meta: meta?.value) ?? []
+        lifetime =
+            fields.integer("expires_in", or: "expiresIn", in: ConsentRequest.lifetimeBounds) ?? Int(defaultLifetime)
+        returnURL = ConsentRequest.returnURL(in: &fields, allowed: tenant.returnURLs)
+        isMailed = Self.isMailed(in: &fields, canMail: canMail)
+        try fields.validated()
+        // `validated` has thrown if there is none.
+        guard let email, let level else { throw .validation([]) }
+        self.email = email
+        self.level = level
+    }
+
+    static func isMailed(in fields: inout Fields, canMail: Bool) -> Bool {
+        let wish = fields.boolean("send_email", or: "sendEmail")
+        if wish == true, !canMail {
+            fields.problem(
+                "send_email", "cannot be true: this service sends no e-mail. Leave it out, and send the link yourself")
+        }
+        return wish ?? canMail
+    }
+}
+
+/// What a partner may say with `POST /invitations/{id}/resend`.
+struct ResendRequest: Sendable {
+    /// Seconds that the new link lives; nil for as long as the former.
+    let lifetime: Int?
+    let isMailed: Bool
+
+    init(_ body: RequestBody, canMail: Bool) throws(APIError) {
+        var fields = Fields(body)
+        lifetime = fields.integer("expires_in", or: "expiresIn", in: ConsentRequest.lifetimeBounds)
+        isMailed = InvitationRequest.isMailed(in: &fields, canMail: canMail)
+        try fields.validated()
+    }
+}
