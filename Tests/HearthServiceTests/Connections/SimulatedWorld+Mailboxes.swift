@@ -54,7 +54,7 @@ extension SimulatedWorld {
                 """
                 INSERT INTO mailboxes (tenant_id, mailbox_id, tid, oid, address, address_key, user_principal_name,
                     account_type, grant_id, created_at, updated_at)
-                SELECT 1, n, tid::uuid, oid::uuid, address, address, address, 'organization', n, \(now), \(now)
+                SELECT 1, n, tid::uuid, oid::uuid, address, address, address, 'organisation', n, \(now), \(now)
                 FROM unnest(\(numbers), \(part.map(\.account.id.tenantID)), \(part.map(\.account.id.objectID)),
                     \(addresses)) AS row (n, tid, oid, address)
                 """)

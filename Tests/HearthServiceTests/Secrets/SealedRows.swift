@@ -60,6 +60,10 @@ struct SealedRows {
                 'en', 600, \(now), \(now), \(now))
             """,
             """
+            INSERT INTO tenant_sign_ins (tenant_id, sign_in_id, issuer, client_id, secret, created_at)
+            VALUES (\(tenant), 10, 'https://id.example', 'c', \(try sealed("tenant_sign_ins.secret")), \(now))
+            """,
+            """
             INSERT INTO admin_consents (tenant_id, admin_consent_id, domain, level, status, seed, created_at, updated_at,
                 expires_at)
             VALUES (\(tenant), 10, 'b.example', 'send', 'open', \(try sealed("admin_consents.seed")), \(now), \(now),
