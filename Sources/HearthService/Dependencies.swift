@@ -24,4 +24,6 @@ struct Dependencies: Sendable {
     /// Whether anything may go out, as far as the database's state decides it.
     let quarantine: Quarantine
     let reached: @Sendable (Checkpoint) -> Void
+
+    var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: randomBytes) }
 }

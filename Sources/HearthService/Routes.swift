@@ -120,6 +120,8 @@ struct Routes {
 
         let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
         writing.post("mailboxes/:id/recheck", use: mailboxes.recheck)
+        let audit = AuditRoutes(database: dependencies.database)
+        reading.get("mailboxes/:id/token-uses", use: audit.tokenUses)
         let disconnect = DisconnectRoutes(dependencies)
         writing.post("mailboxes/:id/disconnect", use: disconnect.disconnect)
         writing.delete("mailboxes/:id", use: disconnect.delete)
@@ -201,5 +203,6 @@ struct Routes {
         group.get("keys", use: keys.list)
         group.post("keys", use: keys.create)
         group.delete("keys/:id", use: keys.revoke)
+        group.get("audit", use: AuditRoutes(database: dependencies.database).list)
     }
 }

@@ -113,8 +113,12 @@ package struct HearthServer: Sendable {
             TidyEndpoints(database: database, now: dependencies.now, logger: logger),
             AnnounceStalls(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
             ForgetIdempotencyKeys(database: database, now: dependencies.now, logger: logger),
-            ExpireConsents(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
-            ExpireInvitations(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
+            ExpireConsents(
+                database: database, pen: dependencies.pen, work: dependencies.work, now: dependencies.now,
+                logger: logger),
+            ExpireInvitations(
+                database: database, pen: dependencies.pen, work: dependencies.work, now: dependencies.now,
+                logger: logger),
             ApplyRetention(settings: settings, ids: IDSource(database), now: dependencies.now, logger: logger),
         ]
         if let mail = settings.mail { acting.append(try SendInvitations(mail, dependencies)) }
@@ -122,6 +126,9 @@ package struct HearthServer: Sendable {
             AfterQuarantine(worker: $0, quarantine: dependencies.quarantine, database: database)
         }
         return held + [
+            ChainAudit(
+                database: database, keyRing: dependencies.keyRing, retention: settings.auditRetention,
+                now: dependencies.now, logger: logger),
             Gauges(
                 database: database, meters: dependencies.meters, now: dependencies.now, keys: settings.keyRing.count,
                 secret: settings.microsoft.secret, logger: logger),

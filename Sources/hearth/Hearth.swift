@@ -11,6 +11,6 @@ struct HearthCommand: AsyncParsableCommand {
             MemberCommand.self, WebhookCommand.self, EventCommand.self,
             KeysCommand.self, BackupCommand.self, RestoreCommand.self, ResumeAfterRestoreCommand.self,
             EraseCommand.self, MicrosoftAppCommand.self, ImportCommand.self, SamplePartnerCommand.self,
-            DoctorCommand.self,
+            DoctorCommand.self, AuditCommand.self,
         ])
 }

@@ -54,16 +54,14 @@ class Objects:
             )
         return external_id
 
+    def mailbox(self):
+        id = self.campaign()
+        found = self.partner.call("GET", "/mailboxes?limit=500").json()["data"]
+        return next(each["id"] for each in found if id in [use["id"] for use in each["campaigns"]])
+
     def campaign_address(self):
         id = self.campaign()
         return self.partner.call("GET", f"/campaigns/{id}").json()["data"]["email"]
-
-    def mailbox(self):
-        with psycopg.connect(self.partner.stack.database_url) as connection:
-            return connection.execute(
-                "SELECT mailbox_id FROM campaigns WHERE tenant_id = %s AND campaign_id = %s",
-                (self.partner.tenant, self.campaign()),
-            ).fetchone()[0]
 
     def endpoint(self):
         """The same again while it is there: an account may have twenty. It takes whatever is sent to it."""
@@ -139,6 +137,8 @@ REFERENCES = {
     "microsoft_tenant_id": (
         lambda objects: "9188040d-6c67-4c5b-b112-36a304b66dad", "00000000-0000-4000-8000-000000000007"),
     "after": (Objects.position, 900_000_000_000_007),
+    "subject": (lambda objects: f"campaign:{objects.campaign()}", "campaign:900000000000007"),
+    "actor": (lambda objects: f"api_key:{objects.key()}", "api_key:900000000000007"),
 }
 
 # Members and filters that say how, not whom or which.
@@ -146,6 +146,6 @@ PLAIN = {
     "first_name", "last_name", "owner_email", "email_per_day", "response_rate", "with_rampup", "rampup_speed", "timezone",
     "sending_schedule_presets", "warmup_audience_type", "meta", "permission_level", "expires_in", "expires_at", "return_url",
     "name", "scopes", "limit", "domain", "status", "cursor", "sending_windows", "action", "changes", "filter", "days",
-    "from", "to", "ref", "account_type", "health", "description", "url", "events", "overlap", "since",
+    "from", "to", "ref", "account_type", "health", "description", "url", "events", "overlap", "since", "until",
     "language", "send_email",
 }

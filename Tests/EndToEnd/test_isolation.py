@@ -109,12 +109,13 @@ def rows(stack, tenant):
 
 
 def settled(stack, *partners):
-    """Waits until nothing is left to deliver and no job runs that is due."""
+    """Waits until nothing is left to deliver or to chain and no job runs that is due."""
     tenants = [partner.tenant for partner in partners]
     wait_until(
         lambda: stack.rows("SELECT count(*) FROM webhook_lanes WHERE tenant_id = ANY(%s) AND due_at IS NOT NULL", tenants) == [(0,)]
-        and stack.rows("SELECT count(*) FROM jobs WHERE tenant_id = ANY(%s) AND due_at < '2099-01-01'", tenants) == [(0,)],
-        20, "deliveries and jobs at rest",
+        and stack.rows("SELECT count(*) FROM jobs WHERE tenant_id = ANY(%s) AND due_at < '2099-01-01'", tenants) == [(0,)]
+        and stack.rows("SELECT count(*) FROM audit_entries WHERE tenant_id = ANY(%s) AND position IS NULL", tenants) == [(0,)],
+        20, "deliveries, jobs and the audit at rest",
     )
 
 

@@ -154,8 +154,10 @@ def test_progress_and_time_left_are_shown(stack):
     fill(stack, partner.tenant)
     stack.environment["HEARTH_ENCRYPTION_KEYS"] = ring("two", "one")
     done = stack.cli("keys", "rotate", check=False)
-    assert json.loads(done.stdout)["resealed"] == FILLING
-    assert f"of {FILLING} values" in done.stderr and "left" in done.stderr
+    # And what the audit has sealed: the key of its chain, and entries that nobody has chained yet.
+    resealed = json.loads(done.stdout)["resealed"]
+    assert FILLING < resealed <= FILLING + 10
+    assert f"of {resealed} values" in done.stderr and "left" in done.stderr
 
 
 def test_racing_with_refreshes_it_loses_no_token(stack):

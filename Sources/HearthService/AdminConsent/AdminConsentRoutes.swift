@@ -24,7 +24,7 @@ struct AdminConsentRoutes {
             ) { new.write(to: &$0) }
             return try await dependencies.database.transaction { transaction in
                 transaction.write(new.insertion)
-                try call.record(answer, in: &transaction)
+                try call.record(answer, subject: "admin-consent:\(new.id)", in: &transaction)
                 return answer
             }
         }

@@ -5,7 +5,7 @@ import StrictJSON
 
 /// An administrator's link before it is stored.
 struct NewAdminConsent: Sendable {
-    private let id: Int64
+    let id: Int64
     private let url: String
     private let expiresAt: Date
     let insertion: SQL

@@ -1,11 +1,19 @@
+import Foundation
+import Postgres
+
 /// Who commands a campaign, for its history.
 struct Caller: Sendable {
     let tenantID: Int64
     /// `api_key:<id>`, `member:<id>`, `owner`, or `operator`.
     let actor: String
     let requestID: String?
+    /// Where it was asked from, where that is known.
+    private(set) var source: String?
+    /// Whether the call of the API writes the audit entry itself.
+    private(set) var isCall = false
 
-    init(tenantID: Int64, actor: String, requestID: String?) {
+    init(tenantID: Int64, actor: String, requestID: String?, source: String? = nil) {
+        self.source = source
         self.tenantID = tenantID
         self.actor = actor
         self.requestID = requestID
@@ -13,5 +21,22 @@ struct Caller: Sendable {
 
     init(_ context: TenantContext) {
         self.init(tenantID: context.tenantID, actor: context.identity.actor, requestID: context.requestID)
+        isCall = true
+    }
+
+    /// Writes the audit entry of what was done, unless the call does; to be called after its events.
+    func note(
+        _ action: String, _ subject: String, outcome: String?, _ pen: AuditPen, at now: Date,
+        in transaction: inout Transaction
+    ) throws {
+        guard !isCall else { return }
+        transaction.write(try entry(action, subject, outcome: outcome, pen, at: now))
+    }
+
+    /// The audit entry of what is done, to leave with it.
+    func entry(_ action: String, _ subject: String, outcome: String?, _ pen: AuditPen, at now: Date) throws -> SQL {
+        let content = AuditContent(
+            actor: actor, action: action, subject: subject, source: source, requestID: requestID, outcome: outcome)
+        return try pen.insertion(of: content, tenant: tenantID, at: now)
     }
 }

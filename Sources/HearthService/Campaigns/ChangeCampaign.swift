@@ -7,6 +7,7 @@ import Postgres
 struct ChangeCampaign: Sendable {
     let database: Database
     let now: @Sendable () -> Date
+    let pen: AuditPen
     let work: WorkHints
     let reached: @Sendable (Checkpoint) -> Void
 
@@ -14,6 +15,7 @@ struct ChangeCampaign: Sendable {
     init(_ dependencies: Dependencies, database: Database? = nil) {
         self.database = database ?? dependencies.database
         now = dependencies.now
+        pen = dependencies.pen
         work = dependencies.work
         reached = dependencies.reached
     }
@@ -32,7 +34,7 @@ struct ChangeCampaign: Sendable {
         adding addition: @escaping @Sendable (Outcome, inout Transaction) throws -> Void
     ) async throws -> Outcome {
         let now = now()
-        let outcome = try await database.transaction { [reached] transaction in
+        let outcome = try await database.transaction { [reached, pen] transaction in
             let row = try transaction.query(
                 """
                 SELECT \(unescaped: Campaign.columns) FROM campaigns c
@@ -52,6 +54,8 @@ struct ChangeCampaign: Sendable {
                     OutboxEvent(
                         .updated, of: changed, previousStatus: campaign.status, updatedFields: fields, at: now),
                     tenant: caller.tenantID, in: &transaction)
+                try caller.note(
+                    "campaign.update", "campaign:\(id)", outcome: nil, pen, at: now, in: &transaction)
             }
             let outcome = Outcome(campaign: changed, fields: fields)
             try addition(outcome, &transaction)

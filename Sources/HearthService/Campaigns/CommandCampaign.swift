@@ -12,6 +12,7 @@ struct CommandCampaign: Sendable {
     let database: Database
     let now: @Sendable () -> Date
     let connection: ConnectionCheck
+    let pen: AuditPen
     let work: WorkHints
     let reached: @Sendable (Checkpoint) -> Void
 
@@ -21,6 +22,7 @@ struct CommandCampaign: Sendable {
         self.database = database
         now = dependencies.now
         connection = ConnectionCheck(dependencies, database: database)
+        pen = dependencies.pen
         work = dependencies.work
         reached = dependencies.reached
     }
@@ -77,7 +79,7 @@ struct CommandCampaign: Sendable {
         adding addition: @escaping Addition
     ) async throws -> Campaign {
         let now = now()
-        let (campaign, moved) = try await database.transaction { [reached] transaction in
+        let (campaign, moved) = try await database.transaction { [reached, pen] transaction in
             let campaign = try CampaignLock.take(id, of: caller.tenantID, for: command, in: &transaction)
             let decision = try Self.decide(command, in: campaign.campaign.status)
             guard case .move(let status, let event) = decision else {
@@ -90,6 +92,9 @@ struct CommandCampaign: Sendable {
                 campaign: campaign.campaign, command: command, to: status, event: event, caller: caller, at: now)
             transition.write(to: &transaction)
             if status == .deleted { campaign.release(at: now, in: &transaction) }
+            try caller.note(
+                "campaign.\(command.rawValue)", "campaign:\(id)", outcome: status.rawValue, pen, at: now,
+                in: &transaction)
             try addition(transition.result, &transaction)
             reached(.commandBeforeCommit)
             return (transition.result, true)

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import Outbound
 
 /// Where Microsoft sends the owner's browser: `GET /oauth/microsoft/callback`, and the result page that it leads to.
 ///
@@ -31,7 +32,7 @@ struct CallbackRoutes {
         completion = CompleteConsent(
             database: database, ids: dependencies.ids, keyRing: dependencies.keyRing,
             schedule: dependencies.settings.grantSchedule, now: dependencies.now,
-            reached: dependencies.reached)
+            reached: dependencies.reached, pen: dependencies.pen)
         approval = RecentApproval(database: database)
         pages = try ResultPages(endpoints: dependencies.settings.microsoft)
         logos = LogoStore(database: database)
@@ -58,9 +59,10 @@ struct CallbackRoutes {
         if let error = parameter("error") {
             let refusal = RedirectError(
                 error: error, subcode: parameter("error_subcode"), description: parameter("error_description"))
-            try await settle(refusal.outcome, isSilent: refusal.isSilent, consent: consent, lease: nil)
+            try await settle(
+                refusal.outcome, isSilent: refusal.isSilent, consent: consent, lease: nil, source: context.source)
         } else if let code = parameter("code"), !code.isEmpty {
-            try await redeem(code, consent: consent, link: link, logger: context.logger)
+            try await redeem(code, consent: consent, link: link, context: context)
             if try await isUsed(code, consent: consent) {
                 return try pages.linkUsed(consent, logo: try await logos.path(of: consent.tenantID), in: language)
             }
@@ -93,34 +95,36 @@ struct CallbackRoutes {
         return response
     }
 
-    private func redeem(_ code: String, consent: Consent, link: ConsentLink, logger: Logger) async throws {
+    private func redeem(_ code: String, consent: Consent, link: ConsentLink, context: AppContext) async throws {
         // Without a claim there is nothing to do: the consent has ended, is being redeemed, or has seen this code.
         guard let lease = try await store.claim(consent, code: code, at: now()) else { return }
         reached(.consentClaimed)
         do {
             let proof = try await attempt.prove(consent, link: link, code: code)
-            guard try await completion.settle(consent, lease: lease, proof: proof) != nil else { return }
+            guard try await completion.settle(consent, lease: lease, proof: proof, source: context.source) != nil else {
+                return
+            }
             reached(.consentCommitted)
             meters.consent(outcome: "completed")
             work.eventCommitted()
         } catch let outcome as ConsentOutcome {
-            logger.info(
+            context.logger.info(
                 "An owner's return did not complete the consent",
                 metadata: ["consent.id": "\(consent.id)", "consent.outcome": "\(outcome.code.rawValue)"])
-            try await settle(outcome, consent: consent, lease: lease)
+            try await settle(outcome, consent: consent, lease: lease, source: context.source)
         } catch {
             // A fault of ours: the claim is given back, so that the owner can follow the link again.
-            logger.error(
+            context.logger.error(
                 "A consent could not be settled", metadata: ["consent.id": "\(consent.id)", "error": "\(error)"])
-            try await settle(.failed(.temporaryFault), consent: consent, lease: lease)
+            try await settle(.failed(.temporaryFault), consent: consent, lease: lease, source: context.source)
         }
     }
 
     private func settle(
-        _ outcome: ConsentOutcome, isSilent: Bool = false, consent: Consent, lease: Int?
+        _ outcome: ConsentOutcome, isSilent: Bool = false, consent: Consent, lease: Int?, source: String?
     ) async throws {
         let outcome = try await approval.explained(outcome, isSilent: isSilent, of: consent, at: now())
-        guard try await store.settle(outcome, consent: consent, lease: lease, at: now()) else { return }
+        guard try await store.settle(outcome, consent: consent, lease: lease, source: source, at: now()) else { return }
         meters.consent(outcome: outcome.kind.rawValue)
         work.eventCommitted()
     }
@@ -130,4 +134,9 @@ struct CallbackRoutes {
         guard let current = try await store.find(consent.id, of: consent.tenantID) else { return false }
         return current.status == .completed && !current.codes.contains(ConsentStore.digest(of: code))
     }
+}
+
+extension AppContext {
+    /// The owner's address, for the audit.
+    fileprivate var source: String? { clientAddress.map(\.description) }
 }

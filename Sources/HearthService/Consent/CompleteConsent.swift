@@ -10,6 +10,7 @@ struct CompleteConsent: Sendable {
     let schedule: GrantSchedule
     let now: @Sendable () -> Date
     let reached: @Sendable (Checkpoint) -> Void
+    let pen: AuditPen
 
     /// The ids that the commit may need, known before it begins.
     private struct NewIDs {
@@ -20,11 +21,13 @@ struct CompleteConsent: Sendable {
 
     /// - Returns: the mailbox, nil when another attempt has settled the consent meanwhile.
     /// - Throws: `ConsentOutcome` when the mailbox is not the one that it has to be.
-    func settle(_ consent: Consent, lease: Int, proof: ConsentAttempt.Proof) async throws -> Int64? {
+    func settle(
+        _ consent: Consent, lease: Int, proof: ConsentAttempt.Proof, source: String?
+    ) async throws -> Int64? {
         let new = NewIDs(mailbox: try await ids.next(), grant: try await ids.next(), campaign: try await ids.next())
         for _ in 0..<5 {
             do {
-                return try await commit(consent, lease: lease, proof: proof, new: new)
+                return try await commit(consent, lease: lease, proof: proof, new: new, source: source)
             } catch let error as ServerError where Self.isRace(error) {
                 // Two consents of one mailbox at once: the other has committed, so its rows are there to be found now.
                 continue
@@ -39,13 +42,13 @@ struct CompleteConsent: Sendable {
     }
 
     private func commit(
-        _ consent: Consent, lease: Int, proof: ConsentAttempt.Proof, new: NewIDs
+        _ consent: Consent, lease: Int, proof: ConsentAttempt.Proof, new: NewIDs, source: String?
     ) async throws -> Int64? {
         let now = now()
         let access = try seal(proof.tokens.accessToken, tenant: consent.tenantID, grant: new.grant, as: .accessToken)
         let refresh = try seal(proof.refreshToken, tenant: consent.tenantID, grant: new.grant, as: .refreshToken)
-        let caller = Caller(tenantID: consent.tenantID, actor: "owner", requestID: nil)
-        return try await database.transaction { [reached] transaction in
+        let caller = Caller(tenantID: consent.tenantID, actor: "owner", requestID: nil, source: source)
+        return try await database.transaction { [reached, pen] transaction in
             let found = try ConsentLock.take(consent, lease: lease, proof: proof, in: &transaction)
             guard let found else { return nil }
             let mailbox = found.mailboxID ?? new.mailbox
@@ -72,6 +75,10 @@ struct CompleteConsent: Sendable {
             }
             Self.end(consent, campaign: campaignID, mailbox: mailbox, at: now, in: &transaction)
             if let campaignID { Self.keepExternalID(of: consent, for: campaignID, in: &transaction) }
+            let subject = campaignID.map { "campaign:\($0)" } ?? "mailbox:\(mailbox)"
+            try caller.note(
+                "consent.completed", subject, outcome: campaignID == nil ? nil : move.status.rawValue, pen, at: now,
+                in: &transaction)
             reached(.consentBeforeCommit)
             return mailbox
         }

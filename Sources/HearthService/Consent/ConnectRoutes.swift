@@ -23,11 +23,14 @@ struct ConnectRoutes {
     private func store(_ consent: NewConsent, call: IdempotentCall) async throws -> PreparedAnswer {
         guard call.keepsAnswer else {
             // One statement, so that it may share a pipeline with others.
-            return try Self.answer(consent, stored: try await dependencies.database.write(consent.insertion))
+            return try Self.answer(
+                consent,
+                stored: try await dependencies.database.write(
+                    call.audited(consent.insertion, subject: "consent:\(consent.id)")))
         }
         return try await dependencies.database.transaction { transaction in
             let answer = try Self.answer(consent, stored: try transaction.query(consent.insertion))
-            try call.record(answer, in: &transaction)
+            try call.record(answer, subject: "consent:\(consent.id)", in: &transaction)
             return answer
         }
     }

@@ -7,6 +7,9 @@ import Postgres
 struct ConsentStore: Sendable {
     let database: Database
     let keyRing: KeyRing
+    var randomBytes: @Sendable (Int) -> [UInt8] = SecureRandom.bytes
+
+    var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: randomBytes) }
 
     /// While one attempt asks Microsoft, no other may claim the consent.
     static let lease: TimeInterval = 60
@@ -63,8 +66,12 @@ struct ConsentStore: Sendable {
     ///
     /// - Parameter lease: the claim's number; nil for a redirect without a code, which claims nothing.
     /// - Returns: whether the outcome was recorded; false when another attempt has settled meanwhile.
-    func settle(_ outcome: ConsentOutcome, consent: Consent, lease: Int?, at now: Date) async throws -> Bool {
-        try await database.transaction { transaction in
+    func settle(
+        _ outcome: ConsentOutcome, consent: Consent, lease: Int?, source: String?, at now: Date
+    ) async throws -> Bool {
+        let pen = pen
+        let owner = Caller(tenantID: consent.tenantID, actor: "owner", requestID: nil, source: source)
+        return try await database.transaction { transaction in
             let row = try transaction.query(
                 """
                 SELECT status, lease_no, \(outcome.kind.rawValue) = ANY(announced) AS announced FROM consents
@@ -93,6 +100,10 @@ struct ConsentStore: Sendable {
                     OutboxEvent(consent: consent, event: outcome.kind.rawValue, code: outcome.code.rawValue, at: now),
                     tenant: consent.tenantID, in: &transaction)
             }
+            try owner.note(
+                "consent.\(outcome.kind.rawValue)", "consent:\(consent.id)", outcome: outcome.code.rawValue, pen,
+                at: now,
+                in: &transaction)
             return true
         }
     }

@@ -7,6 +7,7 @@ import ServiceLifecycle
 /// is how they end.
 struct ExpireConsents: Service, CustomStringConvertible {
     let database: Database
+    let pen: AuditPen
     let work: WorkHints
     let now: @Sendable () -> Date
     let logger: Logger
@@ -45,7 +46,8 @@ struct ExpireConsents: Service, CustomStringConvertible {
     }
 
     private func expire(_ id: Int64, of tenant: Int64, at now: Date) async throws {
-        let expired = try await database.transaction { transaction in
+        let hearth = Caller(tenantID: tenant, actor: "hearth", requestID: nil)
+        let expired = try await database.transaction { [pen] transaction in
             let row = try transaction.query(
                 """
                 SELECT \(unescaped: Consent.columns) FROM consents s JOIN tenants t ON t.tenant_id = s.tenant_id
@@ -63,6 +65,7 @@ struct ExpireConsents: Service, CustomStringConvertible {
                 """)
             Outbox.append(
                 OutboxEvent(consent: consent, event: "expired", code: nil, at: now), tenant: tenant, in: &transaction)
+            try hearth.note("consent.expired", "consent:\(id)", outcome: nil, pen, at: now, in: &transaction)
             return true
         }
         if expired { work.eventCommitted() }

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import HearthRules
 import Hummingbird
+import Outbound
 import Postgres
 import StrictJSON
 
@@ -41,7 +42,12 @@ struct EmbedPages: Sendable {
                     email: entered("email"), firstName: entered("first_name"), lastName: entered("last_name")),
                 tenant: identity, defaultLifetime: dependencies.settings.consentLifetime)
             let consent = try await NewConsent(wanted, for: identity, dependencies)
-            _ = try await dependencies.database.write(consent.insertion)
+            let owner = Caller(
+                tenantID: identity.tenantID, actor: "owner", requestID: context.requestID,
+                source: context.clientAddress.map(\.description))
+            let entry = try owner.entry(
+                "form.submit", "consent:\(consent.id)", outcome: nil, dependencies.pen, at: dependencies.now())
+            _ = try await dependencies.database.write("WITH audit AS (\(entry)) \(consent.insertion)")
             return Response(status: .seeOther, headers: [.location: consent.url, .cacheControl: "no-store"])
         } catch let refusal as APIError where refusal.status == .badRequest {
             return try page.form(

@@ -12,6 +12,7 @@ struct PageCursor: Sendable, Equatable {
         case history = 3
         case mailboxes = 4
         case invitations = 5
+        case audit = 6
     }
 
     let list: List

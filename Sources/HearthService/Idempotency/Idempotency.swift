@@ -11,8 +11,10 @@ import Postgres
 struct Idempotency: Sendable {
     let store: IdempotencyStore
     let now: @Sendable () -> Date
+    private let pen: AuditPen
 
     init(_ dependencies: Dependencies) {
+        pen = dependencies.pen
         store = IdempotencyStore(database: dependencies.database, keyRing: dependencies.keyRing)
         now = dependencies.now
     }
@@ -34,17 +36,31 @@ struct Idempotency: Sendable {
         _ request: Request, _ context: TenantContext, body: RequestBody, shape: Shape = .commit,
         _ effect: (IdempotentCall) async throws -> PreparedAnswer
     ) async throws -> Response {
-        guard let key = try IdempotencyKey(request, body: body) else { return try await effect(.unkeyed).response }
+        let note = AuditNote(request, context, pen, at: now())
+        guard let key = try IdempotencyKey(request, body: body) else {
+            return try await effect(IdempotentCall(note)).response
+        }
         for _ in 0..<5 {
-            if let answer = try await earlierAnswer(key, of: context.tenantID) { return answer }
+            if let answer = try await earlierAnswer(key, of: context.tenantID) {
+                // It may show a secret again.
+                _ = try await store.database.write(note.insertion(outcome: "replayed"))
+                return answer
+            }
             do {
-                if let answer = try await attempt(key, of: context.tenantID, shape: shape, effect) { return answer }
+                if let answer = try await attempt(key, of: context.tenantID, shape: shape, note, effect) {
+                    return answer
+                }
             } catch let error as ServerError where error.constraint == "idempotency_keys_pkey" {
                 // The same call ran at the same time and was first: its answer is there now.
                 continue
             }
         }
         throw APIError.idempotencyKeyInUse(retryAfterSeconds: 1)
+    }
+
+    /// A call that has no key, such as a GET, and is audited.
+    func unkeyed(_ request: Request, _ context: TenantContext) -> IdempotentCall {
+        IdempotentCall(AuditNote(request, context, pen, at: now()))
     }
 
     private func earlierAnswer(_ key: IdempotencyKey, of tenant: Int64) async throws -> Response? {
@@ -63,16 +79,17 @@ struct Idempotency: Sendable {
 
     /// Nil when another call was faster to take the lease.
     private func attempt(
-        _ key: IdempotencyKey, of tenant: Int64, shape: Shape, _ effect: (IdempotentCall) async throws -> PreparedAnswer
+        _ key: IdempotencyKey, of tenant: Int64, shape: Shape, _ note: AuditNote,
+        _ effect: (IdempotentCall) async throws -> PreparedAnswer
     ) async throws -> Response? {
         let now = now()
         try await store.clear(key, of: tenant, at: now)
         guard shape == .asksOutside else {
-            return try await effect(call(key, of: tenant, lease: nil, at: now)).response
+            return try await effect(call(key, of: tenant, lease: nil, note, at: now)).response
         }
         guard let lease = try await store.lease(key, of: tenant, at: now) else { return nil }
         do {
-            return try await effect(call(key, of: tenant, lease: lease, at: now)).response
+            return try await effect(call(key, of: tenant, lease: lease, note, at: now)).response
         } catch {
             // Even if the commit's outcome is unknown: what was committed has its answer, and is not touched.
             try await store.release(key, of: tenant, lease: lease)
@@ -80,8 +97,10 @@ struct Idempotency: Sendable {
         }
     }
 
-    private func call(_ key: IdempotencyKey, of tenant: Int64, lease: Int?, at now: Date) -> IdempotentCall {
-        IdempotentCall(key, of: tenant, lease: lease, keyRing: store.keyRing, at: now)
+    private func call(
+        _ key: IdempotencyKey, of tenant: Int64, lease: Int?, _ note: AuditNote, at now: Date
+    ) -> IdempotentCall {
+        IdempotentCall(note, key, of: tenant, lease: lease, keyRing: store.keyRing, at: now)
     }
 }
 

@@ -2,8 +2,10 @@ import Foundation
 import HTTPTypes
 import Postgres
 
-/// One run of a write that may have to be answered again: it keeps its answer in the commit of its effect.
+/// One run of a write that may have to be answered again: it keeps its answer, and its audit entry, in the commit of its
+/// effect.
 struct IdempotentCall: Sendable {
+    private let note: AuditNote
     /// Nil when the caller sent no key: nothing is kept.
     private let kept: Kept?
 
@@ -19,21 +21,32 @@ struct IdempotentCall: Sendable {
     static let life: TimeInterval = 86_400
 
     /// A call without a key.
-    static let unkeyed = IdempotentCall(kept: nil)
-
-    private init(kept: Kept?) {
-        self.kept = kept
+    init(_ note: AuditNote) {
+        self.note = note
+        kept = nil
     }
 
     /// - Parameter lease: the number under which the row is held; nil for a call that holds none.
-    init(_ key: IdempotencyKey, of tenant: Int64, lease: Int?, keyRing: KeyRing, at now: Date) {
+    init(
+        _ note: AuditNote, _ key: IdempotencyKey, of tenant: Int64, lease: Int?, keyRing: KeyRing, at now: Date
+    ) {
+        self.note = note
         kept = Kept(key: key, tenant: tenant, lease: lease, keyRing: keyRing, now: now)
     }
 
     var keepsAnswer: Bool { kept != nil }
 
-    /// Writes the answer down; it leaves with the transaction's COMMIT. Every path that succeeds must come by here.
-    func record(_ answer: PreparedAnswer, in transaction: inout Transaction) throws {
+    /// The effect with its audit entry as one statement, for a call whose answer is not kept. The effect is no SELECT.
+    func audited(_ effect: SQL, subject: String) throws -> SQL {
+        "WITH audit AS (\(try note.insertion(outcome: "200", subject: subject))) \(effect)"
+    }
+
+    /// Writes the answer and the audit entry down; they leave with the transaction's COMMIT. Every path that succeeds
+    /// must come by here, after its events.
+    ///
+    /// - Parameter subject: what the call has made, such as `key:12`, where its path does not name it.
+    func record(_ answer: PreparedAnswer, subject: String? = nil, in transaction: inout Transaction) throws {
+        transaction.write(try note.insertion(outcome: String(answer.status.code), subject: subject))
         guard let kept else { return }
         let sealed = try kept.keyRing.seal(
             answer.message, for: .init(tenant: kept.tenant, name: kept.key.text, purpose: .idempotentAnswer))

@@ -6,6 +6,7 @@ import ServiceLifecycle
 /// Writes down that invitations have expired and tells partners, once each.
 struct ExpireInvitations: Service, CustomStringConvertible {
     let database: Database
+    let pen: AuditPen
     let work: WorkHints
     let now: @Sendable () -> Date
     let logger: Logger
@@ -44,7 +45,7 @@ struct ExpireInvitations: Service, CustomStringConvertible {
     }
 
     private func expire(_ id: Int64, of tenant: Int64, at now: Date) async throws {
-        let expired = try await database.transaction { transaction in
+        let expired = try await database.transaction { [pen] transaction in
             let rows = try transaction.query(all: [
                 "\(InvitationStore.select(id, of: tenant)) FOR UPDATE OF i",
                 """
@@ -56,6 +57,8 @@ struct ExpireInvitations: Service, CustomStringConvertible {
             ])
             guard rows[1].affected == 1, let invitation = try rows[0].first.map(Invitation.init) else { return false }
             Outbox.append(OutboxEvent(.expired, of: invitation, at: now), tenant: tenant, in: &transaction)
+            try Caller(tenantID: tenant, actor: "hearth", requestID: nil)
+                .note("invitation.expired", "invitation:\(id)", outcome: nil, pen, at: now, in: &transaction)
             return true
         }
         if expired { work.eventCommitted() }

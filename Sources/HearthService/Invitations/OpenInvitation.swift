@@ -36,6 +36,7 @@ struct OpenInvitation: Sendable {
         let seed = try keyRing.seal(
             fresh.seedBytes, for: .init(tenant: tenant, row: fresh.consentID, purpose: .consentSeed))
         let now = now()
+        let pen = AuditPen(keyRing: keyRing, randomBytes: randomBytes)
         return try await database.transaction { transaction in
             let found = try Found(id, of: tenant, in: &transaction)
             guard let invitation = found.invitation, invitation.status(at: now).isLive,
@@ -52,6 +53,8 @@ struct OpenInvitation: Sendable {
             let isFirst = invitation.status(at: now) == .invited
             if isFirst {
                 Outbox.append(OutboxEvent(.opened, of: invitation, at: now), tenant: tenant, in: &transaction)
+                try Caller(tenantID: tenant, actor: "owner", requestID: nil)
+                    .note("invitation.opened", "invitation:\(id)", outcome: nil, pen, at: now, in: &transaction)
             }
             let url = AuthorizeURL(
                 endpoints: endpoints, clientID: invitation.applicationClientID ?? endpoints.clientID

@@ -16,8 +16,18 @@ struct AccessTokens: Sendable {
     /// How often a process that waits for another's refresh looks.
     private static let pause = Duration.milliseconds(50)
 
+    /// A token for one use, which is counted.
+    ///
     /// - Throws: `MicrosoftFault`.
-    func token(for id: Int64, of tenant: Int64, forced: Bool = false, deadline: ContinuousClock.Instant) async throws
+    func token(
+        for grant: Grant, forced: Bool = false, deadline: ContinuousClock.Instant
+    ) async throws -> String {
+        let token = try await token(for: grant.id, of: grant.tenantID, forced: forced, deadline: deadline)
+        try await store.countUse(of: grant, at: now())
+        return token
+    }
+
+    private func token(for id: Int64, of tenant: Int64, forced: Bool, deadline: ContinuousClock.Instant) async throws
         -> String
     {
         var forced = forced

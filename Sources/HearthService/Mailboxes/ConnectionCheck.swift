@@ -20,7 +20,8 @@ struct ConnectionCheck: Sendable {
         store = GrantStore(database: database, keyRing: dependencies.keyRing)
         client = dependencies.microsoft
         logger = dependencies.logger
-        record = ConnectionRecord(database: database, work: dependencies.work, now: dependencies.now)
+        record = ConnectionRecord(
+            database: database, pen: dependencies.pen, work: dependencies.work, now: dependencies.now)
         tokens = AccessTokens(
             store: store,
             applications: MicrosoftApplications(
@@ -86,7 +87,7 @@ struct ConnectionCheck: Sendable {
 
     /// False when Graph does not take the token.
     private func isTaken(_ grant: Grant, forced: Bool, deadline: ContinuousClock.Instant) async throws -> Bool {
-        let token = try await tokens.token(for: grant.id, of: grant.tenantID, forced: forced, deadline: deadline)
+        let token = try await tokens.token(for: grant, forced: forced, deadline: deadline)
         do {
             try await read(grant, token: token, deadline: deadline)
             return true

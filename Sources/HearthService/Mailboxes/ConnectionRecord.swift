@@ -7,6 +7,7 @@ import Postgres
 /// A fault that passes is never recorded here; nor is one of the application's. What is recorded is told once.
 struct ConnectionRecord: Sendable {
     let database: Database
+    let pen: AuditPen
     let work: WorkHints
     let now: @Sendable () -> Date
 
@@ -18,7 +19,7 @@ struct ConnectionRecord: Sendable {
     /// - Parameter lease: of the refresh that found it; nil where none was held.
     func failed(_ problem: ConnectionProblem, endsGrant: Bool, grant: Grant) async throws {
         let now = now()
-        let changed = try await database.transaction { transaction in
+        let changed = try await database.transaction { [pen] transaction in
             guard let found = try lock(grant, in: &transaction) else { return false }
             transaction.write(
                 """
@@ -36,11 +37,14 @@ struct ConnectionRecord: Sendable {
                     updated_at = \(now)
                 WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID)
                 """)
+            let caller = Caller(tenantID: grant.tenantID, actor: Self.actor, requestID: nil)
             try LostConnection(
                 problem: problem, mailboxID: grant.mailboxID, address: found.address, campaign: found.campaign
             ).write(
-                isNews: found.problem == nil,
-                by: Caller(tenantID: grant.tenantID, actor: Self.actor, requestID: nil), at: now, in: &transaction)
+                isNews: found.problem == nil, by: caller, at: now, in: &transaction)
+            try caller.note(
+                "mailbox.disconnected", "mailbox:\(grant.mailboxID)", outcome: problem.rawValue, pen, at: now,
+                in: &transaction)
             return true
         }
         if changed { work.eventCommitted() }
@@ -58,7 +62,7 @@ struct ConnectionRecord: Sendable {
                 """
             ).affected == 1
         if wasWell { return }
-        let healed = try await database.transaction { transaction in
+        let healed = try await database.transaction { [pen] transaction in
             guard let found = try lock(grant, in: &transaction) else { return false }
             transaction.write(
                 """
@@ -71,6 +75,8 @@ struct ConnectionRecord: Sendable {
                 UPDATE grants SET problem = NULL WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id)
                 """)
             Self.heal(found, of: grant, at: now, in: &transaction)
+            try Caller(tenantID: grant.tenantID, actor: Self.actor, requestID: nil).note(
+                "mailbox.reconnected", "mailbox:\(grant.mailboxID)", outcome: nil, pen, at: now, in: &transaction)
             return true
         }
         if healed { work.eventCommitted() }

@@ -6,6 +6,7 @@ import Postgres
 struct ExpireUnstartedGrant: Sendable {
     let database: Database
     let schedule: GrantSchedule
+    let pen: AuditPen
     let work: WorkHints
     let now: @Sendable () -> Date
 
@@ -15,7 +16,7 @@ struct ExpireUnstartedGrant: Sendable {
         guard end <= now() else {
             return try await DueGrants(database: database).settle(grant, dueAt: end, stumbles: 0)
         }
-        try await ConnectionRecord(database: database, work: work, now: now)
+        try await ConnectionRecord(database: database, pen: pen, work: work, now: now)
             .failed(.expired, endsGrant: true, grant: grant)
     }
 }

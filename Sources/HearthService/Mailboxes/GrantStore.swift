@@ -46,6 +46,17 @@ struct GrantStore: Sendable {
         ).affected == 1
     }
 
+    /// Counts one use of the mailbox's token, before it is used.
+    func countUse(of grant: Grant, at now: Date) async throws {
+        let hour = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / 3_600).rounded(.down) * 3_600)
+        _ = try await database.write(
+            """
+            INSERT INTO token_uses AS u (tenant_id, mailbox_id, hour, uses)
+            VALUES (\(grant.tenantID), \(grant.mailboxID), \(hour), 1)
+            ON CONFLICT (tenant_id, mailbox_id, hour) DO UPDATE SET uses = u.uses + 1
+            """)
+    }
+
     /// - Parameter inDoubt: whether Microsoft may have given a new token whose answer was lost.
     func release(_ grant: Grant, lease: Int, inDoubt: Bool = false) async throws {
         _ = try await database.write(

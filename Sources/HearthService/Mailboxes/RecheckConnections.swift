@@ -73,9 +73,7 @@ struct RecheckConnections: Sendable {
                 }
             }
         }
-        if call.keepsAnswer {
-            try await campaigns.database.transaction { try call.record(answer, in: &$0) }
-        }
+        try await campaigns.database.transaction { try call.record(answer, in: &$0) }
         return answer
     }
 

@@ -12,7 +12,7 @@ struct RecheckRoutes {
     /// `GET` and `POST /campaigns/connections/recheck`: all of the account, by the worker.
     func all(_ request: Request, context: TenantContext) async throws -> Response {
         guard request.method == .post else {
-            return try await recheck.all(of: context.tenantID, call: .unkeyed).response
+            return try await recheck.all(of: context.tenantID, call: idempotency.unkeyed(request, context)).response
         }
         return try await idempotency.run(request, context, body: .empty) { call in
             try await recheck.all(of: context.tenantID, call: call)

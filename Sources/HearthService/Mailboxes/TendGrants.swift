@@ -29,7 +29,7 @@ struct TendGrants: Service, CustomStringConvertible {
         connection = ConnectionCheck(dependencies, database: dependencies.workDatabase)
         unstarted = ExpireUnstartedGrant(
             database: dependencies.workDatabase, schedule: dependencies.settings.grantSchedule,
-            work: dependencies.work, now: dependencies.now)
+            pen: dependencies.pen, work: dependencies.work, now: dependencies.now)
         breaker = dependencies.breaker
         schedule = dependencies.settings.grantSchedule
         work = dependencies.work

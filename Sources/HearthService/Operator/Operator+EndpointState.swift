@@ -6,6 +6,7 @@ extension Operator {
     /// Enables or disables an endpoint of a tenant.
     package func setWebhook(_ endpoint: Int64, tenant id: Int64, enabled: Bool) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await note(enabled ? "webhook.enable" : "webhook.disable", subject: "endpoint:\(endpoint)", tenant: id)
         let now = try await now()
         let change = EndpointChange(status: enabled ? .enabled : .disabled)
         let changed = try await database.transaction { transaction in
@@ -26,6 +27,7 @@ extension Operator {
 
     package func deleteWebhook(_ endpoint: Int64, tenant id: Int64) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await note("webhook.delete", subject: "endpoint:\(endpoint)", tenant: id)
         let now = try await now()
         let isDeleted = try await database.transaction { transaction in
             try EndpointStore.delete(endpoint, of: id, at: now, in: &transaction)
@@ -39,6 +41,7 @@ extension Operator {
     /// - Parameter overlap: seconds in which the former secret signs, too.
     package func rotateWebhook(_ endpoint: Int64, tenant id: Int64, overlap: Int?) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await note("webhook.rotate", subject: "endpoint:\(endpoint)", tenant: id)
         let overlap = overlap ?? EndpointRoutes.standardOverlap
         guard (0...EndpointRoutes.longestOverlap).contains(overlap) else {
             throw OperatorRefusal("the overlap is 0 to \(EndpointRoutes.longestOverlap) seconds")

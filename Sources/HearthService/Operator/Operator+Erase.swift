@@ -14,7 +14,9 @@ extension Operator {
             guard let tenant else { return nil }
             return try await EraseMailbox(
                 database: patient, keyRing: settings.keyRing, ids: ids, now: { clock.now() }
-            ).run(id, of: tenant, cause: .operator)
+            ).run(id, of: tenant, cause: .operator) {
+                try await entry("mailbox.erase", subject: "erasure:\($0)", tenant: tenant, at: clock.now())
+            }
         }
         guard let receipt else { throw OperatorRefusal("there is no mailbox \(id)") }
         return answer(receipt)
@@ -37,7 +39,11 @@ extension Operator {
         guard tenant.status != "deleted" else { throw OperatorRefusal("tenant \(id) is deleted already") }
         let now = try await now()
         let purgeAt = now.addingTimeInterval(DeleteTenant.retention)
-        try await database.transaction { DeleteTenant.stop(id, purgeAt: purgeAt, at: now, in: &$0) }
+        let entry = try await self.entry("tenant.delete", tenant: id, at: now)
+        try await database.transaction { transaction in
+            DeleteTenant.stop(id, purgeAt: purgeAt, at: now, in: &transaction)
+            transaction.write(entry)
+        }
         return Answer(
             text:
                 "Tenant \(id) is deleted: its keys, links and tokens have ended. The rest is erased by \(RFC3339.format(purgeAt)); at once: hearth erase --tenant \(id)"

@@ -16,7 +16,7 @@ extension Operator {
         guard tenant.features.contains(Feature.msGraph.rawValue) else {
             throw OperatorRefusal("tenant \(id) may not connect mailboxes yet; run: hearth tenant allow \(id) ms-graph")
         }
-        _ = try await now()
+        try await note("import.mailivery", tenant: id)
         let base = base.hasSuffix("/") ? String(base.dropLast()) : base
         let engine = try importEngine(base)
         let source = SourceAPI(

@@ -19,9 +19,13 @@ extension Operator {
         let now = try await now()
         let key = APIKey(tenantID: id, keyID: try await ids.next(), randomBytes: SecureRandom.bytes)
         let end = lifetime.map { now.addingTimeInterval(TimeInterval($0)) }
-        _ = try await database.write(
-            KeyStore(database: database)
-                .insertion(of: key, name: name, scopes: Set(scopes), expiresAt: end, at: now))
+        let insertion = KeyStore(database: database)
+            .insertion(of: key, name: name, scopes: Set(scopes), expiresAt: end, at: now)
+        let entry = try await self.entry("key.create", subject: "key:\(key.keyID)", tenant: id, at: now)
+        try await database.transaction { transaction in
+            transaction.write(insertion)
+            transaction.write(entry)
+        }
         return Answer(text: "\(key.text)\nKeep it: it is not shown again.") { json in
             json.member("tenant_id", id)
             json.member("key_id", key.keyID)
@@ -35,6 +39,7 @@ extension Operator {
 
     package func listKeys(tenant id: Int64) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await note("key.list", tenant: id)
         let now = try await now()
         let keys = try await KeyStore(database: database).list(of: id)
         let lines = keys.map { key in
@@ -51,8 +56,11 @@ extension Operator {
 
     package func revokeKey(_ key: Int64, tenant id: Int64) async throws -> Answer {
         let now = try await now()
+        let entry = try await self.entry("key.revoke", subject: "key:\(key)", tenant: id, at: now)
         let revoked = try await database.transaction { transaction in
-            try KeyStore.revoke(key, of: id, at: now, in: &transaction) != nil
+            guard try KeyStore.revoke(key, of: id, at: now, in: &transaction) != nil else { return false }
+            transaction.write(entry)
+            return true
         }
         guard revoked else {
             throw OperatorRefusal("tenant \(id) has no key \(key); see: hearth key list --tenant \(id)")

@@ -5,6 +5,7 @@ extension Operator {
     /// - Parameter path: a PNG, JPEG or WebP of at most 256 KiB; nil takes the tenant's logo away.
     package func setLogo(of id: Int64, file path: String?) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await note("tenant.logo", tenant: id)
         let store = LogoStore(database: database)
         guard let path else {
             try await store.remove(from: id)

@@ -11,6 +11,7 @@ extension Operator {
         tenant id: Int64, issuer: String, clientID: String, secretFile: String
     ) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await note("sign-in.set", tenant: id)
         guard (try? TargetURL(issuer, allowsPlainHTTP: settings.allowsPlainHTTPWebhooks)) != nil else {
             throw OperatorRefusal(
                 "\(issuer) is no issuer: it must be an absolute URL such as https://login.example.com")
@@ -37,12 +38,14 @@ extension Operator {
 
     package func removeSignIn(tenant id: Int64) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await note("sign-in.remove", tenant: id)
         try await members.removeProvider(of: id)
         return Answer(text: "Tenant \(id) signs in with API keys only.") { $0.member("tenant_id", id) }
     }
 
     package func addMember(_ email: String, role name: String, tenant id: Int64) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await note("member.add", tenant: id)
         guard let role = MemberRole(rawValue: name) else {
             throw OperatorRefusal("there is no role \(name); there are: administrator, manager")
         }
@@ -57,6 +60,7 @@ extension Operator {
 
     package func removeMember(_ email: String, tenant id: Int64) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await note("member.remove", tenant: id)
         guard let key = EmailAddress.key(of: email), try await members.remove(emailKey: key, from: id) else {
             throw OperatorRefusal("tenant \(id) has no member \(email); see: hearth member list --tenant \(id)")
         }
@@ -68,6 +72,7 @@ extension Operator {
 
     package func listMembers(tenant id: Int64) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await note("member.list", tenant: id)
         let all = try await members.list(of: id)
         let lines = all.map { member in
             "\(member.id)  \(member.role.rawValue)  \(member.signedInAt.map(RFC3339.format) ?? "never")  \(member.email)"

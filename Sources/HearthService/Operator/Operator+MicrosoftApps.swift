@@ -8,6 +8,7 @@ extension Operator {
         tenant id: Int64, clientID: String, secret: String, expires: String?
     ) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await note("microsoft-app.set", tenant: id)
         // Microsoft's client ids are GUIDs, written in lower case here as in its tokens.
         guard let guid = UUID(uuidString: clientID) else {
             throw OperatorRefusal("a client id is a GUID, as the Entra portal shows it")
@@ -31,6 +32,7 @@ extension Operator {
         -> Answer
     {
         _ = try await require(tenant: id)
+        try await note("microsoft-app.rotate", tenant: id)
         let (secret, end) = try (checked(secret), date(expires))
         try await prepareSealing()
         guard try await apps.rotate(app, secret: secret, expiresAt: end, of: id) else { throw unknown(app, of: id) }
@@ -43,6 +45,7 @@ extension Operator {
 
     package func listMicrosoftApps(tenant id: Int64) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await note("microsoft-app.list", tenant: id)
         let all = try await apps.list(of: id)
         let used = all.first { $0.retiredAt == nil }?.id
         let lines = all.map { app in
@@ -73,6 +76,7 @@ extension Operator {
 
     package func removeMicrosoftApp(tenant id: Int64, app: Int64) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await note("microsoft-app.remove", tenant: id)
         guard let found = try await apps.list(of: id).first(where: { $0.id == app && $0.retiredAt == nil }) else {
             throw unknown(app, of: id)
         }

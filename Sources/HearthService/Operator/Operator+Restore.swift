@@ -58,7 +58,7 @@ extension Operator {
         }
     }
 
-    /// Counts first, then what a newer release would migrate, then every sealed value.
+    /// Counts first, then what a newer release would migrate, then every sealed value and every chain of the audit.
     private func verify(_ restored: Database, uri: String, against manifest: BackupManifest) async throws -> Answer {
         let found = try await restored.transaction { try DatabaseContents.count(in: &$0) }
         let differences = DatabaseContents.differences(expected: manifest.tables, found: found)
@@ -68,9 +68,15 @@ extension Operator {
         let isQuarantined = try await !Quarantine.isServing(restored)
         let objection = try await KeyRegistry(database: restored).objection(to: settings.keyRing)
         let sealed = try await OpenSealedValues(database: restored, ring: settings.keyRing).run()
+        var chains: [AuditVerification.Finding] = []
+        for tenant in try await TenantStore(database: restored, ids: IDSource(restored)).list() {
+            chains.append(try await AuditVerification(database: restored, keyRing: settings.keyRing).verify(tenant.id))
+        }
         let rows = found.values.reduce(0, +)
         var problems = differences + sealed.problems.prefix(20).map(\.description)
         if sealed.problems.count > 20 { problems.append("… and \(sealed.problems.count - 20) sealed values more.") }
+        problems += chains.flatMap { chain in chain.problems.map { "audit of tenant \(chain.tenantID): \($0)" } }
+            .prefix(20)
         if let objection { problems.append(objection) }
         if !isQuarantined { problems.append("the restored database is not in quarantine") }
         let summary =
@@ -83,6 +89,7 @@ extension Operator {
             json.member("tables", found.count)
             json.member("rows", rows)
             json.member("sealed_values_opened", sealed.opened)
+            json.member("audit_entries_verified", chains.reduce(0) { $0 + $1.verified })
             json.member("migrations_applied", migrated.count)
             json.member("quarantined", isQuarantined)
             json.array("problems") { json in for problem in problems { json.value(problem) } }

@@ -9,9 +9,11 @@ extension Operator {
             throw OperatorRefusal("a name has 1 to 255 characters")
         }
         guard (0...10_000_000).contains(emailPerDay) else { throw OperatorRefusal("a pool is between 0 and 10000000") }
+        let now = try await now()
         let tenant = try await tenants.create(
-            name: name, features: try features.map(feature), emailPerDay: emailPerDay, returnURLs: returnURLs,
-            at: try await now())
+            name: name, features: try features.map(feature), emailPerDay: emailPerDay, returnURLs: returnURLs, at: now,
+            pen: pen
+        ) { try await entry("tenant.create", tenant: $0, at: now) }
         return answer(tenant, text: "Tenant \(tenant.id) created.")
     }
 
@@ -27,6 +29,7 @@ extension Operator {
 
     package func showTenant(_ id: Int64) async throws -> Answer {
         let tenant = try await require(tenant: id)
+        try await note("tenant.show", tenant: id)
         return answer(
             tenant, text: "\(tenant.id)  \(tenant.status)  \(tenant.name)  \(tenant.features.joined(separator: ","))")
     }
@@ -34,10 +37,13 @@ extension Operator {
     package func setFeature(_ name: String, of id: Int64, allowed: Bool) async throws -> Answer {
         _ = try await require(tenant: id)
         let feature = try feature(name)
+        let now = try await now()
+        let entry = try await self.entry(
+            allowed ? "tenant.allow" : "tenant.deny", tenant: id, outcome: feature.rawValue, at: now)
         if allowed {
-            try await tenants.allow(feature, to: id, at: try await now())
+            try await tenants.allow(feature, to: id, at: now, noting: entry)
         } else {
-            try await tenants.deny(feature, to: id)
+            try await tenants.deny(feature, to: id, noting: entry)
         }
         return answer(try await require(tenant: id), text: "Tenant \(id) may \(allowed ? "" : "not ")use \(name).")
     }
@@ -46,7 +52,9 @@ extension Operator {
         guard try await require(tenant: id).status != "deleted" else {
             throw OperatorRefusal("tenant \(id) is deleted; its tokens are gone")
         }
-        try await tenants.setStatus(isSuspended ? "suspended" : "active", of: id)
+        let status = isSuspended ? "suspended" : "active"
+        let entry = try await self.entry("tenant.status", tenant: id, outcome: status, at: try await now())
+        try await tenants.setStatus(status, of: id, noting: entry)
         return answer(try await require(tenant: id), text: "Tenant \(id) is \(isSuspended ? "suspended" : "active").")
     }
 
@@ -64,8 +72,10 @@ extension Operator {
         guard emailPerDay.map((0...10_000_000).contains) ?? true else {
             throw OperatorRefusal("a pool is between 0 and 10000000")
         }
-        guard try await tenants.setLimits(perMinute: perMinute, perSecond: perSecond, emailPerDay: emailPerDay, of: id)
-        else {
+        let entry = try await self.entry("tenant.limits", tenant: id, at: try await now())
+        let isSet = try await tenants.setLimits(
+            perMinute: perMinute, perSecond: perSecond, emailPerDay: emailPerDay, of: id, noting: entry)
+        guard isSet else {
             throw OperatorRefusal("active campaigns hold more than \(emailPerDay ?? 0) e-mails a day; pause some first")
         }
         let tenant = try await require(tenant: id)

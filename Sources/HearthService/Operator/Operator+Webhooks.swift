@@ -14,9 +14,11 @@ extension Operator {
         let now = try await now()
         let endpoint = WebhookEndpoint(wanted, id: try await ids.next(), at: now)
         let secret = WebhookSecret(randomBytes: SecureRandom.bytes)
+        let entry = try await self.entry("webhook.add", subject: "endpoint:\(endpoint.id)", tenant: id, at: now)
         do {
             try await database.transaction { [endpoints] transaction in
                 try endpoints.insert(endpoint, secret: secret, of: id, in: &transaction)
+                transaction.write(entry)
             }
         } catch let refusal as APIError {
             throw OperatorRefusal(refusal.message)
@@ -60,6 +62,7 @@ extension Operator {
 
     package func listWebhooks(tenant id: Int64) async throws -> Answer {
         _ = try await require(tenant: id)
+        try await note("webhook.list", tenant: id)
         let endpoints = try await endpoints.list(of: id)
         let now = try await now()
         let lines = endpoints.map { endpoint in
@@ -82,8 +85,10 @@ extension Operator {
         }
         let lane = "replay:\(try await ids.next())"
         let now = try await now()
+        let entry = try await self.entry("event.replay", subject: event, tenant: id.tenant, at: now)
         let deliveries = try await database.transaction { transaction in
-            try ReplayStore.replay(found, of: id.tenant, to: nil, lane: lane, at: now, in: &transaction)
+            defer { transaction.write(entry) }
+            return try ReplayStore.replay(found, of: id.tenant, to: nil, lane: lane, at: now, in: &transaction)
         }
         return Answer(text: "\(event) goes to \(deliveries.count) endpoints again, within a second.") { json in
             json.member("event_id", event)

@@ -72,7 +72,13 @@ struct RetentionRun {
             ORDER BY tenant_id, mailbox_id
             """)
         let erase = EraseMailbox(database: database, keyRing: keyRing, ids: ids, now: self.now)
-        for row in due { _ = try await erase.run(row["mailbox_id"], of: row["tenant_id"], cause: .retention) }
+        let pen = AuditPen(keyRing: keyRing, randomBytes: SecureRandom.bytes)
+        for row in due {
+            let hearth = Caller(tenantID: try row["tenant_id"], actor: "hearth", requestID: nil)
+            _ = try await erase.run(row["mailbox_id"], of: hearth.tenantID, cause: .retention) {
+                try hearth.entry("mailbox.erase", "erasure:\($0)", outcome: nil, pen, at: now)
+            }
+        }
         return due.count
     }
 

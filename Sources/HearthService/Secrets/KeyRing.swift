@@ -39,6 +39,8 @@ struct KeyRing: Sendable {
         case openIDAttempt = "console.openid"
         case consoleSession = "console.session"
         case embedForm = "embed.form"
+        case auditKey = "audit_chains.key"
+        case auditEntry = "audit_entries.seal"
     }
 
     /// A sealed value that does not open: altered, moved, or sealed by a key that the ring lacks.

@@ -23,6 +23,8 @@ struct SealedColumn: Sendable, Hashable {
     /// Two secrets that overlap have one purpose: the statement that makes one the former moves it within its row.
     static let all = [
         SealedColumn("admin_consents", "seed", row: "admin_consent_id", .adminConsentSeed),
+        SealedColumn("audit_chains", "key", row: "tenant_id", .auditKey),
+        SealedColumn("audit_entries", "seal", row: "entry_id", type: "uuid", .auditEntry),
         SealedColumn("consents", "seed", row: "consent_id", .consentSeed),
         SealedColumn("grants", "access_token", row: "grant_id", .accessToken),
         SealedColumn("grants", "refresh_token", row: "grant_id", .refreshToken),
@@ -34,6 +36,9 @@ struct SealedColumn: Sendable, Hashable {
         SealedColumn("webhook_endpoints", "former_secret", row: "endpoint_id", .webhookSecret),
         SealedColumn("webhook_endpoints", "secret", row: "endpoint_id", .webhookSecret),
     ]
+
+    /// What stands before every row, or is the first: a value of `rowType`.
+    var lowestRow: String { rowType == "uuid" ? "00000000-0000-0000-0000-000000000000" : "0" }
 
     func place(tenant: Int64, row: String) -> KeyRing.Place {
         KeyRing.Place(tenant: tenant, name: row, purpose: purpose)

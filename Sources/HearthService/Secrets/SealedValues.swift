@@ -58,7 +58,7 @@ struct SealedValues: Sendable {
             SELECT tenant_id, \(unescaped: row)::text AS "row", \(unescaped: name) AS sealed
             FROM \(unescaped: column.table)
             WHERE octet_length(\(unescaped: name)) > 0
-                AND (tenant_id, \(unescaped: row)) > (\(last?.tenantID ?? 0), \(last?.row ?? "0")::\(unescaped: column.rowType))
+                AND (tenant_id, \(unescaped: row)) > (\(last?.tenantID ?? 0), \(last?.row ?? column.lowestRow)::\(unescaped: column.rowType))
                 AND substring(\(unescaped: name) from 1 for \(prefix?.count ?? 0)::int) IS DISTINCT FROM \(prefix)
             ORDER BY tenant_id, \(unescaped: row) LIMIT \(limit)
             """)

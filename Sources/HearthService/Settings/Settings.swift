@@ -37,6 +37,8 @@ package struct Settings: Sendable {
     let grantSchedule: GrantSchedule
     /// How long rows are kept that nothing needs any more.
     let retention: RetentionSettings
+    /// Seconds that audit entries and counts of token uses are kept.
+    let auditRetention: TimeInterval
     /// A test's: where the SQL texts are written. Development only.
     let statements: StatementRecord?
     /// A test's: the process kills itself there. Development only.
@@ -85,6 +87,7 @@ package struct Settings: Sendable {
             unstartedLife: TimeInterval(
                 reader.integer("HEARTH_UNSTARTED_GRANT_LIFETIME", in: 86_400...7_776_000, default: 2_592_000)))
         retention = RetentionSettings(&reader)
+        auditRetention = TimeInterval(86_400 * reader.integer("HEARTH_AUDIT_DAYS", in: 30...3_650, default: 400))
         killAt = Self.killAt(&reader, isDevelopment: isDevelopment)
         statements = Self.statements(&reader, isDevelopment: isDevelopment)
         let ring = Self.keyRing(&reader)

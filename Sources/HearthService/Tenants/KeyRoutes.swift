@@ -41,7 +41,7 @@ struct KeyRoutes {
                 of: key, name: wanted.name, scopes: wanted.scopes, expiresAt: wanted.expiresAt, at: now)
             try await dependencies.database.transaction { transaction in
                 transaction.write(insertion)
-                try call.record(answer, in: &transaction)
+                try call.record(answer, subject: "key:\(key.keyID)", in: &transaction)
             }
             return answer
         }

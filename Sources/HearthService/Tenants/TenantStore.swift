@@ -18,9 +18,12 @@ struct TenantStore: Sendable {
     }
 
     func create(
-        name: String, features: [Feature], emailPerDay: Int, returnURLs: [String], at now: Date
+        name: String, features: [Feature], emailPerDay: Int, returnURLs: [String], at now: Date, pen: AuditPen,
+        noting entry: (Int64) async throws -> SQL
     ) async throws -> Tenant {
         let id = try await ids.next()
+        let chain = try AuditHead.insertion(tenant: id, pen)
+        let entry = try await entry(id)
         try await database.transaction { transaction in
             transaction.write(
                 """
@@ -34,6 +37,8 @@ struct TenantStore: Sendable {
                 INSERT INTO tenant_features (tenant_id, feature, allowed_at)
                 SELECT \(id), feature, \(now) FROM unnest(\(features.map(\.rawValue))) AS feature
                 """)
+            transaction.write(chain)
+            transaction.write(entry)
         }
         return Tenant(
             id: id, name: name, status: "active", features: features.map(\.rawValue), emailPerDay: emailPerDay,
@@ -56,26 +61,35 @@ struct TenantStore: Sendable {
         FROM tenants t JOIN tenant_pools p ON p.tenant_id = t.tenant_id
         """
 
-    func allow(_ feature: Feature, to tenant: Int64, at now: Date) async throws {
-        _ = try await database.write(
+    func allow(_ feature: Feature, to tenant: Int64, at now: Date, noting entry: SQL) async throws {
+        try await change(
             """
             INSERT INTO tenant_features (tenant_id, feature, allowed_at) VALUES (\(tenant), \(feature.rawValue), \(now))
             ON CONFLICT DO NOTHING
-            """)
+            """, noting: entry)
     }
 
-    func deny(_ feature: Feature, to tenant: Int64) async throws {
-        _ = try await database.write(
-            "DELETE FROM tenant_features WHERE tenant_id = \(tenant) AND feature = \(feature.rawValue)")
+    func deny(_ feature: Feature, to tenant: Int64, noting entry: SQL) async throws {
+        try await change(
+            "DELETE FROM tenant_features WHERE tenant_id = \(tenant) AND feature = \(feature.rawValue)", noting: entry)
     }
 
-    func setStatus(_ status: String, of tenant: Int64) async throws {
-        _ = try await database.write("UPDATE tenants SET status = \(status) WHERE tenant_id = \(tenant)")
+    func setStatus(_ status: String, of tenant: Int64, noting entry: SQL) async throws {
+        try await change("UPDATE tenants SET status = \(status) WHERE tenant_id = \(tenant)", noting: entry)
+    }
+
+    private func change(_ change: SQL, noting entry: SQL) async throws {
+        try await database.transaction { transaction in
+            transaction.write(change)
+            transaction.write(entry)
+        }
     }
 
     /// What is nil stays as it is.
     /// - Returns: false when active campaigns hold more e-mails than the new pool has.
-    func setLimits(perMinute: Int?, perSecond: Int?, emailPerDay: Int?, of tenant: Int64) async throws -> Bool {
+    func setLimits(
+        perMinute: Int?, perSecond: Int?, emailPerDay: Int?, of tenant: Int64, noting entry: SQL
+    ) async throws -> Bool {
         do {
             try await database.transaction { transaction in
                 transaction.write(
@@ -89,6 +103,7 @@ struct TenantStore: Sendable {
                     UPDATE tenant_pools SET email_per_day = coalesce(\(emailPerDay), email_per_day)
                     WHERE tenant_id = \(tenant)
                     """)
+                transaction.write(entry)
             }
             return true
         } catch let error as ServerError where error.constraint == "tenant_pool_not_exceeded" {

@@ -14,13 +14,21 @@ struct SealedRows {
         Dictionary(uniqueKeysWithValues: SealedColumn.all.map { ("\($0)", plaintext($0, tenant: tenant)) })
     }
 
-    private func row(_ column: SealedColumn) -> String { column.rowType == "text" ? "a/key" : "10" }
+    private static let entry = "00000000-0000-4000-8000-00000000000a"
+
+    private func row(_ column: SealedColumn, of tenant: Int64) -> String {
+        switch column.rowType {
+        case "text": "a/key"
+        case "uuid": Self.entry
+        default: column.row == "tenant_id" ? String(tenant) : "10"
+        }
+    }
 
     func insert(tenant: Int64, ring: KeyRing) async throws {
         func sealed(_ name: String) throws -> [UInt8] {
             guard let column = SealedColumn.all.first(where: { "\($0)" == name }) else { throw UnknownColumn() }
             return try ring.seal(
-                Array(Self.plaintext(column, tenant: tenant).utf8), for: column.place(tenant: tenant, row: row(column)))
+                Array(Self.plaintext(column, tenant: tenant).utf8), for: column.place(tenant: tenant, row: row(column, of: tenant)))
         }
         let statements: [SQL] = [
             "INSERT INTO tenants (tenant_id, name, created_at) VALUES (\(tenant), 'T', \(now))",
@@ -73,6 +81,16 @@ struct SealedRows {
             INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status_code, answer, created_at, expires_at)
             VALUES (\(tenant), 'a/key', \([UInt8](repeating: 0, count: 32)), 200,
                 \(try sealed("idempotency_keys.answer")), \(now), \(now))
+            """,
+            """
+            INSERT INTO audit_chains (tenant_id, key, link, head, cut_link, checkpoint)
+            VALUES (\(tenant), \(try sealed("audit_chains.key")), \(AuditChain.genesis), \(AuditChain.genesis),
+                \(AuditChain.genesis), \(AuditChain.genesis))
+            """,
+            """
+            INSERT INTO audit_entries (tenant_id, entry_id, occurred_at, feed_position, salt, digest, seal)
+            VALUES (\(tenant), \(Self.entry)::uuid, \(now), 0, \(AuditChain.genesis), \(AuditChain.genesis),
+                \(try sealed("audit_entries.seal")))
             """,
         ]
         try await database.transaction { transaction in

@@ -17,7 +17,9 @@ struct ConnectPages: Sendable {
             let wanted = try ConsentRequest(
                 Self.filledIn(body), tenant: visit.identity, defaultLifetime: dependencies.settings.consentLifetime)
             let consent = try await NewConsent(wanted, for: visit.identity, dependencies)
-            let stored = try await dependencies.database.write(consent.insertion)
+            let entry = try visit.caller.entry(
+                "console.connect", "consent:\(consent.id)", outcome: nil, dependencies.pen, at: dependencies.now())
+            let stored = try await dependencies.database.write("WITH audit AS (\(entry)) \(consent.insertion)")
             return try link(
                 visit, consent, email: wanted.email.text, hasEndpoint: stored.first?["has_endpoint"] ?? false)
         } catch let refusal as APIError where refusal.status == .badRequest || refusal.status == .forbidden {

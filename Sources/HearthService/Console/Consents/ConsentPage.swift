@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Postgres
 
 /// `/console/consents/{id}`: what became of one link, and the button that revokes it.
 struct ConsentPage: Sendable {
@@ -12,7 +13,9 @@ struct ConsentPage: Sendable {
     func revoke(_ visit: ConsoleVisit, _ body: RequestBody) async throws -> Response {
         guard let id = visit.id else { throw APIError.consentNotFound }
         do {
-            try await store.revoke(id, of: visit.tenantID, at: now()) { _, _ in }
+            let now = now()
+            let entry = try visit.caller.entry("console.revoke", "consent:\(id)", outcome: nil, store.pen, at: now)
+            try await store.revoke(id, of: visit.tenantID, at: now) { _, transaction in transaction.write(entry) }
         } catch let refusal as APIError where refusal.status == .conflict {
             return try await show(visit, refusal: refusal)
         }

@@ -21,9 +21,11 @@ struct KeyPages: Sendable {
             let key = APIKey(
                 tenantID: visit.tenantID, keyID: try await dependencies.ids.next(),
                 randomBytes: dependencies.randomBytes)
-            _ = try await dependencies.database.write(
-                store.insertion(of: key, name: wanted.name, scopes: wanted.scopes, expiresAt: wanted.expiresAt, at: now)
-            )
+            let insertion = store.insertion(
+                of: key, name: wanted.name, scopes: wanted.scopes, expiresAt: wanted.expiresAt, at: now)
+            let entry = try visit.caller.entry(
+                "console.create-key", "key:\(key.keyID)", outcome: nil, dependencies.pen, at: now)
+            _ = try await dependencies.database.write("WITH audit AS (\(entry)) \(insertion)")
             return try visit.show(
                 .keyCreated, title: "The key \(wanted.name)", ["keyName": wanted.name, "key": key.text])
         } catch let refusal as APIError where refusal.status == .badRequest || refusal.status == .forbidden {
@@ -34,8 +36,11 @@ struct KeyPages: Sendable {
     func revoke(_ visit: ConsoleVisit, _ body: RequestBody) async throws -> Response {
         guard let id = visit.id else { throw APIError.keyNotFound }
         let now = dependencies.now()
+        let entry = try visit.caller.entry("console.revoke-key", "key:\(id)", outcome: nil, dependencies.pen, at: now)
         let revoked = try await dependencies.database.transaction { transaction in
-            try KeyStore.revoke(id, of: visit.tenantID, at: now, in: &transaction) != nil
+            guard try KeyStore.revoke(id, of: visit.tenantID, at: now, in: &transaction) != nil else { return false }
+            transaction.write(entry)
+            return true
         }
         guard revoked else { throw APIError.keyNotFound }
         return visit.go(to: "/console/keys", saying: .keyRevoked)

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Outbound
 
 /// What stands before the operator's pages. Who is signed in there may do nothing as a tenant, and the other way round.
 struct OperatorGate: Sendable {
@@ -41,7 +42,8 @@ struct OperatorGate: Sendable {
             isEqualInConstantTime(digest, tokenDigest)
         else { return nil }
         return OperatorVisit(
-            request: request, requestID: context.requestID, path: context.parameters, session: session, views: views)
+            request: request, requestID: context.requestID, source: context.clientAddress.map(\.description),
+            path: context.parameters, session: session, views: views)
     }
 
     private static var toSignIn: Response { .redirect(to: "/console/operator/sign-in", type: .normal) }
@@ -51,9 +53,16 @@ struct OperatorGate: Sendable {
 struct OperatorVisit: Sendable {
     let request: Request
     let requestID: String
+    /// The browser's address.
+    let source: String?
     let path: Parameters
     let session: ConsoleSession
     let views: ConsoleViews
+
+    /// For the audit of a tenant.
+    func caller(of tenant: Int64) -> Caller {
+        Caller(tenantID: tenant, actor: "operator", requestID: requestID, source: source)
+    }
 
     var id: Int64? { path.get("id").flatMap { Int64($0) } }
 

@@ -6,6 +6,7 @@ import Hummingbird
 struct OperatorPages: Sendable {
     let tenants: TenantStore
     let overview: OperatorOverview
+    let pen: AuditPen
     let now: @Sendable () -> Date
 
     func list(_ visit: OperatorVisit) async throws -> Response {
@@ -50,19 +51,27 @@ struct OperatorPages: Sendable {
 
     func allow(_ visit: OperatorVisit) async throws -> Response {
         let tenant = try await find(visit)
-        try await tenants.allow(try Self.feature(visit), to: tenant.id, at: now())
+        let (feature, now) = (try Self.feature(visit), now())
+        let entry = try visit.caller(of: tenant.id).entry(
+            "tenant.allow", "tenant:\(tenant.id)", outcome: feature.rawValue, pen, at: now)
+        try await tenants.allow(feature, to: tenant.id, at: now, noting: entry)
         return Self.back(to: tenant)
     }
 
     func deny(_ visit: OperatorVisit) async throws -> Response {
         let tenant = try await find(visit)
-        try await tenants.deny(try Self.feature(visit), to: tenant.id)
+        let feature = try Self.feature(visit)
+        let entry = try visit.caller(of: tenant.id).entry(
+            "tenant.deny", "tenant:\(tenant.id)", outcome: feature.rawValue, pen, at: now())
+        try await tenants.deny(feature, to: tenant.id, noting: entry)
         return Self.back(to: tenant)
     }
 
     private func set(_ status: String, _ visit: OperatorVisit) async throws -> Response {
         let tenant = try await find(visit)
-        try await tenants.setStatus(status, of: tenant.id)
+        let entry = try visit.caller(of: tenant.id).entry(
+            "tenant.status", "tenant:\(tenant.id)", outcome: status, pen, at: now())
+        try await tenants.setStatus(status, of: tenant.id, noting: entry)
         return Self.back(to: tenant)
     }
 

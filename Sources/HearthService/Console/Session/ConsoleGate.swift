@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Outbound
 
 /// What stands before every page of the console: who is signed in, may they do this, and did they mean to.
 struct ConsoleGate: Sendable {
@@ -52,7 +53,8 @@ struct ConsoleGate: Sendable {
             throw APIError.rateLimited(retryAfterSeconds: Int(pause.components.seconds) + 1)
         }
         return ConsoleVisit(
-            request: request, requestID: context.requestID, path: context.parameters, session: session,
+            request: request, requestID: context.requestID, source: context.clientAddress.map(\.description),
+            path: context.parameters, session: session,
             identity: identity, views: views)
     }
 

@@ -7,13 +7,15 @@ import StrictJSON
 struct ConsoleVisit: Sendable {
     let request: Request
     let requestID: String
+    /// The browser's address.
+    let source: String?
     let path: Parameters
     let session: ConsoleSession
     let identity: Identity
     let views: ConsoleViews
 
     var tenantID: Int64 { identity.tenantID }
-    var caller: Caller { Caller(tenantID: tenantID, actor: identity.actor, requestID: requestID) }
+    var caller: Caller { Caller(tenantID: tenantID, actor: identity.actor, requestID: requestID, source: source) }
 
     /// The path's id. What is not a number is as unknown as an id of nobody's.
     var id: Int64? { path.get("id").flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil } }

@@ -26,8 +26,12 @@ struct DeliveryPages: Sendable {
         }
         let now = dependencies.now()
         let lane = "replay:\(try await dependencies.ids.next())"
+        let entry = try visit.caller.entry(
+            "console.resend", "endpoint:\(endpoint)", outcome: nil, dependencies.pen, at: now)
         let sent = try await dependencies.database.transaction { transaction in
-            try ReplayStore.replay(event, of: visit.tenantID, to: endpoint, lane: lane, at: now, in: &transaction)
+            transaction.write(entry)
+            return try ReplayStore.replay(
+                event, of: visit.tenantID, to: endpoint, lane: lane, at: now, in: &transaction)
         }
         guard !sent.isEmpty else { return try await list(visit, refusal: .eventNotForEndpoint) }
         dependencies.work.eventCommitted()

@@ -37,8 +37,11 @@ struct EndpointCommands: Sendable {
         let now = dependencies.now()
         let secret = WebhookSecret(randomBytes: dependencies.randomBytes)
         let formerUntil = now.addingTimeInterval(TimeInterval(EndpointRoutes.standardOverlap))
+        let entry = try visit.caller.entry(
+            "console.rotate-endpoint", "endpoint:\(endpoint.id)", outcome: nil, dependencies.pen, at: now)
         let rotated = try await dependencies.database.transaction { [store = page.store] transaction in
-            try store.rotate(
+            transaction.write(entry)
+            return try store.rotate(
                 endpoint.id, of: visit.tenantID, to: secret, formerUntil: formerUntil, at: now, in: &transaction)
         }
         guard rotated != nil else { throw APIError.webhookEndpointNotFound }
@@ -48,8 +51,11 @@ struct EndpointCommands: Sendable {
     func delete(_ visit: ConsoleVisit, _ body: RequestBody) async throws -> Response {
         let id = try await page.find(visit).id
         let now = dependencies.now()
+        let entry = try visit.caller.entry(
+            "console.delete-endpoint", "endpoint:\(id)", outcome: nil, dependencies.pen, at: now)
         _ = try await dependencies.database.transaction { transaction in
-            try EndpointStore.delete(id, of: visit.tenantID, at: now, in: &transaction)
+            transaction.write(entry)
+            return try EndpointStore.delete(id, of: visit.tenantID, at: now, in: &transaction)
         }
         return visit.go(to: "/console/webhooks", saying: .endpointDeleted)
     }
@@ -62,8 +68,11 @@ struct EndpointCommands: Sendable {
         try fields.validated()
         let now = dependencies.now()
         let id = try await dependencies.ids.next()
+        let entry = try visit.caller.entry(
+            "console.replay", "endpoint:\(endpoint)", outcome: nil, dependencies.pen, at: now)
         _ = try await dependencies.database.transaction { transaction in
-            try ReplayStore.start(
+            transaction.write(entry)
+            return try ReplayStore.start(
                 since: now.addingTimeInterval(-TimeInterval(span ?? 0)), to: endpoint, id: id, by: visit.caller,
                 at: now, in: &transaction)
         }
@@ -76,8 +85,11 @@ struct EndpointCommands: Sendable {
     ) async throws -> Response {
         let id = try await page.find(visit).id
         let now = dependencies.now()
+        let entry = try visit.caller.entry(
+            "console.\(status.rawValue)-endpoint", "endpoint:\(id)", outcome: nil, dependencies.pen, at: now)
         let changed = try await dependencies.database.transaction { transaction in
-            try EndpointStore.change(
+            transaction.write(entry)
+            return try EndpointStore.change(
                 id, of: visit.tenantID, to: EndpointChange(status: status), at: now, in: &transaction)
         }
         guard changed != nil else { throw APIError.webhookEndpointNotFound }

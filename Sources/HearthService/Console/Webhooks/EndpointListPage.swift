@@ -21,8 +21,11 @@ struct EndpointListPage: Sendable {
             let now = dependencies.now()
             let endpoint = WebhookEndpoint(wanted, id: try await dependencies.ids.next(), at: now)
             let secret = WebhookSecret(randomBytes: dependencies.randomBytes)
+            let entry = try visit.caller.entry(
+                "console.add-endpoint", "endpoint:\(endpoint.id)", outcome: nil, dependencies.pen, at: now)
             try await dependencies.database.transaction { [store] transaction in
                 try store.insert(endpoint, secret: secret, of: visit.tenantID, in: &transaction)
+                transaction.write(entry)
             }
             return try EndpointPage.show(secret, of: endpoint.id, url: endpoint.url, visit)
         } catch let refusal as APIError where refusal.status == .badRequest || refusal.status == .conflict {

@@ -29,9 +29,7 @@ extension EndpointRoutes {
                     attempt.writeMembers(to: &json)
                 }
             }
-            if call.keepsAnswer {
-                try await dependencies.database.transaction { try call.record(answer, in: &$0) }
-            }
+            try await dependencies.database.transaction { try call.record(answer, in: &$0) }
             return answer
         }
     }

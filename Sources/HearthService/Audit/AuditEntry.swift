@@ -1,0 +1,56 @@
+import Foundation
+import Postgres
+
+/// An audit entry as it is stored.
+struct AuditEntry: Sendable {
+    let id: UUID
+    let tenantID: Int64
+    let occurredAt: Date
+    /// Of the tenant's last event when it was written.
+    let feedPosition: Int64
+    let content: AuditContent
+    let salt: [UInt8]?
+    let digest: [UInt8]
+    let seal: [UInt8]?
+    /// Nil until it is chained.
+    let position: Int64?
+    let link: [UInt8]?
+    let erasedAt: Date?
+    let erasure: [UInt8]?
+
+    static let columns =
+        """
+        e.tenant_id, e.entry_id, e.occurred_at, e.feed_position, e.actor, e.action, e.subject, e.source, e.request_id, e.outcome, e.salt,
+        e.digest, e.seal, e.position, e.link, e.erased_at, e.erasure
+        """
+
+    /// Where the seal of an entry belongs.
+    static func place(_ id: UUID, of tenant: Int64) -> KeyRing.Place {
+        .init(tenant: tenant, name: id.uuidString.lowercased(), purpose: .auditEntry)
+    }
+
+    /// Whether the content is the one that was written.
+    var hasItsContent: Bool {
+        guard let salt else { return false }
+        return isEqualInConstantTime(content.digest(salt: salt, at: occurredAt), digest)
+    }
+
+    /// Whether a row that is not chained yet was written by this service, and not by somebody with SQL alone.
+    func isOurs(_ keyRing: KeyRing) -> Bool {
+        guard let seal, let opened = try? keyRing.open(seal, for: Self.place(id, of: tenantID)) else { return false }
+        return isEqualInConstantTime(opened, digest) && hasItsContent
+    }
+}
+
+extension AuditEntry {
+    init(row: Row) throws {
+        self.init(
+            id: try row["entry_id"], tenantID: try row["tenant_id"], occurredAt: try row["occurred_at"],
+            feedPosition: try row["feed_position"],
+            content: AuditContent(
+                actor: try row["actor"], action: try row["action"], subject: try row["subject"],
+                source: try row["source"], requestID: try row["request_id"], outcome: try row["outcome"]),
+            salt: try row["salt"], digest: try row["digest"], seal: try row["seal"], position: try row["position"],
+            link: try row["link"], erasedAt: try row["erased_at"], erasure: try row["erasure"])
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Hummingbird
+import Postgres
+import StrictJSON
+
+/// `GET /audit`, newest first, and `GET /mailboxes/{id}/token-uses`.
+struct AuditRoutes {
+    let database: Database
+
+    func list(_ request: Request, context: TenantContext) async throws -> Response {
+        var fields = try Fields(query: request.uri.query)
+        let page = PageRequest(of: .audit, &fields) ?? PageRequest(firstOf: .audit)
+        let subject = fields.string("subject", length: 1...255)
+        let actor = fields.string("actor", length: 1...255)
+        let since = fields.timestamp("since")
+        let until = fields.timestamp("until")
+        try fields.validated()
+        let entries = try await database.read(
+            """
+            SELECT \(unescaped: AuditEntry.columns) FROM audit_entries e
+            WHERE e.tenant_id = \(context.tenantID) AND e.position IS NOT NULL
+                AND (\(page.after) IS NULL OR e.position < \(page.after))
+                AND (\(subject) IS NULL OR e.subject = \(subject)) AND (\(actor) IS NULL OR e.actor = \(actor))
+                AND (\(since) IS NULL OR e.occurred_at >= \(since)) AND (\(until) IS NULL OR e.occurred_at < \(until))
+            ORDER BY e.position DESC LIMIT \(page.limit + 1)
+            """
+        ).map(AuditEntry.init)
+        return Page(entries, of: page) { $0.position ?? 0 }.response(
+            to: request, code: "AUDIT_FETCHED", message: "Audit fetched"
+        ) { $0.write(to: &$1) }
+    }
+
+    /// By hour, newest first.
+    func tokenUses(_ request: Request, context: TenantContext) async throws -> Response {
+        let id = try context.mailboxID()
+        var fields = try Fields(query: request.uri.query)
+        let limit = fields.integer("limit", in: 1...1_000) ?? 168
+        try fields.validated()
+        _ = try await MailboxStore(database: database).find(id, of: context.tenantID)
+        let rows = try await database.read(
+            """
+            SELECT hour, uses FROM token_uses WHERE tenant_id = \(context.tenantID) AND mailbox_id = \(id)
+            ORDER BY hour DESC LIMIT \(limit)
+            """
+        ).map { (hour: try $0["hour"] as Date, uses: try $0["uses"] as Int) }
+        return Envelope.response(code: "TOKEN_USES_FETCHED", message: "Token uses fetched") { json in
+            json.array { json in
+                for row in rows {
+                    json.object { json in
+                        json.member("hour", RFC3339.format(row.hour))
+                        json.member("uses", row.uses)
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension AuditEntry {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("position", position)
+            json.member("occurred_at", RFC3339.format(occurredAt))
+            json.member("actor", content.actor)
+            json.member("action", content.action)
+            json.member("subject", content.subject)
+            json.member("source", content.source)
+            json.member("request_id", content.requestID)
+            json.member("outcome", content.outcome)
+            json.member("erased_at", erasedAt.map(RFC3339.format))
+        }
+    }
+}
