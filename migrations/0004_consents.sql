@@ -18,6 +18,7 @@ CREATE TABLE consents (
     codes                text[]      NOT NULL DEFAULT '{}',  -- SHA-256, base64url, of every authorization code claimed: none is sent twice
     seed                 bytea       NOT NULL,  -- sealed; state secret, nonce and PKCE verifier are derived from it
     level                text        NOT NULL CHECK (level IN ('send', 'read_only', 'read_send', 'warmup')),
+    shared               boolean     NOT NULL DEFAULT false,  -- mailboxes that others share with the owner are asked for too
     return_url           text        CHECK (length(return_url) <= 2048),
     campaign_id          bigint,  -- what a completed consent led to
     mailbox_id           bigint,  -- likewise

@@ -9,6 +9,7 @@ CREATE TABLE admin_consents (
     domain           text        NOT NULL CHECK (length(domain) BETWEEN 3 AND 253),  -- a verified domain of the organisation
     email            text        CHECK (length(email) BETWEEN 3 AND 320),  -- the mailbox that it was asked for, if one was named
     level            text        NOT NULL CHECK (level IN ('send', 'read_only', 'read_send', 'warmup')),
+    shared           boolean     NOT NULL DEFAULT false,  -- mailboxes that others share are approved too
     status           text        NOT NULL CHECK (status IN ('open', 'granted', 'revoked')),
     outcome          text        CHECK (outcome IN ('declined', 'failed')),  -- the last return that did not grant
     outcome_code     text,
@@ -35,6 +36,7 @@ CREATE TABLE invitations (
     status        text        NOT NULL CHECK (status IN ('invited', 'opened', 'completed', 'declined', 'failed', 'expired', 'revoked')),
     outcome_code  text,
     level         text        NOT NULL CHECK (level IN ('send', 'read_only', 'read_send', 'warmup')),
+    shared        boolean     NOT NULL DEFAULT false,  -- mailboxes that others share with the owner are asked for too
     seed          bytea       NOT NULL,  -- sealed; the link's secret is derived from it and from the link's number
     link_no       integer     NOT NULL DEFAULT 1 CHECK (link_no > 0),  -- a resend counts on, and the former link is dead
     email         text        NOT NULL CHECK (length(email) BETWEEN 3 AND 320),
@@ -71,3 +73,22 @@ CREATE TABLE invitations (
 
 CREATE INDEX due_invitation_mail ON invitations (mail_due_at) WHERE mail_due_at IS NOT NULL;
 CREATE INDEX open_invitations_by_expiry ON invitations (expires_at) WHERE status IN ('invited', 'opened', 'declined', 'failed');
+
+-- A mailbox without a password of its own, reached with the token of a person to whom Exchange has given it: the
+-- delegate. It ends with the delegate's connection.
+CREATE TABLE shared_mailboxes (
+    tenant_id         bigint      NOT NULL,
+    shared_mailbox_id bigint      NOT NULL CHECK (shared_mailbox_id > 0),
+    mailbox_id        bigint      NOT NULL,  -- the delegate
+    address           text        NOT NULL CHECK (length(address) BETWEEN 3 AND 320),
+    address_key       text        NOT NULL,
+    verified_at       timestamptz NOT NULL,  -- when Graph last let the delegate in
+    disconnected_at   timestamptz,  -- with its delegate
+    created_at        timestamptz NOT NULL,
+    updated_at        timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, shared_mailbox_id),
+    FOREIGN KEY (tenant_id, mailbox_id) REFERENCES mailboxes (tenant_id, mailbox_id),
+    CONSTRAINT one_shared_mailbox_per_address UNIQUE (tenant_id, address_key)
+);
+
+CREATE INDEX shared_mailboxes_by_delegate ON shared_mailboxes (tenant_id, mailbox_id);

@@ -46,6 +46,7 @@ struct Routes {
         addMailboxRoutes(to: partners)
         addAdminConsentRoutes(to: partners)
         addInvitationRoutes(to: partners)
+        addSharedMailboxRoutes(to: partners)
         addReadRoutes(to: partners)
         addWebhookRoutes(to: partners)
         addKeyRoutes(to: partners)
@@ -136,6 +137,16 @@ struct Routes {
         let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
         writing.post("admin-consents", use: routes.create)
         writing.delete("admin-consents/:id", use: routes.revoke)
+    }
+
+    private func addSharedMailboxRoutes(to partners: RouterGroup<TenantContext>) {
+        let routes = SharedMailboxRoutes(dependencies: dependencies, idempotency: Idempotency(dependencies))
+        let reading = partners.group().add(middleware: RequireScope(scope: .campaignsRead))
+        reading.get("shared-mailboxes", use: routes.list)
+        reading.get("shared-mailboxes/:id", use: routes.get)
+        let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
+        writing.post("shared-mailboxes", use: routes.add)
+        writing.delete("shared-mailboxes/:id", use: routes.remove)
     }
 
     private func addInvitationRoutes(to partners: RouterGroup<TenantContext>) {

@@ -30,6 +30,20 @@ class Objects:
     def consent(self):
         return self.partner.link(self.address(), **self.words())["consent_id"]
 
+    def shared_mailbox(self):
+        """One that is stored alone: nothing asks Microsoft about it."""
+        id = secrets.randbelow(2**40) + 2**40
+        with psycopg.connect(self.partner.stack.database_url) as connection:
+            connection.execute(
+                """
+                INSERT INTO shared_mailboxes (tenant_id, shared_mailbox_id, mailbox_id, address, address_key, verified_at,
+                    created_at, updated_at)
+                VALUES (%s, %s, %s, %s, %s, now(), now(), now())
+                """,
+                (self.partner.tenant, id, self.mailbox(), *[f"{self.canary}{id}@corp-isolation.example"] * 2),
+            )
+        return id
+
     def invitation(self):
         body = {"email": self.address(), "permission_level": "send", **self.words()}
         answer = self.partner.call("POST", "/invitations", json=body)
@@ -112,6 +126,7 @@ class Objects:
 PATHS = {
     "/api/v1/campaigns/email/{email}": (Objects.campaign_address, "nobody@outlook.com"),
     "/api/v1/campaigns/{id}": (Objects.campaign, 900_000_000_000_007),
+    "/api/v1/shared-mailboxes/{id}": (Objects.shared_mailbox, 900_000_000_000_007),
     "/api/v1/invitations/{id}": (Objects.invitation, 900_000_000_000_007),
     "/api/v1/admin-consents/{id}": (Objects.admin_consent, 900_000_000_000_007),
     "/api/v1/campaigns/external/{external_id}": (Objects.external_id, "nobodys"),
@@ -127,6 +142,8 @@ PATHS = {
 # Likewise for members of bodies and for filters, by name: those that could name something of somebody's.
 REFERENCES = {
     "email": (Objects.campaign_address, "nobody@outlook.com"),
+    "address": (lambda objects: "nobody@corp-isolation.example", "nobody@corp-isolation.example"),
+    "mailbox_id": (Objects.mailbox, 900_000_000_000_007),
     "campaign_id": (Objects.campaign, 900_000_000_000_007),
     "ids": (lambda objects: [objects.campaign()], [900_000_000_000_007]),
     "campaigns": (lambda objects: [{"email": objects.campaign_address()}], [{"email": "nobody@outlook.com"}]),
@@ -147,5 +164,5 @@ PLAIN = {
     "sending_schedule_presets", "warmup_audience_type", "meta", "permission_level", "expires_in", "expires_at", "return_url",
     "name", "scopes", "limit", "domain", "status", "cursor", "sending_windows", "action", "changes", "filter", "days",
     "from", "to", "ref", "account_type", "health", "description", "url", "events", "overlap", "since", "until",
-    "language", "send_email",
+    "language", "send_email", "shared_mailboxes",
 }

@@ -15,9 +15,13 @@ package enum PermissionLevel: String, Sendable, CaseIterable {
         }
     }
 
+    /// What reaches in the same measure the mailboxes that organisations share with their people. Such scopes open
+    /// nothing that Exchange does not: they do not exist for personal accounts (contracts/microsoft.md 5.9).
+    package var sharedScopes: [String] { mailScopes.map { $0 + ".Shared" } }
+
     /// The whole `scope` of the authorize URL.
-    package var requestedScopes: [String] {
-        ["openid", "profile", "email", "offline_access", "User.Read"] + mailScopes
+    package func requestedScopes(withShared: Bool) -> [String] {
+        ["openid", "profile", "email", "offline_access", "User.Read"] + mailScopes + (withShared ? sharedScopes : [])
     }
 
     /// Whether the inbox may be read, which proves that there is one.
@@ -36,8 +40,8 @@ package enum PermissionLevel: String, Sendable, CaseIterable {
     }
 
     /// The needed permissions that `granted` lacks. What implies another counts for it: ReadWrite includes Read.
-    package func missing(from granted: GrantedScopes) -> [String] {
-        mailScopes.filter { !granted.allows($0) }
+    package func missing(from granted: GrantedScopes, withShared: Bool = false) -> [String] {
+        (mailScopes + (withShared ? sharedScopes : [])).filter { !granted.allows($0) }
     }
 }
 
@@ -64,8 +68,14 @@ package struct GrantedScopes: Sendable, Equatable {
         self.names = Set(short).subtracting(Self.identity).sorted()
     }
 
+    /// Whether mailboxes that others share with the owner may be read.
+    package var mayReadShared: Bool { allows("Mail.Read.Shared") }
+
+    /// Whether mailboxes that others share with the owner were granted too.
+    package var includeShared: Bool { names.contains { $0.hasSuffix(".shared") } }
+
     func allows(_ scope: String) -> Bool {
         let scope = scope.lowercased()
-        return names.contains(scope) || (scope == "mail.read" && names.contains("mail.readwrite"))
+        return names.contains(scope) || names.contains(scope.replacing("mail.read", with: "mail.readwrite"))
     }
 }

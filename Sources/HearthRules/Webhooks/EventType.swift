@@ -18,7 +18,7 @@ package enum EventType {
             "admin_consent.granted", "admin_consent.declined",
             "webhook.endpoint_failing", "webhook.endpoint_disabled", "webhook.endpoint_recovered",
             "invitation.opened", "invitation.completed", "invitation.declined", "invitation.failed",
-            "invitation.expired",
+            "invitation.expired", "shared_mailbox.connected", "shared_mailbox.disconnected",
         ]
 
     package static func maySubscribe(to type: String) -> Bool { type == every || all.contains(type) }

@@ -22,6 +22,8 @@ struct AdminConsent: Sendable {
     let domain: String
     let email: String?
     let level: PermissionLevel
+    /// Whether mailboxes that others share are approved too.
+    let includesShared: Bool
     private let storedStatus: Status
     /// The last return that did not grant. The link stays open.
     let outcome: ConsentOutcome.Kind?
@@ -52,6 +54,7 @@ struct AdminConsent: Sendable {
             json.member("domain", domain)
             json.member("email", email)
             json.member("permission_level", level.rawValue)
+            json.member("shared_mailboxes", includesShared)
             json.member("microsoft_tenant_id", microsoftTenant?.uuidString.lowercased())
             json.member("granted_at", grantedAt.map(RFC3339.format))
             json.member("created_at", RFC3339.format(createdAt))
@@ -65,7 +68,7 @@ extension AdminConsent {
     /// For a query that has `a` for the row and `t` for its tenant.
     static let columns =
         """
-        a.admin_consent_id, a.tenant_id, t.name AS tenant_name, a.app_id, a.domain, a.email, a.level, a.status,
+        a.admin_consent_id, a.tenant_id, t.name AS tenant_name, a.app_id, a.domain, a.email, a.level, a.shared, a.status,
         a.outcome, a.outcome_code, a.announced, a.seed, a.microsoft_tenant, a.granted_at, a.created_at, a.updated_at,
         a.expires_at,
         (SELECT m.client_id FROM microsoft_apps m WHERE m.tenant_id = a.tenant_id AND m.app_id = a.app_id) AS app_client_id
@@ -80,6 +83,7 @@ extension AdminConsent {
         domain = try row["domain"]
         email = try row["email"]
         level = try row["level"]
+        includesShared = try row["shared"]
         storedStatus = try row["status"]
         outcome = try row["outcome"]
         outcomeCode = try row["outcome_code"]

@@ -28,8 +28,12 @@ struct AdminConsentLink: Sendable {
 
     /// Microsoft's page for the administrator. Scopes are named in full; those of the identity platform have no longer
     /// form. Asked for alone, not by `.default`, which would ask for everything that the application is registered for.
-    func url(endpoints: MicrosoftEndpoints, clientID: String, domain: String, level: PermissionLevel) -> String {
-        let scopes = level.requestedScopes.map { $0.contains(".") ? "https://graph.microsoft.com/\($0)" : $0 }
+    func url(endpoints: MicrosoftEndpoints, clientID: String, domain: String, level: PermissionLevel, withShared: Bool)
+        -> String
+    {
+        let scopes = level.requestedScopes(withShared: withShared).map {
+            $0.contains(".") ? "https://graph.microsoft.com/\($0)" : $0
+        }
         return endpoints.adminConsent(domain) + "?"
             + FormEncoding.encode([
                 ("client_id", clientID), ("scope", scopes.joined(separator: " ")),

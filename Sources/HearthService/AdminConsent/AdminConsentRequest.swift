@@ -6,6 +6,7 @@ struct AdminConsentRequest: Sendable {
     let domain: MailDomain
     let email: String?
     let level: PermissionLevel
+    let includesShared: Bool
     let lifetime: TimeInterval
 
     init(_ body: RequestBody, defaultLifetime: TimeInterval) throws(APIError) {
@@ -13,6 +14,7 @@ struct AdminConsentRequest: Sendable {
         let email = Self.read("email", in: &fields) { text throws(EmailAddress.Problem) in try EmailAddress(text) }
         let named = Self.read("domain", in: &fields) { text throws(EmailAddress.Problem) in try MailDomain(text) }
         level = fields.choice("permission_level", or: "permissionLevel") ?? .warmup
+        includesShared = fields.boolean("shared_mailboxes", or: "sharedMailboxes") ?? false
         lifetime =
             fields.integer("expires_in", or: "expiresIn", in: ConsentRequest.lifetimeBounds).map(TimeInterval.init)
             ?? defaultLifetime

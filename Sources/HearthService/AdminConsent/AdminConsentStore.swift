@@ -120,6 +120,7 @@ struct AdminConsentStore: Sendable {
             SELECT \(unescaped: Consent.columns) FROM consents s JOIN tenants t ON t.tenant_id = s.tenant_id
             WHERE s.tenant_id = \(approval.tenantID) AND s.status IN ('open', 'redeeming') AND s.expires_at > \(now)
                 AND s.outcome IN ('admin_required', 'declined') AND s.level = ANY(\(levels))
+                AND (\(approval.includesShared) OR NOT s.shared)
                 AND split_part(s.email_key, '@', 2) = \(approval.domain) AND NOT 'admin_approved' = ANY(s.announced)
             ORDER BY s.consent_id LIMIT \(toldAtOnce) FOR UPDATE OF s
             """

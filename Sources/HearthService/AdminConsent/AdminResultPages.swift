@@ -14,13 +14,13 @@ struct AdminResultPages: Sendable {
         var page = OwnerPage(
             words, names: ["tenant": consent.tenantName, "domain": consent.domain], logo: logo, in: language)
         if let access = words.access {
-            page.list(consent.level, because: access)
+            page.list(consent.level, withShared: consent.includesShared, because: access)
             page.say("note", .approvedNote)
         }
         if let again = words.tryAgain, again == .sameAccount {
             let url = link.url(
                 endpoints: endpoints, clientID: consent.applicationClientID ?? endpoints.clientID,
-                domain: consent.domain, level: consent.level)
+                domain: consent.domain, level: consent.level, withShared: consent.includesShared)
             page.offer(url, .tryAgain)
         }
         return try pages.respond(page)

@@ -21,13 +21,13 @@ struct NewAdminConsent: Sendable {
         id = link.id
         url = link.url(
             endpoints: microsoft, clientID: identity.application?.clientID ?? microsoft.clientID,
-            domain: wanted.domain.name, level: wanted.level)
+            domain: wanted.domain.name, level: wanted.level, withShared: wanted.includesShared)
         expiresAt = now.addingTimeInterval(wanted.lifetime)
         insertion = """
-            INSERT INTO admin_consents (tenant_id, admin_consent_id, app_id, domain, email, level, status, seed,
+            INSERT INTO admin_consents (tenant_id, admin_consent_id, app_id, domain, email, level, shared, status, seed,
                 created_at, updated_at, expires_at)
             VALUES (\(link.tenantID), \(link.id), \(identity.application?.id), \(wanted.domain.name), \(wanted.email),
-                \(wanted.level), 'open', \(seed), \(now), \(now), \(expiresAt))
+                \(wanted.level), \(wanted.includesShared), 'open', \(seed), \(now), \(now), \(expiresAt))
             """
     }
 

@@ -26,6 +26,7 @@ struct RecentApproval: Sendable {
             """
             SELECT FROM admin_consents
             WHERE tenant_id = \(consent.tenantID) AND status = 'granted' AND level = ANY(\(levels))
+                AND (shared OR NOT \(consent.includesShared))
                 AND domain = split_part(\(consent.emailKey), '@', 2)
                 AND granted_at > \(now.addingTimeInterval(-Self.window))
                 AND app_id IS NOT DISTINCT FROM \(consent.applicationID)

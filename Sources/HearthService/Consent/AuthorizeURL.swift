@@ -10,13 +10,15 @@ struct AuthorizeURL {
     let clientID: String
 
     /// - Parameter loginHint: the address asked for; nil lets the owner pick an account, as after a mismatch.
-    func text(for link: ConsentLink, level: PermissionLevel, loginHint: String?) -> String {
+    func text(
+        for link: ConsentLink, level: PermissionLevel, withShared: Bool, loginHint: String?
+    ) -> String {
         var items = [
             ("client_id", clientID),
             ("response_type", "code"),
             ("redirect_uri", endpoints.redirectURI),
             ("response_mode", "query"),
-            ("scope", level.requestedScopes.joined(separator: " ")),
+            ("scope", level.requestedScopes(withShared: withShared).joined(separator: " ")),
             ("state", link.state),
             ("nonce", link.nonce),
             ("code_challenge", link.codeChallenge),

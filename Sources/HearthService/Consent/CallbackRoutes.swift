@@ -58,7 +58,8 @@ struct CallbackRoutes {
 
         if let error = parameter("error") {
             let refusal = RedirectError(
-                error: error, subcode: parameter("error_subcode"), description: parameter("error_description"))
+                error: error, subcode: parameter("error_subcode"), description: parameter("error_description"),
+                askedForShared: consent.includesShared)
             try await settle(
                 refusal.outcome, isSilent: refusal.isSilent, consent: consent, lease: nil, source: context.source)
         } else if let code = parameter("code"), !code.isEmpty {

@@ -34,6 +34,8 @@ struct Consent: Sendable {
     let codes: [String]
     let sealedSeed: [UInt8]
     let level: PermissionLevel
+    /// Whether mailboxes that others share with the owner are asked for too.
+    let includesShared: Bool
     let returnURL: String?
     let campaignID: Int64?
     /// The invitation whose button led here.
@@ -53,7 +55,7 @@ struct Consent: Sendable {
     static let columns =
         """
         s.consent_id, s.tenant_id, t.name AS tenant_name, s.kind, s.reconnects, s.app_id, s.status, s.outcome,
-        s.outcome_code, s.attempts, s.lease_until, s.lease_no, s.codes, s.seed, s.level, s.return_url, s.campaign_id, s.invitation_id,
+        s.outcome_code, s.attempts, s.lease_until, s.lease_no, s.codes, s.seed, s.level, s.shared, s.return_url, s.campaign_id, s.invitation_id,
         s.email, s.email_key, s.first_name, s.last_name, s.owner_email, s.tags, s.meta, s.created_at, s.updated_at,
         s.expires_at,
         (SELECT a.client_id FROM microsoft_apps a WHERE a.tenant_id = s.tenant_id AND a.app_id = s.app_id) AS app_client_id
@@ -76,6 +78,7 @@ struct Consent: Sendable {
         codes = try row["codes"]
         sealedSeed = try row["seed"]
         level = try row["level"]
+        includesShared = try row["shared"]
         returnURL = try row["return_url"]
         campaignID = try row["campaign_id"]
         invitationID = try row["invitation_id"]

@@ -29,11 +29,17 @@ struct ConsentAttempt: Sendable {
         do {
             let application = try await applications.credentials(consent.applicationID, of: consent.tenantID)
             let tokens = try await client.redeem(
-                code: code, link: link, level: consent.level, as: application, timeout: remaining)
+                code: code, link: link, level: consent.level, withShared: consent.includesShared, as: application,
+                timeout: remaining)
             reached(.codeRedeemed)
             let (tid, oid, isGuest) = try await identity(
                 in: tokens, link: link, application: application, timeout: remaining)
-            guard consent.level.missing(from: tokens.scopes).isEmpty else { throw ConsentOutcome.scopeMissing }
+            if consent.includesShared, AccountType(tenant: tid) == .personal {
+                throw ConsentOutcome.failed(.sharedNotForPersonal)
+            }
+            guard consent.level.missing(from: tokens.scopes, withShared: consent.includesShared).isEmpty else {
+                throw ConsentOutcome.scopeMissing
+            }
             guard let refreshToken = tokens.refreshToken else { throw ConsentOutcome.refreshTokenMissing }
             let profile = try await client.profile(accessToken: tokens.accessToken, timeout: remaining)
             guard !isGuest, !profile.userPrincipalName.uppercased().contains("#EXT#") else {

@@ -28,6 +28,8 @@ struct ConsentOutcome: Error, Sendable, Equatable {
         case mailboxNotFound = "MAILBOX_NOT_FOUND"
         /// There is one, and Graph does not reach it: on-premises Exchange, inactive, or without a licence.
         case mailboxNotInCloud = "MAILBOX_NOT_IN_CLOUD"
+        /// Organisations share mailboxes; personal accounts have none.
+        case sharedNotForPersonal = "SHARED_MAILBOXES_NOT_FOR_PERSONAL_ACCOUNTS"
         case addressHeld = "ADDRESS_HELD_BY_OTHER_IDENTITY"
         case codeRefused = "CODE_REFUSED"
         case idTokenInvalid = "ID_TOKEN_INVALID"

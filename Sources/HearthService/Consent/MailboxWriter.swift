@@ -28,7 +28,8 @@ struct MailboxWriter {
         let level = consent.level.joined(with: former?.level)
         let scopes = GrantedScopes(names: proof.tokens.scopes.names + (former?.scopes ?? [])).names
         // The access token at hand is for what was asked now.
-        let holdsAll = level == consent.level
+        let formerIncludesShared = GrantedScopes(names: former?.scopes ?? []).includeShared
+        let holdsAll = level == consent.level && (consent.includesShared || !formerIncludesShared)
         if isNew {
             transaction.write(
                 """

@@ -15,7 +15,8 @@ struct NewConsent: Sendable {
     init(_ wanted: ConsentRequest, for identity: Identity, _ dependencies: some LinkIngredients) async throws {
         let link = try await Self.link(for: identity, dependencies)
         try self.init(
-            link, level: wanted.level, loginHint: wanted.email.text, lifetime: wanted.lifetime, for: identity,
+            link, level: wanted.level, withShared: false, loginHint: wanted.email.text, lifetime: wanted.lifetime,
+            for: identity,
             dependencies
         ) { seed, now, end in
             Self.insertion(
@@ -27,21 +28,25 @@ struct NewConsent: Sendable {
     ///
     /// `insertion` returns no row, and stores nothing, when the campaign is no more.
     init(
-        reconnecting campaign: Campaign, level: PermissionLevel, lifetime: TimeInterval, returnURL: String?,
+        reconnecting campaign: Campaign, level: PermissionLevel, withShared: Bool, lifetime: TimeInterval,
+        returnURL: String?,
         for identity: Identity, _ dependencies: some LinkIngredients
     ) async throws {
         let link = try await Self.link(for: identity, dependencies)
         try self.init(
-            link, level: level, loginHint: campaign.mailboxAddress, lifetime: lifetime, for: identity, dependencies
+            link, level: level, withShared: withShared, loginHint: campaign.mailboxAddress, lifetime: lifetime,
+            for: identity, dependencies
         ) { seed, now, end in
             Self.insertion(
-                reconnecting: campaign.id, level: level, returnURL: returnURL, link: link, seed: seed,
+                reconnecting: campaign.id, level: level, withShared: withShared, returnURL: returnURL, link: link,
+                seed: seed,
                 application: identity.application?.id, at: now, until: end)
         }
     }
 
     private init(
-        _ link: ConsentLink, level: PermissionLevel, loginHint: String, lifetime: TimeInterval, for identity: Identity,
+        _ link: ConsentLink, level: PermissionLevel, withShared: Bool, loginHint: String, lifetime: TimeInterval,
+        for identity: Identity,
         _ dependencies: some LinkIngredients, insertion: (_ seed: [UInt8], _ now: Date, _ end: Date) -> SQL
     ) throws {
         let microsoft = dependencies.settings.microsoft
@@ -50,7 +55,7 @@ struct NewConsent: Sendable {
             link.seedBytes, for: .init(tenant: link.tenantID, row: link.consentID, purpose: .consentSeed))
         id = link.consentID
         url = AuthorizeURL(endpoints: microsoft, clientID: identity.application?.clientID ?? microsoft.clientID)
-            .text(for: link, level: level, loginHint: loginHint)
+            .text(for: link, level: level, withShared: withShared, loginHint: loginHint)
         expiresAt = now.addingTimeInterval(lifetime)
         self.insertion = insertion(seed, now, expiresAt)
     }
@@ -80,16 +85,17 @@ struct NewConsent: Sendable {
     }
 
     private static func insertion(
-        reconnecting campaign: Int64, level: PermissionLevel, returnURL: String?, link: ConsentLink, seed: [UInt8],
+        reconnecting campaign: Int64, level: PermissionLevel, withShared: Bool, returnURL: String?, link: ConsentLink,
+        seed: [UInt8],
         application: Int64?, at now: Date, until end: Date
     ) -> SQL {
         """
-        INSERT INTO consents (tenant_id, consent_id, kind, reconnects, app_id, status, seed, level, return_url, email,
+        INSERT INTO consents (tenant_id, consent_id, kind, reconnects, app_id, status, seed, level, shared, return_url, email,
             email_key, first_name, last_name, owner_email, email_per_day, response_rate, with_rampup, rampup_speed,
             timezone, sending_schedule, sending_windows, warmup_audience_type, tags, meta, created_at, updated_at,
             expires_at)
         SELECT c.tenant_id, \(link.consentID), 'reconnect', c.campaign_id, \(application), 'open', \(seed), \(level),
-            \(returnURL), c.email, m.address_key, c.first_name, c.last_name, c.owner_email, c.email_per_day,
+            \(withShared), \(returnURL), c.email, m.address_key, c.first_name, c.last_name, c.owner_email, c.email_per_day,
             c.response_rate, c.with_rampup, c.rampup_speed, c.timezone, c.sending_schedule, c.sending_windows,
             c.warmup_audience_type, c.tags, c.meta, \(now), \(now), \(end)
         FROM campaigns c JOIN mailboxes m ON m.tenant_id = c.tenant_id AND m.mailbox_id = c.mailbox_id

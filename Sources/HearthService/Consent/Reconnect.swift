@@ -15,25 +15,31 @@ struct Reconnect: Sendable {
 
     /// - Parameters:
     ///   - level: nil for what the owner was asked for the last time.
+    ///   - withShared: whether mailboxes that others share with the owner are asked for; nil likewise.
     ///   - lifetime: in seconds; nil for the service's own.
     func consent(
-        for campaign: Campaign, level: PermissionLevel? = nil, lifetime: TimeInterval? = nil, returnURL: String? = nil,
+        for campaign: Campaign, level: PermissionLevel? = nil, withShared: Bool? = nil, lifetime: TimeInterval? = nil,
+        returnURL: String? = nil,
         identity: Identity
     ) async throws -> NewConsent {
-        var wanted = level
-        if wanted == nil { wanted = try await lastLevel(of: campaign.mailboxID, tenant: identity.tenantID) }
+        let last = try await lastAccess(of: campaign.mailboxID, tenant: identity.tenantID)
         return try await NewConsent(
-            reconnecting: campaign, level: wanted ?? .warmup,
+            reconnecting: campaign, level: level ?? last?.level ?? .warmup,
+            withShared: withShared ?? last?.withShared ?? false,
             lifetime: lifetime ?? dependencies.settings.consentLifetime, returnURL: returnURL, for: identity,
             dependencies)
     }
 
-    private func lastLevel(of mailbox: Int64, tenant: Int64) async throws -> PermissionLevel? {
-        try await dependencies.database.read(
+    private func lastAccess(
+        of mailbox: Int64, tenant: Int64
+    ) async throws -> (level: PermissionLevel, withShared: Bool)? {
+        let row = try await dependencies.database.read(
             """
-            SELECT level FROM grants WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox)
+            SELECT level, scopes FROM grants WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox)
             ORDER BY grant_id DESC LIMIT 1
             """
-        ).first?["level"]
+        ).first
+        guard let row else { return nil }
+        return (try row["level"], GrantedScopes(names: try row["scopes"]).includeShared)
     }
 }

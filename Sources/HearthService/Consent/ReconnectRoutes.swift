@@ -21,12 +21,14 @@ struct ReconnectRoutes {
         let body = try await RequestBody.read(request, context: context)
         var fields = Fields(body)
         let level: PermissionLevel? = fields.choice("permission_level", or: "permissionLevel")
+        let withShared = fields.boolean("shared_mailboxes", or: "sharedMailboxes")
         let lifetime = fields.integer("expires_in", or: "expiresIn", in: ConsentRequest.lifetimeBounds)
         let returnURL = ConsentRequest.returnURL(in: &fields, allowed: context.identity.returnURLs)
         try fields.validated()
         return try await idempotency.run(request, context, body: body) { call in
             let consent = try await Reconnect(dependencies).consent(
-                for: campaign, level: level, lifetime: lifetime.map(TimeInterval.init), returnURL: returnURL,
+                for: campaign, level: level, withShared: withShared, lifetime: lifetime.map(TimeInterval.init),
+                returnURL: returnURL,
                 identity: context.identity)
             return try await dependencies.database.transaction { transaction in
                 guard let stored = try transaction.query(consent.insertion).first else {

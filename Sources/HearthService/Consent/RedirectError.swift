@@ -6,6 +6,8 @@ struct RedirectError {
     let error: String
     let subcode: String?
     let description: String?
+    /// Whether the consent asked for mailboxes that others share with the owner.
+    let askedForShared: Bool
 
     private var code: Int? { description.flatMap(MicrosoftFault.number(inDescription:)) }
 
@@ -13,6 +15,8 @@ struct RedirectError {
     var isSilent: Bool { code == nil }
 
     var outcome: ConsentOutcome {
+        // A personal account has none of those scopes, so that they are invalid for it.
+        if askedForShared, error == "invalid_scope" { return .failed(.sharedNotForPersonal) }
         switch (error, code) {
         case (_, 90_094?), (_, 90_095?), ("consent_required", _): return .adminRequired
         case ("access_denied", _): return .declined

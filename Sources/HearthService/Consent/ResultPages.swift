@@ -27,7 +27,9 @@ struct ResultPages: Sendable {
         if let tryAgain = words.tryAgain {
             let url = AuthorizeURL(
                 endpoints: endpoints, clientID: consent.applicationClientID ?? endpoints.clientID
-            ).text(for: link, level: consent.level, loginHint: tryAgain == .sameAccount ? consent.email : nil)
+            ).text(
+                for: link, level: consent.level, withShared: consent.includesShared,
+                loginHint: tryAgain == .sameAccount ? consent.email : nil)
             page.offer(url, tryAgain == .sameAccount ? .tryAgain : .otherAccount)
             if words.mood == .waiting { page.refresh = "20; url=\(url)" }
         } else if words.mood == .waiting {

@@ -41,6 +41,8 @@ struct ResultWords: Sendable {
         case (.failed, .mailboxNotFound?): self.init(.ok, .noMailboxTitle, .noMailboxText, again: .otherAccount)
         case (.failed, .mailboxNotInCloud?):
             self.init(.ok, .notInCloudTitle, .notInCloudText, again: .otherAccount)
+        case (.failed, .sharedNotForPersonal?):
+            self.init(.ok, .sharedPersonalTitle, .sharedPersonalText, again: .otherAccount)
         case (.failed, .addressHeld?): self.init(.ok, .addressHeldTitle, .addressHeldText)
         case (.failed, .campaignDeleted?): self.init(.ok, .unwantedTitle, .unwantedText)
         case (.failed, _): self.init(.serviceUnavailable, .failedTitle, .failedText, again: .sameAccount)
@@ -66,7 +68,7 @@ struct ResultWords: Sendable {
 
 extension PermissionLevel {
     /// The access in words, as Microsoft grants it: the level's mail scopes and those that every link asks for.
-    var phrases: [OwnerPhrase] {
+    func phrases(withShared: Bool) -> [OwnerPhrase] {
         let mail: [OwnerPhrase] =
             switch self {
             case .send: [.maySend]
@@ -74,6 +76,6 @@ extension PermissionLevel {
             case .readSend: [.mayRead, .maySend]
             case .warmup: [.mayRead, .maySort, .maySend]
             }
-        return mail + [.mayKnow, .mayStay]
+        return mail + (withShared ? [.mayShare] : []) + [.mayKnow, .mayStay]
     }
 }

@@ -13,6 +13,7 @@ struct PageCursor: Sendable, Equatable {
         case mailboxes = 4
         case invitations = 5
         case audit = 6
+        case sharedMailboxes = 7
     }
 
     let list: List

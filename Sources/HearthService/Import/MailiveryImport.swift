@@ -92,6 +92,6 @@ struct MailiveryImport<Links: LinkIngredients> {
         let microsoft = links.settings.microsoft
         let link = try ConsentStore(database: store.database, keyRing: links.keyRing).link(of: consent)
         return AuthorizeURL(endpoints: microsoft, clientID: consent.applicationClientID ?? microsoft.clientID)
-            .text(for: link, level: consent.level, loginHint: consent.email)
+            .text(for: link, level: consent.level, withShared: consent.includesShared, loginHint: consent.email)
     }
 }

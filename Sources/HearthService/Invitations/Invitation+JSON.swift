@@ -16,6 +16,7 @@ extension Invitation {
             json.member("last_name", lastName)
             json.member("owner_email", ownerEmail)
             json.member("permission_level", level.rawValue)
+            json.member("shared_mailboxes", includesShared)
             json.member("language", language.rawValue)
             json.array("tags") { json in
                 for tag in tags { json.value(tag) }

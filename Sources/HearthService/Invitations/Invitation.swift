@@ -34,6 +34,8 @@ struct Invitation: Sendable {
     private let storedStatus: Status
     let outcomeCode: String?
     let level: PermissionLevel
+    /// Whether mailboxes that others share with the owner are asked for too.
+    let includesShared: Bool
     let sealedSeed: [UInt8]
     /// Counts the links: each resend makes a new one.
     let linkNumber: Int
@@ -69,7 +71,7 @@ extension Invitation {
     /// For a query that has `i` for the row and `t` for its tenant.
     static let columns =
         """
-        i.invitation_id, i.tenant_id, t.name AS tenant_name, i.app_id, i.status, i.outcome_code, i.level, i.seed,
+        i.invitation_id, i.tenant_id, t.name AS tenant_name, i.app_id, i.status, i.outcome_code, i.level, i.shared, i.seed,
         i.link_no, i.email, i.email_key, i.first_name, i.last_name, i.owner_email, i.language, i.return_url, i.tags,
         i.meta, i.consent_id, i.mailbox_id, i.campaign_id, i.mail_status, i.mail_error, i.mail_sent_at, i.lifetime,
         i.created_at, i.updated_at, i.opened_at, i.completed_at, i.expires_at,
@@ -85,6 +87,7 @@ extension Invitation {
         storedStatus = try row["status"]
         outcomeCode = try row["outcome_code"]
         level = try row["level"]
+        includesShared = try row["shared"]
         sealedSeed = try row["seed"]
         linkNumber = try row["link_no"]
         email = try row["email"]

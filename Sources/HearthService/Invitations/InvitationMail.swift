@@ -15,7 +15,7 @@ struct InvitationMail: Sendable {
             "tenant": invitation.tenantName, "email": invitation.email, "until": Self.day(invitation.expiresAt),
         ]
         func say(_ phrase: OwnerPhrase) -> String { phrase.text(in: invitation.language, filling: names) }
-        let access = invitation.level.phrases.map(say)
+        let access = invitation.level.phrases(withShared: invitation.includesShared).map(say)
         let text = [
             say(.invitationTitle), say(.invitationText), say(.asksHeading) + ":",
             access.map { "- " + $0 }.joined(separator: "\n"), url, say(.mailUntil), say(.mailIgnore),

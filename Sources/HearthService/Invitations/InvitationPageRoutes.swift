@@ -52,7 +52,7 @@ struct InvitationPageRoutes {
             words, names: ["tenant": invitation.tenantName, "email": invitation.email],
             logo: try await logos.path(of: invitation.tenantID), in: language)
         if let access = words.access {
-            page.list(invitation.level, because: access)
+            page.list(invitation.level, withShared: invitation.includesShared, because: access)
             page.offerForm(link.path, .invitationButton)
         }
         return try pages.respond(page)

@@ -21,10 +21,10 @@ struct NewInvitation: Sendable {
         url = dependencies.settings.publicURL + link.path
         let queued: Invitation.MailStatus? = wanted.isMailed ? .queued : nil
         insertion = """
-            INSERT INTO invitations (tenant_id, invitation_id, app_id, status, level, seed, email, email_key, first_name,
+            INSERT INTO invitations (tenant_id, invitation_id, app_id, status, level, shared, seed, email, email_key, first_name,
                 last_name, owner_email, language, return_url, tags, meta, mail_status, mail_due_at, lifetime, created_at,
                 updated_at, expires_at)
-            VALUES (\(link.tenantID), \(id), \(identity.application?.id), 'invited', \(wanted.level),
+            VALUES (\(link.tenantID), \(id), \(identity.application?.id), 'invited', \(wanted.level), \(wanted.includesShared),
                 \(try store.seal(link)), \(wanted.email.text), \(wanted.email.key), \(wanted.firstName),
                 \(wanted.lastName), \(wanted.ownerEmail), \(wanted.language.rawValue), \(wanted.returnURL), \(wanted.tags),
                 \(wanted.meta.map(JSONText.init(text:))), \(queued), \(wanted.isMailed ? now : nil), \(wanted.lifetime),

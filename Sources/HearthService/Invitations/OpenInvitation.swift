@@ -44,11 +44,16 @@ struct OpenInvitation: Sendable {
             else { return .ended }
             // Whoever widens an access must not lose what is there, so both are asked for.
             let level = invitation.level.joined(with: found.grantedLevel)
+            let withShared = invitation.includesShared || found.grantIncludesShared
             var target = fresh
-            if let consent = found.consent, consent.level == level, consent.expiresAt > now {
+            if let consent = found.consent, consent.level == level, consent.includesShared == withShared,
+                consent.expiresAt > now
+            {
                 target = try ConsentStore(database: database, keyRing: keyRing).link(of: consent)
             } else {
-                Self.replaceConsent(of: invitation, by: fresh, seed: seed, level: level, at: now, in: &transaction)
+                Self.replaceConsent(
+                    of: invitation, by: fresh, seed: seed, level: level, withShared: withShared, at: now,
+                    in: &transaction)
             }
             let isFirst = invitation.status(at: now) == .invited
             if isFirst {
@@ -58,7 +63,7 @@ struct OpenInvitation: Sendable {
             }
             let url = AuthorizeURL(
                 endpoints: endpoints, clientID: invitation.applicationClientID ?? endpoints.clientID
-            ).text(for: target, level: level, loginHint: invitation.email)
+            ).text(for: target, level: level, withShared: withShared, loginHint: invitation.email)
             return .on(url: url, isFirst: isFirst)
         }
     }
@@ -69,6 +74,7 @@ struct OpenInvitation: Sendable {
         let invitation: Invitation?
         /// Of the mailbox as it is connected now.
         let grantedLevel: PermissionLevel?
+        let grantIncludesShared: Bool
 
         init(_ id: Int64, of tenant: Int64, in transaction: inout Transaction) throws {
             let rows = try transaction.query(all: [
@@ -79,7 +85,7 @@ struct OpenInvitation: Sendable {
                 """,
                 "\(InvitationStore.select(id, of: tenant)) FOR UPDATE OF i",
                 """
-                SELECT g.level FROM invitations i
+                SELECT g.level, g.scopes FROM invitations i
                 JOIN mailboxes m ON m.tenant_id = i.tenant_id AND m.address_key = i.email_key
                 JOIN grants g ON g.tenant_id = m.tenant_id AND g.grant_id = m.grant_id AND g.state = 'live'
                 WHERE i.tenant_id = \(tenant) AND i.invitation_id = \(id)
@@ -89,11 +95,14 @@ struct OpenInvitation: Sendable {
             consent = try rows[0].last.map(Consent.init)
             invitation = try rows[1].first.map(Invitation.init)
             grantedLevel = try rows[2].first?["level"]
+            let scopes: [String] = try rows[2].first?["scopes"] ?? []
+            grantIncludesShared = GrantedScopes(names: scopes).includeShared
         }
     }
 
     private static func replaceConsent(
-        of invitation: Invitation, by link: ConsentLink, seed: [UInt8], level: PermissionLevel, at now: Date,
+        of invitation: Invitation, by link: ConsentLink, seed: [UInt8], level: PermissionLevel, withShared: Bool,
+        at now: Date,
         in transaction: inout Transaction
     ) {
         let kind: Consent.Kind = invitation.level == .warmup ? .connect : .mailbox
@@ -105,11 +114,11 @@ struct OpenInvitation: Sendable {
             """)
         transaction.write(
             """
-            INSERT INTO consents (tenant_id, consent_id, kind, app_id, status, seed, level, return_url, invitation_id,
+            INSERT INTO consents (tenant_id, consent_id, kind, app_id, status, seed, level, shared, return_url, invitation_id,
                 email, email_key, first_name, last_name, owner_email, email_per_day, response_rate, with_rampup,
                 rampup_speed, timezone, sending_schedule, sending_windows, warmup_audience_type, tags, meta, created_at, updated_at,
                 expires_at)
-            SELECT i.tenant_id, \(link.consentID), \(kind), i.app_id, 'open', \(seed), \(level), i.return_url,
+            SELECT i.tenant_id, \(link.consentID), \(kind), i.app_id, 'open', \(seed), \(level), \(withShared), i.return_url,
                 i.invitation_id, i.email, i.email_key, i.first_name, i.last_name, i.owner_email,
                 \(settings.emailPerDay), \(settings.responseRate), \(settings.withRampup), \(settings.rampupSpeed),
                 \(settings.timezone), \(settings.sendingSchedule.preset),

@@ -69,6 +69,7 @@ struct AccessTokens: Sendable {
         do {
             answer = try await client.refresh(
                 try store.open(sealed, of: grant, as: .refreshToken), level: grant.level,
+                withShared: grant.includesShared,
                 as: try await applications.credentials(grant.applicationID, of: grant.tenantID),
                 timeout: ContinuousClock.now.duration(to: deadline))
         } catch var fault as MicrosoftFault {

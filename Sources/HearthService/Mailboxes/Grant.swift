@@ -29,6 +29,9 @@ struct Grant: Sendable {
     /// An earlier refresh was not finished: Microsoft may have given a token that nobody stored.
     let wasInterrupted: Bool
 
+    /// Whether it reaches mailboxes that others share with the owner.
+    var includesShared: Bool { GrantedScopes(names: scopes).includeShared }
+
     static let columns =
         """
         g.grant_id, g.tenant_id, g.mailbox_id, g.interrupted, g.app_id, g.level, g.scopes, g.state, g.problem, g.access_token, g.access_expires_at,

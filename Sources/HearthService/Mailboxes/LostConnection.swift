@@ -13,6 +13,10 @@ struct LostConnection {
     ///
     /// - Parameter isNews: false when the mailbox did not work before: then its event has been sent already.
     func write(isNews: Bool, by caller: Caller, at now: Date, in transaction: inout Transaction) throws {
+        // It asks for locks of its own, which come before the lanes and the feed of the events.
+        try SharedMailboxStore.fall(
+            with: mailboxID, of: caller.tenantID, because: problem, isEnd: problem == .disconnected, isNews: isNews,
+            at: now, in: &transaction)
         if let campaign { try pause(campaign, by: caller, at: now, in: &transaction) }
         guard isNews else { return }
         Outbox.append(

@@ -26,22 +26,24 @@ struct MicrosoftClient: Sendable {
 
     /// Redeems an authorization code with its PKCE verifier (contracts/microsoft.md 2.1).
     func redeem(
-        code: String, link: ConsentLink, level: PermissionLevel, as application: Application, timeout: Duration
+        code: String, link: ConsentLink, level: PermissionLevel, withShared: Bool, as application: Application,
+        timeout: Duration
     ) async throws(MicrosoftFault) -> TokenAnswer {
         try await token(
             [
                 ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", endpoints.redirectURI),
-                ("code_verifier", link.codeVerifier), ("scope", level.requestedScopes.joined(separator: " ")),
+                ("code_verifier", link.codeVerifier),
+                ("scope", level.requestedScopes(withShared: withShared).joined(separator: " ")),
             ], as: application, timeout: timeout)
     }
 
     /// Exchanges a refresh token. The answer's own refresh token, where there is one, replaces it.
     func refresh(
-        _ refreshToken: String, level: PermissionLevel, as application: Application, timeout: Duration
+        _ refreshToken: String, level: PermissionLevel, withShared: Bool, as application: Application, timeout: Duration
     ) async throws(MicrosoftFault) -> TokenAnswer {
         let items = [
             ("grant_type", "refresh_token"), ("refresh_token", refreshToken),
-            ("scope", level.requestedScopes.joined(separator: " ")),
+            ("scope", level.requestedScopes(withShared: withShared).joined(separator: " ")),
         ]
         do {
             return try await token(items, as: application, timeout: timeout)
@@ -94,9 +96,14 @@ struct MicrosoftClient: Sendable {
     }
 
     /// Reads one message id of the inbox: proof that there is a mailbox and that the token reads it.
-    func readInbox(accessToken: String, timeout: Duration) async throws(MicrosoftFault) {
+    ///
+    /// - Parameter shared: the address of a mailbox that others share with the token's account; nil for its own.
+    func readInbox(
+        of shared: String? = nil, accessToken: String, timeout: Duration
+    ) async throws(MicrosoftFault) {
+        let owner = shared.map { "/users/" + FormEncoding.escape($0) } ?? "/me"
         let response = try await send(
-            .get, endpoints.graph + "/me/mailFolders/inbox/messages?$top=1&$select=id",
+            .get, endpoints.graph + owner + "/mailFolders/inbox/messages?$top=1&$select=id",
             headers: [OutboundHeader("authorization", "Bearer \(accessToken)")], timeout: timeout)
         guard response.status == 200 else { throw MicrosoftFault(graphAnswer: response) }
         guard (try? JSONParser().parse(response.body).value)?.asObject?["value"]?.asArray != nil else {

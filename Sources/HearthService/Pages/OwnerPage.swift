@@ -40,8 +40,8 @@ struct OwnerPage {
     }
 
     /// Lists what a level allows.
-    mutating func list(_ level: PermissionLevel, because access: ResultWords.Access) {
-        content["access"] = level.phrases.map { $0.text(in: language, filling: names) }
+    mutating func list(_ level: PermissionLevel, withShared: Bool, because access: ResultWords.Access) {
+        content["access"] = level.phrases(withShared: withShared).map { $0.text(in: language, filling: names) }
         switch access {
         case .wanted: say("accessHeading", .asksHeading)
         case .allowed: say("accessHeading", .allowedHeading)
@@ -81,6 +81,6 @@ extension OwnerPage {
         self.init(
             words, names: ["tenant": consent.tenantName, "email": consent.email, "masked": masked ?? "•••"],
             logo: logo, in: language)
-        if let access = words.access { list(consent.level, because: access) }
+        if let access = words.access { list(consent.level, withShared: consent.includesShared, because: access) }
     }
 }

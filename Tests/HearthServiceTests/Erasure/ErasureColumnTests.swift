@@ -28,7 +28,8 @@ struct ErasureColumnTests {
             "events.owner_key", "grants.mailbox_id",
             "invitations.campaign_id", "invitations.consent_id", "invitations.email", "invitations.email_key",
             "invitations.mailbox_id", "invitations.owner_email",
-            "mailboxes.address", "mailboxes.address_key", "mailboxes.mailbox_id", "webhook_endpoints.owner_email",
+            "mailboxes.address", "mailboxes.address_key", "mailboxes.mailbox_id", "shared_mailboxes.address",
+            "webhook_endpoints.owner_email",
             "webhook_endpoints.owner_key",
             // Its row is found by the email_key beside it.
             "console_members.email",
@@ -40,7 +41,7 @@ struct ErasureColumnTests {
                 """
                 SELECT table_name || '.' || column_name AS name FROM information_schema.columns
                 WHERE table_schema = 'public' AND column_name ~ '(mailbox|campaign_id|consent_id|e?mail|address|owner)'
-                    AND column_name NOT IN ('email_per_day', 'admin_consent_id')
+                    AND column_name NOT IN ('email_per_day', 'admin_consent_id', 'shared_mailbox_id')
                     AND column_name !~ '^mail_' AND data_type <> 'boolean'
                 """
             ).map { try $0["name"] }

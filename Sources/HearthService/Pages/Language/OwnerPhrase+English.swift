@@ -47,6 +47,9 @@ extension OwnerPhrase {
         case .noMailboxTitle: "This account has no mailbox"
         case .noMailboxText:
             "Microsoft has no usable cloud mailbox for this account. Nothing was connected. Please ask your administrator, or sign in with another account."
+        case .sharedPersonalTitle: "Shared mailboxes need a work account"
+        case .sharedPersonalText:
+            "{tenant} asked for the mailboxes that your organisation shares with you, too. You signed in with a personal account, which has none. Nothing was connected. Please sign in with your work account."
         case .addressHeldTitle: "This address belongs to another account"
         case .addressHeldText:
             "{tenant} has already connected this address through another Microsoft account. Nothing was changed. Please ask {tenant} to remove that connection first."
@@ -90,6 +93,7 @@ extension OwnerPhrase {
         case .mayRead: "Read the mail in this mailbox"
         case .maySort: "Keep the mail in order: create, move, mark and delete messages"
         case .maySend: "Send mail from this mailbox"
+        case .mayShare: "The same in mailboxes that your organisation shares with you"
         case .mayKnow: "See your name and your e-mail address"
         case .mayStay: "Use this access while you are not signed in, until you withdraw it"
         case .withdrawHeading: "How to withdraw this"

@@ -48,6 +48,9 @@ extension OwnerPhrase {
         case .noMailboxTitle: "Ce compte n’a pas de boîte aux lettres"
         case .noMailboxText:
             "Microsoft n’a pas de boîte aux lettres en ligne utilisable pour ce compte. Rien n’a été connecté. Veuillez vous adresser à votre administrateur, ou vous connecter avec un autre compte."
+        case .sharedPersonalTitle: "Les boîtes aux lettres partagées exigent un compte professionnel"
+        case .sharedPersonalText:
+            "{tenant} a aussi demandé les boîtes aux lettres que votre organisation partage avec vous. Vous vous êtes connecté avec un compte personnel, qui n’en a pas. Rien n’a été connecté. Veuillez vous connecter avec votre compte professionnel."
         case .addressHeldTitle: "Cette adresse appartient à un autre compte"
         case .addressHeldText:
             "{tenant} a déjà connecté cette adresse au moyen d’un autre compte Microsoft. Rien n’a été modifié. Veuillez d’abord demander à {tenant} de supprimer cette connexion."
@@ -91,6 +94,7 @@ extension OwnerPhrase {
         case .mayRead: "Lire les messages de cette boîte aux lettres"
         case .maySort: "Tenir les messages en ordre\u{A0}: en créer, les déplacer, les marquer et les supprimer"
         case .maySend: "Envoyer des messages depuis cette boîte aux lettres"
+        case .mayShare: "La même chose dans les boîtes aux lettres que votre organisation partage avec vous"
         case .mayKnow: "Voir votre nom et votre adresse e-mail"
         case .mayStay: "Utiliser cet accès lorsque vous n’êtes pas connecté, jusqu’à ce que vous le retiriez"
         case .withdrawHeading: "Comment retirer cet accès"

@@ -47,6 +47,9 @@ extension OwnerPhrase {
         case .noMailboxTitle: "Dieses Konto hat kein Postfach"
         case .noMailboxText:
             "Bei Microsoft gibt es zu diesem Konto kein nutzbares Cloud-Postfach. Es wurde nichts verbunden. Bitte wenden Sie sich an Ihre Administration, oder melden Sie sich mit einem anderen Konto an."
+        case .sharedPersonalTitle: "Freigegebene Postfächer brauchen ein Geschäftskonto"
+        case .sharedPersonalText:
+            "{tenant} hat auch nach den Postfächern gefragt, die Ihre Organisation für Sie freigibt. Sie haben sich mit einem persönlichen Konto angemeldet; dort gibt es keine. Es wurde nichts verbunden. Bitte melden Sie sich mit Ihrem Geschäftskonto an."
         case .addressHeldTitle: "Diese Adresse gehört zu einem anderen Konto"
         case .addressHeldText:
             "{tenant} hat diese Adresse bereits über ein anderes Microsoft-Konto verbunden. Es wurde nichts geändert. Bitte lassen Sie diese Verbindung zuerst von {tenant} entfernen."
@@ -90,6 +93,7 @@ extension OwnerPhrase {
         case .mayRead: "E-Mails in diesem Postfach lesen"
         case .maySort: "E-Mails ordnen: Nachrichten anlegen, verschieben, markieren und löschen"
         case .maySend: "E-Mails aus diesem Postfach senden"
+        case .mayShare: "Dasselbe in Postfächern, die Ihre Organisation für Sie freigibt"
         case .mayKnow: "Ihren Namen und Ihre E-Mail-Adresse sehen"
         case .mayStay: "Diesen Zugriff auch dann nutzen, wenn Sie nicht angemeldet sind – bis Sie ihn widerrufen"
         case .withdrawHeading: "So widerrufen Sie den Zugriff"

@@ -47,6 +47,9 @@ extension OwnerPhrase {
         case .noMailboxTitle: "Esta cuenta no tiene buzón"
         case .noMailboxText:
             "Microsoft no tiene ningún buzón en la nube utilizable para esta cuenta. No se ha conectado nada. Consulte a su administrador o inicie sesión con otra cuenta."
+        case .sharedPersonalTitle: "Los buzones compartidos requieren una cuenta profesional"
+        case .sharedPersonalText:
+            "{tenant} solicitó también los buzones que su organización comparte con usted. Inició sesión con una cuenta personal, que no tiene ninguno. No se ha conectado nada. Inicie sesión con su cuenta profesional."
         case .addressHeldTitle: "Esta dirección pertenece a otra cuenta"
         case .addressHeldText:
             "{tenant} ya ha conectado esta dirección mediante otra cuenta de Microsoft. No se ha cambiado nada. Pida primero a {tenant} que elimine esa conexión."
@@ -90,6 +93,7 @@ extension OwnerPhrase {
         case .mayRead: "Leer el correo de este buzón"
         case .maySort: "Ordenar el correo: crear, mover, marcar y eliminar mensajes"
         case .maySend: "Enviar correo desde este buzón"
+        case .mayShare: "Lo mismo en los buzones que su organización comparte con usted"
         case .mayKnow: "Ver su nombre y su dirección de correo electrónico"
         case .mayStay: "Usar este acceso cuando usted no tenga la sesión iniciada, hasta que lo retire"
         case .withdrawHeading: "Cómo retirar este acceso"

@@ -19,6 +19,7 @@ enum OwnerPhrase: Sendable, CaseIterable {
     case guestTitle, guestText
     case noMailboxTitle, noMailboxText
     case notInCloudTitle, notInCloudText
+    case sharedPersonalTitle, sharedPersonalText
     case addressHeldTitle, addressHeldText
     case unwantedTitle, unwantedText
     case failedTitle, failedText
@@ -31,7 +32,7 @@ enum OwnerPhrase: Sendable, CaseIterable {
     case formTitle, formText, formEmail, formFirstName, formLastName, formSubmit, formFieldProblem
     case formEndedTitle, formEndedText
     case mayHeading, asksHeading
-    case mayRead, maySort, maySend, mayKnow, mayStay
+    case mayRead, maySort, maySend, mayShare, mayKnow, mayStay
     case withdrawHeading, withdrawAsk, withdrawPersonal, withdrawWork
 
     func text(in language: Language) -> String {

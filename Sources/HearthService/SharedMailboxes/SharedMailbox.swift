@@ -1,0 +1,92 @@
+import Foundation
+import HearthRules
+import Postgres
+import StrictJSON
+
+/// A mailbox of an organisation that is reached with the token of a connected one, its delegate
+/// (contracts/microsoft.md 5.9).
+struct SharedMailbox: Sendable {
+    struct Delegate: Sendable {
+        let mailboxID: Int64
+        let address: String
+        fileprivate let problem: ConnectionProblem?
+        fileprivate let isConnected: Bool
+        fileprivate let mayRead: Bool
+    }
+
+    enum Status: String, Sendable, CaseIterable {
+        case connected
+        /// Its delegate's connection does not work, or does not reach shared mailboxes any more.
+        case error
+        /// With its delegate. Adding it again connects it.
+        case disconnected
+    }
+
+    let id: Int64
+    let address: String
+    let delegate: Delegate
+    let verifiedAt: Date
+    let disconnectedAt: Date?
+    let createdAt: Date
+    let updatedAt: Date
+
+    /// What is wrong with the delegate.
+    var problem: ConnectionProblem? {
+        guard disconnectedAt == nil, delegate.isConnected else { return .disconnected }
+        return delegate.problem ?? (delegate.mayRead ? nil : .scopeMissing)
+    }
+
+    var status: Status {
+        switch problem {
+        case nil: .connected
+        case .disconnected?: .disconnected
+        default: .error
+        }
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("id", id)
+            json.member("address", address)
+            json.member("status", status.rawValue)
+            json.member("code", problem?.rawValue)
+            json.member("message", problem?.words)
+            json.object("delegate") { json in
+                json.member("mailbox_id", delegate.mailboxID)
+                json.member("address", delegate.address)
+            }
+            json.member("verified_at", RFC3339.format(verifiedAt))
+            json.member("disconnected_at", disconnectedAt.map(RFC3339.format))
+            json.member("created_at", RFC3339.format(createdAt))
+            json.member("updated_at", RFC3339.format(updatedAt))
+        }
+    }
+}
+
+extension SharedMailbox {
+    static let columns =
+        """
+        s.shared_mailbox_id, s.mailbox_id, s.address, s.verified_at, s.disconnected_at, s.created_at, s.updated_at,
+        m.address AS delegate_address, m.problem, g.scopes
+        """
+    static let relations =
+        """
+        shared_mailboxes s JOIN mailboxes m ON m.tenant_id = s.tenant_id AND m.mailbox_id = s.mailbox_id
+        LEFT JOIN grants g ON g.tenant_id = m.tenant_id AND g.grant_id = m.grant_id
+        """
+
+    init(row: Row) throws {
+        id = try row["shared_mailbox_id"]
+        address = try row["address"]
+        let problem: String? = try row["problem"]
+        let scopes: [String]? = try row["scopes"]
+        delegate = Delegate(
+            mailboxID: try row["mailbox_id"], address: try row["delegate_address"],
+            problem: problem.flatMap(ConnectionProblem.init), isConnected: scopes != nil,
+            mayRead: GrantedScopes(names: scopes ?? []).mayReadShared)
+        verifiedAt = try row["verified_at"]
+        disconnectedAt = try row["disconnected_at"]
+        createdAt = try row["created_at"]
+        updatedAt = try row["updated_at"]
+    }
+}
