@@ -189,6 +189,14 @@ def test_a_restored_database_is_in_quarantine_until_it_is_released(stack, partne
     assert page.status_code == 503 and "Your link stays valid" in page.text
     assert stack.control("GET", "requests")["requests"] == []
 
+    # What an owner or somebody at the console would change stays as it is; signing in is no change.
+    browser = {"origin": stack.base, "sec-fetch-site": "same-origin"}
+    assert stack.http.get(stack.base + "/oauth/microsoft/admin-callback?state=x").status_code == 503
+    for path in ("/invitations/x", "/console/keys", "/console/campaigns/1/start", f"/embed/form/{partner.tenant}"):
+        assert stack.http.post(stack.base + path, headers=browser, data={}).status_code == 503, path
+    assert stack.http.post(stack.base + "/console/sign-in", headers=browser, data={"key": partner.key}).status_code == 303
+    assert stack.http.get(stack.base + "/invitations/x").status_code == 404
+
     # Released: everything goes on without a restart, and no number is given out twice.
     resumed = stack.cli("resume-after-restore")
     assert resumed["tenants"] == 1 and resumed["deliveries"] >= 1 and resumed["live_grants"] == 4

@@ -19,7 +19,6 @@ struct CallbackRoutes {
     let meters: Meters
     let now: @Sendable () -> Date
     let reached: @Sendable (Checkpoint) -> Void
-    let quarantine: Quarantine
 
     init(_ dependencies: Dependencies) throws {
         let database = dependencies.database
@@ -40,13 +39,10 @@ struct CallbackRoutes {
         meters = dependencies.meters
         now = dependencies.now
         reached = dependencies.reached
-        quarantine = dependencies.quarantine
     }
 
     func callback(_ request: Request, context: AppContext) async throws -> Response {
         let language = Language(accepting: request.headers)
-        // Before anything is claimed: the link stays as it is, and works again afterwards.
-        if quarantine.isHeld { return try pages.unavailable(in: language) }
         let query = request.uri.queryParameters
         func parameter(_ name: Substring) -> String? { query[name].map(String.init) }
         guard let token = parameter("state").flatMap({ ConsentToken($0) }),

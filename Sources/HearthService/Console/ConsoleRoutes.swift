@@ -22,7 +22,9 @@ struct ConsoleRoutes {
 
     func add(to router: Router<AppContext>, errors: RenderErrors) {
         let page = ConsoleErrorPage(views: views)
-        let console = router.group("console").add(middleware: ShowErrorsAsPages(errors: errors, page: page.show))
+        let console = router.group("console")
+            .add(middleware: ShowErrorsAsPages(errors: errors, page: page.show))
+            .add(middleware: RefuseWhileQuarantined.console(dependencies.quarantine))
         let signIn = SignInRoutes(gate: gate, failures: FailedAttempts(), randomBytes: dependencies.randomBytes)
         console.get("", use: signIn.form)
         console.get("sign-in", use: signIn.form)

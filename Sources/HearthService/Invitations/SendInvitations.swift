@@ -15,6 +15,8 @@ struct SendInvitations: Service, CustomStringConvertible {
     let publicURL: String
     let work: WorkHints
     let now: @Sendable () -> Date
+    /// Asked before every look: the database may be exchanged for a copy under a running process.
+    let maySend: @Sendable () async -> Bool
     let logger: Logger
 
     var description: String { "SendInvitations" }
@@ -31,13 +33,15 @@ struct SendInvitations: Service, CustomStringConvertible {
         publicURL = dependencies.settings.publicURL
         work = dependencies.work
         now = dependencies.now
+        let (quarantine, database) = (dependencies.quarantine, dependencies.workDatabase)
+        maySend = { await quarantine.isOver(database) }
         logger = dependencies.logger
     }
 
     func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             do {
-                let due = try await queue.due(at: now(), limit: Self.atOnce)
+                let due = await maySend() ? try await queue.due(at: now(), limit: Self.atOnce) : []
                 await withDiscardingTaskGroup { group in
                     for each in due { group.addTask { await send(each) } }
                 }

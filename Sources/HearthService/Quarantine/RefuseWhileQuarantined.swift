@@ -1,27 +1,42 @@
 import HTTPTypes
 import Hummingbird
 
-/// Behind the authentication: of a restored database only reads are answered.
+/// Of a restored database only reads are answered. For partners it stands behind their authentication.
 struct RefuseWhileQuarantined: RouterMiddleware {
     let quarantine: Quarantine
+    let isRead: @Sendable (Request) -> Bool
 
     func handle(
         _ request: Request, context: AppContext, next: NextResponder
     ) async throws -> Response {
-        if quarantine.isHeld, !Self.isRead(request) { throw APIError.quarantined }
+        if quarantine.isHeld, !isRead(request) { throw APIError.quarantined }
         return try await next(request, context)
     }
+}
 
+extension RefuseWhileQuarantined {
     /// The contract has some reads as PATCH.
-    static func isRead(_ request: Request) -> Bool {
-        switch request.method {
-        case .get, .head: return true
-        case .patch:
-            guard let name = request.uri.path.split(separator: "/").last else { return false }
-            return name.hasPrefix("get-") || name == "fetch-rampup-status"
-        default: return false
+    static func partners(_ quarantine: Quarantine) -> Self {
+        Self(quarantine: quarantine) { request in
+            let name = lastName(of: request)
+            return isGet(request)
+                || request.method == .patch && (name.hasPrefix("get-") || name == "fetch-rampup-status")
         }
     }
+
+    /// A return from Microsoft writes, though it is a GET.
+    static func owners(_ quarantine: Quarantine) -> Self {
+        Self(quarantine: quarantine) { isGet($0) && !lastName(of: $0).hasSuffix("callback") }
+    }
+
+    /// Whoever looks at the copy signs in first.
+    static func console(_ quarantine: Quarantine) -> Self {
+        Self(quarantine: quarantine) { isGet($0) || ["sign-in", "sign-out"].contains(lastName(of: $0)) }
+    }
+
+    private static func isGet(_ request: Request) -> Bool { request.method == .get || request.method == .head }
+
+    private static func lastName(of request: Request) -> Substring { request.uri.path.split(separator: "/").last ?? "" }
 }
 
 extension APIError {
