@@ -48,6 +48,7 @@ struct SecretDrillTests {
             let told: Int = try #require(
                 try await world.database.read("SELECT count(*) AS n FROM events WHERE tenant_id = 1").first)["n"]
             #expect(told == 0)
+            #expect(world.warnings.texts == [])
         }
     }
 

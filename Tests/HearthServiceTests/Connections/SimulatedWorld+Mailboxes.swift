@@ -72,7 +72,7 @@ extension SimulatedWorld {
                     mailbox_address, smtp_type, email_per_day, response_rate, with_rampup, rampup_speed, timezone,
                     sending_schedule, warmup_audience_type, created_at, updated_at)
                 SELECT 1, n, n, n, \(status.rawValue), 1, address, address, address, 'office 365', 10, 30, false, 'normal',
-                    'UTC', 'everyday', 'all', \(now), \(now)
+                    'UTC', \(SchedulePreset.weekdays8To18.rawValue), 'all', \(now), \(now)
                 FROM unnest(\(numbers), \(addresses)) AS row (n, address)
                 """)
         }

@@ -37,6 +37,8 @@ struct SimulatedWorld: Sendable {
     let work: WorkHints
     /// Of the events, made before the clock gets there.
     let partitions: Partitions
+    /// What the worker complained of.
+    let warnings: Warnings
 
     static func run(_ body: @escaping @Sendable (SimulatedWorld) async throws -> Void) async throws {
         let clock = ManualClock(start)
@@ -82,7 +84,8 @@ struct SimulatedWorld: Sendable {
     ) async throws {
         let engines = try Engines(settings)
         let meters = Meters()
-        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let warnings = Warnings()
+        let logger = Logger(label: "test", factory: { _ in warnings })
         let now: @Sendable () -> Date = { clock.now }
         let dependencies = Dependencies(
             settings: settings, database: database, workDatabase: database, now: now, ids: IDSource(database),
@@ -96,7 +99,7 @@ struct SimulatedWorld: Sendable {
         let world = SimulatedWorld(
             clock: clock, microsoft: microsoft, database: database, keyRing: settings.keyRing, worker: worker,
             check: ConnectionCheck(dependencies, database: database), work: dependencies.work,
-            partitions: Partitions(database: database, now: now, logger: logger))
+            partitions: Partitions(database: database, now: now, logger: logger), warnings: warnings)
         let running = Task { try await worker.run() }
         let result: Result<Void, any Error>
         do { result = .success(try await body(world)) } catch { result = .failure(error) }
@@ -140,5 +143,28 @@ extension SimulatedWorld {
     private func hasWork() async throws -> Bool {
         // Claimed grants are due again in two minutes; until then they hold a slot.
         try await !worker.due.find(at: clock.now, limit: 1, without: worker.unavailable(at: clock.now)).isEmpty
+    }
+}
+
+/// Keeps what is logged as a warning.
+struct Warnings: LogHandler {
+    private final class Lines: Sendable {
+        let texts = Mutex<[String]>([])
+    }
+
+    private let lines = Lines()
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.warning
+
+    var texts: [String] { lines.texts.withLock { $0 } }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        guard event.level == .warning else { return }
+        lines.texts.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
     }
 }

@@ -1,0 +1,66 @@
+import Foundation
+import HearthRules
+import MicrosoftSimulator
+import Postgres
+import Testing
+
+@testable import HearthService
+
+/// What must be true at the end.
+extension YearTests {
+    /// What nobody has started makes no call at all.
+    static func expectSilence(_ world: SimulatedWorld) throws {
+        for address in addresses(ofGroup: "unstarted") {
+            #expect(world.microsoft.calls(of: .account(address)) == CallCounts())
+        }
+    }
+
+    static func expectEnd(of group: Group, at index: Int, _ world: SimulatedWorld) async throws {
+        let rows = try await world.database.read(
+            """
+            SELECT m.problem, c.status, g.state, g.refresh_token IS NOT NULL AS has_token, g.refreshed_at, m.last_success_at,
+                (SELECT count(*) FROM events e WHERE e.tenant_id = 1 AND e.type = 'mailbox.disconnected'
+                    AND e.ordering_key = 'mailbox:' || m.mailbox_id) AS told
+            FROM mailboxes m JOIN grants g ON g.tenant_id = 1 AND g.mailbox_id = m.mailbox_id
+            JOIN campaigns c ON c.tenant_id = 1 AND c.mailbox_id = m.mailbox_id
+            WHERE m.tenant_id = 1 AND m.mailbox_id BETWEEN \(first(index)) AND \(first(index) + 9_999)
+            """)
+        #expect(rows.count == group.count)
+        for row in rows {
+            let problem: String? = try row["problem"]
+            #expect(problem == group.problem?.rawValue, "\(group.name)")
+            #expect(try row["status"] == group.end, "\(group.name)")
+            #expect(try row["told"] == (group.problem == nil ? 0 : 1), "\(group.name)")
+            let endsGrant = [.revoked, .expired].contains(group.problem) && group.name != "second-factor"
+            #expect(try row["state"] == (endsGrant ? Grant.State.dead : .live), "\(group.name)")
+            #expect(try row["has_token"] == !endsGrant, "\(group.name)")
+            guard group.problem == nil else { continue }
+            let refreshed: Date = try row["refreshed_at"]
+            let life: TimeInterval = group.status == .active ? 1 : 30
+            #expect(world.clock.now.timeIntervalSince(refreshed) < (life + 0.3) * 86_400, "\(group.name)")
+        }
+    }
+
+    /// As few calls as the promises need.
+    static func expectModesty(_ world: SimulatedWorld) async throws {
+        try expectSilence(world)
+        for group in groups where group.problem == nil {
+            let most = group.status == .active ? 385 : 15
+            for address in addresses(of: group) {
+                let calls = try #require(world.microsoft.calls(of: .account(address)))
+                // While the secret was expired, some of them were those with which it was tried.
+                #expect(calls.refreshes - calls.refused <= most, "\(address)")
+                #expect(calls.refreshes >= (group.status == .active ? 300 : 11), "\(address)")
+                #expect(calls.total - calls.refused <= 2 * most, "\(address)")
+                #expect(calls.highestConcurrency == 1)
+            }
+        }
+        // Half a day without a secret is 144 pauses of five minutes; the rest is each scripted mailbox's own refusal.
+        #expect(world.microsoft.calls.all.refused < 144 + 40 + 105)
+        #expect(world.microsoft.calls.highestOrganizationConcurrency <= GrantSlots.perOrganization)
+    }
+
+    private static func addresses(ofGroup name: String) -> [String] {
+        groups.first { $0.name == name }.map(addresses) ?? []
+    }
+}
