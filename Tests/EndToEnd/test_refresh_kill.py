@@ -1,0 +1,75 @@
+"""SIGKILL at random while tokens are renewed: no grant is lost that Microsoft still honours."""
+
+import os
+import random
+import signal
+import time
+
+import psycopg
+
+from stack import wait_until
+
+KILLS = int(os.environ.get("HEARTH_REFRESH_KILLS", "25"))
+MAILBOXES = 48
+
+
+def change(stack, sql, *parameters):
+    with psycopg.connect(stack.database_url) as connection:
+        connection.execute(sql, parameters)
+
+
+def a_day_goes_by(stack, tenant):
+    """Everything is due, no token is good, and nobody waits for what a dead process has claimed."""
+    change(
+        stack,
+        """UPDATE grants SET due_at = now(), access_expires_at = now(),
+               lease_until = CASE WHEN lease_until IS NULL THEN NULL ELSE now() - interval '1 second' END
+           WHERE tenant_id = %s AND state = 'live'""",
+        tenant,
+    )
+
+
+def test_killed_while_refreshing(stack):
+    """Half of the organisations forget a token as soon as it was used. There, an answer that died with its process took the
+    grant with it, and the row says so; everywhere else every grant lives on."""
+    partner = stack.tenant()
+    campaigns = {}
+    for number in range(MAILBOXES):
+        kind = "strict" if number // 4 % 2 else "lenient"
+        domain = f"{kind}{number // 4}.example"
+        campaigns[partner.connect(f"m{number}@{domain}")] = kind
+        if kind == "strict":
+            stack.control("POST", f"organizations/{domain}/rules", rotation="strict")
+    for id in campaigns:
+        assert partner.call("PATCH", f"/campaigns/{id}/start-warmup").status_code == 200
+    stack.fault(match={"operation": "token"}, latencyMilliseconds=30, takesEffect=True)
+    dice = random.Random(int(os.environ.get("HEARTH_SEED", "4")))
+    total = "SELECT coalesce(sum(version), 0) FROM grants WHERE tenant_id = %s"
+    for _ in range(KILLS):
+        before = stack.rows(total, partner.tenant)
+        a_day_goes_by(stack, partner.tenant)
+        wait_until(lambda: stack.rows(total, partner.tenant) != before, 20, "refreshes being under way")
+        time.sleep(dice.uniform(0, 0.08))
+        stack.stop("hearth", signal.SIGKILL)
+        stack.start_hearth()
+    stack.control("DELETE", "faults")
+    a_day_goes_by(stack, partner.tenant)
+    due = "SELECT 1 FROM grants WHERE tenant_id = %s AND state = 'live' AND due_at <= now() + interval '1 hour'"
+    wait_until(lambda: stack.rows(due, partner.tenant) == [], 60, "everything being looked at")
+
+    ends = stack.rows(
+        """SELECT c.campaign_id, g.state, g.interrupted, c.status, m.problem FROM campaigns c
+           JOIN mailboxes m ON m.tenant_id = c.tenant_id AND m.mailbox_id = c.mailbox_id
+           JOIN grants g ON g.tenant_id = m.tenant_id AND g.grant_id = m.grant_id WHERE c.tenant_id = %s""",
+        partner.tenant,
+    )
+    assert len(ends) == MAILBOXES
+    lost = [row for row in ends if row[1] != "live"]
+    assert {campaigns[row[0]] for row in lost} <= {"strict"}, lost
+    assert all(interrupted for _, _, interrupted, _, _ in lost), "the row says that an answer was lost"
+    assert all((status, problem) == ("paused", "CONNECTION_EXPIRED") for _, _, _, status, problem in lost)
+    assert lost, "no kill fell between Microsoft's answer and the commit: the test proves nothing"
+    for id, state, *_ in ends:
+        if state == "live":
+            campaign = partner.call("GET", f"/campaigns/{id}").json()["data"]
+            assert (campaign["status_code"], campaign["connection_problem"]) == ("active", False)
