@@ -34,7 +34,7 @@ struct AddSharedMailbox: Sendable {
         do {
             // What is wrong with the delegate itself is found and written down first.
             try await connection.prove(grant, within: Self.limit)
-            let token = try await connection.tokens.token(for: id, of: tenant, deadline: deadline)
+            let token = try await connection.tokens.token(for: grant, deadline: deadline)
             try await read(address, token: token, deadline: deadline)
         } catch let fault as MicrosoftFault {
             throw APIError(connection: fault)

@@ -28,7 +28,8 @@ struct SealedRows {
         func sealed(_ name: String) throws -> [UInt8] {
             guard let column = SealedColumn.all.first(where: { "\($0)" == name }) else { throw UnknownColumn() }
             return try ring.seal(
-                Array(Self.plaintext(column, tenant: tenant).utf8), for: column.place(tenant: tenant, row: row(column, of: tenant)))
+                Array(Self.plaintext(column, tenant: tenant).utf8),
+                for: column.place(tenant: tenant, row: row(column, of: tenant)))
         }
         let statements: [SQL] = [
             "INSERT INTO tenants (tenant_id, name, created_at) VALUES (\(tenant), 'T', \(now))",
