@@ -150,6 +150,23 @@ def test_owners_in_four_languages(stack, partner, browser, language, width):
     page.until_text(connected).check("connected")
 
 
+@pytest.mark.parametrize("language, title, submit, problem", [
+    ("en", "Connect your mailbox", "Continue to Microsoft", "Please check this entry."),
+    ("de", "Verbinden Sie Ihr Postfach", "Weiter zu Microsoft", "Bitte prüfen Sie diese Angabe."),
+    ("fr", "Connectez votre boîte aux lettres", "Continuer vers Microsoft", "Veuillez vérifier cette saisie."),
+    ("es", "Conecte su buzón", "Continuar a Microsoft", "Revise este dato, por favor."),
+])
+def test_an_owner_fills_the_form(stack, partner, browser, language, title, submit, problem):
+    """From the address that the partner got to Microsoft and back, at 360 px."""
+    address = f"form-{language}@outlook.com"
+    page = browser(f"form-{language}", languages=language, width=360)
+    page.open(partner.call("GET", "/embed/form/secure?tags=form").json()["data"]["url"]).until_text(title).check("empty")
+    page.fill("email", "nobody@localhost").press(submit).until_text(problem).check("wrong", refused=400)
+    page.fill("email", address).press(submit)
+    consent_at_microsoft(page, address)
+    page.until_text(CONNECTED[language][0]).check("connected")
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_what_goes_wrong_is_said_at_the_field(stack, partner, browser, width):
     page = sign_in(browser(f"wrong-{width}", width=width), stack, partner)
