@@ -103,6 +103,10 @@ def test_a_tenants_own_application(stack):
     assert b"own-1" not in bytes(stack.rows("SELECT secret FROM microsoft_apps")[0][0])
     assert "own-1" not in json.dumps(app(stack, "list", "--tenant", own.tenant))
 
+    # The form for an owner uses it as well.
+    form = own.call("GET", "/embed/form/secure").json()["data"]["url"]
+    assert f"client_id={client}" in stack.http.post(form, data={"email": "z@corp-own.example"}).headers["location"]
+
     # Rotated without a restart, the former one being the reserve while Microsoft does not know the new one.
     app(stack, "rotate-secret", "--tenant", own.tenant, "--app", made["app_id"], secret="own-2")
     assert refresh(stack, own, id) == 200
@@ -118,6 +122,7 @@ def test_a_tenants_own_application(stack):
     change(stack, "UPDATE consents SET status = 'revoked' WHERE status = 'open'")
     assert stack.rows("SELECT count(*) FROM grants WHERE app_id = %s AND state = 'live'", made["app_id"]) == [(0,)]
     app(stack, "remove", "--tenant", own.tenant, "--app", made["app_id"])
+    assert f"client_id={CLIENT_ID}" in stack.http.post(form, data={"email": "z@corp-own.example"}).headers["location"]
     assert stack.rows("SELECT secret, former_secret, retired_at IS NOT NULL FROM microsoft_apps") == [(b"", None, True)]
     wait_until(lambda: f"client_id={CLIENT_ID}" in own.link("z@corp-own.example")["url"], 5, "the operator's application again")
     # And comes back under its number.

@@ -16,6 +16,9 @@ extension Operator {
         guard tenant.features.contains(Feature.msGraph.rawValue) else {
             throw OperatorRefusal("tenant \(id) may not connect mailboxes yet; run: hearth tenant allow \(id) ms-graph")
         }
+        guard let identity = try await TenantDirectory(database: database).identity(of: id) else {
+            throw OperatorRefusal("tenant \(id) is deleted")
+        }
         try await note("import.mailivery", tenant: id)
         let base = base.hasSuffix("/") ? String(base.dropLast()) : base
         let engine = try importEngine(base)
@@ -24,7 +27,7 @@ extension Operator {
             pause: { try await Task.sleep(for: $0) }, onWait: progress)
         let work = MailiveryImport(
             source: source, store: ImportStore(database: database, tenant: id),
-            identity: try await identity(of: tenant), links: OperatorLinks(self), isDryRun: isDryRun,
+            identity: identity, links: OperatorLinks(self), isDryRun: isDryRun,
             progress: { progress($0.words) })
         let outcome: Result<Answer, any Error>
         do {
@@ -49,18 +52,6 @@ extension Operator {
         var configuration = OutboundEngine.Configuration(name: "import", policy: .unrestricted)
         configuration.allowsPlainHTTP = settings.isDevelopment
         return try OutboundEngine(configuration)
-    }
-
-    /// As whom the links are made: the tenant itself, by no key.
-    private func identity(of tenant: TenantStore.Tenant) async throws -> Identity {
-        let row = try await database.read(
-            "SELECT app_id, client_id FROM microsoft_apps WHERE tenant_id = \(tenant.id) AND retired_at IS NULL ORDER BY created_at DESC, app_id DESC LIMIT 1"
-        ).first
-        let application = try row.map { Identity.Application(id: try $0["app_id"], clientID: try $0["client_id"]) }
-        return Identity(
-            tenantID: tenant.id, tenantName: tenant.name, isSuspended: tenant.status == "suspended", keyID: 0,
-            keyExpiresAt: nil, scopes: [], limits: tenant.limits, features: Set(tenant.features),
-            returnURLs: tenant.returnURLs, application: application)
     }
 }
 

@@ -43,15 +43,10 @@ final class KeyDirectory: Sendable {
     private func find(_ key: APIKey) async throws -> Identity? {
         let rows = try await database.read(
             """
-            SELECT k.digest, k.scopes, k.expires_at, t.requests_per_minute, t.requests_per_second, t.name, t.status = 'suspended' AS suspended, t.return_urls,
-                ARRAY(SELECT f.feature FROM tenant_features f WHERE f.tenant_id = k.tenant_id) AS features,
-                a.app_id, a.client_id
+            SELECT k.digest, k.scopes, k.expires_at, \(unescaped: Identity.columns)
             FROM api_keys k
             JOIN tenants t ON t.tenant_id = k.tenant_id
-            LEFT JOIN LATERAL (
-                SELECT app_id, client_id FROM microsoft_apps a
-                WHERE a.tenant_id = k.tenant_id AND a.retired_at IS NULL ORDER BY a.created_at DESC, a.app_id DESC LIMIT 1
-            ) a ON true
+            \(unescaped: Identity.ownApplication)
             WHERE k.tenant_id = \(key.tenantID) AND k.key_id = \(key.keyID) AND k.revoked_at IS NULL
                 AND t.status <> 'deleted'
             """)
@@ -61,16 +56,7 @@ final class KeyDirectory: Sendable {
         let end: Date? = try row["expires_at"]
         if let end, end <= now() { return nil }
         let scopes: [String] = try row["scopes"]
-        let features: [String] = try row["features"]
-        var application: Identity.Application?
-        if let id: Int64 = try row["app_id"] {
-            application = Identity.Application(id: id, clientID: try row["client_id"])
-        }
-        return Identity(
-            tenantID: key.tenantID, tenantName: try row["name"], isSuspended: try row["suspended"], keyID: key.keyID,
-            keyExpiresAt: end, scopes: Set(scopes.compactMap(Scope.init)),
-            limits: RequestLimits(
-                perMinute: try row["requests_per_minute"], perSecond: try row["requests_per_second"]),
-            features: Set(features), returnURLs: try row["return_urls"], application: application)
+        return try Identity(
+            row: row, keyID: key.keyID, keyExpiresAt: end, scopes: Set(scopes.compactMap(Scope.init)))
     }
 }

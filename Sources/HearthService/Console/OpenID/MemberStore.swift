@@ -109,30 +109,16 @@ struct MemberStore: Sendable {
     func identity(of member: Int64, tenant: Int64) async throws -> Identity? {
         let row = try await database.read(
             """
-            SELECT m.role, t.name, t.return_urls, t.requests_per_minute, t.requests_per_second,
-                ARRAY(SELECT f.feature FROM tenant_features f WHERE f.tenant_id = m.tenant_id) AS features,
-                a.app_id, a.client_id
+            SELECT m.role, \(unescaped: Identity.columns)
             FROM console_members m
             JOIN tenants t ON t.tenant_id = m.tenant_id AND t.status = 'active'
             JOIN tenant_sign_ins s ON s.tenant_id = m.tenant_id
-            LEFT JOIN LATERAL (
-                SELECT app_id, client_id FROM microsoft_apps a WHERE a.tenant_id = m.tenant_id ORDER BY app_id LIMIT 1
-            ) a ON true
+            \(unescaped: Identity.ownApplication)
             WHERE m.tenant_id = \(tenant) AND m.member_id = \(member) AND m.subject IS NOT NULL
             """
         ).first
         guard let row else { return nil }
         let role: MemberRole = try row["role"]
-        let features: [String] = try row["features"]
-        var application: Identity.Application?
-        if let id: Int64 = try row["app_id"] {
-            application = Identity.Application(id: id, clientID: try row["client_id"])
-        }
-        return Identity(
-            tenantID: tenant, tenantName: try row["name"], isSuspended: false, keyID: member, keyExpiresAt: nil,
-            scopes: role.scopes,
-            limits: RequestLimits(
-                perMinute: try row["requests_per_minute"], perSecond: try row["requests_per_second"]),
-            features: Set(features), returnURLs: try row["return_urls"], application: application, memberID: member)
+        return try Identity(row: row, keyID: member, scopes: role.scopes, memberID: member)
     }
 }
