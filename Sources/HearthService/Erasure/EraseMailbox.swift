@@ -166,8 +166,10 @@ struct MailboxErasure {
 
     // MARK: The mailbox
 
-    /// The tables that the other steps name.
+    /// The tables that the other steps name, and the tenant's own people: who signs in to the console stays a member,
+    /// though it be under the address of an erased mailbox.
     static let known: Set = [
+        "console_members",
         "tenants", "admin_consents", "campaigns", "campaign_history", "consents", "events", "grants",
         "idempotency_keys", "invitations", "job_problems",
         "jobs", "mailboxes", "webhook_attempts", "webhook_deliveries", "webhook_endpoints", "webhook_lanes",
