@@ -51,6 +51,24 @@ def test_links_that_ended(stack, partner):
     assert [row[0] for row in stack.rows("SELECT email FROM consents WHERE email LIKE '%%@outlook.com' ORDER BY 1")] == ["ended0@outlook.com", "open@outlook.com"]
 
 
+def test_invitations_and_admin_consents_that_ended(stack, partner):
+    for n, days in enumerate([89, 91]):
+        body = {"email": f"invited{n}@corp-ended.example", "permission_level": "send"}
+        id = partner.call("POST", "/invitations", json=body).json()["data"]["id"]
+        assert partner.call("DELETE", f"/invitations/{id}").status_code == 200
+        change(stack, "UPDATE invitations SET updated_at = now() - %s * interval '1 day' WHERE invitation_id = %s", days, id)
+        id = partner.call("POST", "/admin-consents", json={"email": body["email"]}).json()["data"]["admin_consent_id"]
+        change(stack, "UPDATE admin_consents SET expires_at = now() - %s * interval '1 day' WHERE admin_consent_id = %s", days, id)
+    for table, path, end in [("invitations", "/invitations", "updated_at"), ("admin_consents", "/admin-consents", "expires_at")]:
+        kept = partner.call("POST", path, json={"email": "kept@corp-ended.example", "permission_level": "send"}).json()["data"]
+        change(stack, f"UPDATE {table} SET created_at = now() - interval '1 year', updated_at = now() - interval '1 year' WHERE email = %s AND {end} > now() - interval '1 day'", "kept@corp-ended.example")
+        assert kept["expires_at"]
+    settled(stack)
+    for table in ["invitations", "admin_consents"]:
+        left = [row[0] for row in stack.rows(f"SELECT email FROM {table} WHERE tenant_id = %s ORDER BY 1", partner.tenant)]
+        assert left == ["invited0@corp-ended.example", "kept@corp-ended.example"], table
+
+
 def test_deleted_campaigns_with_their_history(stack, partner):
     ids = [partner.connect(f"gone{n}@corp-gone.example") for n in range(2)]
     for id, days in zip(ids, [89, 91]):
