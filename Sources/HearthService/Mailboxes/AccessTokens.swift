@@ -5,6 +5,7 @@ import Logging
 /// An access token that is good for a while: the stored one, or a new one by a refresh that happens once at a time.
 struct AccessTokens: Sendable {
     let store: GrantStore
+    let witnesses: GrantWitnesses
     let applications: MicrosoftApplications
     let client: MicrosoftClient
     let breaker: ApplicationBreaker
@@ -27,9 +28,9 @@ struct AccessTokens: Sendable {
         return token
     }
 
-    private func token(for id: Int64, of tenant: Int64, forced: Bool, deadline: ContinuousClock.Instant) async throws
-        -> String
-    {
+    private func token(
+        for id: Int64, of tenant: Int64, forced: Bool, asWitness: Bool = false, deadline: ContinuousClock.Instant
+    ) async throws -> String {
         var forced = forced
         while ContinuousClock.now < deadline {
             guard let grant = try await store.find(id, of: tenant) else {
@@ -42,7 +43,7 @@ struct AccessTokens: Sendable {
                     try await store.release(leased, lease: number)
                     return token
                 }
-                return try await refresh(leased, lease: number, deadline: deadline)
+                return try await refresh(leased, lease: number, asWitness: asWitness, deadline: deadline)
             }
             // Another process refreshes it; its result will do.
             forced = false
@@ -58,13 +59,15 @@ struct AccessTokens: Sendable {
         return try store.open(sealed, of: grant, as: .accessToken)
     }
 
-    private func refresh(_ grant: Grant, lease: Int, deadline: ContinuousClock.Instant) async throws -> String {
+    /// - Parameter asWitness: whether it is done to learn about the application alone; a refusal then says nothing new.
+    private func refresh(_ grant: Grant, lease: Int, asWitness: Bool, deadline: ContinuousClock.Instant) async throws
+        -> String
+    {
         guard let sealed = grant.sealedRefreshToken else { throw MicrosoftFault(.revoked, cause: "no refresh token") }
-        guard breaker.admits(grant.applicationID) else {
+        guard asWitness || breaker.admits(grant.applicationID) else {
             try await store.release(grant, lease: lease)
             throw MicrosoftFault(.applicationFault, cause: "the application was refused shortly before")
         }
-        let acceptance = breaker.lastAcceptance(of: grant.applicationID)
         let answer: TokenAnswer
         do {
             answer = try await client.refresh(
@@ -73,16 +76,17 @@ struct AccessTokens: Sendable {
                 as: try await applications.credentials(grant.applicationID, of: grant.tenantID),
                 timeout: ContinuousClock.now.duration(to: deadline))
         } catch var fault as MicrosoftFault {
+            // A refusal is an answer; without one, Microsoft may have given a token that nobody has.
+            try await store.release(grant, lease: lease, inDoubt: fault.kind == .transient && fault.isUnanswered)
+            guard !asWitness else { throw fault }
             if fault.kind == .applicationUnknown {
-                let isAlone = breaker.isUnknownToOne(grant.id, acceptance: acceptance)
-                fault = fault.resolved(as: isAlone ? .policyBlocked : .applicationFault)
+                let isKnownElsewhere = try await isAccepted(elsewhereThan: grant, deadline: deadline)
+                fault = fault.resolved(as: isKnownElsewhere ? .policyBlocked : .applicationFault)
             }
             meters.tokenRefresh(class: fault.kind.rawValue)
             if fault.kind == .applicationFault {
                 breaker.failed(grant.applicationID, grant: grant.id, cause: fault.cause)
             }
-            // A refusal is an answer; without one, Microsoft may have given a token that nobody has.
-            try await store.release(grant, lease: lease, inDoubt: fault.kind == .transient && fault.isUnanswered)
             throw fault
         }
         breaker.succeeded(grant.applicationID, grant: grant.id)
@@ -92,6 +96,19 @@ struct AccessTokens: Sendable {
             throw MicrosoftFault(.transient, cause: "the grant changed during its refresh")
         }
         return answer.accessToken
+    }
+
+    /// Whether the grant's application is accepted for another organisation now. Without a witness it counts as gone:
+    /// an alarm too many costs the operator a look, a mailbox wrongly disconnected costs its owner a consent.
+    private func isAccepted(elsewhereThan grant: Grant, deadline: ContinuousClock.Instant) async throws -> Bool {
+        for witness in try await witnesses.find(for: grant) {
+            do {
+                _ = try await token(
+                    for: witness.id, of: witness.tenantID, forced: true, asWitness: true, deadline: deadline)
+                return true
+            } catch is MicrosoftFault { continue }
+        }
+        return false
     }
 
     private static func end(of grant: Grant) -> MicrosoftFault? {

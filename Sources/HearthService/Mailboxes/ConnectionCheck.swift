@@ -23,7 +23,7 @@ struct ConnectionCheck: Sendable {
         record = ConnectionRecord(
             database: database, pen: dependencies.pen, work: dependencies.work, now: dependencies.now)
         tokens = AccessTokens(
-            store: store,
+            store: store, witnesses: GrantWitnesses(database: database),
             applications: MicrosoftApplications(
                 database: database, keyRing: dependencies.keyRing, client: client),
             client: client, breaker: dependencies.breaker, now: dependencies.now, meters: dependencies.meters)

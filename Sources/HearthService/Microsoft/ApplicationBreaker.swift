@@ -19,21 +19,13 @@ final class ApplicationBreaker: Sendable {
         var until: Date
     }
 
-    /// Who knows the application.
-    private struct Acquaintance {
-        var acceptedAt: [Application: Date] = [:]
-        /// By grant: since when its organisation says that it does not know the application.
-        var unknownSince: [Int64: Date] = [:]
-        /// By grant: how often in a row the application was refused with it.
-        var refusals: [Int64: Int] = [:]
-    }
-
     enum State: Sendable, Equatable {
         case closed, open, probing
     }
 
     private let trips = Mutex<[Application: Trip]>([:])
-    private let acquaintance = Mutex(Acquaintance())
+    /// By grant: how often in a row the application was refused with it.
+    private let refusals = Mutex<[Int64: Int]>([:])
     private let now: @Sendable () -> Date
     private let meters: Meters
     private let logger: Logger
@@ -80,7 +72,7 @@ final class ApplicationBreaker: Sendable {
     /// How long a grant waits after the application was refused with it, in seconds; none for one that was not asked
     /// for. Longer each time, or a refusal that is this grant's alone would hold up all others for ever.
     func pause(of grant: Int64) -> TimeInterval {
-        let refusals = acquaintance.withLock { $0.refusals[grant] ?? 0 }
+        let refusals = refusals.withLock { $0[grant] ?? 0 }
         return refusals == 0 ? 0 : Self.pause(after: refusals)
     }
 
@@ -90,7 +82,7 @@ final class ApplicationBreaker: Sendable {
 
     func failed(_ application: Int64?, grant: Int64, cause: String) {
         let now = now()
-        acquaintance.withLock { $0.refusals[grant, default: 0] += 1 }
+        refusals.withLock { $0[grant, default: 0] += 1 }
         let failures = trips.withLock { trips in
             if let trip = trips[application], !trip.isProbing { return nil as Int? }
             var trip = trips[application] ?? Trip(failures: 0, until: now)
@@ -110,35 +102,8 @@ final class ApplicationBreaker: Sendable {
             ])
     }
 
-    /// When Microsoft last accepted it; to be asked before a request that may be refused.
-    func lastAcceptance(of application: Int64?) -> Date? {
-        acquaintance.withLock { $0.acceptedAt[application] }
-    }
-
-    /// Whether only the grant's own organisation does not know the application: it was accepted elsewhere since the
-    /// grant was first refused. A first refusal says nothing, because the application may just have gone for everybody.
-    ///
-    /// - Parameter acceptance: the last one before the refused request was sent.
-    func isUnknownToOne(_ grant: Int64, acceptance: Date?) -> Bool {
-        let now = now()
-        return acquaintance.withLock { known in
-            guard let since = known.unknownSince[grant] else {
-                known.unknownSince[grant] = now
-                return false
-            }
-            guard let acceptance, acceptance > since else { return false }
-            known.unknownSince[grant] = nil
-            return true
-        }
-    }
-
     func succeeded(_ application: Int64?, grant: Int64) {
-        let now = now()
-        acquaintance.withLock { known in
-            known.acceptedAt[application] = now
-            if !known.unknownSince.isEmpty { known.unknownSince[grant] = nil }
-            if !known.refusals.isEmpty { known.refusals[grant] = nil }
-        }
+        refusals.withLock { if !$0.isEmpty { $0[grant] = nil } }
         let trip = trips.withLock { trips in
             guard !trips.isEmpty, let trip = trips.removeValue(forKey: application) else { return nil as Trip? }
             meters.applicationsRefused(trips.count)

@@ -19,7 +19,7 @@ struct MicrosoftFault: Error, Sendable, Equatable {
         case codeRefused
         /// Our registration or its secret. Says nothing about any grant.
         case applicationFault
-        /// The owner's organisation does not know the application, or nobody does: `ApplicationBreaker` finds out.
+        /// The owner's organisation does not know the application, or nobody does: `AccessTokens` finds out.
         case applicationUnknown
         /// Passes by itself.
         case transient
