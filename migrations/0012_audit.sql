@@ -16,7 +16,8 @@ CREATE TABLE audit_chains (
 );
 
 CREATE TABLE audit_entries (
-    tenant_id     bigint      NOT NULL,
+    -- So that nothing can be added to the audit of a tenant that has been erased.
+    tenant_id     bigint      NOT NULL REFERENCES tenants (tenant_id),
     entry_id      uuid        NOT NULL,
     occurred_at   timestamptz NOT NULL,
     feed_position bigint      NOT NULL,  -- of the tenant's last event then: the order of chaining

@@ -134,6 +134,19 @@ def test_a_mailbox_is_forgotten_and_its_neighbour_is_not(stack, partner, receive
     assert partner.connect(ADDRESS) != partner.campaign
 
 
+def test_who_signs_in_under_the_address_stays_a_member(stack):
+    partner = stack.tenant()
+    address = "admin@corp-member.example"
+    stack.cli("member", "add", "--tenant", partner.tenant, "--email", address, "--role", "administrator")
+    members = stack.cli("member", "list", "--tenant", partner.tenant)["members"]
+    assert [member["email"] for member in members] == [address]
+    campaign = partner.connect(address)
+    mailbox = stack.rows("SELECT mailbox_id FROM campaigns WHERE campaign_id = %s", campaign)[0][0]
+    receipt = stack.cli("erase", "--mailbox", mailbox)
+    assert receipt["rows"]["mailboxes"] == 1 and "console_members" not in receipt["rows"]
+    assert stack.cli("member", "list", "--tenant", partner.tenant)["members"] == members
+
+
 def test_a_mailbox_in_the_middle_of_everything(stack, partner):
     """Commands, an owner's return and deliveries run while it is erased: nothing is left behind, nothing breaks."""
     link = partner.link(ADDRESS, first_name=MARK)
@@ -215,6 +228,26 @@ def test_a_tenant_under_traffic_is_forgotten(stack, partner):
         thread.join()
     assert done.returncode == 0, done.stderr
     assert traces(stack, partner.tenant, MARK) == {}
+
+
+@pytest.mark.parametrize("insertion", [
+    # What needs a mailbox, when the erasure has found nothing that does; and what needs the tenant alone.
+    "INSERT INTO token_uses VALUES (%s, 1, now(), 1)",
+    """INSERT INTO audit_entries (tenant_id, entry_id, occurred_at, feed_position, salt, digest, seal)
+       VALUES (%s, gen_random_uuid(), now(), 0, decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), 'x')""",
+])
+def test_what_is_committed_late_is_erased_too(stack, insertion):
+    tenant = stack.tenant().tenant
+    change(stack, """INSERT INTO mailboxes (tenant_id, mailbox_id, tid, oid, address, address_key, user_principal_name, account_type, created_at, updated_at)
+                     VALUES (%s, 1, gen_random_uuid(), gen_random_uuid(), 'a@b.example', 'a@b.example', 'a@b.example', 'personal', now(), now())""", tenant)
+    with psycopg.connect(stack.database_url) as late:
+        late.execute(insertion, (tenant,))
+        erasure = subprocess.Popen([BINARIES / "hearth", "erase", "--tenant", str(tenant)], env=stack.environment, stdout=subprocess.DEVNULL)
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'DELETE%%'"
+        wait_until(lambda: stack.rows(waiting) or erasure.poll() is not None, 60, "its coming to what the late row holds")
+        late.commit()
+    assert erasure.wait(60) == 0
+    assert traces(stack, tenant) == {}
 
 
 def test_a_deleted_tenant_ends_at_once_and_is_purged_in_time(stack, partner, receiver):

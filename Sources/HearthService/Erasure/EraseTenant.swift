@@ -10,8 +10,10 @@ struct EraseTenant: Sendable {
     let now: @Sendable () -> Date
 
     private static let batch = 2_000
-    /// What a process writes that has not heard of the end yet is found by a later pass.
-    private static let passes = 20
+    /// A process that has not heard of the end yet does within a second, and what it is about then takes some more. What
+    /// it writes until then is found by a later pass.
+    private static let passes = 60
+    private static let pause = Duration.milliseconds(250)
 
     struct StillWritten: Error, CustomStringConvertible {
         let description = "rows are still being written for this tenant; stop its traffic, then run this again"
@@ -22,17 +24,18 @@ struct EraseTenant: Sendable {
         guard var receipt = try await begin(tenant, cause: cause) else { return nil }
         try await stop(tenant)
         let tables = try await TenantTables(database).tables
-        for _ in 0..<Self.passes {
+        for pass in 0..<Self.passes {
+            if pass > 1 { try await Task.sleep(for: Self.pause) }
             let before = receipt.total
-            for table in tables where table.name != "tenants" {
-                try await erase(table, of: tenant, &receipt)
-            }
-            guard receipt.total == before else { continue }
             do {
+                for table in tables where table.name != "tenants" {
+                    try await erase(table, of: tenant, &receipt)
+                }
+                guard receipt.total == before else { continue }
                 return try await finish(receipt)
             } catch let error as ServerError where error.sqlState == "23503" {
-                // Written by a process that did not know yet; it does within a second.
-                try await Task.sleep(for: .milliseconds(250))
+                // A row was written meanwhile that needs what was to be deleted.
+                continue
             }
         }
         throw StillWritten()
