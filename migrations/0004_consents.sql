@@ -5,7 +5,7 @@ CREATE TABLE consents (
     tenant_id            bigint      NOT NULL REFERENCES tenants (tenant_id),
     consent_id           bigint      NOT NULL CHECK (consent_id > 0),
     kind                 text        NOT NULL CHECK (kind IN ('connect', 'reconnect', 'mailbox')),  -- 'mailbox': without a campaign
-    reconnects           bigint,  -- the campaign that a reconnect serves
+    reconnects           bigint,  -- the campaign that a reconnect serves; null where none uses the mailbox
     app_id               bigint,  -- null: the operator's application
     status               text        NOT NULL CHECK (status IN ('open', 'redeeming', 'completed', 'expired', 'revoked')),
     -- The last attempt that did not complete. The link stays open.
@@ -21,7 +21,7 @@ CREATE TABLE consents (
     shared               boolean     NOT NULL DEFAULT false,  -- mailboxes that others share with the owner are asked for too
     return_url           text        CHECK (length(return_url) <= 2048),
     campaign_id          bigint,  -- what a completed consent led to
-    mailbox_id           bigint,  -- likewise
+    mailbox_id           bigint,  -- likewise; of a reconnect, the one that it is for from the beginning
     invitation_id        bigint,  -- the invitation whose button was pressed
     email                text        NOT NULL CHECK (length(email) BETWEEN 3 AND 320),
     email_key            text        NOT NULL,
@@ -48,9 +48,11 @@ CREATE TABLE consents (
     FOREIGN KEY (tenant_id, mailbox_id) REFERENCES mailboxes (tenant_id, mailbox_id),
     FOREIGN KEY (tenant_id, app_id) REFERENCES microsoft_apps (tenant_id, app_id),
     CONSTRAINT consent_has_one_schedule CHECK ((sending_schedule IS NULL) <> (sending_windows IS NULL)),
-    CONSTRAINT reconnect_names_its_campaign CHECK ((kind = 'reconnect') = (reconnects IS NOT NULL)),
+    CONSTRAINT reconnect_names_its_mailbox CHECK (kind <> 'reconnect' OR mailbox_id IS NOT NULL),
+    CONSTRAINT only_a_reconnect_reconnects CHECK (kind = 'reconnect' OR reconnects IS NULL),
     CONSTRAINT completed_names_its_campaign
-        CHECK (status <> 'completed' OR (mailbox_id IS NOT NULL AND (kind = 'mailbox' OR campaign_id IS NOT NULL)))
+        CHECK (status <> 'completed' OR (mailbox_id IS NOT NULL
+            AND (campaign_id IS NOT NULL OR kind = 'mailbox' OR (kind = 'reconnect' AND reconnects IS NULL))))
 );
 
 CREATE INDEX open_consents_by_address ON consents (tenant_id, email_key) WHERE status IN ('open', 'redeeming');
@@ -58,5 +60,6 @@ CREATE INDEX consents_by_address ON consents (tenant_id, email_key, consent_id);
 CREATE INDEX consents_by_campaign ON consents (tenant_id, coalesce(campaign_id, reconnects), consent_id);
 CREATE INDEX consents_by_external_id ON consents (tenant_id, external_id, consent_id) WHERE external_id IS NOT NULL;
 CREATE INDEX open_consents_by_campaign ON consents (tenant_id, reconnects) WHERE status IN ('open', 'redeeming');
+CREATE INDEX open_consents_by_mailbox ON consents (tenant_id, mailbox_id) WHERE status IN ('open', 'redeeming');
 CREATE INDEX open_consents_by_expiry ON consents (expires_at) WHERE status IN ('open', 'redeeming');
 CREATE INDEX open_consents_by_invitation ON consents (tenant_id, invitation_id) WHERE status IN ('open', 'redeeming');

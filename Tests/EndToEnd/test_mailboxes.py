@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from contract import check
+from contract import check, check_webhook
 from stack import wait_until
 
 EVENTS = "campaign.pending,campaign.updated,campaign.connection_problem,mailbox.disconnected,mailbox.reconnected"
@@ -375,11 +375,93 @@ def test_what_cannot_be_reconnected(stack, partner):
     id = mailbox(partner, campaign)["id"]
     answer = call(partner, "POST", f"/mailboxes/{id}/reconnect", json={"permission_level": "all", "expires_in": 1})
     assert (answer.status_code, sorted(answer.json()["errors"])) == (400, ["expires_in", "permission_level"])
-    partner.call("DELETE", f"/campaigns/{campaign}")
-    answer = call(partner, "POST", f"/mailboxes/{id}/reconnect")
-    assert (answer.status_code, answer.json()["code"]) == (409, "MAILBOX_NOT_IN_USE")
     other = stack.tenant("Nobody")
     assert call(other, "POST", f"/mailboxes/{id}/reconnect").json()["code"] == "MAILBOX_NOT_FOUND"
+
+
+def invited(partner, address, level="read_send", **body):
+    """A mailbox that an invitation has connected, without a campaign; its id."""
+    made = call(partner, "POST", "/invitations", json={"email": address, "permission_level": level, **body}).json()["data"]
+    partner.follow(partner.stack.http.post(made["url"]).headers["location"])
+    return call(partner, "GET", f"/invitations/{made['id']}").json()["data"]["mailbox_id"]
+
+
+def told(partner, *types):
+    feed = call(partner, "GET", "/webhooks/events?limit=100").json()["data"]
+    return [event for event in feed if event["type"] in types]
+
+
+def test_a_mailbox_without_a_campaign_is_reconnected_without_one(stack, partner, receiver):
+    id = invited(partner, "alone@corp-alone.example", owner_email="team@partner.example", meta={"ref": 7}, tags=["a"])
+    call(partner, "POST", f"/mailboxes/{id}/disconnect")
+    link = reconnect(partner, id)
+    assert "Mail.Read%20Mail.Send&" in link["url"], "what was asked for the last time"
+    consent = partner.consent(link["consent_id"])
+    assert (consent["kind"], consent["mailbox_id"], consent["campaign_id"]) == ("reconnect", id, None)
+    # Another account is refused by its identity, and nothing of it is kept.
+    assert "That was another mailbox" in partner.follow(link["url"], account="other@corp-alone.example").text
+    assert partner.consent(link["consent_id"])["status"] == "mismatched" and tokens(stack, partner) == 0
+    change(stack, "UPDATE consents SET email = 'former@corp-alone.example', email_key = email WHERE consent_id = %s", link["consent_id"])
+    assert "Your mailbox is connected" in partner.follow(link["url"], account="alone@corp-alone.example").text
+    found = call(partner, "GET", f"/mailboxes/{id}").json()["data"]
+    assert (found["health"]["status"], found["campaigns"], found["permission_level"]) == ("never_synced", [], "read_send")
+    assert len(mailboxes(partner)) == 1 and partner.campaigns() == []
+    lost, back = told(partner, "mailbox.disconnected", "mailbox.reconnected")
+    assert (lost["type"], back["type"]) == ("mailbox.disconnected", "mailbox.reconnected")
+    for event in (lost, back):
+        assert (event["data"]["mailbox_id"], event["data"]["campaign_id"], event["data"]["owner_email"]) == (id, None, "team@partner.example")
+        assert (event["account"]["tags"], event["account"]["meta"]) == (["a"], "ref=7")
+    completed = told(partner, "consent.completed")[-1]["data"]
+    assert (completed["consent_id"], completed["mailbox_id"], completed["meta"]) == (link["consent_id"], id, {"ref": 7})
+    wait_until(lambda: receiver.events("mailbox.reconnected"), 60, "mailbox.reconnected")
+    for delivery in receiver.accepted():
+        check_webhook(delivery["headers"], delivery["event"])
+    # It works, and outlives a campaign that comes and goes.
+    assert call(partner, "POST", f"/mailboxes/{id}/recheck").json()["data"]["health"]["status"] == "healthy"
+    later = reconnect(partner, id)
+    partner.call("DELETE", f"/campaigns/{partner.connect('alone@corp-alone.example')}")
+    assert "Your mailbox is connected" in partner.follow(later["url"]).text
+    assert tokens(stack, partner) == 1
+
+
+@pytest.mark.parametrize("decision", ["decline", "admin_required"])
+def test_a_wider_consent_that_is_declined_keeps_a_grant_without_a_campaign(stack, partner, decision):
+    id = invited(partner, f"keep@corp-{decision.replace('_', '-')}.example", "send")
+    before = call(partner, "GET", f"/mailboxes/{id}").json()["data"]
+    link = reconnect(partner, id, permission_level="read_send", shared_mailboxes=True)
+    partner.follow(link["url"], decision=decision)
+    assert call(partner, "GET", f"/mailboxes/{id}").json()["data"] == before
+    assert grants(stack, partner) == [("live", "send")] and told(partner, "mailbox.reconnected") == []
+    partner.follow(link["url"])
+    after = call(partner, "GET", f"/mailboxes/{id}").json()["data"]
+    assert after["permission_level"] == "read_send" and "mail.read.shared" in after["scopes"]
+    assert len(told(partner, "mailbox.reconnected")) == 1
+
+
+def test_a_mailbox_whose_campaign_is_deleted_can_be_reconnected_until_it_is_deleted_itself(stack, partner):
+    campaign = partner.connect("left@corp-left.example")
+    id = mailbox(partner, campaign)["id"]
+    partner.call("DELETE", f"/campaigns/{campaign}")
+    assert tokens(stack, partner) == 0
+    partner.follow(reconnect(partner, id)["url"])
+    found = call(partner, "GET", f"/mailboxes/{id}").json()["data"]
+    assert (found["permission_level"], found["campaigns"]) == ("warmup", [])
+    call(partner, "POST", f"/mailboxes/{id}/disconnect")
+    link = reconnect(partner, id)
+    call(partner, "DELETE", f"/mailboxes/{id}")
+    assert call(partner, "POST", f"/mailboxes/{id}/reconnect").json()["code"] == "MAILBOX_NOT_FOUND"
+    assert "no longer valid" in partner.follow(link["url"]).text and tokens(stack, partner) == 0
+
+
+def test_what_was_lost_is_told_to_be_back_with_a_campaign_too(stack, partner):
+    campaign = partner.connect("lost@corp-lost.example")
+    id = mailbox(partner, campaign)["id"]
+    partner.follow(reconnect(partner, id)["url"])
+    assert told(partner, "mailbox.reconnected") == [], "it was not lost"
+    call(partner, "POST", f"/mailboxes/{id}/disconnect")
+    partner.follow(reconnect(partner, id)["url"])
+    (back,) = told(partner, "mailbox.reconnected")
+    assert back["data"]["campaign_id"] == campaign
 
 
 def test_a_reconnect_link_is_made_once_for_one_key(partner):

@@ -3,13 +3,14 @@
 import itertools
 import urllib.parse
 
+import psycopg
 import pytest
 
 import contract
 from stack import wait_until
 
 numbers = itertools.count()
-EVENTS = "shared_mailbox.connected,shared_mailbox.disconnected,mailbox.disconnected,invitation.completed"
+EVENTS = "shared_mailbox.connected,shared_mailbox.disconnected,shared_mailbox.reconnected,mailbox.disconnected,invitation.completed"
 PATH = "/shared-mailboxes"
 
 
@@ -168,7 +169,6 @@ def test_a_fault_of_the_delegate_is_a_fault_of_the_shared_mailbox(stack, partner
     mailbox = delegate(partner, office.person)
     made = add(partner, office.shared, mailbox)
     stack.control("POST", f"accounts/{office.person}/revoke", how="sessions")
-    import psycopg
     with psycopg.connect(stack.database_url) as connection:
         connection.execute("UPDATE grants SET access_expires_at = created_at WHERE tenant_id = %s", (partner.tenant,))
     assert partner.call("POST", f"/mailboxes/{mailbox}/recheck").status_code == 200
@@ -180,6 +180,39 @@ def test_a_fault_of_the_delegate_is_a_fault_of_the_shared_mailbox(stack, partner
     assert one(partner, made["id"])["code"] == "CONNECTION_SCOPE_MISSING"
     delegate(partner, office.person)
     assert one(partner, made["id"])["status"] == "connected"
+    # Narrowed by a reconnect, and widened again.
+    for shared, status in [(False, "error"), (True, "connected")]:
+        link = partner.call("POST", f"/mailboxes/{mailbox}/reconnect", json={"shared_mailboxes": shared})
+        partner.follow(link.json()["data"]["url"])
+        assert one(partner, made["id"])["status"] == status
+    assert told(partner) == [
+        ("connected", None), ("disconnected", "CONNECTION_REVOKED"), ("reconnected", None),
+        ("disconnected", "CONNECTION_SCOPE_MISSING"), ("reconnected", None)]
+    wait_until(lambda: len(receiver.events("shared_mailbox.reconnected")) == 2, 60, "shared_mailbox.reconnected")
+    for delivery in receiver.accepted():
+        contract.check_webhook(delivery["headers"], delivery["event"])
+
+
+def told(partner):
+    """What has become of shared mailboxes, with the reason."""
+    feed = partner.call("GET", "/webhooks/events?limit=100").json()["data"]
+    return [(event["action"], event["data"]["code"]) for event in feed if event["type"].startswith("shared_mailbox.")]
+
+
+def test_a_fault_that_heals_by_itself_is_told_once(stack, partner):
+    office = Office(stack)
+    mailbox = delegate(partner, office.person)
+    made = add(partner, office.shared, mailbox)
+    stack.fault(match={"operation": "token"}, error="53003")
+    with psycopg.connect(stack.database_url) as connection:
+        connection.execute("UPDATE grants SET access_expires_at = created_at WHERE tenant_id = %s", (partner.tenant,))
+    assert partner.call("POST", f"/mailboxes/{mailbox}/recheck").json()["data"]["health"]["status"] == "error"
+    assert one(partner, made["id"])["status"] == "error"
+    stack.control("DELETE", "faults")
+    for _ in range(2):
+        assert partner.call("POST", f"/mailboxes/{mailbox}/recheck").json()["data"]["health"]["status"] == "healthy"
+    assert one(partner, made["id"])["status"] == "connected"
+    assert [action for action, _ in told(partner)] == ["connected", "disconnected", "reconnected"]
 
 
 def test_an_upgrade_adds_the_shared_ones_and_a_reconnect_keeps_them(stack, partner):
@@ -195,7 +228,6 @@ def test_an_upgrade_adds_the_shared_ones_and_a_reconnect_keeps_them(stack, partn
     partner.follow(again)
     assert one(partner, made["id"])["status"] == "connected"
     # The token is renewed with what it was granted for.
-    import psycopg
     with psycopg.connect(stack.database_url) as connection:
         connection.execute("UPDATE grants SET access_expires_at = created_at WHERE tenant_id = %s AND state = 'live'", (partner.tenant,))
     assert add(partner, office.shared, mailbox)["status"] == "connected"

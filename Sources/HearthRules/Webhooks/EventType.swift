@@ -19,6 +19,7 @@ package enum EventType {
             "webhook.endpoint_failing", "webhook.endpoint_disabled", "webhook.endpoint_recovered",
             "invitation.opened", "invitation.completed", "invitation.declined", "invitation.failed",
             "invitation.expired", "shared_mailbox.connected", "shared_mailbox.disconnected",
+            "shared_mailbox.reconnected",
         ]
 
     package static func maySubscribe(to type: String) -> Bool { type == every || all.contains(type) }

@@ -31,11 +31,11 @@ struct CampaignLock {
         let consents: SQL =
             """
             SELECT consent_id FROM consents
-            WHERE tenant_id = \(tenant) AND status IN ('open', 'redeeming') AND kind <> 'mailbox'
-                AND (reconnects = \(id) OR email_key = (
+            WHERE tenant_id = \(tenant) AND status IN ('open', 'redeeming')
+                AND (reconnects = \(id) OR (kind = 'connect' AND email_key = (
                 SELECT m.address_key FROM campaigns c
                 JOIN mailboxes m ON m.tenant_id = c.tenant_id AND m.mailbox_id = c.mailbox_id
-                WHERE c.tenant_id = \(tenant) AND c.campaign_id = \(id)))
+                WHERE c.tenant_id = \(tenant) AND c.campaign_id = \(id))))
             ORDER BY consent_id FOR UPDATE
             """
         let rows = try transaction.query(all: (command == .delete ? [consents] : []) + [mailbox, campaign])

@@ -8,7 +8,7 @@ struct ReconnectCampaign: Sendable {
     let dependencies: Dependencies
 
     func answer(_ campaign: Campaign, for identity: Identity, call: IdempotentCall) async throws -> PreparedAnswer {
-        let consent = try await Reconnect(dependencies).consent(for: campaign, identity: identity)
+        let consent = try await Reconnect(dependencies).consent(for: .init(campaign), identity: identity)
         return try await dependencies.database.transaction { transaction in
             guard let row = try transaction.query(consent.insertion).first else { throw APIError.campaignNotFound }
             let hasEndpoint: Bool = try row["has_endpoint"]

@@ -53,11 +53,14 @@ struct CompleteConsent: Sendable {
             guard let found else { return nil }
             let mailbox = found.mailboxID ?? new.mailbox
             let command: CampaignCommand = consent.kind == .connect ? .consent : .reconnect
-            let move = try Self.move(of: found.campaign, by: command, kind: consent.kind)
-            MailboxWriter(consent: consent, proof: proof, mailboxID: mailbox, former: found.formerGrant, at: now)
-                .write(
-                    isNew: found.mailboxID == nil, grant: new.grant, access: access, refresh: refresh,
-                    dueAt: schedule.next(move.use, after: now, random: 0), to: &transaction)
+            let move = try Self.move(of: found.campaign, by: command, alone: consent.servesMailboxAlone)
+            let writer = MailboxWriter(
+                consent: consent, proof: proof, mailboxID: mailbox, former: found.formerGrant, at: now)
+            writer.write(
+                isNew: found.mailboxID == nil,
+                isAlone: consent.kind == .mailbox || (consent.servesMailboxAlone && found.campaign == nil),
+                grant: new.grant, access: access, refresh: refresh,
+                dueAt: schedule.next(move.use, after: now, random: 0), to: &transaction)
 
             let campaignID: Int64?
             if let campaign = found.campaign {
@@ -66,7 +69,7 @@ struct CompleteConsent: Sendable {
                     campaign: campaign.with(address: proof.profile.address), command: command, to: move.status,
                     event: move.event, caller: caller, consentID: consent.id, at: now
                 ).write(to: &transaction)
-            } else if consent.kind == .mailbox {
+            } else if consent.servesMailboxAlone {
                 campaignID = nil
             } else {
                 campaignID = new.campaign
@@ -74,6 +77,8 @@ struct CompleteConsent: Sendable {
                     .write(caller: caller, settings: found.settings, to: &transaction)
             }
             Self.end(consent, campaign: campaignID, mailbox: mailbox, at: now, in: &transaction)
+            Recovery(consent: consent, found: found, proof: proof, scopes: writer.scopes)
+                .write(mailbox, at: now, in: &transaction)
             if let campaignID { Self.keepExternalID(of: consent, for: campaignID, in: &transaction) }
             let subject = campaignID.map { "campaign:\($0)" } ?? "mailbox:\(mailbox)"
             try caller.note(
@@ -86,9 +91,9 @@ struct CompleteConsent: Sendable {
 
     /// Where the completion leads, and what the new grant is for then.
     private static func move(
-        of campaign: Campaign?, by command: CampaignCommand, kind: Consent.Kind
+        of campaign: Campaign?, by command: CampaignCommand, alone: Bool
     ) throws -> (status: CampaignStatus, event: CampaignEvent, use: GrantSchedule.Use) {
-        guard let campaign else { return (.pending, .pending, kind == .mailbox ? .idle : .unstarted) }
+        guard let campaign else { return (.pending, .pending, alone ? .idle : .unstarted) }
         guard case .move(let status, let event) = try CampaignMachine(campaign.status).decide(command) else {
             throw ConsentOutcome.failed(.campaignDeleted)
         }
@@ -116,11 +121,12 @@ struct CompleteConsent: Sendable {
             UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
             WHERE tenant_id = \(consent.tenantID) AND email_key = \(consent.emailKey) AND consent_id <> \(consent.id)
                 AND status IN ('open', 'redeeming') AND created_at <= \(consent.createdAt)
-                AND (kind = 'mailbox') = \(consent.kind == .mailbox)
+                AND (kind <> 'connect' AND reconnects IS NULL) = \(consent.servesMailboxAlone)
             """)
         InvitationOutcome(of: consent, at: now).complete(mailbox: mailbox, campaign: campaign, in: &transaction)
         Outbox.append(
-            OutboxEvent(consent: consent, event: "completed", code: nil, campaignID: campaign, at: now),
+            OutboxEvent(
+                consent: consent, event: "completed", code: nil, campaignID: campaign, mailboxID: mailbox, at: now),
             tenant: consent.tenantID, in: &transaction)
     }
 

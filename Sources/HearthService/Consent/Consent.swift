@@ -18,8 +18,10 @@ struct Consent: Sendable {
     let tenantID: Int64
     let tenantName: String
     let kind: Kind
-    /// The campaign that a reconnect serves.
+    /// The campaign that a reconnect serves; nil where none uses the mailbox.
     let reconnects: Int64?
+    /// What it led to; of a reconnect, the mailbox that it is for.
+    let mailboxID: Int64?
     let applicationID: Int64?
     /// The client id of the tenant's own application, where it is used.
     let applicationClientID: String?
@@ -55,7 +57,7 @@ struct Consent: Sendable {
     static let columns =
         """
         s.consent_id, s.tenant_id, t.name AS tenant_name, s.kind, s.reconnects, s.app_id, s.status, s.outcome,
-        s.outcome_code, s.attempts, s.lease_until, s.lease_no, s.codes, s.seed, s.level, s.shared, s.return_url, s.campaign_id, s.invitation_id,
+        s.outcome_code, s.attempts, s.lease_until, s.lease_no, s.codes, s.seed, s.level, s.shared, s.return_url, s.campaign_id, s.mailbox_id, s.invitation_id,
         s.email, s.email_key, s.first_name, s.last_name, s.owner_email, s.tags, s.meta, s.created_at, s.updated_at,
         s.expires_at,
         (SELECT a.client_id FROM microsoft_apps a WHERE a.tenant_id = s.tenant_id AND a.app_id = s.app_id) AS app_client_id
@@ -67,6 +69,7 @@ struct Consent: Sendable {
         tenantName = try row["tenant_name"]
         kind = try row["kind"]
         reconnects = try row["reconnects"]
+        mailboxID = try row["mailbox_id"]
         applicationID = try row["app_id"]
         applicationClientID = try row["app_client_id"]
         status = try row["status"]
@@ -93,6 +96,9 @@ struct Consent: Sendable {
         updatedAt = try row["updated_at"]
         expiresAt = try row["expires_at"]
     }
+
+    /// Whether a mailbox may be connected by it without a campaign.
+    var servesMailboxAlone: Bool { kind == .mailbox || (kind == .reconnect && reconnects == nil) }
 
     /// The status now: a link past its time is expired even before the worker has written it down.
     func status(at now: Date) -> Status {

@@ -7,6 +7,10 @@ struct ConsentLock {
     /// What the mailbox was granted before, while that works.
     let formerGrant: FormerGrant?
     let campaign: Campaign?
+    /// Whether its partner has been told that the mailbox does not work.
+    let wasLost: Bool
+    /// Those that borrow the mailbox's token, as they were.
+    let sharedMailboxes: [SharedMailbox]
     /// What the consent asks for, should the campaign be new.
     let settings: CampaignSettings
 
@@ -27,7 +31,8 @@ struct ConsentLock {
             """,
             """
             SELECT m.mailbox_id, m.tid = \(proof.tid) AND m.oid = \(proof.oid) AS is_same,
-                m.grant_id IS NOT NULL AS is_in_use, g.level, g.scopes
+                m.grant_id IS NOT NULL AS is_in_use, m.problem IS NOT NULL OR m.disconnected_at IS NOT NULL AS was_lost,
+                g.level, g.scopes
             FROM mailboxes m LEFT JOIN grants g ON g.tenant_id = m.tenant_id AND g.grant_id = m.grant_id
                 AND g.state = 'live' AND g.problem IS NULL
             WHERE m.tenant_id = \(tenant)
@@ -41,6 +46,11 @@ struct ConsentLock {
                 AND ((m.tid = \(proof.tid) AND m.oid = \(proof.oid)) OR c.campaign_id = \(consent.reconnects))
             ORDER BY c.campaign_id FOR UPDATE OF c
             """,
+            """
+            SELECT \(unescaped: SharedMailbox.columns) FROM \(unescaped: SharedMailbox.relations)
+            WHERE s.tenant_id = \(tenant) AND m.tid = \(proof.tid) AND m.oid = \(proof.oid) AND s.disconnected_at IS NULL
+            ORDER BY s.shared_mailbox_id FOR UPDATE OF s
+            """,
         ])
         guard let wanted = rows[0].first else { return nil }
         let same = try rows[1].first { try $0["is_same"] }
@@ -49,9 +59,12 @@ struct ConsentLock {
         if consent.kind != .reconnect, same == nil, try rows[1].contains(where: { try $0["is_in_use"] }) {
             throw ConsentOutcome.failed(.addressHeld)
         }
+        let mailbox: Int64? = try same?["mailbox_id"]
+        let campaign = try campaign(of: consent, among: rows[2])
+        guard consent.kind != .reconnect || mailbox == consent.mailboxID else { throw ConsentOutcome.mismatched }
         return ConsentLock(
-            mailboxID: try same?["mailbox_id"], formerGrant: try same.flatMap(FormerGrant.init),
-            campaign: try campaign(of: consent, among: rows[2]),
+            mailboxID: mailbox, formerGrant: try same.flatMap(FormerGrant.init), campaign: campaign,
+            wasLost: try same?["was_lost"] ?? false, sharedMailboxes: try rows[3].map(SharedMailbox.init),
             settings: try CampaignSettings(row: wanted))
     }
 
@@ -62,7 +75,6 @@ struct ConsentLock {
         guard let row = try rows.first(where: { try $0["campaign_id"] == reconnects }) else {
             throw ConsentOutcome.failed(.campaignDeleted)
         }
-        guard try row["is_same"] else { throw ConsentOutcome.mismatched }
         return try Campaign(row: row)
     }
 }

@@ -20,13 +20,20 @@ struct MailboxWriter {
         self.now = now
     }
 
-    /// - Parameter dueAt: when the new grant is tended first.
+    /// Of the new grant.
+    var scopes: GrantedScopes {
+        GrantedScopes(names: proof.tokens.scopes.names + (former?.scopes ?? []))
+    }
+
+    /// - Parameters:
+    ///   - isAlone: whether it is connected in its own right.
+    ///   - dueAt: when the new grant is tended first.
     func write(
-        isNew: Bool, grant: Int64, access: [UInt8], refresh: [UInt8], dueAt: Date, to transaction: inout Transaction
+        isNew: Bool, isAlone: Bool, grant: Int64, access: [UInt8], refresh: [UInt8], dueAt: Date,
+        to transaction: inout Transaction
     ) {
         let tenant = consent.tenantID
         let level = consent.level.joined(with: former?.level)
-        let scopes = GrantedScopes(names: proof.tokens.scopes.names + (former?.scopes ?? [])).names
         // The access token at hand is for what was asked now.
         let formerIncludesShared = GrantedScopes(names: former?.scopes ?? []).includeShared
         let holdsAll = level == consent.level && (consent.includesShared || !formerIncludesShared)
@@ -50,14 +57,14 @@ struct MailboxWriter {
             """
             INSERT INTO grants (tenant_id, grant_id, mailbox_id, app_id, level, scopes, state, access_token,
                 access_expires_at, refresh_token, created_at, refreshed_at, due_at)
-            VALUES (\(tenant), \(grant), \(mailboxID), \(consent.applicationID), \(level), \(scopes), 'live',
+            VALUES (\(tenant), \(grant), \(mailboxID), \(consent.applicationID), \(level), \(scopes.names), 'live',
                 \(holdsAll ? access : nil), \(holdsAll ? now.addingTimeInterval(proof.tokens.expiresIn) : nil),
                 \(refresh), \(now), \(now), \(dueAt))
             """)
         transaction.write(
             """
             UPDATE mailboxes SET grant_id = \(grant), problem = NULL, problem_since = NULL, disconnected_at = NULL,
-                deleted_at = NULL, purge_at = NULL, standalone = standalone OR \(consent.kind == .mailbox),
+                deleted_at = NULL, purge_at = NULL, standalone = standalone OR \(isAlone),
                 address = \(proof.profile.address), address_key = \(consent.emailKey),
                 user_principal_name = \(proof.profile.userPrincipalName), updated_at = \(now)
             WHERE tenant_id = \(tenant) AND mailbox_id = \(mailboxID)

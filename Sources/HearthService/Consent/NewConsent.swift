@@ -15,31 +15,28 @@ struct NewConsent: Sendable {
     init(_ wanted: ConsentRequest, for identity: Identity, _ dependencies: some LinkIngredients) async throws {
         let link = try await Self.link(for: identity, dependencies)
         try self.init(
-            link, level: wanted.level, withShared: false, loginHint: wanted.email.text, lifetime: wanted.lifetime,
-            for: identity,
-            dependencies
+            link, level: wanted.level, withShared: false, loginHint: wanted.email.text,
+            lifetime: wanted.lifetime, for: identity, dependencies
         ) { seed, now, end in
             Self.insertion(
                 of: wanted, link: link, seed: seed, application: identity.application?.id, at: now, until: end)
         }
     }
 
-    /// A link by which the owner of a campaign's mailbox consents again.
+    /// A link by which the owner of a mailbox consents again.
     ///
-    /// `insertion` returns no row, and stores nothing, when the campaign is no more.
+    /// `insertion` returns no row, and stores nothing, when the mailbox or the campaign is no more.
     init(
-        reconnecting campaign: Campaign, level: PermissionLevel, withShared: Bool, lifetime: TimeInterval,
-        returnURL: String?,
-        for identity: Identity, _ dependencies: some LinkIngredients
+        reconnecting mailbox: Reconnect.Target, level: PermissionLevel, withShared: Bool, lifetime: TimeInterval,
+        returnURL: String?, for identity: Identity, _ dependencies: some LinkIngredients
     ) async throws {
         let link = try await Self.link(for: identity, dependencies)
         try self.init(
-            link, level: level, withShared: withShared, loginHint: campaign.mailboxAddress, lifetime: lifetime,
+            link, level: level, withShared: withShared, loginHint: mailbox.address, lifetime: lifetime,
             for: identity, dependencies
         ) { seed, now, end in
-            Self.insertion(
-                reconnecting: campaign.id, level: level, withShared: withShared, returnURL: returnURL, link: link,
-                seed: seed,
+            mailbox.insertion(
+                of: link, level: level, withShared: withShared, returnURL: returnURL, seed: seed,
                 application: identity.application?.id, at: now, until: end)
         }
     }
@@ -82,27 +79,6 @@ struct NewConsent: Sendable {
             RETURNING EXISTS (
                 SELECT FROM webhook_endpoints WHERE tenant_id = \(link.tenantID) AND status = 'enabled') AS has_endpoint
             """
-    }
-
-    private static func insertion(
-        reconnecting campaign: Int64, level: PermissionLevel, withShared: Bool, returnURL: String?, link: ConsentLink,
-        seed: [UInt8],
-        application: Int64?, at now: Date, until end: Date
-    ) -> SQL {
-        """
-        INSERT INTO consents (tenant_id, consent_id, kind, reconnects, app_id, status, seed, level, shared, return_url, email,
-            email_key, first_name, last_name, owner_email, email_per_day, response_rate, with_rampup, rampup_speed,
-            timezone, sending_schedule, sending_windows, warmup_audience_type, tags, meta, created_at, updated_at,
-            expires_at)
-        SELECT c.tenant_id, \(link.consentID), 'reconnect', c.campaign_id, \(application), 'open', \(seed), \(level),
-            \(withShared), \(returnURL), c.email, m.address_key, c.first_name, c.last_name, c.owner_email, c.email_per_day,
-            c.response_rate, c.with_rampup, c.rampup_speed, c.timezone, c.sending_schedule, c.sending_windows,
-            c.warmup_audience_type, c.tags, c.meta, \(now), \(now), \(end)
-        FROM campaigns c JOIN mailboxes m ON m.tenant_id = c.tenant_id AND m.mailbox_id = c.mailbox_id
-        WHERE c.tenant_id = \(link.tenantID) AND c.campaign_id = \(campaign) AND c.status <> 'deleted'
-        RETURNING EXISTS (
-            SELECT FROM webhook_endpoints WHERE tenant_id = \(link.tenantID) AND status = 'enabled') AS has_endpoint
-        """
     }
 
     /// What its partner is told, once: the link is never shown again.

@@ -2,7 +2,7 @@ import Foundation
 import HearthRules
 import Postgres
 
-/// A link by which a mailbox's owner consents again: the mailbox and its campaign keep their ids.
+/// A link by which a mailbox's owner consents again: the mailbox and its campaign, where one uses it, keep their ids.
 ///
 /// Another account is refused, by its identity at Microsoft and never by an address. Until it is completed the former
 /// grant stays what it is, so a wider consent that is declined takes nothing away.
@@ -18,13 +18,12 @@ struct Reconnect: Sendable {
     ///   - withShared: whether mailboxes that others share with the owner are asked for; nil likewise.
     ///   - lifetime: in seconds; nil for the service's own.
     func consent(
-        for campaign: Campaign, level: PermissionLevel? = nil, withShared: Bool? = nil, lifetime: TimeInterval? = nil,
-        returnURL: String? = nil,
-        identity: Identity
+        for mailbox: Target, level: PermissionLevel? = nil, withShared: Bool? = nil, lifetime: TimeInterval? = nil,
+        returnURL: String? = nil, identity: Identity
     ) async throws -> NewConsent {
-        let last = try await lastAccess(of: campaign.mailboxID, tenant: identity.tenantID)
+        let last = try await lastAccess(of: mailbox.mailboxID, tenant: identity.tenantID)
         return try await NewConsent(
-            reconnecting: campaign, level: level ?? last?.level ?? .warmup,
+            reconnecting: mailbox, level: level ?? last?.level ?? .warmup,
             withShared: withShared ?? last?.withShared ?? false,
             lifetime: lifetime ?? dependencies.settings.consentLifetime, returnURL: returnURL, for: identity,
             dependencies)

@@ -39,7 +39,8 @@ struct ConnectionRecord: Sendable {
                 """)
             let caller = Caller(tenantID: grant.tenantID, actor: Self.actor, requestID: nil)
             try LostConnection(
-                problem: problem, mailboxID: grant.mailboxID, address: found.address, campaign: found.campaign
+                problem: problem, mailboxID: grant.mailboxID, address: found.address, campaign: found.campaign,
+                holder: found.holder
             ).write(
                 isNews: found.problem == nil, by: caller, at: now, in: &transaction)
             try caller.note(
@@ -74,7 +75,7 @@ struct ConnectionRecord: Sendable {
                 """
                 UPDATE grants SET problem = NULL WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id)
                 """)
-            Self.heal(found, of: grant, at: now, in: &transaction)
+            try Self.heal(found, of: grant, at: now, in: &transaction)
             try Caller(tenantID: grant.tenantID, actor: Self.actor, requestID: nil).note(
                 "mailbox.reconnected", "mailbox:\(grant.mailboxID)", outcome: nil, pen, at: now, in: &transaction)
             return true
@@ -88,6 +89,7 @@ struct ConnectionRecord: Sendable {
         let address: String
         let problem: ConnectionProblem?
         let campaign: Campaign?
+        let holder: MailboxHolder?
     }
 
     /// Mailbox, grant, campaign, in that order. Nil when the grant is not the mailbox's any more: then nothing is known.
@@ -105,18 +107,24 @@ struct ConnectionRecord: Sendable {
             WHERE c.tenant_id = \(grant.tenantID) AND c.mailbox_id = \(grant.mailboxID) AND c.status <> 'deleted'
             FOR UPDATE
             """,
+            MailboxHolder.lastLink(of: grant.mailboxID, tenant: grant.tenantID),
         ])
         guard let mailbox = rows[0].first, let state = rows[1].first, try mailbox["grant_id"] == grant.id,
             try state["state"] == Grant.State.live
         else { return nil }
         let problem: String? = try mailbox["problem"]
+        let campaign = try rows[2].first.map(Campaign.init)
         return Found(
-            address: try mailbox["address"], problem: problem.flatMap(ConnectionProblem.init),
-            campaign: try rows[2].first.map(Campaign.init))
+            address: try mailbox["address"], problem: problem.flatMap(ConnectionProblem.init), campaign: campaign,
+            holder: try campaign.map(MailboxHolder.init) ?? rows[3].first.map(MailboxHolder.init))
     }
 
     /// The campaign stays where it is: resuming is its partner's step.
-    private static func heal(_ found: Found, of grant: Grant, at now: Date, in transaction: inout Transaction) {
+    private static func heal(
+        _ found: Found, of grant: Grant, at now: Date, in transaction: inout Transaction
+    ) throws {
+        // It asks for locks of its own, which come before the lanes and the feed of the events.
+        try SharedMailboxStore.recover(with: grant, at: now, in: &transaction)
         if let campaign = found.campaign {
             transaction.write(
                 """
@@ -126,7 +134,7 @@ struct ConnectionRecord: Sendable {
         }
         Outbox.append(
             OutboxEvent(
-                .reconnected, of: grant.mailboxID, address: found.address, problem: nil, campaign: found.campaign,
+                .reconnected, of: grant.mailboxID, address: found.address, problem: nil, holder: found.holder,
                 at: now),
             tenant: grant.tenantID, in: &transaction)
     }

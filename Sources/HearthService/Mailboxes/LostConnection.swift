@@ -8,6 +8,8 @@ struct LostConnection {
     let mailboxID: Int64
     let address: String
     let campaign: Campaign?
+    /// Nil where nothing is known but the address.
+    let holder: MailboxHolder?
 
     /// The campaign's own part first, then the mailbox's event.
     ///
@@ -21,7 +23,7 @@ struct LostConnection {
         guard isNews else { return }
         Outbox.append(
             OutboxEvent(
-                .disconnected, of: mailboxID, address: address, problem: problem, campaign: campaign, at: now),
+                .disconnected, of: mailboxID, address: address, problem: problem, holder: holder, at: now),
             tenant: caller.tenantID, in: &transaction)
     }
 

@@ -10,27 +10,29 @@ enum MailboxEvent: String, Sendable, CaseIterable {
 }
 
 extension OutboxEvent {
-    /// - Parameter problem: why; nil where nothing is wrong, as after a disconnection that was asked for.
+    /// - Parameters:
+    ///   - problem: why; nil where nothing is wrong.
+    ///   - holder: nil where nothing is known but the address.
     init(
-        _ event: MailboxEvent, of mailbox: Int64, address: String, problem: ConnectionProblem?, campaign: Campaign?,
+        _ event: MailboxEvent, of mailbox: Int64, address: String, problem: ConnectionProblem?, holder: MailboxHolder?,
         at now: Date
     ) {
         var data = JSONWriter()
         data.object { json in
             json.member("mailbox_id", mailbox)
-            json.member("campaign_id", campaign?.id)
+            json.member("campaign_id", holder?.campaignID)
             json.member("mailbox_address", address)
             json.member("code", problem?.rawValue)
             json.member("message", problem?.words)
             json.member("remedy", problem?.remedy.rawValue)
-            json.member("owner_email", campaign?.ownerEmail)
+            json.member("owner_email", holder?.ownerEmail)
         }
         self.init(
             type: "mailbox.\(event.rawValue)", action: event.rawValue, orderingKey: "mailbox:\(mailbox)",
-            campaignID: nil, ownerEmail: campaign?.ownerEmail, sequence: 0,
+            campaignID: nil, ownerEmail: holder?.ownerEmail, sequence: 0,
             account: Self.account(
-                campaignID: campaign?.id, firstName: campaign?.firstName ?? "", lastName: campaign?.lastName ?? "",
-                email: campaign?.email ?? address, tags: campaign?.tags ?? [], meta: campaign?.meta),
+                campaignID: holder?.campaignID, firstName: holder?.firstName ?? "", lastName: holder?.lastName ?? "",
+                email: holder?.email ?? address, tags: holder?.tags ?? [], meta: holder?.meta),
             data: data.text, createdAt: now)
     }
 }

@@ -8,6 +8,7 @@ struct MailboxLock {
     let mailbox: Mailbox
     /// The campaign that uses it, as it is stored.
     let campaign: Campaign?
+    private let holder: MailboxHolder?
     let deletedAt: Date?
     let purgeAt: Date?
     private let tenantID: Int64
@@ -21,8 +22,7 @@ struct MailboxLock {
             SELECT s.consent_id FROM consents s
             WHERE s.tenant_id = \(tenant) AND s.status IN ('open', 'redeeming') AND (
                 s.email_key = (SELECT address_key FROM mailboxes WHERE tenant_id = \(tenant) AND mailbox_id = \(id))
-                OR s.reconnects IN (
-                    SELECT campaign_id FROM campaigns WHERE tenant_id = \(tenant) AND mailbox_id = \(id)))
+                OR s.mailbox_id = \(id))
             ORDER BY s.consent_id FOR UPDATE
             """,
             """
@@ -37,10 +37,13 @@ struct MailboxLock {
             SELECT \(unescaped: Mailbox.columns) FROM \(unescaped: Mailbox.relations)
             WHERE m.tenant_id = \(tenant) AND m.mailbox_id = \(id)
             """,
+            MailboxHolder.lastLink(of: id, tenant: tenant),
         ])
         guard let locked = rows[1].first, let found = rows[4].first else { throw APIError.mailboxNotFound }
+        let campaign = try rows[3].first.map(Campaign.init)
         return MailboxLock(
-            mailbox: try Mailbox(row: found), campaign: try rows[3].first.map(Campaign.init),
+            mailbox: try Mailbox(row: found), campaign: campaign,
+            holder: try campaign.map(MailboxHolder.init) ?? rows[5].first.map(MailboxHolder.init),
             deletedAt: try locked["deleted_at"], purgeAt: try locked["purge_at"], tenantID: tenant,
             openConsents: try rows[0].map { try $0["consent_id"] })
     }
@@ -52,13 +55,7 @@ struct MailboxLock {
         by caller: Caller, at now: Date, in transaction: inout Transaction
     ) throws -> (mailbox: Mailbox, isTold: Bool) {
         guard mailbox.disconnectedAt == nil else { return (mailbox, false) }
-        if !openConsents.isEmpty {
-            transaction.write(
-                """
-                UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
-                WHERE tenant_id = \(tenantID) AND consent_id = ANY(\(openConsents))
-                """)
-        }
+        revokeLinks(at: now, in: &transaction)
         transaction.write(
             """
             UPDATE grants SET state = 'replaced', access_token = NULL, access_expires_at = NULL, refresh_token = NULL,
@@ -73,13 +70,26 @@ struct MailboxLock {
             """)
         guard mailbox.access != nil else { return (mailbox.disconnected(at: now), false) }
         let isNews = mailbox.problem == nil
-        try LostConnection(problem: .disconnected, mailboxID: mailbox.id, address: mailbox.address, campaign: campaign)
-            .write(isNews: isNews, by: caller, at: now, in: &transaction)
+        try LostConnection(
+            problem: .disconnected, mailboxID: mailbox.id, address: mailbox.address, campaign: campaign, holder: holder
+        )
+        .write(isNews: isNews, by: caller, at: now, in: &transaction)
         return (mailbox.disconnected(at: now), true)
+    }
+
+    private func revokeLinks(at now: Date, in transaction: inout Transaction) {
+        guard !openConsents.isEmpty else { return }
+        transaction.write(
+            """
+            UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
+            WHERE tenant_id = \(tenantID) AND consent_id = ANY(\(openConsents))
+            """)
     }
 
     /// Shown no more; what is left is destroyed later. It must be disconnected.
     func markDeleted(at now: Date, purgeAt: Date, in transaction: inout Transaction) {
+        // Those that were made since its disconnection.
+        revokeLinks(at: now, in: &transaction)
         transaction.write(
             """
             UPDATE mailboxes SET deleted_at = \(now), purge_at = \(purgeAt), updated_at = \(now)

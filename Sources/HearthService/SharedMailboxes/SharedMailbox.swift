@@ -9,9 +9,9 @@ struct SharedMailbox: Sendable {
     struct Delegate: Sendable {
         let mailboxID: Int64
         let address: String
-        fileprivate let problem: ConnectionProblem?
-        fileprivate let isConnected: Bool
-        fileprivate let mayRead: Bool
+        fileprivate var problem: ConnectionProblem?
+        fileprivate var isConnected: Bool
+        fileprivate var mayRead: Bool
     }
 
     enum Status: String, Sendable, CaseIterable {
@@ -24,7 +24,7 @@ struct SharedMailbox: Sendable {
 
     let id: Int64
     let address: String
-    let delegate: Delegate
+    private(set) var delegate: Delegate
     let verifiedAt: Date
     let disconnectedAt: Date?
     let createdAt: Date
@@ -42,6 +42,15 @@ struct SharedMailbox: Sendable {
         case .disconnected?: .disconnected
         default: .error
         }
+    }
+
+    /// The mailbox when its delegate has a grant that works.
+    func borrowing(_ granted: GrantedScopes) -> SharedMailbox {
+        var mailbox = self
+        mailbox.delegate.problem = nil
+        mailbox.delegate.isConnected = true
+        mailbox.delegate.mayRead = granted.mayReadShared
+        return mailbox
     }
 
     func write(to json: inout JSONWriter) {

@@ -1,10 +1,24 @@
 import Foundation
 import HearthRules
+import Postgres
 import StrictJSON
 
 /// What partners are told of a shared mailbox: the `type` is `shared_mailbox.` and the raw name.
 enum SharedMailboxEvent: String, Sendable, CaseIterable {
     case connected, disconnected
+    /// Its delegate's fault is over.
+    case reconnected
+}
+
+extension SharedMailbox {
+    /// Tells what a change of its delegate means to it, if anything.
+    func tell(after: SharedMailbox, of tenant: Int64, at now: Date, in transaction: inout Transaction) {
+        guard (status == .connected) != (after.status == .connected) else { return }
+        Outbox.append(
+            OutboxEvent(
+                after.status == .connected ? .reconnected : .disconnected, of: after, problem: after.problem, at: now),
+            tenant: tenant, in: &transaction)
+    }
 }
 
 extension OutboxEvent {

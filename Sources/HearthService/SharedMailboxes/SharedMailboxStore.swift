@@ -87,13 +87,7 @@ struct SharedMailboxStore: Sendable {
         with delegate: Int64, of tenant: Int64, because problem: ConnectionProblem, isEnd: Bool, isNews: Bool,
         at now: Date, in transaction: inout Transaction
     ) throws {
-        let found = try transaction.query(
-            """
-            SELECT \(unescaped: SharedMailbox.columns) FROM \(unescaped: SharedMailbox.relations)
-            WHERE s.tenant_id = \(tenant) AND s.mailbox_id = \(delegate) AND s.disconnected_at IS NULL
-            ORDER BY s.shared_mailbox_id FOR UPDATE OF s
-            """
-        ).map(SharedMailbox.init)
+        let found = try lock(borrowing: delegate, of: tenant, in: &transaction)
         guard !found.isEmpty else { return }
         if isEnd {
             transaction.write(
@@ -107,6 +101,30 @@ struct SharedMailboxStore: Sendable {
             Outbox.append(
                 OutboxEvent(.disconnected, of: mailbox, problem: problem, at: now), tenant: tenant, in: &transaction)
         }
+    }
+
+    /// What the end of a delegate's fault means to the mailboxes that borrow its token: they work again, unless its
+    /// grant does not reach them.
+    static func recover(with grant: Grant, at now: Date, in transaction: inout Transaction) throws {
+        for mailbox in try lock(borrowing: grant.mailboxID, of: grant.tenantID, in: &transaction) {
+            let mailbox = mailbox.borrowing(GrantedScopes(names: grant.scopes))
+            guard mailbox.status == .connected else { continue }
+            Outbox.append(
+                OutboxEvent(.reconnected, of: mailbox, problem: nil, at: now), tenant: grant.tenantID, in: &transaction)
+        }
+    }
+
+    /// Those that have not ended.
+    private static func lock(
+        borrowing delegate: Int64, of tenant: Int64, in transaction: inout Transaction
+    ) throws -> [SharedMailbox] {
+        try transaction.query(
+            """
+            SELECT \(unescaped: SharedMailbox.columns) FROM \(unescaped: SharedMailbox.relations)
+            WHERE s.tenant_id = \(tenant) AND s.mailbox_id = \(delegate) AND s.disconnected_at IS NULL
+            ORDER BY s.shared_mailbox_id FOR UPDATE OF s
+            """
+        ).map(SharedMailbox.init)
     }
 }
 

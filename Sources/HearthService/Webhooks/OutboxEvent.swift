@@ -61,11 +61,14 @@ extension OutboxEvent {
     }
 
     /// An event of a consent that has led to no campaign, or of its completion.
-    init(consent: Consent, event: String, code: String?, campaignID: Int64? = nil, at now: Date) {
+    init(
+        consent: Consent, event: String, code: String?, campaignID: Int64? = nil, mailboxID: Int64? = nil, at now: Date
+    ) {
         var json = JSONWriter()
         json.object { json in
             json.member("consent_id", consent.id)
             json.member("campaign_id", campaignID)
+            json.member("mailbox_id", mailboxID ?? consent.mailboxID)
             json.member("outcome", event)
             json.member("outcome_code", code)
             json.member("owner_email", consent.ownerEmail)

@@ -1,0 +1,45 @@
+import Postgres
+
+/// What a partner has said of a mailbox and its owner, which the mailbox's events carry back: with its campaign, or
+/// where none uses it with the last link that connected it, such as an invitation's.
+struct MailboxHolder: Sendable {
+    var campaignID: Int64?
+    let email: String
+    let firstName: String
+    let lastName: String
+    let ownerEmail: String?
+    let tags: [String]
+    let meta: String?
+}
+
+extension MailboxHolder {
+    init(_ campaign: Campaign) {
+        self.init(
+            campaignID: campaign.id, email: campaign.email, firstName: campaign.firstName, lastName: campaign.lastName,
+            ownerEmail: campaign.ownerEmail, tags: campaign.tags, meta: campaign.meta)
+    }
+
+    init(_ consent: Consent) {
+        self.init(
+            email: consent.email, firstName: consent.firstName, lastName: consent.lastName,
+            ownerEmail: consent.ownerEmail, tags: consent.tags, meta: consent.meta)
+    }
+
+    /// The link that connected a mailbox last.
+    static func lastLink(of mailbox: Int64, tenant: Int64) -> SQL {
+        """
+        SELECT s.email, s.first_name, s.last_name, s.owner_email, s.tags, s.meta
+        FROM mailboxes m JOIN consents s ON s.tenant_id = m.tenant_id AND s.email_key = m.address_key
+            AND s.mailbox_id = m.mailbox_id AND s.status = 'completed'
+        WHERE m.tenant_id = \(tenant) AND m.mailbox_id = \(mailbox)
+        ORDER BY s.consent_id DESC LIMIT 1
+        """
+    }
+
+    /// - Parameter row: of ``lastLink(of:tenant:)``.
+    init(row: Row) throws {
+        self.init(
+            email: try row["email"], firstName: try row["first_name"], lastName: try row["last_name"],
+            ownerEmail: try row["owner_email"], tags: try row["tags"], meta: (try row["meta"] as JSONText?)?.text)
+    }
+}
