@@ -215,6 +215,28 @@ def test_a_fault_that_heals_by_itself_is_told_once(stack, partner):
     assert [action for action, _ in told(partner)] == ["connected", "disconnected", "reconnected"]
 
 
+@pytest.mark.parametrize("level", ["read_only", "read_send", "warmup"])
+def test_a_campaign_link_asks_for_them_too(stack, partner, level):
+    office = Office(stack)
+    link = partner.link(office.person, permission_level=level, shared_mailboxes="true")
+    scopes = set(urllib.parse.parse_qs(urllib.parse.urlsplit(link["url"]).query)["scope"][0].split())
+    asked = scopes - {"openid", "profile", "email", "offline_access", "User.Read"}
+    assert asked == {"Mail.Read" if "read" in level else "Mail.ReadWrite"} | ({"Mail.Send"} if level != "read_only" else set()) | {
+        scope + ".Shared" for scope in asked if not scope.endswith(".Shared")}
+    assert "Your mailbox is connected" in partner.follow(link["url"]).text
+    (mailbox,) = partner.call("GET", "/mailboxes").json()["data"]
+    assert add(partner, office.shared, mailbox["id"])["status"] == "connected"
+    refused = partner.call("POST", "/campaigns/ms-graph", json={"email": "p@outlook.com", "shared_mailboxes": True})
+    contract.check(refused)
+    assert refused.status_code == 400 and "only organisations share" in str(refused.json()["errors"]["shared_mailboxes"])
+
+
+def test_the_scope_set_of_clientsuccess_is_obtainable(partner):
+    url = partner.link("ann@corp-clientsuccess.example", permission_level="read_send")["url"]
+    scopes = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["scope"][0].split()
+    assert sorted(scopes) == sorted("openid profile email User.Read offline_access Mail.Read Mail.Send".split())
+
+
 def test_an_upgrade_adds_the_shared_ones_and_a_reconnect_keeps_them(stack, partner):
     office = Office(stack)
     mailbox = delegate(partner, office.person, "warmup", shared_mailboxes=False)

@@ -12,6 +12,8 @@ struct ConsentRequest: Sendable {
     let tags: [String]
     let meta: String?
     let level: PermissionLevel
+    /// Whether mailboxes that others share with the owner are asked for too.
+    let includesShared: Bool
     let lifetime: TimeInterval
     let returnURL: String?
 
@@ -29,6 +31,7 @@ struct ConsentRequest: Sendable {
         self.meta = meta?.text
         tags = fields.tags(meta: meta?.value) ?? []
         level = fields.choice("permission_level", or: "permissionLevel") ?? .warmup
+        includesShared = Self.includesShared(in: &fields, for: email)
         lifetime =
             fields.integer("expires_in", or: "expiresIn", in: Self.lifetimeBounds).map(TimeInterval.init)
             ?? defaultLifetime
@@ -37,6 +40,15 @@ struct ConsentRequest: Sendable {
         // `validated` has thrown if there is none.
         guard let email else { throw .validation([FieldProblem(field: "email", message: "is required")]) }
         self.email = email
+    }
+
+    static func includesShared(in fields: inout Fields, for email: EmailAddress?) -> Bool {
+        let wish = fields.boolean("shared_mailboxes", or: "sharedMailboxes") ?? false
+        if wish, email?.domain.isMicrosoftConsumer == true {
+            fields.problem(
+                "shared_mailboxes", "cannot be true for a personal account: only organisations share mailboxes")
+        }
+        return wish
     }
 
     static func returnURL(in fields: inout Fields, allowed: [String]) -> String? {

@@ -15,7 +15,7 @@ struct NewConsent: Sendable {
     init(_ wanted: ConsentRequest, for identity: Identity, _ dependencies: some LinkIngredients) async throws {
         let link = try await Self.link(for: identity, dependencies)
         try self.init(
-            link, level: wanted.level, withShared: false, loginHint: wanted.email.text,
+            link, level: wanted.level, withShared: wanted.includesShared, loginHint: wanted.email.text,
             lifetime: wanted.lifetime, for: identity, dependencies
         ) { seed, now, end in
             Self.insertion(
@@ -68,11 +68,11 @@ struct NewConsent: Sendable {
     ) -> SQL {
         let settings = wanted.settings
         return """
-            INSERT INTO consents (tenant_id, consent_id, kind, app_id, status, seed, level, return_url, email, email_key,
+            INSERT INTO consents (tenant_id, consent_id, kind, app_id, status, seed, level, shared, return_url, email, email_key,
                 first_name, last_name, owner_email, email_per_day, response_rate, with_rampup, rampup_speed, timezone,
                 sending_schedule, sending_windows, warmup_audience_type, tags, meta, created_at, updated_at, expires_at)
             VALUES (\(link.tenantID), \(link.consentID), 'connect', \(application), 'open', \(seed), \(wanted.level),
-                \(wanted.returnURL), \(wanted.email.text), \(wanted.email.key), \(wanted.firstName), \(wanted.lastName),
+                \(wanted.includesShared), \(wanted.returnURL), \(wanted.email.text), \(wanted.email.key), \(wanted.firstName), \(wanted.lastName),
                 \(wanted.ownerEmail), \(settings.emailPerDay), \(settings.responseRate), \(settings.withRampup),
                 \(settings.rampupSpeed), \(settings.timezone), \(settings.sendingSchedule.preset), \(settings.sendingSchedule.ownWindows), \(settings.audience),
                 \(wanted.tags), \(wanted.meta.map(JSONText.init(text:))), \(now), \(now), \(end))

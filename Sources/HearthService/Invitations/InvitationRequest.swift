@@ -27,11 +27,7 @@ struct InvitationRequest: Sendable {
         lastName = fields.string("last_name", or: "lastName", length: 0...255, trimmed: false) ?? ""
         ownerEmail = fields.address("owner_email", or: "ownerEmail")?.text
         let level: PermissionLevel? = fields.choice("permission_level", or: "permissionLevel", required: true)
-        includesShared = fields.boolean("shared_mailboxes", or: "sharedMailboxes") ?? false
-        if includesShared, email?.domain.isMicrosoftConsumer == true {
-            fields.problem(
-                "shared_mailboxes", "cannot be true for a personal account: only organisations share mailboxes")
-        }
+        includesShared = ConsentRequest.includesShared(in: &fields, for: email)
         language = fields.choice("language") ?? .english
         let meta = fields.meta()
         self.meta = meta?.text

@@ -34,6 +34,9 @@ struct ConnectForm: Sendable {
                 name: "permission_level", label: "Permissions",
                 input: .choice([PermissionLevel.warmup, .readSend, .send, .readOnly].map { ($0.rawValue, $0.label) })),
             Field(
+                name: "shared_mailboxes", label: "Shared mailboxes",
+                input: .choice([("false", "not asked for"), ("true", "those that are shared with the owner, too")])),
+            Field(
                 name: "expires_in", label: "The link works for",
                 input: .choice([("604800", "7 days"), ("86400", "a day"), ("2592000", "30 days")])),
             Field(
