@@ -82,6 +82,18 @@ def test_an_account_is_taken_over(stack, server):
     read = {path for _, path in server.requests}
     assert "/api/v1/campaigns/1" not in read and "/api/v1/campaigns/5" not in read, "what is done is not read again"
 
+    # The partner's own id is in each event from the first on, of the link, the campaign and the mailbox.
+    (mailbox,) = partner.call("GET", "/mailboxes").json()["data"]
+    partner.call("PATCH", f"/campaigns/{mine['id']}/start-warmup")
+    partner.call("PATCH", f"/campaigns/{mine['id']}", json={"first_name": "Bo"})
+    partner.call("POST", f"/mailboxes/{mailbox['id']}/disconnect")
+    partner.follow(partner.call("POST", f"/mailboxes/{mailbox['id']}/reconnect").json()["data"]["url"], decision="decline")
+    feed = partner.call("GET", "/webhooks/events?limit=100").json()["data"]
+    assert {event["type"] for event in feed} >= {
+        "campaign.pending", "consent.completed", "campaign.started", "campaign.updated", "campaign.connection_problem",
+        "mailbox.disconnected", "consent.declined"}
+    assert {event["data"]["external_id"] for event in feed} == {"1"}, [(event["type"], event["data"]) for event in feed]
+
 
 def test_what_was_ended_here_stays_ended(stack, server):
     partner = stack.tenant()

@@ -411,6 +411,7 @@ def test_a_mailbox_without_a_campaign_is_reconnected_without_one(stack, partner,
     for event in (lost, back):
         assert (event["data"]["mailbox_id"], event["data"]["campaign_id"], event["data"]["owner_email"]) == (id, None, "team@partner.example")
         assert (event["account"]["tags"], event["account"]["meta"]) == (["a"], "ref=7")
+        assert (event["data"]["meta"], event["data"]["external_id"]) == ({"ref": 7}, None)
     completed = told(partner, "consent.completed")[-1]["data"]
     assert (completed["consent_id"], completed["mailbox_id"], completed["meta"]) == (link["consent_id"], id, {"ref": 7})
     wait_until(lambda: receiver.events("mailbox.reconnected"), 60, "mailbox.reconnected")

@@ -25,11 +25,11 @@ struct CampaignBirth {
             INSERT INTO campaigns (tenant_id, campaign_id, mailbox_id, consent_id, status, version, event_sequence, email,
                 email_key, mailbox_address, first_name, last_name, owner_email, smtp_type, email_per_day, response_rate,
                 with_rampup, rampup_speed, timezone, sending_schedule, sending_windows, warmup_audience_type, tags, meta,
-                created_at, updated_at, stalls_at)
+                external_id, created_at, updated_at, stalls_at)
             SELECT s.tenant_id, \(campaignID), \(mailboxID), s.consent_id, 'pending', 1, 1, s.email, s.email_key,
                 \(proof.profile.address), s.first_name, s.last_name, s.owner_email, \(proof.accountType.smtpType),
                 s.email_per_day, s.response_rate, s.with_rampup, s.rampup_speed, s.timezone, s.sending_schedule,
-                s.sending_windows, s.warmup_audience_type, s.tags, s.meta, \(now), \(now),
+                s.sending_windows, s.warmup_audience_type, s.tags, s.meta, s.external_id, \(now), \(now),
                 \(now.addingTimeInterval(CampaignStall.patience))
             FROM consents s WHERE s.tenant_id = \(consent.tenantID) AND s.consent_id = \(consent.id)
             """)
@@ -56,6 +56,6 @@ extension Campaign {
             ownerEmail: consent.ownerEmail, smtpType: smtpType, settings: settings, settingsVersion: 1,
             tags: consent.tags,
             meta: consent.meta,
-            createdAt: now, updatedAt: now)
+            createdAt: now, updatedAt: now, externalID: consent.externalID)
     }
 }

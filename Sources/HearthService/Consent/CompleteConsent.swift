@@ -65,8 +65,11 @@ struct CompleteConsent: Sendable {
             let campaignID: Int64?
             if let campaign = found.campaign {
                 campaignID = campaign.id
+                Self.keepExternalID(of: consent, for: campaign, in: &transaction)
                 CampaignTransition(
-                    campaign: campaign.with(address: proof.profile.address), command: command, to: move.status,
+                    campaign: campaign.with(
+                        address: proof.profile.address, externalID: campaign.externalID ?? consent.externalID),
+                    command: command, to: move.status,
                     event: move.event, caller: caller, consentID: consent.id, at: now
                 ).write(to: &transaction)
             } else if consent.servesMailboxAlone {
@@ -76,10 +79,11 @@ struct CompleteConsent: Sendable {
                 CampaignBirth(consent: consent, proof: proof, campaignID: new.campaign, mailboxID: mailbox, at: now)
                     .write(caller: caller, settings: found.settings, to: &transaction)
             }
-            Self.end(consent, campaign: campaignID, mailbox: mailbox, at: now, in: &transaction)
+            Self.end(
+                consent, campaign: campaignID, mailbox: mailbox, externalID: found.campaign?.externalID, at: now,
+                in: &transaction)
             Recovery(consent: consent, found: found, proof: proof, scopes: writer.scopes)
                 .write(mailbox, at: now, in: &transaction)
-            if let campaignID { Self.keepExternalID(of: consent, for: campaignID, in: &transaction) }
             let subject = campaignID.map { "campaign:\($0)" } ?? "mailbox:\(mailbox)"
             try caller.note(
                 "consent.completed", subject, outcome: campaignID == nil ? nil : move.status.rawValue, pen, at: now,
@@ -108,7 +112,8 @@ struct CompleteConsent: Sendable {
 
     /// The consent is completed, and every earlier link of the same address and purpose with it.
     private static func end(
-        _ consent: Consent, campaign: Int64?, mailbox: Int64, at now: Date, in transaction: inout Transaction
+        _ consent: Consent, campaign: Int64?, mailbox: Int64, externalID: String?, at now: Date,
+        in transaction: inout Transaction
     ) {
         transaction.write(
             """
@@ -126,17 +131,18 @@ struct CompleteConsent: Sendable {
         InvitationOutcome(of: consent, at: now).complete(mailbox: mailbox, campaign: campaign, in: &transaction)
         Outbox.append(
             OutboxEvent(
-                consent: consent, event: "completed", code: nil, campaignID: campaign, mailboxID: mailbox, at: now),
+                consent: consent, event: "completed", code: nil, campaignID: campaign, mailboxID: mailbox,
+                externalID: externalID, at: now),
             tenant: consent.tenantID, in: &transaction)
     }
 
     /// A campaign that an import has made a link for stays findable by its old id; one that has such an id keeps it.
-    private static func keepExternalID(of consent: Consent, for campaign: Int64, in transaction: inout Transaction) {
+    private static func keepExternalID(of consent: Consent, for campaign: Campaign, in transaction: inout Transaction) {
+        guard campaign.externalID == nil, let externalID = consent.externalID else { return }
         transaction.write(
             """
-            UPDATE campaigns c SET external_id = s.external_id FROM consents s
-            WHERE c.tenant_id = \(consent.tenantID) AND c.campaign_id = \(campaign) AND c.external_id IS NULL
-                AND s.tenant_id = \(consent.tenantID) AND s.consent_id = \(consent.id) AND s.external_id IS NOT NULL
+            UPDATE campaigns SET external_id = \(externalID)
+            WHERE tenant_id = \(consent.tenantID) AND campaign_id = \(campaign.id) AND external_id IS NULL
             """)
     }
 
@@ -146,9 +152,10 @@ struct CompleteConsent: Sendable {
 }
 
 extension Campaign {
-    fileprivate func with(address: String) -> Campaign {
+    fileprivate func with(address: String, externalID: String?) -> Campaign {
         var campaign = self
         campaign.mailboxAddress = address
+        campaign.externalID = externalID
         return campaign
     }
 }

@@ -49,6 +49,8 @@ struct Consent: Sendable {
     let ownerEmail: String?
     let tags: [String]
     let meta: String?
+    /// Of the campaign that it reconnects, or what an import gives the one to come.
+    let externalID: String?
     let createdAt: Date
     let updatedAt: Date
     let expiresAt: Date
@@ -58,8 +60,9 @@ struct Consent: Sendable {
         """
         s.consent_id, s.tenant_id, t.name AS tenant_name, s.kind, s.reconnects, s.app_id, s.status, s.outcome,
         s.outcome_code, s.attempts, s.lease_until, s.lease_no, s.codes, s.seed, s.level, s.shared, s.return_url, s.campaign_id, s.mailbox_id, s.invitation_id,
-        s.email, s.email_key, s.first_name, s.last_name, s.owner_email, s.tags, s.meta, s.created_at, s.updated_at,
-        s.expires_at,
+        s.email, s.email_key, s.first_name, s.last_name, s.owner_email, s.tags, s.meta, s.created_at, s.updated_at, s.expires_at,
+        coalesce(s.external_id, (SELECT c.external_id FROM campaigns c
+            WHERE c.tenant_id = s.tenant_id AND c.campaign_id = s.reconnects)) AS external_id,
         (SELECT a.client_id FROM microsoft_apps a WHERE a.tenant_id = s.tenant_id AND a.app_id = s.app_id) AS app_client_id
         """
 
@@ -92,6 +95,7 @@ struct Consent: Sendable {
         ownerEmail = try row["owner_email"]
         tags = try row["tags"]
         meta = (try row["meta"] as JSONText?)?.text
+        externalID = try row["external_id"]
         createdAt = try row["created_at"]
         updatedAt = try row["updated_at"]
         expiresAt = try row["expires_at"]

@@ -26,6 +26,8 @@ extension OutboxEvent {
             json.member("message", problem?.words)
             json.member("remedy", problem?.remedy.rawValue)
             json.member("owner_email", holder?.ownerEmail)
+            json.member("external_id", holder?.externalID)
+            if let meta = holder?.meta { json.member("meta", raw: meta) } else { json.null("meta") }
         }
         self.init(
             type: "mailbox.\(event.rawValue)", action: event.rawValue, orderingKey: "mailbox:\(mailbox)",

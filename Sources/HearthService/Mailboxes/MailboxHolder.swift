@@ -10,25 +10,27 @@ struct MailboxHolder: Sendable {
     let ownerEmail: String?
     let tags: [String]
     let meta: String?
+    let externalID: String?
 }
 
 extension MailboxHolder {
     init(_ campaign: Campaign) {
         self.init(
             campaignID: campaign.id, email: campaign.email, firstName: campaign.firstName, lastName: campaign.lastName,
-            ownerEmail: campaign.ownerEmail, tags: campaign.tags, meta: campaign.meta)
+            ownerEmail: campaign.ownerEmail, tags: campaign.tags, meta: campaign.meta,
+            externalID: campaign.externalID)
     }
 
     init(_ consent: Consent) {
         self.init(
             email: consent.email, firstName: consent.firstName, lastName: consent.lastName,
-            ownerEmail: consent.ownerEmail, tags: consent.tags, meta: consent.meta)
+            ownerEmail: consent.ownerEmail, tags: consent.tags, meta: consent.meta, externalID: consent.externalID)
     }
 
     /// The link that connected a mailbox last.
     static func lastLink(of mailbox: Int64, tenant: Int64) -> SQL {
         """
-        SELECT s.email, s.first_name, s.last_name, s.owner_email, s.tags, s.meta
+        SELECT s.email, s.first_name, s.last_name, s.owner_email, s.tags, s.meta, s.external_id
         FROM mailboxes m JOIN consents s ON s.tenant_id = m.tenant_id AND s.email_key = m.address_key
             AND s.mailbox_id = m.mailbox_id AND s.status = 'completed'
         WHERE m.tenant_id = \(tenant) AND m.mailbox_id = \(mailbox)
@@ -40,6 +42,7 @@ extension MailboxHolder {
     init(row: Row) throws {
         self.init(
             email: try row["email"], firstName: try row["first_name"], lastName: try row["last_name"],
-            ownerEmail: try row["owner_email"], tags: try row["tags"], meta: (try row["meta"] as JSONText?)?.text)
+            ownerEmail: try row["owner_email"], tags: try row["tags"], meta: (try row["meta"] as JSONText?)?.text,
+            externalID: try row["external_id"])
     }
 }

@@ -49,6 +49,7 @@ extension OutboxEvent {
             json.member("smtp_type", campaign.smtpType)
             json.member("owner_email", campaign.ownerEmail)
             json.member("connection_problem_code", campaign.connectionProblem)
+            json.member("external_id", campaign.externalID)
             if let meta = campaign.meta { json.member("meta", raw: meta) } else { json.null("meta") }
         }
         self.init(
@@ -62,7 +63,8 @@ extension OutboxEvent {
 
     /// An event of a consent that has led to no campaign, or of its completion.
     init(
-        consent: Consent, event: String, code: String?, campaignID: Int64? = nil, mailboxID: Int64? = nil, at now: Date
+        consent: Consent, event: String, code: String?, campaignID: Int64? = nil, mailboxID: Int64? = nil,
+        externalID: String? = nil, at now: Date
     ) {
         var json = JSONWriter()
         json.object { json in
@@ -72,6 +74,7 @@ extension OutboxEvent {
             json.member("outcome", event)
             json.member("outcome_code", code)
             json.member("owner_email", consent.ownerEmail)
+            json.member("external_id", externalID ?? consent.externalID)
             if let meta = consent.meta { json.member("meta", raw: meta) } else { json.null("meta") }
         }
         self.init(
