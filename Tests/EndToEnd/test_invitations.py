@@ -98,6 +98,17 @@ def test_each_level_asks_for_its_least_and_connects(stack, partner, receiver, le
         "mailbox_id": done["mailbox_id"], "campaign_id": done["campaign_id"], "owner_email": "team@partner.example", "meta": {"ref": 1},
     }
     assert len(receiver.events("campaign.pending")) == (level == "warmup")
+    # What was given comes back in each event of the invitation, of its link, and of what it has led to.
+    partner.call("POST", f"/mailboxes/{done['mailbox_id']}/disconnect")
+    feed = partner.call("GET", "/webhooks/events?limit=100").json()["data"]
+    assert {each["type"] for each in feed} >= {"invitation.opened", "invitation.completed", "consent.completed", "mailbox.disconnected"}
+    for each in feed:
+        account = {key: each["account"][key] for key in ["first_name", "email", "tags", "meta"]}
+        assert account == {"first_name": "Ann", "email": address, "tags": ["a"], "meta": "ref=1"}, each
+        assert (each["data"]["owner_email"], each["data"]["meta"]) == ("team@partner.example", {"ref": 1}), each
+        if each["type"].split(".")[0] in ("invitation", "consent"):
+            assert (each["data"]["invitation_id"], each["data"]["consent_id"]) == (made["id"], done["consent_id"]), each
+    assert partner.consent(done["consent_id"])["invitation_id"] == made["id"]
     for delivery in receiver.accepted():
         contract.check_webhook(delivery["headers"], delivery["event"])
     used = stack.http.get(made["url"])

@@ -14,6 +14,7 @@ extension Consent {
             json.member("permission_level", level.rawValue)
             json.member("campaign_id", campaignID ?? reconnects)
             json.member("mailbox_id", mailboxID)
+            json.member("invitation_id", invitationID)
             json.member("attempts", attempts)
             json.member("created_at", RFC3339.format(createdAt))
             json.member("updated_at", RFC3339.format(updatedAt))

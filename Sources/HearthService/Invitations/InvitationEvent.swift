@@ -8,11 +8,15 @@ enum InvitationEvent: String, Sendable, CaseIterable {
 }
 
 extension OutboxEvent {
-    init(_ event: InvitationEvent, of invitation: Invitation, code: String? = nil, at now: Date) {
+    /// - Parameter consentID: of the consent that has just been made; nil for the invitation's own.
+    init(
+        _ event: InvitationEvent, of invitation: Invitation, consentID: Int64? = nil, code: String? = nil, at now: Date
+    ) {
         self.init(
             event, invitation: invitation.id,
             data: InvitationEventData(
-                consentID: invitation.consentID, mailboxID: invitation.mailboxID, campaignID: invitation.campaignID,
+                consentID: consentID ?? invitation.consentID, mailboxID: invitation.mailboxID,
+                campaignID: invitation.campaignID,
                 code: code, level: invitation.level, ownerEmail: invitation.ownerEmail, meta: invitation.meta),
             account: Self.account(
                 campaignID: invitation.campaignID, firstName: invitation.firstName, lastName: invitation.lastName,

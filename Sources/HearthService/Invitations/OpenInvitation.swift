@@ -57,7 +57,9 @@ struct OpenInvitation: Sendable {
             }
             let isFirst = invitation.status(at: now) == .invited
             if isFirst {
-                Outbox.append(OutboxEvent(.opened, of: invitation, at: now), tenant: tenant, in: &transaction)
+                Outbox.append(
+                    OutboxEvent(.opened, of: invitation, consentID: target.consentID, at: now), tenant: tenant,
+                    in: &transaction)
                 try Caller(tenantID: tenant, actor: "owner", requestID: nil)
                     .note("invitation.opened", "invitation:\(id)", outcome: nil, pen, at: now, in: &transaction)
             }

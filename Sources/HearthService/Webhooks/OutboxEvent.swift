@@ -71,6 +71,7 @@ extension OutboxEvent {
             json.member("consent_id", consent.id)
             json.member("campaign_id", campaignID)
             json.member("mailbox_id", mailboxID ?? consent.mailboxID)
+            json.member("invitation_id", consent.invitationID)
             json.member("outcome", event)
             json.member("outcome_code", code)
             json.member("owner_email", consent.ownerEmail)
