@@ -19,9 +19,11 @@ CREATE TABLE jobs (
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
     finished_at timestamptz,
+    end_reason  text        CHECK (end_reason IN ('REQUESTED', 'KEY_REVOKED', 'MEMBER_REMOVED', 'GIVEN_UP')),
     PRIMARY KEY (tenant_id, job_id),
     CONSTRAINT due_exactly_while_running CHECK ((due_at IS NOT NULL) = (status = 'running')),
-    CONSTRAINT finished_exactly_at_the_end CHECK ((finished_at IS NULL) = (status = 'running'))
+    CONSTRAINT finished_exactly_at_the_end CHECK ((finished_at IS NULL) = (status = 'running')),
+    CONSTRAINT reason_exactly_when_cut_short CHECK ((end_reason IS NOT NULL) = (status IN ('cancelled', 'failed')))
 );
 
 CREATE INDEX due_jobs ON jobs (tenant_id, due_at) WHERE due_at IS NOT NULL;

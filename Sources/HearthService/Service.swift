@@ -107,9 +107,8 @@ package struct HearthServer: Sendable {
             TendGrants(dependencies, random: { Double.random(in: 0..<1) }),
             RunJobs(
                 runners: [ReplayEvents(database: database, now: dependencies.now), RunCampaignActions(dependencies)],
-                store: JobStore(database: database),
-                work: dependencies.work, now: dependencies.now,
-                logger: logger),
+                store: JobStore(database: database), pen: dependencies.pen, work: dependencies.work,
+                now: dependencies.now, logger: logger),
             TidyEndpoints(database: database, now: dependencies.now, logger: logger),
             AnnounceStalls(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
             ForgetIdempotencyKeys(database: database, now: dependencies.now, logger: logger),

@@ -693,6 +693,52 @@ def test_an_action_is_begun_once_with_its_key_and_survives_its_process(stack):
     assert stack.rows("SELECT count(*), count(DISTINCT campaign_id) FROM events WHERE tenant_id = %s AND type = 'campaign.started'", partner.tenant) == [(20, 20)]
 
 
+def interrupted(stack, partner, name):
+    """An action over twenty campaigns, after some slices of which the process has died; its job."""
+    all = [partner.connect(f"{name}{n}@corp-{name}.example") for n in range(20)]
+    stack.stop("hearth", 9)
+    process = stack.start_hearth(kill_at="command.committed:11")
+    job = act(partner, action="start", ids=all)
+    process.wait(30)
+    change(stack, "UPDATE jobs SET due_at = now() WHERE job_id = %s", job)  # as if the lease had run out
+    return job
+
+
+def active(stack, partner):
+    return stack.rows("SELECT count(*) FROM campaigns WHERE tenant_id = %s AND status = 'active'", partner.tenant)[0][0]
+
+
+def test_the_job_of_a_suspended_tenant_waits_until_it_is_resumed(stack):
+    partner, other = stack.tenant(), stack.tenant()
+    theirs = other.connect("theirs@corp-suspended.example")
+    job = interrupted(stack, partner, "suspended")
+    stack.cli("tenant", "suspend", partner.tenant)
+    done = active(stack, partner)
+    stack.start_hearth()
+    # The worker has looked at what is due by then, and more than once.
+    for action in ["start", "pause"]:
+        assert finished(other, act(other, action=action, ids=[theirs]))["succeeded"] == 1
+    assert active(stack, partner) == done < 20
+    assert stack.rows("SELECT status FROM jobs WHERE job_id = %s", job) == [("running",)]
+    stack.cli("tenant", "resume", partner.tenant)
+    ended = wait_until(lambda: (data := partner.call("GET", f"/jobs/{job}")).status_code == 200 and data.json()["data"]["status"] != "running" and data.json()["data"], 60, "the job's end")
+    assert (ended["status"], ended["succeeded"], ended["reason"]) == ("completed", 20, None) and active(stack, partner) == 20
+
+
+def test_the_job_of_a_revoked_key_ends_with_the_reason(stack):
+    partner = stack.tenant()
+    job = interrupted(stack, partner, "revoked")
+    stack.cli("key", "revoke", "--tenant", partner.tenant, "--key", partner.key.split("_")[2])
+    partner.key = stack.cli("key", "create", "--tenant", partner.tenant)["key"]
+    done = active(stack, partner)
+    stack.start_hearth()
+    ended = finished(partner, job)
+    assert (ended["status"], ended["reason"]) == ("cancelled", "KEY_REVOKED") and ended["succeeded"] < 20
+    assert active(stack, partner) == done < 20, "what it had done stays done"
+    (entry,) = wait_until(lambda: partner.call("GET", f"/audit?subject=job:{job}").json()["data"], 60, "the audit entry")
+    assert (entry["actor"], entry["action"], entry["outcome"]) == ("hearth", "job.cancel", "KEY_REVOKED")
+
+
 @pytest.mark.parametrize("body, fields", [
     ({}, {"action"}), ({"action": "fly", "ids": [1]}, {"action"}), ({"action": "consent", "ids": [1]}, {"action"}), ({"action": "start"}, {"ids"}),
     ({"action": "start", "ids": []}, {"ids"}), ({"action": "start", "ids": ["x"]}, {"ids"}), ({"action": "start", "ids": [0]}, {"ids"}),

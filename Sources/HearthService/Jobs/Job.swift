@@ -21,6 +21,15 @@ struct Job: Sendable {
         case running, completed, cancelled, failed
     }
 
+    /// Why it ended before it was done.
+    enum EndReason: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
+        case requested = "REQUESTED"
+        /// The key that began it was revoked. One that has merely expired lets its jobs finish.
+        case keyRevoked = "KEY_REVOKED"
+        case memberRemoved = "MEMBER_REMOVED"
+        case givenUp = "GIVEN_UP"
+    }
+
     let id: Int64
     let tenantID: Int64
     let kind: Kind
@@ -39,6 +48,7 @@ struct Job: Sendable {
     let createdAt: Date
     var updatedAt: Date
     var finishedAt: Date?
+    var endReason: EndReason?
 
     /// In whose name its commands run.
     var caller: Caller { Caller(tenantID: tenantID, actor: actor, requestID: requestID) }
@@ -46,7 +56,8 @@ struct Job: Sendable {
     static let columns =
         """
         j.job_id, j.tenant_id, j.kind, j.status, j.parameters, j.position, j.total, j.succeeded, j.failed, j.lease_no,
-        j.stumbles, j.actor, j.request_id, j.created_at, j.updated_at, j.finished_at
+        j.stumbles, j.actor, j.request_id, j.created_at, j.updated_at, j.finished_at,
+        j.end_reason
         """
 }
 
@@ -58,7 +69,7 @@ extension Job {
             total: try row["total"], succeeded: try row["succeeded"], failed: try row["failed"],
             lease: try row["lease_no"], stumbles: try row["stumbles"], actor: try row["actor"],
             requestID: try row["request_id"], createdAt: try row["created_at"], updatedAt: try row["updated_at"],
-            finishedAt: try row["finished_at"])
+            finishedAt: try row["finished_at"], endReason: try row["end_reason"])
     }
 
     /// A job that is about to be stored.
@@ -66,7 +77,7 @@ extension Job {
         self.init(
             id: id, tenantID: caller.tenantID, kind: kind, status: .running, parameters: parameters, position: 0,
             total: total, succeeded: 0, failed: 0, lease: 0, stumbles: 0, actor: caller.actor,
-            requestID: caller.requestID, createdAt: now, updatedAt: now, finishedAt: nil)
+            requestID: caller.requestID, createdAt: now, updatedAt: now, finishedAt: nil, endReason: nil)
     }
 
     /// Stores the job; it leaves with the commit of whatever asked for it.
@@ -84,6 +95,7 @@ extension Job {
             json.member("id", id)
             json.member("kind", kind.rawValue)
             json.member("status", status.rawValue)
+            json.member("reason", endReason?.rawValue)
             json.member("total", total)
             json.member("succeeded", succeeded)
             json.member("failed", failed)

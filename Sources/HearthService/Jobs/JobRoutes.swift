@@ -38,9 +38,9 @@ struct JobRoutes {
         return try await idempotency.run(request, context, body: .empty) { call in
             let now = now()
             return try await store.database.transaction { transaction in
-                guard let job = try JobStore.cancel(found.id, of: context.tenantID, at: now, in: &transaction) else {
-                    throw APIError.jobNotFound
-                }
+                let cancelled = try JobStore.cancel(
+                    found.id, of: context.tenantID, because: .requested, at: now, in: &transaction)
+                guard let job = cancelled else { throw APIError.jobNotFound }
                 guard job.status == .cancelled else { throw APIError.jobEnded(job.status) }
                 let answer = Envelope.prepared(
                     code: "JOB_CANCELLED", message: "The job stops. What it has done stays done."

@@ -38,12 +38,13 @@ struct JobStore: Sendable {
 
     // MARK: Work
 
-    /// The lock-free look over all tenants: the oldest due job of each.
+    /// The lock-free look over all tenants: the oldest due job of each that is active.
     func due(at now: Date) async throws -> [(tenant: Int64, job: Int64)] {
         try await database.read(
             """
-            SELECT DISTINCT ON (tenant_id) tenant_id, job_id FROM jobs
-            WHERE due_at <= \(now) ORDER BY tenant_id, due_at, job_id
+            SELECT DISTINCT ON (j.tenant_id) j.tenant_id, j.job_id
+            FROM jobs j JOIN tenants t ON t.tenant_id = j.tenant_id AND t.status = 'active'
+            WHERE j.due_at <= \(now) ORDER BY j.tenant_id, j.due_at, j.job_id
             """
         ).map { (try $0["tenant_id"], try $0["job_id"]) }
     }
@@ -93,10 +94,11 @@ struct JobStore: Sendable {
     /// A slice could not be done: again after a while, and given up after some stumbles in a row.
     func stumble(_ job: Job, retryAt: Date?, at now: Date) async throws {
         let end: Date? = retryAt == nil ? now : nil
+        let reason: Job.EndReason? = retryAt == nil ? .givenUp : nil
         _ = try await database.write(
             """
             UPDATE jobs SET stumbles = stumbles + 1, due_at = \(retryAt), finished_at = \(end), updated_at = \(now),
-                status = CASE WHEN \(retryAt == nil) THEN 'failed' ELSE status END
+                status = CASE WHEN \(retryAt == nil) THEN 'failed' ELSE status END, end_reason = \(reason)
             WHERE tenant_id = \(job.tenantID) AND job_id = \(job.id) AND lease_no = \(job.lease) AND status = 'running'
             """)
     }
@@ -111,10 +113,13 @@ struct JobStore: Sendable {
     }
 
     /// Ends a job between two slices. What it has done stays done.
-    static func cancel(_ id: Int64, of tenant: Int64, at now: Date, in transaction: inout Transaction) throws -> Job? {
+    static func cancel(
+        _ id: Int64, of tenant: Int64, because reason: Job.EndReason, at now: Date, in transaction: inout Transaction
+    ) throws -> Job? {
         try transaction.query(all: [
             """
-            UPDATE jobs SET status = 'cancelled', due_at = NULL, finished_at = \(now), updated_at = \(now)
+            UPDATE jobs SET status = 'cancelled', end_reason = \(reason), due_at = NULL, finished_at = \(now),
+                updated_at = \(now)
             WHERE tenant_id = \(tenant) AND job_id = \(id) AND status = 'running'
             """,
             "SELECT \(unescaped: Job.columns) FROM jobs j WHERE j.tenant_id = \(tenant) AND j.job_id = \(id)",

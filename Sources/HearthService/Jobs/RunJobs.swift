@@ -7,6 +7,7 @@ import Synchronization
 /// The worker of jobs: one a tenant and four a process at once, so that nobody's long work holds up another's.
 final class RunJobs: Service, CustomStringConvertible {
     let store: JobStore
+    let pen: AuditPen
     let runners: [Job.Kind: any JobRunner]
     let work: WorkHints
     let now: @Sendable () -> Date
@@ -20,10 +21,12 @@ final class RunJobs: Service, CustomStringConvertible {
     private static let patience = 20
 
     init(
-        runners: [any JobRunner], store: JobStore, work: WorkHints, now: @escaping @Sendable () -> Date, logger: Logger
+        runners: [any JobRunner], store: JobStore, pen: AuditPen, work: WorkHints,
+        now: @escaping @Sendable () -> Date, logger: Logger
     ) {
         self.runners = Dictionary(uniqueKeysWithValues: runners.map { ($0.kind, $0) })
         self.store = store
+        self.pen = pen
         self.work = work
         self.now = now
         self.logger = logger
@@ -64,6 +67,11 @@ final class RunJobs: Service, CustomStringConvertible {
         var job = claimed
         while job.status == .running {
             if Task.isShuttingDownGracefully { return try await store.release(job, at: now()) }
+            switch try await store.standing(of: job) {
+            case .good: break
+            case .waits: return try await store.release(job, at: now())
+            case .over(let reason): return try await end(job, because: reason)
+            }
             let step: JobStep
             do { step = try await runner.step(job) } catch { return try await stumble(job, because: error) }
             guard let next = try await store.commit(step, of: job, at: now()) else { return }
@@ -72,6 +80,20 @@ final class RunJobs: Service, CustomStringConvertible {
             if step.pause != nil { return }
             job = next
         }
+    }
+
+    private func end(_ job: Job, because reason: Job.EndReason) async throws {
+        let now = now()
+        try await store.database.transaction { [pen] transaction in
+            let ended = try JobStore.cancel(job.id, of: job.tenantID, because: reason, at: now, in: &transaction)
+            // Somebody else may have been faster.
+            guard ended?.endReason == reason else { return }
+            try Caller(tenantID: job.tenantID, actor: "hearth", requestID: nil).note(
+                "job.cancel", "job:\(job.id)", outcome: reason.rawValue, pen, at: now, in: &transaction)
+        }
+        logger.notice(
+            "A job was cancelled: whoever began it may do nothing any more",
+            metadata: ["job.id": "\(job.id)", "job.kind": "\(job.kind.rawValue)", "job.reason": "\(reason.rawValue)"])
     }
 
     private func stumble(_ job: Job, because error: any Error) async throws {

@@ -71,8 +71,10 @@ struct JobTests {
     ) async throws -> Job {
         let store = JobStore(database: database)
         let work = WorkHints(database)
+        let ring = try KeyRing("k1:" + Data(repeating: 7, count: 32).base64EncodedString())
         let worker = RunJobs(
-            runners: [runner], store: store, work: work, now: now,
+            runners: [runner], store: store,
+            pen: AuditPen(keyRing: ring, randomBytes: { Array(repeating: 1, count: $0) }), work: work, now: now,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         let task = Task { try await worker.run() }
         defer { task.cancel() }
@@ -122,12 +124,54 @@ struct JobTests {
             let job = try #require(try await store.claim(9, of: 1, at: Self.start))
             let next = try #require(try await store.commit(Counting().step(job), of: job, at: Self.start))
             let cancelled = try await database.transaction { transaction in
-                try JobStore.cancel(9, of: 1, at: Self.start, in: &transaction)
+                try JobStore.cancel(9, of: 1, because: .requested, at: Self.start, in: &transaction)
             }
             #expect(cancelled?.status == .cancelled)
+            #expect(cancelled?.endReason == .requested)
             #expect(try await store.commit(Counting().step(next), of: next, at: Self.start) == nil)
             #expect(try await units(database) == [0, 1, 2])
             #expect(try await store.due(at: .distantFuture).isEmpty)
+        }
+    }
+
+    @Test("a job of a suspended tenant waits between two slices, and goes on where it stood")
+    func suspension() async throws {
+        try await withDatabase { database in
+            let store = JobStore(database: database)
+            try await insert(9, into: database)
+            let job = try #require(try await store.claim(9, of: 1, at: Self.start))
+            let next = try #require(try await store.commit(Counting().step(job), of: job, at: Self.start))
+            #expect(try await store.standing(of: next) == .good)
+            _ = try await database.write("UPDATE tenants SET status = 'suspended' WHERE tenant_id = 1")
+            #expect(try await store.standing(of: next) == .waits)
+            try await store.release(next, at: Self.start)
+            #expect(try await store.due(at: .distantFuture).isEmpty)
+            _ = try await database.write("UPDATE tenants SET status = 'active' WHERE tenant_id = 1")
+            let done = try await run(Counting(), on: database) { $0.status != .running }
+            #expect(done.status == .completed)
+            #expect(try await units(database) == [0, 1, 2, 3, 4, 6, 7, 8, 9])
+        }
+    }
+
+    @Test("a job ends with its reason when the key that began it is revoked, and not when it expires")
+    func revokedKey() async throws {
+        try await withDatabase { database in
+            _ = try await database.write(
+                """
+                INSERT INTO api_keys (tenant_id, key_id, name, digest, scopes, created_at, expires_at)
+                VALUES (1, 7, 'k', \([UInt8](repeating: 1, count: 32)), '{webhooks}', \(Self.start), \(Self.start))
+                """)
+            let store = JobStore(database: database)
+            try await insert(9, into: database)
+            let job = try #require(try await store.claim(9, of: 1, at: Self.start))
+            _ = try await store.commit(Counting().step(job), of: job, at: Self.start)
+            #expect(try await store.standing(of: job) == .good)
+            try await store.release(job, at: Self.start)
+            _ = try await database.write(
+                "UPDATE api_keys SET revoked_at = \(Self.start) WHERE tenant_id = 1 AND key_id = 7")
+            let ended = try await run(Counting(), on: database) { $0.status != .running }
+            #expect((ended.status, ended.endReason) == (.cancelled, .keyRevoked))
+            #expect(try await units(database) == [0, 1, 2])
         }
     }
 
@@ -147,6 +191,7 @@ struct JobTests {
                 }
             ) { $0.status != .running }
             #expect(job.status == .failed)
+            #expect(job.endReason == .givenUp)
             #expect(job.stumbles == 20)
         }
     }

@@ -1,0 +1,40 @@
+import Postgres
+
+/// Whether a job may go on, looked at before each slice.
+enum JobStanding: Sendable, Equatable {
+    case good
+    /// Its tenant is suspended or deleted: it waits, and goes on should the tenant be resumed.
+    case waits
+    /// Whoever began it may do nothing any more.
+    case over(Job.EndReason)
+}
+
+extension JobStore {
+    func standing(of job: Job) async throws -> JobStanding {
+        let row = try await database.read(
+            """
+            SELECT t.status,
+                EXISTS (SELECT FROM api_keys k WHERE k.tenant_id = t.tenant_id AND k.key_id = \(job.keyID)
+                    AND k.revoked_at IS NOT NULL) AS is_revoked,
+                EXISTS (SELECT FROM console_members m WHERE m.tenant_id = t.tenant_id AND m.member_id = \(job.memberID))
+                    AS is_member
+            FROM tenants t WHERE t.tenant_id = \(job.tenantID)
+            """
+        ).first
+        guard let row, try row["status"] == "active" else { return .waits }
+        if try row["is_revoked"] { return .over(.keyRevoked) }
+        if job.memberID != nil, try !row["is_member"] { return .over(.memberRemoved) }
+        return .good
+    }
+}
+
+extension Job {
+    /// Of the key that began it, as ``Caller/actor`` has it.
+    fileprivate var keyID: Int64? { id(in: "api_key:") }
+    /// Of the console's member that began it.
+    fileprivate var memberID: Int64? { id(in: "member:") }
+
+    private func id(in prefix: String) -> Int64? {
+        actor.hasPrefix(prefix) ? Int64(actor.dropFirst(prefix.count)) : nil
+    }
+}
