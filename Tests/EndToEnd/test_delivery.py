@@ -9,7 +9,7 @@ import time
 
 import psycopg
 
-from stack import Receiver, wait_until
+from stack import Receiver, Stack, wait_until
 
 EVENTS = "campaign.pending,campaign.started,campaign.paused,campaign.resumed"
 
@@ -142,6 +142,37 @@ def test_410_disables_and_a_replay_keeps_its_id(stack, receiver):
     wait_until(lambda: stack.rows("SELECT status FROM webhook_endpoints WHERE endpoint_id = %s", endpoint) == [("disabled",)], 10, "the end")
     (listed,) = stack.cli("webhook", "list", "--tenant", partner.tenant)["endpoints"]
     assert (listed["status"], listed["disabled_reason"]) == ("disabled", "gone")
+
+
+def test_nobody_is_woken_for_disabled_endpoints_and_old_replays(tmp_path):
+    stack, receiver = Stack(tmp_path), Receiver()
+    try:
+        stack.start_hearth()
+        partner = stack.tenant()
+        disabled = partner.webhook("http://127.0.0.1:9/", EVENTS)["endpoint_id"]
+        stack.cli("webhook", "disable", "--tenant", partner.tenant, "--endpoint", disabled)
+        receiver.behave = lambda delivery: 503
+        failing = partner.webhook(receiver.url, "campaign.deleted")["endpoint_id"]
+        ids = [partner.connect(f"gauge{n}@outlook.com") for n in range(3)]
+        event = partner.call("GET", "/webhooks/events").json()["data"][0]["event_id"]
+        partner.call("DELETE", f"/campaigns/{ids[0]}")
+        assert partner.call("POST", f"/webhooks/events/{event}/replay", json={"endpoint_id": failing}).status_code == 202
+        with psycopg.connect(stack.database_url) as connection:
+            old = "UPDATE webhook_deliveries SET event_created_at = event_created_at - interval '2 days' WHERE endpoint_id = %s AND lane_key LIKE %s"
+            connection.execute(old, (disabled, "%"))
+            connection.execute(old, (failing, "replay:%"))
+        waits = stack.rows("SELECT endpoint_id, sum(last - next + 1)::int FROM webhook_lanes WHERE due_at IS NOT NULL GROUP BY 1")
+        assert dict(waits) == {disabled: 3, failing: 2}
+
+        def gauge(name):
+            lines = stack.http.get(f"http://127.0.0.1:{stack.operations_port}/metrics").text.splitlines()
+            return next((float(line.split()[1]) for line in lines if line.startswith(f"{name} ")), None)
+
+        wait_until(lambda: gauge("hearth_webhook_backlog") == 2, 60, "the backlog")
+        assert 0 < gauge("hearth_webhook_oldest_undelivered_seconds") < 3_600, "of the event that fails now"
+    finally:
+        stack.close()
+        receiver.close()
 
 
 def test_redirects_are_not_followed(stack, receiver):

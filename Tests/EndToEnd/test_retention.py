@@ -140,6 +140,29 @@ def test_months_of_events_are_dropped_and_frozen_lanes_go_on(stack, receiver):
     wait_until(lambda: count(stack, "webhook_lanes", "due_at IS NOT NULL") == 0, 10, "empty lanes")
 
 
+def test_what_replays_delivered_goes_with_its_lanes(stack, receiver):
+    partner = stack.tenant("Again")
+    partner.webhook(receiver.url)
+    partner.connect("again@corp-again.example")
+    event = wait_until(lambda: receiver.events("campaign.pending"), 60, "the event")[0]["event_id"]
+    path = f"/webhooks/deliveries?event_id={event}"
+    for n in range(4):
+        partner.call("POST", f"/webhooks/events/{event}/replay")
+    settled_all = lambda: (found := partner.call("GET", path).json()["data"]) and {each["status"] for each in found} == {"delivered"} and len(found) == 5
+    wait_until(settled_all, 60, "four replays")
+    lanes = [row[0] for row in stack.rows("SELECT lane_key FROM webhook_lanes WHERE tenant_id = %s AND lane_key LIKE 'replay:%%' ORDER BY 1", partner.tenant)]
+    # By their own age: the event's, which may be long past, says nothing of them.
+    for lane, days in zip(lanes, [29, 31, 31]):
+        change(stack, "UPDATE webhook_deliveries SET delivered_at = now() - %s * interval '1 day' WHERE tenant_id = %s AND lane_key = %s", days, partner.tenant, lane)
+    change(stack, "UPDATE webhook_deliveries SET event_created_at = now() - interval '91 days' WHERE tenant_id = %s AND lane_key = %s", partner.tenant, lanes[3])
+    change(stack, "UPDATE webhook_deliveries SET delivered_at = now() - interval '40 days' WHERE tenant_id = %s AND lane_key LIKE 'campaign:%%'", partner.tenant)
+    settled(stack)
+    for table in ["webhook_deliveries", "webhook_lanes"]:
+        left = [row[0] for row in stack.rows(f"SELECT lane_key FROM {table} WHERE tenant_id = %s ORDER BY lane_key COLLATE \"C\"", partner.tenant)]
+        assert [key for key in left if key.startswith("replay:")] == [lanes[0], lanes[3]], table
+        assert any(key.startswith("campaign:") for key in left), table
+
+
 def test_a_month_whose_detaching_was_interrupted(stack):
     change(stack, "SELECT ensure_month_partition('events', '2020-05-01')")
     change(stack, "ALTER TABLE events DETACH PARTITION events_2020_05")  # killed before the drop

@@ -70,13 +70,16 @@ struct Gauges: Service, CustomStringConvertible {
         try await readConnections()
         try await readEnds()
         try await readEndpoints()
+        // What waits before a disabled endpoint waits for its partner; a replay may be of events that are long past.
         let lanes = try await database.read(
             """
-            SELECT coalesce(sum(l.last - l.next + 1), 0)::bigint AS backlog, min(d.event_created_at) AS oldest
-            FROM webhook_lanes l
+            SELECT coalesce(sum(l.last - l.next + 1), 0)::bigint AS backlog,
+                min(d.event_created_at) FILTER (WHERE NOT starts_with(l.lane_key, \(WebhookLane.replayPrefix))) AS oldest
+            FROM webhook_endpoints e
+            JOIN webhook_lanes l ON l.tenant_id = e.tenant_id AND l.endpoint_id = e.endpoint_id
             JOIN webhook_deliveries d ON d.tenant_id = l.tenant_id AND d.endpoint_id = l.endpoint_id
                 AND d.lane_key = l.lane_key AND d.number = l.next
-            WHERE l.due_at IS NOT NULL
+            WHERE l.due_at IS NOT NULL AND e.status = 'enabled'
             """
         ).first
         guard let lanes else { return }

@@ -52,13 +52,13 @@ enum MetricNames {
         help: "Live grants that were not refreshed for 80 days; Microsoft forgets them after 90.")
     static let oldestUndelivered = MetricDefinition(
         name: "hearth_webhook_oldest_undelivered_seconds", kind: .gauge,
-        help: "Age of the oldest event that is due and not yet delivered.")
+        help: "Age of the oldest event that an enabled endpoint has not yet accepted; replays do not count.")
     static let webhookEndpoints = MetricDefinition(
         name: "hearth_webhook_endpoints", kind: .gauge,
         help: "Webhook endpoints, by state: working, failing (ten failures in a row) or disabled.")
     static let backlog = MetricDefinition(
         name: "hearth_webhook_backlog", kind: .gauge,
-        help: "Deliveries that are neither accepted nor exhausted.")
+        help: "Deliveries to enabled endpoints that are neither accepted nor exhausted.")
 
     static let encryptionKeys = MetricDefinition(
         name: "hearth_encryption_keys", kind: .gauge,

@@ -17,6 +17,8 @@ struct RetentionRule: Sendable {
         let jobs = now.addingTimeInterval(-settings.jobs)
         let keys = now.addingTimeInterval(-settings.keys)
         let deliveries = now.addingTimeInterval(-settings.events)
+        let replays = now.addingTimeInterval(-settings.replays)
+        let replay = WebhookLane.replayPrefix
         return [
             RetentionRule(
                 table: "consents",
@@ -87,14 +89,40 @@ struct RetentionRule: Sendable {
             },
             RetentionRule(
                 table: "webhook_deliveries",
-                tenants:
-                    "SELECT DISTINCT tenant_id FROM webhook_deliveries WHERE status <> 'pending' AND event_created_at < \(deliveries)"
+                tenants: """
+                    SELECT DISTINCT tenant_id FROM webhook_deliveries WHERE status <> 'pending'
+                        AND CASE WHEN starts_with(lane_key, \(replay))
+                            THEN coalesce(delivered_at, exhausted_at) < \(replays) ELSE event_created_at < \(deliveries) END
+                    """
             ) { tenant in
                 """
                 DELETE FROM webhook_deliveries WHERE tenant_id = \(tenant) AND (endpoint_id, lane_key, number) IN (
                     SELECT endpoint_id, lane_key, number FROM webhook_deliveries
-                    WHERE tenant_id = \(tenant) AND status <> 'pending' AND event_created_at < \(deliveries)
+                    WHERE tenant_id = \(tenant) AND status <> 'pending'
+                        AND CASE WHEN starts_with(lane_key, \(replay))
+                            THEN coalesce(delivered_at, exhausted_at) < \(replays) ELSE event_created_at < \(deliveries) END
                     LIMIT \(batch))
+                """
+            },
+            // A replay's lane is used once. Who adds to it meanwhile makes it due, and then it stays.
+            RetentionRule(
+                table: "webhook_lanes",
+                tenants: """
+                    SELECT DISTINCT l.tenant_id FROM webhook_lanes l
+                    WHERE l.due_at IS NULL AND starts_with(l.lane_key, \(replay)) AND NOT EXISTS (
+                        SELECT FROM webhook_deliveries d WHERE d.tenant_id = l.tenant_id
+                            AND d.endpoint_id = l.endpoint_id AND d.lane_key = l.lane_key)
+                    """
+            ) { tenant in
+                """
+                DELETE FROM webhook_lanes w WHERE w.tenant_id = \(tenant) AND w.due_at IS NULL
+                    AND (w.endpoint_id, w.lane_key) IN (
+                        SELECT l.endpoint_id, l.lane_key FROM webhook_lanes l
+                        WHERE l.tenant_id = \(tenant) AND l.due_at IS NULL AND starts_with(l.lane_key, \(replay))
+                            AND NOT EXISTS (
+                                SELECT FROM webhook_deliveries d WHERE d.tenant_id = l.tenant_id
+                                    AND d.endpoint_id = l.endpoint_id AND d.lane_key = l.lane_key)
+                        LIMIT \(batch))
                 """
             },
         ]

@@ -4,6 +4,8 @@ import Foundation
 struct RetentionSettings: Sendable {
     /// Events, and with them what was delivered of them. Whole months are dropped.
     let events: TimeInterval
+    /// Deliveries that replays made, since they ended.
+    let replays: TimeInterval
     /// What endpoints answered. Whole months are dropped.
     let attempts: TimeInterval
     /// Links that expired or were revoked.
@@ -25,6 +27,7 @@ struct RetentionSettings: Sendable {
         // The last attempt at a delivery comes up to three days after its event.
         events = days("EVENTS", 90, from: 4)
         attempts = days("ATTEMPTS", 30, from: 4)
+        replays = days("REPLAYS", 30)
         consents = days("CONSENTS", 90)
         campaigns = days("CAMPAIGNS", 90)
         grants = days("GRANTS", 90)

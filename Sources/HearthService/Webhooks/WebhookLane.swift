@@ -23,7 +23,13 @@ struct WebhookLane: Sendable {
     /// A replay says so in a header.
     var isReplay: Bool { Self.isReplay(key) }
 
-    static func isReplay(_ key: String) -> Bool { key.hasPrefix("replay:") }
+    static func isReplay(_ key: String) -> Bool { key.hasPrefix(replayPrefix) }
+
+    /// What the keys of replays' lanes begin with, and no other.
+    static let replayPrefix = "replay:"
+
+    /// Of the lane of a replay of one event.
+    static func replayKey(_ id: Int64) -> String { replayPrefix + String(id) }
 }
 
 /// A delivery of a lane with its event.

@@ -25,7 +25,7 @@ struct DeliveryPages: Sendable {
             throw APIError.webhookEndpointNotFound
         }
         let now = dependencies.now()
-        let lane = "replay:\(try await dependencies.ids.next())"
+        let lane = WebhookLane.replayKey(try await dependencies.ids.next())
         let entry = try visit.caller.entry(
             "console.resend", "endpoint:\(endpoint)", outcome: nil, dependencies.pen, at: now)
         let sent = try await dependencies.database.transaction { transaction in

@@ -97,7 +97,7 @@ struct ReplayEvents: JobRunner {
         ).first?["waiting"] ?? 0
     }
 
-    private static func lanePrefix(_ job: Job) -> String { "replay:\(job.id):" }
+    private static func lanePrefix(_ job: Job) -> String { WebhookLane.replayKey(job.id) + ":" }
 
     private static func delivery(of positions: [Int64], _ replay: Parameters, job: Job, at now: Date) -> SQL {
         """

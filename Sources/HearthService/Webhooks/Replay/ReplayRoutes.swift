@@ -30,7 +30,7 @@ struct ReplayRoutes {
         }
         let response = try await idempotency.run(request, context, body: body) { call in
             let now = dependencies.now()
-            let lane = "replay:\(try await dependencies.ids.next())"
+            let lane = WebhookLane.replayKey(try await dependencies.ids.next())
             return try await dependencies.database.transaction { transaction in
                 let deliveries = try ReplayStore.replay(
                     event, of: context.tenantID, to: endpoint, lane: lane, at: now, in: &transaction)
