@@ -42,12 +42,18 @@ struct EventCommand: AsyncParsableCommand {
 
     struct Replay: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Send an event again to every enabled endpoint, under its old webhook-id.")
+            abstract: "Send an event again, under its old webhook-id.")
         @Argument(help: "The event's id, evt_<tenant>_<position>.") var event: String
+        @Option(
+            help: """
+                The one to send it to, whatever events it receives; without it, every enabled endpoint that receives \
+                such events.
+                """)
+        var endpoint: Int64?
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try await withOperator(output) { try await $0.replay(event) }
+            try await withOperator(output) { try await $0.replay(event, to: endpoint) }
         }
     }
 }

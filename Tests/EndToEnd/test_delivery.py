@@ -175,6 +175,26 @@ def test_nobody_is_woken_for_disabled_endpoints_and_old_replays(tmp_path):
         receiver.close()
 
 
+def test_the_operator_sends_an_event_to_one_endpoint(stack, receiver):
+    elsewhere, partner, stranger = Receiver(), stack.tenant(), stack.tenant()
+    partner.webhook(receiver.url, EVENTS)
+    other = partner.webhook(elsewhere.url, "campaign.deleted")["endpoint_id"]
+    foreign = stranger.webhook(receiver.url, EVENTS)["endpoint_id"]
+    owners = partner.call("POST", "/webhooks/endpoints", json={"url": elsewhere.url, "owner_email": "owner@partner.example"}).json()["data"]["id"]
+    partner.connect("one@outlook.com")
+    event = wait_until(lambda: receiver.accepted(), 60, "the event")[0]["headers"]["webhook-id"]
+    answer = stack.cli("event", "replay", event, "--endpoint", other)
+    assert (answer["endpoints"], len(answer["deliveries"])) == (1, 1)
+    (again,) = wait_until(lambda: elsewhere.accepted(), 60, "the replay")
+    assert (again["headers"]["webhook-id"], again["headers"]["hearth-replay"]) == (event, "true")
+    for endpoint, words in [(foreign, "has no webhook endpoint"), (owners, "another owner's events")]:
+        refused = stack.cli("event", "replay", event, "--endpoint", endpoint, check=False)
+        assert refused.returncode != 0 and words in refused.stderr, refused.stderr
+    assert len(receiver.accepted()) == 1 and len(elsewhere.accepted()) == 1
+    assert stack.rows("SELECT count(*) FROM webhook_deliveries WHERE tenant_id = %s AND lane_key LIKE 'replay:%%'", partner.tenant) == [(1,)]
+    elsewhere.close()
+
+
 def test_redirects_are_not_followed(stack, receiver):
     elsewhere, partner = Receiver(), stack.tenant()
     partner.webhook(receiver.url, EVENTS)

@@ -64,7 +64,7 @@ extension Operator {
 }
 
 extension OperatorRefusal {
-    fileprivate static func noEndpoint(_ endpoint: Int64, tenant: Int64) -> OperatorRefusal {
+    static func noEndpoint(_ endpoint: Int64, tenant: Int64) -> OperatorRefusal {
         OperatorRefusal("tenant \(tenant) has no webhook endpoint \(endpoint)")
     }
 }

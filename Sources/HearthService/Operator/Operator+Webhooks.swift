@@ -76,23 +76,44 @@ extension Operator {
         }
     }
 
-    package func replay(_ event: String) async throws -> Answer {
+    /// - Parameter endpoint: nil for every enabled one that receives such events.
+    package func replay(_ event: String, to endpoint: Int64?) async throws -> Answer {
         guard let id = EventID(event) else {
             throw OperatorRefusal("an event's id has the form evt_<tenant>_<position>")
         }
         guard let found = try await replays.event(id, of: id.tenant) else {
             throw OperatorRefusal("there is no event \(event); events are kept for 90 days")
         }
-        let lane = "replay:\(try await ids.next())"
+        let target = try await target(endpoint, of: id.tenant)
+        let lane = WebhookLane.replayKey(try await ids.next())
         let now = try await now()
         let entry = try await self.entry("event.replay", subject: event, tenant: id.tenant, at: now)
         let deliveries = try await database.transaction { transaction in
-            defer { transaction.write(entry) }
-            return try ReplayStore.replay(found, of: id.tenant, to: nil, lane: lane, at: now, in: &transaction)
+            let deliveries = try ReplayStore.replay(
+                found, of: id.tenant, to: endpoint, lane: lane, at: now, in: &transaction)
+            guard endpoint == nil || !deliveries.isEmpty else {
+                throw OperatorRefusal(
+                    "the endpoint receives another owner's events only, or the event is about the endpoint itself")
+            }
+            transaction.write(entry)
+            return deliveries
         }
-        return Answer(text: "\(event) goes to \(deliveries.count) endpoints again, within a second.") { json in
+        let place = endpoint.map { "endpoint \($0)" } ?? "\(deliveries.count) endpoints"
+        let time = target?.status == .disabled ? "as soon as it is enabled" : "within a second"
+        return Answer(text: "\(event) goes to \(place) again, \(time).") { json in
             json.member("event_id", event)
             json.member("endpoints", deliveries.count)
+            json.array("deliveries") { json in
+                for delivery in deliveries { json.value(delivery.text) }
+            }
         }
+    }
+
+    private func target(_ endpoint: Int64?, of tenant: Int64) async throws -> WebhookEndpoint? {
+        guard let endpoint else { return nil }
+        guard let found = try await endpoints.find(endpoint, of: tenant) else {
+            throw OperatorRefusal.noEndpoint(endpoint, tenant: tenant)
+        }
+        return found
     }
 }
