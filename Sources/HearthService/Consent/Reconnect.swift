@@ -13,20 +13,16 @@ struct Reconnect: Sendable {
         self.dependencies = dependencies
     }
 
-    /// - Parameters:
-    ///   - level: nil for what the owner was asked for the last time.
-    ///   - withShared: whether mailboxes that others share with the owner are asked for; nil likewise.
-    ///   - lifetime: in seconds; nil for the service's own.
+    /// - Parameter wanted: nil for what the owner was asked for the last time.
     func consent(
-        for mailbox: Target, level: PermissionLevel? = nil, withShared: Bool? = nil, lifetime: TimeInterval? = nil,
-        returnURL: String? = nil, identity: Identity
+        for mailbox: Target, _ wanted: ReconnectRequest? = nil, identity: Identity
     ) async throws -> NewConsent {
         let last = try await lastAccess(of: mailbox.mailboxID, tenant: identity.tenantID)
         return try await NewConsent(
-            reconnecting: mailbox, level: level ?? last?.level ?? .warmup,
-            withShared: withShared ?? last?.withShared ?? false,
-            lifetime: lifetime ?? dependencies.settings.consentLifetime, returnURL: returnURL, for: identity,
-            dependencies)
+            reconnecting: mailbox, level: wanted?.level ?? last?.level ?? .warmup,
+            withShared: wanted?.withShared ?? last?.withShared ?? false,
+            lifetime: wanted?.lifetime ?? dependencies.settings.consentLifetime, returnURL: wanted?.returnURL,
+            for: identity, dependencies)
     }
 
     private func lastAccess(
@@ -40,5 +36,25 @@ struct Reconnect: Sendable {
         ).first
         guard let row else { return nil }
         return (try row["level"], GrantedScopes(names: try row["scopes"]).includeShared)
+    }
+}
+
+/// What is asked of an owner who is to consent again. What is nil is as it was, or the service's own.
+struct ReconnectRequest: Sendable {
+    let level: PermissionLevel?
+    /// Whether mailboxes that others share with the owner are asked for.
+    let withShared: Bool?
+    /// In seconds.
+    let lifetime: TimeInterval?
+    let returnURL: String?
+
+    init(_ body: RequestBody, tenant: Identity) throws(APIError) {
+        var fields = Fields(body)
+        level = fields.choice("permission_level", or: "permissionLevel")
+        withShared = fields.boolean("shared_mailboxes", or: "sharedMailboxes")
+        lifetime = fields.integer("expires_in", or: "expiresIn", in: ConsentRequest.lifetimeBounds)
+            .map(TimeInterval.init)
+        returnURL = ConsentRequest.returnURL(in: &fields, allowed: tenant.returnURLs)
+        try fields.validated()
     }
 }

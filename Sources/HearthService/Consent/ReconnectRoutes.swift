@@ -20,16 +20,10 @@ struct ReconnectRoutes {
         let mailbox = try await MailboxStore(database: dependencies.database).find(
             try context.mailboxID(), of: context.tenantID)
         let body = try await RequestBody.read(request, context: context)
-        var fields = Fields(body)
-        let level: PermissionLevel? = fields.choice("permission_level", or: "permissionLevel")
-        let withShared = fields.boolean("shared_mailboxes", or: "sharedMailboxes")
-        let lifetime = fields.integer("expires_in", or: "expiresIn", in: ConsentRequest.lifetimeBounds)
-        let returnURL = ConsentRequest.returnURL(in: &fields, allowed: context.identity.returnURLs)
-        try fields.validated()
+        let wanted = try ReconnectRequest(body, tenant: context.identity)
         return try await idempotency.run(request, context, body: body) { call in
             let consent = try await Reconnect(dependencies).consent(
-                for: .init(mailbox), level: level, withShared: withShared, lifetime: lifetime.map(TimeInterval.init),
-                returnURL: returnURL, identity: context.identity)
+                for: .init(mailbox), wanted, identity: context.identity)
             return try await dependencies.database.transaction { transaction in
                 guard let stored = try transaction.query(consent.insertion).first else {
                     throw APIError.mailboxNotFound

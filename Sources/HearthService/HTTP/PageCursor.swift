@@ -65,9 +65,10 @@ struct PageRequest: Sendable, Equatable {
         after = place?.key
     }
 
-    init(firstOf list: PageCursor.List) {
+    /// A page of the usual length.
+    init(firstOf list: PageCursor.List, after: Int64? = nil) {
         self.list = list
         limit = Self.defaultLimit
-        after = nil
+        self.after = after
     }
 }

@@ -78,6 +78,14 @@ extension Invitation {
         (SELECT m.client_id FROM microsoft_apps m WHERE m.tenant_id = i.tenant_id AND m.app_id = i.app_id) AS app_client_id
         """
 
+    /// The status as SQL, for filters; the method of the same name says the same of one invitation.
+    static func status(at now: Date) -> SQL {
+        """
+        CASE WHEN i.status IN ('invited', 'opened', 'declined', 'failed') AND i.expires_at <= \(now) THEN 'expired'
+            ELSE i.status END
+        """
+    }
+
     init(row: Row) throws {
         id = try row["invitation_id"]
         tenantID = try row["tenant_id"]

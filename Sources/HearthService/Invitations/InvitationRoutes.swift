@@ -23,10 +23,7 @@ struct InvitationRoutes {
         return try await idempotency.run(request, context, body: body) { call in
             let new = try await NewInvitation(wanted, for: context.identity, store: store, dependencies)
             let now = dependencies.now()
-            let answer = try await dependencies.database.transaction { transaction in
-                transaction.write(new.insertion)
-                let stored = try transaction.query(InvitationStore.select(new.id, of: context.tenantID)).first
-                guard let invitation = try stored.map(Invitation.init) else { throw APIError.invitationNotFound }
+            let answer = try await store.create(new, of: context.tenantID) { invitation, transaction in
                 let answer = Self.answer(
                     invitation, code: "INVITATION_CREATED", status: .created, url: wanted.isMailed ? nil : new.url,
                     at: now)

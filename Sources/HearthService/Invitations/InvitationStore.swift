@@ -21,9 +21,7 @@ struct InvitationStore: Sendable {
             SELECT \(unescaped: Invitation.columns) FROM invitations i JOIN tenants t ON t.tenant_id = i.tenant_id
             WHERE i.tenant_id = \(tenant) AND i.invitation_id > \(page.after ?? 0)
                 AND (\(email)::text IS NULL OR i.email_key = \(email))
-                AND (\(status)::text IS NULL OR \(status) = CASE
-                    WHEN i.status IN ('invited', 'opened', 'declined', 'failed') AND i.expires_at <= \(now) THEN 'expired'
-                    ELSE i.status END)
+                AND (\(status)::text IS NULL OR \(status) = \(Invitation.status(at: now)))
             ORDER BY i.invitation_id LIMIT \(page.limit + 1)
             """
         ).map(Invitation.init)
@@ -41,6 +39,18 @@ struct InvitationStore: Sendable {
     func seal(_ link: InvitationLink) throws -> [UInt8] {
         try keyRing.seal(
             link.seedBytes, for: .init(tenant: link.tenantID, row: link.id, purpose: .invitationSeed))
+    }
+
+    func create<Answer: Sendable>(
+        _ new: NewInvitation, of tenant: Int64,
+        answer: @escaping @Sendable (Invitation, inout Transaction) throws -> Answer
+    ) async throws -> Answer {
+        try await database.transaction { transaction in
+            transaction.write(new.insertion)
+            let stored = try transaction.query(Self.select(new.id, of: tenant)).first
+            guard let invitation = try stored.map(Invitation.init) else { throw APIError.invitationNotFound }
+            return try answer(invitation, &transaction)
+        }
     }
 
     /// Ends an invitation, and whatever of it is on its way at Microsoft.

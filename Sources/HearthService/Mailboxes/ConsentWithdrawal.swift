@@ -6,13 +6,16 @@ import StrictJSON
 struct ConsentWithdrawal {
     let accountType: AccountType
 
-    var text: String {
-        let ours =
-            "Our tokens are destroyed; nobody here can use the mailbox any more. Microsoft has no call by which we could withdraw the owner's consent, so it still lists the app as approved until it is removed there. "
+    var text: String { "Our tokens are destroyed; nobody here can use the mailbox any more. " + whatStays }
+
+    /// What a disconnection leaves at Microsoft.
+    var whatStays: String {
+        let theirs =
+            "Microsoft has no call by which we could withdraw the owner's consent, so it still lists the app as approved until it is removed there. "
         return switch accountType {
-        case .personal: ours + "The mailbox's owner removes it on the page of this url."
+        case .personal: theirs + "The mailbox's owner removes it on the page of this url."
         case .organization:
-            ours
+            theirs
                 + "The mailbox's owner removes it on the page of this url: the app, Manage your application, Revoke permissions. What an administrator has approved for the organisation only an administrator can remove, under Enterprise applications."
         }
     }

@@ -30,7 +30,7 @@ extension Mailbox {
             for scope in access?.scopes ?? [] { json.value(scope) }
         }
         json.member("granted_at", access.map { RFC3339.format($0.grantedAt) })
-        json.member("grant_age_days", access.map { max(Int(now.timeIntervalSince($0.grantedAt) / 86_400), 0) })
+        json.member("grant_age_days", access.map { $0.ageInDays(at: now) })
         json.member("refreshed_at", access.map { RFC3339.format($0.refreshedAt) })
     }
 
@@ -38,8 +38,8 @@ extension Mailbox {
         let health = health(at: now)
         json.object("health") { json in
             json.member("status", health.rawValue)
-            json.member("text", problem?.cause ?? health.words)
-            json.member("action", problem?.advice ?? health.advice)
+            json.member("text", words(at: now))
+            json.member("action", advice(at: now))
             json.member("code", problem?.rawValue)
             json.member("remedy", problem?.remedy.rawValue)
             json.member("since", problemSince.map(RFC3339.format))

@@ -18,6 +18,8 @@ struct Mailbox: Sendable {
         let scopes: [String]
         let grantedAt: Date
         let refreshedAt: Date
+
+        func ageInDays(at now: Date) -> Int { max(Int(now.timeIntervalSince(grantedAt) / 86_400), 0) }
     }
 
     let id: Int64
@@ -40,6 +42,12 @@ struct Mailbox: Sendable {
             problem: problem, isConnected: access != nil, isInUse: uses.contains { $0.status == .active },
             lastSuccess: lastSuccessAt, connectedAt: access?.grantedAt ?? createdAt, at: now)
     }
+
+    /// What is wrong with it, or that nothing is, for people.
+    func words(at now: Date) -> String { problem?.cause ?? health(at: now).words }
+
+    /// What to do about it; nil when nothing is to be done.
+    func advice(at now: Date) -> String? { problem?.advice ?? health(at: now).advice }
 
     /// The mailbox after its disconnection.
     func disconnected(at now: Date) -> Mailbox {

@@ -7,18 +7,13 @@ import StrictJSON
 /// Mailboxes as their partner reads and rechecks them.
 struct MailboxRoutes {
     let store: MailboxStore
-    let grants: GrantStore
-    let connection: ConnectionCheck
+    let recheck: RecheckMailbox
     let idempotency: Idempotency
     let now: @Sendable () -> Date
 
-    /// For a partner who waits for a recheck.
-    private static let limit = Duration.seconds(5)
-
     init(_ dependencies: Dependencies) {
         store = MailboxStore(database: dependencies.database)
-        grants = GrantStore(database: dependencies.database, keyRing: dependencies.keyRing)
-        connection = ConnectionCheck(dependencies, database: dependencies.database)
+        recheck = RecheckMailbox(dependencies)
         idempotency = Idempotency(dependencies)
         now = dependencies.now
     }
@@ -42,15 +37,14 @@ struct MailboxRoutes {
         }
     }
 
-    /// The worst badge of the account. A mailbox that its partner has disconnected is as it should be.
+    /// The worst badge of the account, and how many mailboxes have each.
     func health(_ request: Request, context: TenantContext) async throws -> Response {
-        let counts = try await store.count(of: context.tenantID, at: now())
-        let worst = counts.keys.filter { $0 != .disconnected }.max() ?? .healthy
+        let health = try await store.health(of: context.tenantID, at: now())
         return Envelope.response(code: "ACCOUNT_HEALTH_FETCHED", message: "Account health fetched") { json in
             json.object { json in
-                json.member("status", worst.rawValue)
+                json.member("status", health.worst.rawValue)
                 json.object("mailboxes") { json in
-                    for health in MailboxHealth.allCases { json.member(health.rawValue, counts[health] ?? 0) }
+                    for badge in MailboxHealth.allCases { json.member(badge.rawValue, health.counts[badge] ?? 0) }
                 }
             }
         }
@@ -60,7 +54,7 @@ struct MailboxRoutes {
     func recheck(_ request: Request, context: TenantContext) async throws -> Response {
         let mailbox = try await store.find(try context.mailboxID(), of: context.tenantID)
         return try await idempotency.run(request, context, body: .empty, shape: .asksOutside) { call in
-            try await check(mailbox, of: context.tenantID)
+            try await recheck.run(mailbox, of: context.tenantID)
             let now = now()
             return try await store.database.transaction { transaction in
                 guard let row = try transaction.query(MailboxStore.one(mailbox.id, of: context.tenantID)).first else {
@@ -73,18 +67,6 @@ struct MailboxRoutes {
                 try call.record(answer, in: &transaction)
                 return answer
             }
-        }
-    }
-
-    /// - Throws: 503 when Microsoft cannot be asked; a permanent refusal is written down and is what was to be learnt.
-    private func check(_ mailbox: Mailbox, of tenant: Int64) async throws {
-        guard let id = mailbox.access?.grantID, let grant = try await grants.find(id, of: tenant) else { return }
-        do {
-            try await connection.prove(grant, within: Self.limit)
-        } catch let fault as MicrosoftFault where fault.kind.problem == nil {
-            throw APIError(connection: fault)
-        } catch is MicrosoftFault {
-            return
         }
     }
 }

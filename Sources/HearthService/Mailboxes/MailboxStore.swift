@@ -39,8 +39,7 @@ struct MailboxStore: Sendable {
         return Page(found, of: page, key: \.id)
     }
 
-    /// How many mailboxes have each badge.
-    func count(of tenant: Int64, at now: Date) async throws -> [MailboxHealth: Int] {
+    func health(of tenant: Int64, at now: Date) async throws -> AccountHealth {
         let rows = try await database.read(
             """
             SELECT health, count(*) AS mailboxes FROM (
@@ -53,11 +52,11 @@ struct MailboxStore: Sendable {
             guard let health = MailboxHealth(rawValue: try row["health"]) else { continue }
             counts[health] = try row["mailboxes"]
         }
-        return counts
+        return AccountHealth(counts: counts)
     }
 
     /// The badge as SQL, for filters; ``Mailbox/health(at:)`` says the same of one mailbox.
-    private static func health(at now: Date) -> SQL {
+    static func health(at now: Date) -> SQL {
         """
         CASE WHEN m.problem IS NOT NULL THEN 'error'
             WHEN g.grant_id IS NULL THEN 'disconnected'

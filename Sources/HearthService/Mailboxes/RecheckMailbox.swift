@@ -1,0 +1,28 @@
+import HearthRules
+import Postgres
+
+/// Asks Microsoft whether a mailbox works. What is learnt is committed.
+struct RecheckMailbox: Sendable {
+    let grants: GrantStore
+    let connection: ConnectionCheck
+
+    /// For somebody who waits.
+    private static let limit = Duration.seconds(5)
+
+    init(_ dependencies: Dependencies) {
+        grants = GrantStore(database: dependencies.database, keyRing: dependencies.keyRing)
+        connection = ConnectionCheck(dependencies, database: dependencies.database)
+    }
+
+    /// - Throws: 503 when Microsoft cannot be asked; a permanent refusal is written down and is what was to be learnt.
+    func run(_ mailbox: Mailbox, of tenant: Int64) async throws {
+        guard let id = mailbox.access?.grantID, let grant = try await grants.find(id, of: tenant) else { return }
+        do {
+            try await connection.prove(grant, within: Self.limit)
+        } catch let fault as MicrosoftFault where fault.kind.problem == nil {
+            throw APIError(connection: fault)
+        } catch is MicrosoftFault {
+            return
+        }
+    }
+}
