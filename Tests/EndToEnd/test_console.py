@@ -41,7 +41,9 @@ def console(stack, partner):
     return Console(stack, partner.key)
 
 
-PAGES = [f"/console/{name}" for name in ("campaigns", "consents", "connect", "webhooks", "deliveries", "keys", "account")]
+PAGES = [f"/console/{name}" for name in (
+    "campaigns", "mailboxes", "mailboxes/shared", "invitations", "invitations/new", "consents", "connect", "webhooks", "deliveries", "keys",
+    "account")]
 
 
 def test_nothing_without_a_session(stack, partner):

@@ -35,6 +35,8 @@ struct ConsoleRoutes {
         console.get("openid/callback", use: openID.callback)
         console.get("assets/:name", use: assets.get)
         addCampaigns(to: console)
+        addMailboxes(to: console)
+        addInvitations(to: console)
         addConsents(to: console)
         addWebhooks(to: console)
         addOperator(to: console)
@@ -42,7 +44,7 @@ struct ConsoleRoutes {
         console.get("keys", use: gate.page(.keys, keys.list))
         console.post("keys", use: gate.form(.keys, keys.create))
         console.post("keys/:id/revoke", use: gate.form(.keys, keys.revoke))
-        console.get("account", use: gate.page(nil, AccountPage(database: dependencies.database).show))
+        console.get("account", use: gate.page(nil, AccountPage(dependencies: dependencies).show))
     }
 
     private func addCampaigns(to console: RouterGroup<AppContext>) {
@@ -56,6 +58,34 @@ struct ConsoleRoutes {
         console.post("campaigns/:id/:command", use: gate.form(.campaignsWrite, commands.run))
         console.get("connect", use: gate.page(.campaignsWrite, connect.form))
         console.post("connect", use: gate.form(.campaignsWrite, connect.create))
+    }
+
+    private func addMailboxes(to console: RouterGroup<AppContext>) {
+        let database = dependencies.database
+        let list = MailboxListPage(search: MailboxSearch(database: database), now: dependencies.now)
+        let shared = SharedMailboxStore(database: database)
+        let mailbox = MailboxPage(store: MailboxStore(database: database), shared: shared, now: dependencies.now)
+        let commands = MailboxCommands(dependencies: dependencies, page: mailbox)
+        console.get("mailboxes", use: gate.page(.campaignsRead, list.show))
+        console.get("mailboxes/shared", use: gate.page(.campaignsRead, SharedMailboxListPage(store: shared).show))
+        console.get("mailboxes/:id", use: gate.page(.campaignsRead, mailbox.show))
+        console.post("mailboxes/:id/recheck", use: gate.form(.campaignsWrite, commands.recheck))
+        console.post("mailboxes/:id/reconnect", use: gate.form(.campaignsWrite, commands.reconnect))
+        console.post("mailboxes/:id/disconnect", use: gate.form(.campaignsWrite, commands.disconnect))
+        console.post("mailboxes/:id/delete", use: gate.form(.campaignsWrite, commands.delete))
+    }
+
+    private func addInvitations(to console: RouterGroup<AppContext>) {
+        let list = InvitationListPage(
+            search: InvitationSearch(database: dependencies.database), now: dependencies.now)
+        let invite = InvitePages(dependencies: dependencies)
+        let invitation = InvitationPage(dependencies: dependencies)
+        console.get("invitations", use: gate.page(.campaignsRead, list.show))
+        console.post("invitations", use: gate.form(.campaignsWrite, invite.create))
+        console.get("invitations/new", use: gate.page(.campaignsWrite, invite.form))
+        console.get("invitations/:id", use: gate.page(.campaignsRead, invitation.show))
+        console.post("invitations/:id/resend", use: gate.form(.campaignsWrite, invitation.resend))
+        console.post("invitations/:id/revoke", use: gate.form(.campaignsWrite, invitation.revoke))
     }
 
     private func addWebhooks(to console: RouterGroup<AppContext>) {

@@ -1,10 +1,12 @@
 /// The templates of the console, one file each. They are compiled in, so that nothing has to be found at run time.
 enum ConsoleView: String, Sendable, CaseIterable {
-    case layout, badge, consentState
+    case layout, badge, fields, consentState, invitationState
     case signIn, organisation, signedIn, error
     case campaigns, campaign
     case connect, link
     case consents, consent
+    case mailboxes, mailbox, sharedMailboxes
+    case invitations, invitation, invite, invitationLink
     case keys, keyCreated
     case webhooks, webhook, webhookSecret, deliveries
     case account
@@ -14,6 +16,8 @@ enum ConsoleView: String, Sendable, CaseIterable {
         switch self {
         case .layout: PackageResources.layout_mustache
         case .badge: PackageResources.badge_mustache
+        case .fields: PackageResources.fields_mustache
+        case .invitationState: PackageResources.invitation_state_mustache
         case .consentState: PackageResources.consent_state_mustache
         case .signIn: PackageResources.sign_in_mustache
         case .organisation: PackageResources.organisation_mustache
@@ -25,6 +29,13 @@ enum ConsoleView: String, Sendable, CaseIterable {
         case .link: PackageResources.link_mustache
         case .consents: PackageResources.consents_mustache
         case .consent: PackageResources.consent_mustache
+        case .mailboxes: PackageResources.mailboxes_mustache
+        case .mailbox: PackageResources.mailbox_mustache
+        case .sharedMailboxes: PackageResources.shared_mailboxes_mustache
+        case .invitations: PackageResources.invitations_mustache
+        case .invitation: PackageResources.invitation_mustache
+        case .invite: PackageResources.invite_mustache
+        case .invitationLink: PackageResources.invitation_link_mustache
         case .keys: PackageResources.keys_mustache
         case .keyCreated: PackageResources.key_created_mustache
         case .webhooks: PackageResources.webhooks_mustache

@@ -1,10 +1,11 @@
 import Foundation
+import HearthRules
 import Hummingbird
 import Postgres
 
 /// `/console/account`: the daily pool, and what this session may do.
 struct AccountPage: Sendable {
-    let database: Database
+    let dependencies: Dependencies
 
     func show(_ visit: ConsoleVisit) async throws -> Response {
         let identity = visit.identity
@@ -21,6 +22,9 @@ struct AccountPage: Sendable {
         ]
         var content: [String: Any] = ["facts": facts.map { ["name": $0.0, "value": $0.1] }]
         if identity.scopes.contains(.campaignsRead) {
+            let database = dependencies.database
+            let health = try await MailboxStore(database: database).health(of: visit.tenantID, at: dependencies.now())
+            content["health"] = Self.content(of: health)
             content["pool"] = try await AccountLimits.read(of: identity.tenantID, from: database).map { limits in
                 [
                     "total": limits.total, "used": limits.used, "available": limits.total - limits.used,
@@ -29,5 +33,19 @@ struct AccountPage: Sendable {
             }
         }
         return try visit.show(.account, title: "Account", content)
+    }
+
+    /// The worst badge, and the way to the mailboxes of each.
+    private static func content(of health: AccountHealth) -> [String: Any] {
+        let badges = MailboxHealth.allCases.filter { health.counts[$0] ?? 0 > 0 }.sorted(by: >)
+        return [
+            "worst": health.worst.badge.content, "hasMailboxes": !badges.isEmpty,
+            "badges": badges.map { badge in
+                [
+                    "badge": badge.badge.content, "count": health.counts[badge] ?? 0,
+                    "path": MailboxListPage.path(.init(health: badge)),
+                ] as [String: Any]
+            },
+        ]
     }
 }

@@ -21,7 +21,10 @@ struct CampaignListPage: Sendable {
                 ])
         }
         var content: [String: Any] = [
-            "mayConnect": visit.may(.campaignsWrite), "statuses": Self.statuses(chosen: filter.status),
+            "mayConnect": visit.may(.campaignsWrite),
+            "statuses": FilterChoice.list(
+                CampaignStatus.allCases.filter { $0 != .deleted }.map { ($0.rawValue, $0.badge.label) },
+                chosen: filter.status?.rawValue),
             "email": filter.email ?? "", "tag": filter.tag ?? "", "isFiltered": !filter.isEmpty,
             "live": here(before), "here": here(before), "hasRows": !page.rows.isEmpty,
             "rows": page.rows.map { row($0, for: visit) },
@@ -42,12 +45,5 @@ struct CampaignListPage: Sendable {
         ]
         if !campaign.name.isEmpty { row["name"] = campaign.name }
         return row
-    }
-
-    private static func statuses(chosen: CampaignStatus?) -> [[String: Any]] {
-        let all: [(String, String)] =
-            [("", "All")]
-            + CampaignStatus.allCases.filter { $0 != .deleted }.map { ($0.rawValue, $0.badge.label) }
-        return all.map { ["value": $0.0, "name": $0.1, "isChosen": $0.0 == chosen?.rawValue ?? ""] }
     }
 }

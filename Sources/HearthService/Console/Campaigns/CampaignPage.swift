@@ -20,7 +20,8 @@ struct CampaignPage: Sendable {
         let mayWrite = visit.may(.campaignsWrite)
         let buttons = mayWrite ? campaign.status.buttons : []
         var content: [String: Any] = [
-            "id": id, "live": "/console/campaigns/\(id)", "address": campaign.mailboxAddress,
+            "id": id, "mailboxID": campaign.mailboxID, "live": "/console/campaigns/\(id)",
+            "address": campaign.mailboxAddress,
             "status": campaign.status.badge.content, "connection": overview.health(at: now()).badge.content,
             "hasActions": !buttons.isEmpty,
             "actions": buttons.enumerated().map { index, command in

@@ -16,7 +16,9 @@ struct ConsentListPage: Sendable {
         }
         var content: [String: Any] = [
             "mayConnect": visit.may(.campaignsWrite), "live": here(before), "hasRows": !page.rows.isEmpty,
-            "statuses": Self.stages(chosen: stage), "rows": page.rows.map { Self.row($0, at: now) },
+            "statuses": FilterChoice.list(
+                ConsentSearch.Stage.allCases.map { ($0.rawValue, $0.rawValue.capitalized) }, chosen: stage?.rawValue),
+            "rows": page.rows.map { Self.row($0, at: now) },
         ]
         content["older"] = page.next.map(here)
         return try visit.show(.consents, title: "Consents", content)
@@ -29,10 +31,5 @@ struct ConsentListPage: Sendable {
             "created": ConsoleTime.text(consent.createdAt), "expiresAt": RFC3339.format(consent.expiresAt),
             "expires": ConsoleTime.text(consent.expiresAt),
         ]
-    }
-
-    private static func stages(chosen: ConsentSearch.Stage?) -> [[String: Any]] {
-        let all = [("", "All")] + ConsentSearch.Stage.allCases.map { ($0.rawValue, $0.rawValue.capitalized) }
-        return all.map { ["value": $0.0, "name": $0.1, "isChosen": $0.0 == chosen?.rawValue ?? ""] }
     }
 }

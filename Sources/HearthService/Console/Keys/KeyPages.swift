@@ -16,8 +16,7 @@ struct KeyPages: Sendable {
         do {
             let now = dependencies.now()
             let wanted = try KeyRequest(
-                RequestBody(form: JSONObject(body.object.members.filter { $0.value.asString != "" })),
-                by: visit.identity, keyExpiresAt: visit.identity.keyExpiresAt, at: now)
+                ConsoleForm.filledIn(body), by: visit.identity, keyExpiresAt: visit.identity.keyExpiresAt, at: now)
             let key = APIKey(
                 tenantID: visit.tenantID, keyID: try await dependencies.ids.next(),
                 randomBytes: dependencies.randomBytes)

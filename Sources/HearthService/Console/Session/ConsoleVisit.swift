@@ -54,7 +54,8 @@ struct ConsoleVisit: Sendable {
 /// The console's sections, those alone that the key may see.
 enum ConsoleNavigation {
     private static let all: [(path: String, name: String, scope: Scope?)] = [
-        ("/console/campaigns", "Campaigns", .campaignsRead), ("/console/consents", "Consents", .campaignsRead),
+        ("/console/campaigns", "Campaigns", .campaignsRead), ("/console/mailboxes", "Mailboxes", .campaignsRead),
+        ("/console/invitations", "Invitations", .campaignsRead), ("/console/consents", "Consents", .campaignsRead),
         ("/console/webhooks", "Webhooks", .webhooks), ("/console/keys", "API keys", .keys),
         ("/console/account", "Account", nil),
     ]

@@ -16,7 +16,7 @@ struct EndpointListPage: Sendable {
 
     func create(_ visit: ConsoleVisit, _ body: RequestBody) async throws -> Response {
         do {
-            let entered = RequestBody(form: JSONObject(body.object.members.filter { $0.value.asString != "" }))
+            let entered = ConsoleForm.filledIn(body)
             let wanted = try EndpointRequest(entered, settings: dependencies.settings)
             let now = dependencies.now()
             let endpoint = WebhookEndpoint(wanted, id: try await dependencies.ids.next(), at: now)

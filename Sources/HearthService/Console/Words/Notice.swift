@@ -11,6 +11,11 @@ enum Notice: String, Sendable {
     case replayStarted = "replay-started"
     case sentAgain = "sent-again"
     case keyRevoked = "key-revoked"
+    case mailboxRechecked = "mailbox-rechecked"
+    case mailboxDisconnected = "mailbox-disconnected"
+    case mailboxDeleted = "mailbox-deleted"
+    case invitationSent = "invitation-sent"
+    case invitationRevoked = "invitation-revoked"
 
     var words: String {
         switch self {
@@ -25,6 +30,11 @@ enum Notice: String, Sendable {
         case .replayStarted: "The events are sent again."
         case .sentAgain: "The event is sent again."
         case .keyRevoked: "The key is refused everywhere within two seconds."
+        case .mailboxRechecked: "The mailbox was looked at: this is how it is now."
+        case .mailboxDisconnected: "The mailbox is disconnected and its tokens are destroyed."
+        case .mailboxDeleted: "The mailbox is deleted. What is left of it is destroyed within 30 days."
+        case .invitationSent: "The link is on its way to the mailbox's owner by e-mail."
+        case .invitationRevoked: "The invitation is revoked and its link no longer works."
         }
     }
 
