@@ -85,10 +85,10 @@ class Browser:
                 return self
         raise AssertionError(f"nothing to press says {words!r}: {self.text}")
 
-    def until(self, condition, what, seconds=15):
+    def until(self, condition, what, seconds=60):
         return WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _: condition(), what)
 
-    def until_text(self, words, seconds=15):
+    def until_text(self, words, seconds=60):
         # The page may be replaced while it is read.
         def there():
             with contextlib.suppress(Exception):

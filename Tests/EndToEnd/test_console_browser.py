@@ -82,7 +82,7 @@ def test_from_the_console_to_microsoft_and_back(stack, partner, browser, width):
     page.press("Resume").until_text("The warm-up goes on.")
     page.press("Campaigns", within="nav").until_text("Healthy").check("9-campaigns")
     page.press(address).until_text("Delete this campaign")
-    page.press("Delete this campaign").press("Delete for good").until_text("deleted and its mailbox disconnected").check("10-deleted")
+    page.press("Delete this campaign").press("Delete for good").until_text("Its mailbox is disconnected").check("10-deleted")
     assert partner.campaigns() == []
     page.press("Consents", within="nav").until_text("Completed").check("11-consents")
     page.press("API keys", within="nav").until_text("Create a key").check("12-keys")
@@ -114,7 +114,7 @@ def test_by_keyboard_alone(stack, partner, browser):
     page.tab_to(lambda each: each.tag_name == "summary", "the deletion")
     page.type(Keys.ENTER)
     page.tab_to(lambda each: each.text == "Delete for good", "its button")
-    page.type(Keys.SPACE).until_text("deleted and its mailbox disconnected")
+    page.type(Keys.SPACE).until_text("Its mailbox is disconnected")
 
 
 def test_pages_follow_what_happens_elsewhere_and_disturb_nobody(stack, partner, browser):

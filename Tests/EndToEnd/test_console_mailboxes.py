@@ -153,6 +153,8 @@ def test_disconnected_with_the_truth_about_microsoft(stack, partner, console):
     personal = mailbox(partner, partner.connect("leaving@outlook.com"))["id"]
     console.post(f"/console/mailboxes/{personal}/disconnect")
     assert 'href="https://account.live.com/consent/Manage"' in console.get(f"/console/mailboxes/{personal}").text
+    account = words(console.get("/console/account"))
+    assert "Disconnected 2" in account and "The worst" not in account, "all are as their partner wants them"
 
 
 def test_in_use_it_is_not_deleted(stack, partner, console):
@@ -163,7 +165,8 @@ def test_in_use_it_is_not_deleted(stack, partner, console):
     assert refused.status_code == 409 and "MAILBOX_IN_USE" in refused.text and "Campaigns use this mailbox" in refused.text
     assert f'<li><a href="/console/campaigns/{campaign}">' in refused.text
     assert partner.call("DELETE", f"/campaigns/{campaign}").status_code == 200
-    assert page + "/delete" in console.get(page).text
+    unused = console.get(page)
+    assert page + "/delete" in unused.text and page + "/disconnect" not in unused.text, "it went with its campaign"
     assert console.post(page + "/delete").headers["location"] == "/console/mailboxes?done=mailbox-deleted"
     assert "destroyed within 30 days" in words(console.get("/console/mailboxes?done=mailbox-deleted"))
     assert found["address"] not in console.get("/console/mailboxes").text

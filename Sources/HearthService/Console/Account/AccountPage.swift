@@ -38,8 +38,8 @@ struct AccountPage: Sendable {
     /// The worst badge, and the way to the mailboxes of each.
     private static func content(of health: AccountHealth) -> [String: Any] {
         let badges = MailboxHealth.allCases.filter { health.counts[$0] ?? 0 > 0 }.sorted(by: >)
-        return [
-            "worst": health.worst.badge.content, "hasMailboxes": !badges.isEmpty,
+        var content: [String: Any] = [
+            "hasMailboxes": !badges.isEmpty,
             "badges": badges.map { badge in
                 [
                     "badge": badge.badge.content, "count": health.counts[badge] ?? 0,
@@ -47,5 +47,8 @@ struct AccountPage: Sendable {
                 ] as [String: Any]
             },
         ]
+        // Of mailboxes that are all disconnected none is better or worse.
+        content["worst"] = badges == [.disconnected] ? nil : health.worst.badge.content
+        return content
     }
 }

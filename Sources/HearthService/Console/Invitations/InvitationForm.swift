@@ -5,11 +5,6 @@ struct InvitationForm: Sendable {
     /// Whether this service sends e-mail.
     let canMail: Bool
 
-    /// The page of the form, for a mailbox that is known.
-    static func path(for address: String) -> String {
-        "/console/invitations/new" + QueryText.of([("email", address)])
-    }
-
     var fields: [FormField] {
         [
             FormField(

@@ -27,7 +27,7 @@ struct MailboxPage: Sendable {
         ]
         content.merge(Self.health(of: mailbox, at: now)) { $1 }
         if visit.may(.campaignsWrite) {
-            content["commands"] = Self.commands(for: mailbox, refusal: refusal, entered: entered)
+            content["commands"] = Self.commands(for: mailbox, at: now, refusal: refusal, entered: entered)
         }
         content["problem"] = refusal.map(ConsoleForm.words)
         content["problemCode"] = refusal?.code
@@ -48,7 +48,7 @@ struct MailboxPage: Sendable {
 
     /// What is offered to those who may write.
     private static func commands(
-        for mailbox: Mailbox, refusal: APIError?, entered: RequestBody
+        for mailbox: Mailbox, at now: Date, refusal: APIError?, entered: RequestBody
     ) -> [String: Any] {
         var content: [String: Any] = [
             "mayRecheck": mailbox.access != nil,
@@ -59,7 +59,7 @@ struct MailboxPage: Sendable {
                 ).content
             ],
         ]
-        if mailbox.disconnectedAt == nil { content["disconnect"] = withdrawal(of: mailbox) }
+        if mailbox.health(at: now) != .disconnected { content["disconnect"] = withdrawal(of: mailbox) }
         content["delete"] = mailbox.uses.isEmpty ? withdrawal(of: mailbox) : nil
         return content
     }

@@ -22,7 +22,7 @@ enum Notice: String, Sendable {
         case .started: "The warm-up has started."
         case .resumed: "The warm-up goes on."
         case .paused: "The warm-up is paused."
-        case .deleted: "The campaign is deleted and its mailbox disconnected."
+        case .deleted: "The campaign is deleted. Its mailbox is disconnected, unless its owner was invited for more."
         case .linkRevoked: "The link no longer works."
         case .endpointEnabled: "The endpoint receives events again, the oldest first."
         case .endpointDisabled: "The endpoint receives nothing until it is enabled."
