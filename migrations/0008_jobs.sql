@@ -16,6 +16,7 @@ CREATE TABLE jobs (
     lease_no    bigint      NOT NULL DEFAULT 0,
     actor       text        NOT NULL CHECK (length(actor) BETWEEN 1 AND 255),
     request_id  text        CHECK (length(request_id) <= 128),
+    source      text        CHECK (length(source) BETWEEN 1 AND 255),  -- where it was asked for from, for the audit
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
     finished_at timestamptz,

@@ -110,7 +110,9 @@ package struct HearthServer: Sendable {
                 store: JobStore(database: database), pen: dependencies.pen, work: dependencies.work,
                 now: dependencies.now, logger: logger),
             TidyEndpoints(database: database, now: dependencies.now, logger: logger),
-            AnnounceStalls(database: database, work: dependencies.work, now: dependencies.now, logger: logger),
+            AnnounceStalls(
+                database: database, pen: dependencies.pen, work: dependencies.work, now: dependencies.now,
+                logger: logger),
             ForgetIdempotencyKeys(database: database, now: dependencies.now, logger: logger),
             ExpireConsents(
                 database: database, pen: dependencies.pen, work: dependencies.work, now: dependencies.now,

@@ -31,14 +31,16 @@ struct AdminCallbackRoutes {
             return try pages.pages.unknownLink(in: language)
         }
         context.facts.tenantID = consent.tenantID
+        let administrator = Caller("administrator", of: consent.tenantID, in: context)
         let isNews: Bool
         // An error decides: some refusals carry `admin_consent=True` too (contracts/microsoft.md 4).
         if let error = parameter("error") {
             let outcome = Self.outcome(of: error)
-            isNews = try await store.refused(outcome, consent, at: now())
+            isNews = try await store.refused(outcome, consent, by: administrator, at: now())
         } else if parameter("admin_consent")?.lowercased() == "true" {
             isNews = try await store.granted(
-                consent, microsoftTenant: parameter("tenant").flatMap { UUID(uuidString: $0) }, at: now())
+                consent, microsoftTenant: parameter("tenant").flatMap { UUID(uuidString: $0) }, by: administrator,
+                at: now())
         } else {
             return try pages.pages.unknownLink(in: language)
         }

@@ -6,6 +6,9 @@ import Postgres
 struct AdminConsentStore: Sendable {
     let database: Database
     let keyRing: KeyRing
+    var randomBytes: @Sendable (Int) -> [UInt8] = SecureRandom.bytes
+
+    private var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: randomBytes) }
 
     /// Consents that one approval tells: those beyond hear of it by the approval's own event.
     private static let toldAtOnce = 1_000
@@ -35,8 +38,12 @@ struct AdminConsentStore: Sendable {
     ///
     /// - Parameter microsoftTenant: what the redirect names. It is unauthenticated, so nothing is granted by it.
     /// - Returns: whether this was news.
-    func granted(_ consent: AdminConsent, microsoftTenant: UUID?, at now: Date) async throws -> Bool {
-        try await database.transaction { transaction in
+    func granted(
+        _ consent: AdminConsent, microsoftTenant: UUID?, by administrator: Caller, at now: Date
+    ) async throws -> Bool {
+        let entry = try administrator.entry(
+            "admin-consent.granted", "admin-consent:\(consent.id)", outcome: nil, pen, at: now)
+        return try await database.transaction { transaction in
             guard try Self.lock(consent, at: now, in: &transaction) != nil else { return false }
             transaction.write(
                 """
@@ -47,13 +54,19 @@ struct AdminConsentStore: Sendable {
             Outbox.append(
                 OutboxEvent(.granted, of: consent, code: nil, at: now), tenant: consent.tenantID, in: &transaction)
             try Self.tellWaiting(for: consent, at: now, in: &transaction)
+            transaction.write(entry)
             return true
         }
     }
 
     /// Notes a return that did not grant. The link stays open.
-    func refused(_ outcome: ConsentOutcome, _ consent: AdminConsent, at now: Date) async throws -> Bool {
-        try await database.transaction { transaction in
+    func refused(
+        _ outcome: ConsentOutcome, _ consent: AdminConsent, by administrator: Caller, at now: Date
+    ) async throws -> Bool {
+        let entry = try administrator.entry(
+            "admin-consent.\(outcome.kind.rawValue)", "admin-consent:\(consent.id)", outcome: outcome.code.rawValue,
+            pen, at: now)
+        return try await database.transaction { transaction in
             guard let current = try Self.lock(consent, at: now, in: &transaction) else { return false }
             let announces = outcome.isAnnounced && !current.wasAnnounced
             transaction.write(
@@ -67,6 +80,7 @@ struct AdminConsentStore: Sendable {
                     OutboxEvent(.declined, of: consent, code: outcome.code.rawValue, at: now),
                     tenant: consent.tenantID, in: &transaction)
             }
+            transaction.write(entry)
             return true
         }
     }

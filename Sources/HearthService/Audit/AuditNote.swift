@@ -17,11 +17,12 @@ struct AuditNote: Sendable {
         content = AuditContent(
             actor: context.identity.actor,
             action: "\(request.method.rawValue) \(Self.operation(context.endpointPath))",
-            subject: Self.subject(of: context), source: context.clientAddress.map(\.description),
+            subject: Self.subject(of: context) ?? "tenant:\(context.tenantID)",
+            source: context.clientAddress.map(\.description),
             requestID: context.requestID)
     }
 
-    /// - Parameter subject: what the call has made, where its path does not name it.
+    /// - Parameter subject: what the call has made, where its path does not name it; the tenant where that is nothing.
     func insertion(outcome: String, subject: String? = nil) throws -> SQL {
         var content = content
         content.subject = subject ?? content.subject

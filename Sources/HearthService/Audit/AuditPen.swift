@@ -27,7 +27,8 @@ struct AuditPen: Sendable {
 
 /// Who did what, to what, from where. No address and no secret is in it.
 struct AuditContent: Sendable, Equatable {
-    /// `api_key:<id>`, `owner`, `microsoft`, `hearth`, or `operator:<name>`.
+    /// `api_key:<id>`, `member:<id>`, `owner`, `administrator`, `microsoft`, `hearth`, `operator`, or
+    /// `operator:<name>`.
     var actor: String?
     /// The operation, such as `POST /mailboxes/{id}/disconnect`, or what happened, such as `consent.expired`.
     var action: String?

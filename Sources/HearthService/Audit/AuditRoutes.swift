@@ -10,21 +10,13 @@ struct AuditRoutes {
     func list(_ request: Request, context: TenantContext) async throws -> Response {
         var fields = try Fields(query: request.uri.query)
         let page = PageRequest(of: .audit, &fields) ?? PageRequest(firstOf: .audit)
-        let subject = fields.string("subject", length: 1...255)
-        let actor = fields.string("actor", length: 1...255)
-        let since = fields.timestamp("since")
-        let until = fields.timestamp("until")
+        let filter = AuditSearch.Filter(
+            subject: fields.string("subject", length: 1...255), actor: fields.string("actor", length: 1...255),
+            action: fields.string("action", length: 1...255), since: fields.timestamp("since"),
+            until: fields.timestamp("until"))
         try fields.validated()
-        let entries = try await database.read(
-            """
-            SELECT \(unescaped: AuditEntry.columns) FROM audit_entries e
-            WHERE e.tenant_id = \(context.tenantID) AND e.position IS NOT NULL
-                AND (\(page.after) IS NULL OR e.position < \(page.after))
-                AND (\(subject) IS NULL OR e.subject = \(subject)) AND (\(actor) IS NULL OR e.actor = \(actor))
-                AND (\(since) IS NULL OR e.occurred_at >= \(since)) AND (\(until) IS NULL OR e.occurred_at < \(until))
-            ORDER BY e.position DESC LIMIT \(page.limit + 1)
-            """
-        ).map(AuditEntry.init)
+        let entries = try await AuditSearch(database: database).entries(
+            filter, of: context.tenantID, before: page.after, limit: page.limit + 1)
         return Page(entries, of: page) { $0.position ?? 0 }.response(
             to: request, code: "AUDIT_FETCHED", message: "Audit fetched"
         ) { $0.write(to: &$1) }

@@ -18,7 +18,7 @@ struct ActionRoutes {
             let answer = job.accepted("The job has begun. Follow it at Location, or cancel it there.")
             try await dependencies.database.transaction { transaction in
                 transaction.write(job.insertion)
-                try call.record(answer, in: &transaction)
+                try call.record(answer, subject: "job:\(job.id)", in: &transaction)
             }
             dependencies.work.jobCommitted()
             return answer

@@ -8,6 +8,7 @@ import ServiceLifecycle
 /// mailbox from warming up (contract 12, number 10). Once each time that a campaign becomes pending.
 struct AnnounceStalls: Service, CustomStringConvertible {
     let database: Database
+    let pen: AuditPen
     let work: WorkHints
     let now: @Sendable () -> Date
     let logger: Logger
@@ -45,7 +46,7 @@ struct AnnounceStalls: Service, CustomStringConvertible {
 
     /// Under lock: it may have been started meanwhile, or another process may have told of it.
     private func announce(_ id: Int64, of tenant: Int64, at now: Date) async throws {
-        let announced = try await database.transaction { transaction in
+        let announced = try await database.transaction { [pen] transaction in
             let row = try transaction.query(
                 """
                 SELECT \(unescaped: Campaign.columns) FROM campaigns c
@@ -62,6 +63,8 @@ struct AnnounceStalls: Service, CustomStringConvertible {
             Outbox.append(
                 OutboxEvent(.stalled, of: campaign, previousStatus: campaign.status, at: now), tenant: tenant,
                 in: &transaction)
+            try Caller.hearth(of: tenant)
+                .note("campaign.stalled", "campaign:\(id)", outcome: nil, pen, at: now, in: &transaction)
             return true
         }
         if announced { work.eventCommitted() }

@@ -1,10 +1,11 @@
 import Foundation
+import Outbound
 import Postgres
 
 /// Who commands a campaign, for its history.
 struct Caller: Sendable {
     let tenantID: Int64
-    /// `api_key:<id>`, `member:<id>`, `owner`, or `operator`.
+    /// `api_key:<id>`, `member:<id>`, `owner`, `administrator`, `operator`, `microsoft`, or `hearth`.
     let actor: String
     let requestID: String?
     /// Where it was asked from, where that is known.
@@ -20,9 +21,21 @@ struct Caller: Sendable {
     }
 
     init(_ context: TenantContext) {
-        self.init(tenantID: context.tenantID, actor: context.identity.actor, requestID: context.requestID)
+        self.init(
+            tenantID: context.tenantID, actor: context.identity.actor, requestID: context.requestID,
+            source: context.clientAddress.map(\.description))
         isCall = true
     }
+
+    /// Somebody without an account, whose browser sends this request.
+    init(_ actor: String, of tenant: Int64, in context: AppContext) {
+        self.init(
+            tenantID: tenant, actor: actor, requestID: context.requestID,
+            source: context.clientAddress.map(\.description))
+    }
+
+    /// What this service does by itself, when its time has come.
+    static func hearth(of tenant: Int64) -> Caller { Caller(tenantID: tenant, actor: "hearth", requestID: nil) }
 
     /// Writes the audit entry of what was done, unless the call does; to be called after its events.
     func note(

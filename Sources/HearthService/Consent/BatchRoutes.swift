@@ -65,6 +65,9 @@ struct BatchRoutes {
                 if case .link(let consent) = item { consent.insertion } else { nil }
             }
             let stored = insertions.isEmpty ? [] : try transaction.query(all: insertions)
+            for case .link(let consent) in items {
+                try call.mention("consent:\(consent.id)", in: &transaction)
+            }
             let hasEndpoint: Bool = try stored.first?.first?["has_endpoint"] ?? true
             let answer = Envelope.prepared(
                 code: "BATCH_CREATED",

@@ -57,7 +57,7 @@ struct CallbackRoutes {
                 error: error, subcode: parameter("error_subcode"), description: parameter("error_description"),
                 askedForShared: consent.includesShared)
             try await settle(
-                refusal.outcome, isSilent: refusal.isSilent, consent: consent, lease: nil, source: context.source)
+                refusal.outcome, isSilent: refusal.isSilent, consent: consent, lease: nil, context: context)
         } else if let code = parameter("code"), !code.isEmpty {
             try await redeem(code, consent: consent, link: link, context: context)
             if try await isUsed(code, consent: consent) {
@@ -98,7 +98,10 @@ struct CallbackRoutes {
         reached(.consentClaimed)
         do {
             let proof = try await attempt.prove(consent, link: link, code: code)
-            guard try await completion.settle(consent, lease: lease, proof: proof, source: context.source) != nil else {
+            guard
+                try await completion.settle(
+                    consent, lease: lease, proof: proof, by: Caller("owner", of: consent.tenantID, in: context)) != nil
+            else {
                 return
             }
             reached(.consentCommitted)
@@ -108,20 +111,21 @@ struct CallbackRoutes {
             context.logger.info(
                 "An owner's return did not complete the consent",
                 metadata: ["consent.id": "\(consent.id)", "consent.outcome": "\(outcome.code.rawValue)"])
-            try await settle(outcome, consent: consent, lease: lease, source: context.source)
+            try await settle(outcome, consent: consent, lease: lease, context: context)
         } catch {
             // A fault of ours: the claim is given back, so that the owner can follow the link again.
             context.logger.error(
                 "A consent could not be settled", metadata: ["consent.id": "\(consent.id)", "error": "\(error)"])
-            try await settle(.failed(.temporaryFault), consent: consent, lease: lease, source: context.source)
+            try await settle(.failed(.temporaryFault), consent: consent, lease: lease, context: context)
         }
     }
 
     private func settle(
-        _ outcome: ConsentOutcome, isSilent: Bool = false, consent: Consent, lease: Int?, source: String?
+        _ outcome: ConsentOutcome, isSilent: Bool = false, consent: Consent, lease: Int?, context: AppContext
     ) async throws {
         let outcome = try await approval.explained(outcome, isSilent: isSilent, of: consent, at: now())
-        guard try await store.settle(outcome, consent: consent, lease: lease, source: source, at: now()) else { return }
+        let owner = Caller("owner", of: consent.tenantID, in: context)
+        guard try await store.settle(outcome, consent: consent, lease: lease, by: owner, at: now()) else { return }
         meters.consent(outcome: outcome.kind.rawValue)
         work.eventCommitted()
     }
@@ -131,9 +135,4 @@ struct CallbackRoutes {
         guard let current = try await store.find(consent.id, of: consent.tenantID) else { return false }
         return current.status == .completed && !current.codes.contains(ConsentStore.digest(of: code))
     }
-}
-
-extension AppContext {
-    /// The owner's address, for the audit.
-    fileprivate var source: String? { clientAddress.map(\.description) }
 }

@@ -22,12 +22,12 @@ struct CompleteConsent: Sendable {
     /// - Returns: the mailbox, nil when another attempt has settled the consent meanwhile.
     /// - Throws: `ConsentOutcome` when the mailbox is not the one that it has to be.
     func settle(
-        _ consent: Consent, lease: Int, proof: ConsentAttempt.Proof, source: String?
+        _ consent: Consent, lease: Int, proof: ConsentAttempt.Proof, by owner: Caller
     ) async throws -> Int64? {
         let new = NewIDs(mailbox: try await ids.next(), grant: try await ids.next(), campaign: try await ids.next())
         for _ in 0..<5 {
             do {
-                return try await commit(consent, lease: lease, proof: proof, new: new, source: source)
+                return try await commit(consent, lease: lease, proof: proof, new: new, by: owner)
             } catch let error as ServerError where Self.isRace(error) {
                 // Two consents of one mailbox at once: the other has committed, so its rows are there to be found now.
                 continue
@@ -42,12 +42,11 @@ struct CompleteConsent: Sendable {
     }
 
     private func commit(
-        _ consent: Consent, lease: Int, proof: ConsentAttempt.Proof, new: NewIDs, source: String?
+        _ consent: Consent, lease: Int, proof: ConsentAttempt.Proof, new: NewIDs, by caller: Caller
     ) async throws -> Int64? {
         let now = now()
         let access = try seal(proof.tokens.accessToken, tenant: consent.tenantID, grant: new.grant, as: .accessToken)
         let refresh = try seal(proof.refreshToken, tenant: consent.tenantID, grant: new.grant, as: .refreshToken)
-        let caller = Caller(tenantID: consent.tenantID, actor: "owner", requestID: nil, source: source)
         return try await database.transaction { [reached, pen] transaction in
             let found = try ConsentLock.take(consent, lease: lease, proof: proof, in: &transaction)
             guard let found else { return nil }

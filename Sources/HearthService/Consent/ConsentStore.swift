@@ -67,10 +67,9 @@ struct ConsentStore: Sendable {
     /// - Parameter lease: the claim's number; nil for a redirect without a code, which claims nothing.
     /// - Returns: whether the outcome was recorded; false when another attempt has settled meanwhile.
     func settle(
-        _ outcome: ConsentOutcome, consent: Consent, lease: Int?, source: String?, at now: Date
+        _ outcome: ConsentOutcome, consent: Consent, lease: Int?, by owner: Caller, at now: Date
     ) async throws -> Bool {
         let pen = pen
-        let owner = Caller(tenantID: consent.tenantID, actor: "owner", requestID: nil, source: source)
         return try await database.transaction { transaction in
             let row = try transaction.query(
                 """

@@ -46,7 +46,7 @@ struct ExpireConsents: Service, CustomStringConvertible {
     }
 
     private func expire(_ id: Int64, of tenant: Int64, at now: Date) async throws {
-        let hearth = Caller(tenantID: tenant, actor: "hearth", requestID: nil)
+        let hearth = Caller.hearth(of: tenant)
         let expired = try await database.transaction { [pen] transaction in
             let row = try transaction.query(
                 """

@@ -25,7 +25,7 @@ struct ConsoleRoutes {
         let console = router.group("console")
             .add(middleware: ShowErrorsAsPages(errors: errors, page: page.show))
             .add(middleware: RefuseWhileQuarantined.console(dependencies.quarantine))
-        let signIn = SignInRoutes(gate: gate, failures: FailedAttempts(), randomBytes: dependencies.randomBytes)
+        let signIn = SignInRoutes(gate: gate, failures: FailedAttempts(), dependencies: dependencies)
         console.get("", use: signIn.form)
         console.get("sign-in", use: signIn.form)
         console.post("sign-in", use: signIn.signIn)

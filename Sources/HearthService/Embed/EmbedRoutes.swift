@@ -1,6 +1,7 @@
 import Foundation
 import HearthRules
 import Hummingbird
+import Postgres
 import StrictJSON
 
 /// `GET /embed/form/secure`: the address of a form that a partner shows to whoever owns a mailbox (contract 3.7).
@@ -17,6 +18,9 @@ struct EmbedRoutes {
             expiresAt: dependencies.now().addingTimeInterval(EmbedLink.lifetime))
         try validate(link, for: context.identity)
         let url = dependencies.settings.publicURL + (try link.target(dependencies.keyRing))
+        // Whoever has the address may ask for links in the account's name.
+        let note = AuditNote(request, context, dependencies.pen, at: dependencies.now())
+        _ = try await dependencies.database.write(note.insertion(outcome: "200"))
         return Envelope.response(
             code: "FORM_URL_CREATED",
             message:

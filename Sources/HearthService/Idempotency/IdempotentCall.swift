@@ -41,6 +41,11 @@ struct IdempotentCall: Sendable {
         "WITH audit AS (\(try note.insertion(outcome: "200", subject: subject))) \(effect)"
     }
 
+    /// One of several things that the call makes, each with an entry of its own beside that of the call.
+    func mention(_ subject: String, in transaction: inout Transaction) throws {
+        transaction.write(try note.insertion(outcome: "200", subject: subject))
+    }
+
     /// Writes the answer and the audit entry down; they leave with the transaction's COMMIT. Every path that succeeds
     /// must come by here, after its events.
     ///

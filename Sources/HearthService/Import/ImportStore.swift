@@ -8,6 +8,8 @@ import Postgres
 struct ImportStore: Sendable {
     let database: Database
     let tenant: Int64
+    /// The audit's, of what is made.
+    let entry: @Sendable (_ subject: String) throws -> SQL
 
     enum Finding: Sendable {
         /// The mailbox is connected.
@@ -38,6 +40,7 @@ struct ImportStore: Sendable {
                     UPDATE campaigns SET external_id = \(externalID)
                     WHERE tenant_id = \(tenant) AND campaign_id = \(id) AND external_id IS NULL
                     """)
+                transaction.write(try entry("campaign:\(id)"))
             }
             if case .nothing = finding, let link {
                 transaction.write(link.insertion)
@@ -46,6 +49,7 @@ struct ImportStore: Sendable {
                     UPDATE consents SET external_id = \(externalID)
                     WHERE tenant_id = \(tenant) AND consent_id = \(link.id)
                     """)
+                transaction.write(try entry("consent:\(link.id)"))
             }
             return finding
         }

@@ -57,7 +57,7 @@ struct ExpireInvitations: Service, CustomStringConvertible {
             ])
             guard rows[1].affected == 1, let invitation = try rows[0].first.map(Invitation.init) else { return false }
             Outbox.append(OutboxEvent(.expired, of: invitation, at: now), tenant: tenant, in: &transaction)
-            try Caller(tenantID: tenant, actor: "hearth", requestID: nil)
+            try Caller.hearth(of: tenant)
                 .note("invitation.expired", "invitation:\(id)", outcome: nil, pen, at: now, in: &transaction)
             return true
         }

@@ -6,6 +6,7 @@ import Postgres
 /// The statements about messages that wait to be sent.
 struct InvitationMailQueue: Sendable {
     let database: Database
+    let pen: AuditPen
 
     /// Longer than a message can take. If the process dies, another sends it afterwards, with the same Message-ID.
     static let lease: TimeInterval = 120
@@ -49,19 +50,30 @@ struct InvitationMailQueue: Sendable {
     }
 
     func sent(_ claim: Claim, at now: Date) async throws {
-        _ = try await database.write(
-            """
-            UPDATE invitations SET mail_status = 'sent', mail_due_at = NULL, mail_error = NULL, mail_sent_at = \(now),
-                updated_at = \(now)
-            WHERE tenant_id = \(claim.invitation.tenantID) AND invitation_id = \(claim.invitation.id)
-                AND mail_lease_no = \(claim.lease) AND mail_status = 'queued'
-            """)
+        let entry = try entry("invitation.mailed", claim, outcome: nil, at: now)
+        try await database.transaction { transaction in
+            let settled = try transaction.query(
+                """
+                UPDATE invitations SET mail_status = 'sent', mail_due_at = NULL, mail_error = NULL, mail_sent_at = \(now),
+                    updated_at = \(now)
+                WHERE tenant_id = \(claim.invitation.tenantID) AND invitation_id = \(claim.invitation.id)
+                    AND mail_lease_no = \(claim.lease) AND mail_status = 'queued'
+                """
+            ).affected
+            if settled == 1 { transaction.write(entry) }
+        }
+    }
+
+    private func entry(_ action: String, _ claim: Claim, outcome: String?, at now: Date) throws -> SQL {
+        try Caller.hearth(of: claim.invitation.tenantID)
+            .entry(action, "invitation:\(claim.invitation.id)", outcome: outcome, pen, at: now)
     }
 
     /// - Parameter next: when it is tried again; nil when it is given up, which partners are told.
     /// - Returns: whether an event was written.
     func failed(_ claim: Claim, because failure: MailFailure, next: Date?, at now: Date) async throws -> Bool {
         let invitation = claim.invitation
+        let entry = try entry("invitation.failed", claim, outcome: Self.notDelivered, at: now)
         return try await database.transaction { transaction in
             let settled = try transaction.query(
                 """
@@ -78,6 +90,7 @@ struct InvitationMailQueue: Sendable {
             Outbox.append(
                 OutboxEvent(.failed, of: invitation, code: Self.notDelivered, at: now), tenant: invitation.tenantID,
                 in: &transaction)
+            transaction.write(entry)
             return true
         }
     }

@@ -30,7 +30,9 @@ struct InvitationPageRoutes {
             return try await page(request, context)
         }
         context.facts.tenantID = invitation.tenantID
-        switch try await opening.open(invitation.id, link: link) {
+        switch try await opening.open(
+            invitation.id, link: link, by: Caller("owner", of: invitation.tenantID, in: context))
+        {
         case .ended: return try await page(request, context)
         case .on(let url, let isFirst):
             if isFirst { work.eventCommitted() }

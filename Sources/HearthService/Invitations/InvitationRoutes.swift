@@ -27,7 +27,7 @@ struct InvitationRoutes {
                 let answer = Self.answer(
                     invitation, code: "INVITATION_CREATED", status: .created, url: wanted.isMailed ? nil : new.url,
                     at: now)
-                try call.record(answer, in: &transaction)
+                try call.record(answer, subject: "invitation:\(new.id)", in: &transaction)
                 return answer
             }
             dependencies.work.mailCommitted()

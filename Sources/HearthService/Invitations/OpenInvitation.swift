@@ -29,7 +29,7 @@ struct OpenInvitation: Sendable {
     }
 
     /// - Parameter link: the one that was followed.
-    func open(_ id: Int64, link: InvitationLink) async throws -> Opened {
+    func open(_ id: Int64, link: InvitationLink, by owner: Caller) async throws -> Opened {
         let tenant = link.tenantID
         let fresh = ConsentLink(
             tenantID: tenant, consentID: try await ids.next(), seed: randomBytes(ConsentLink.seedLength))
@@ -46,10 +46,12 @@ struct OpenInvitation: Sendable {
             let level = invitation.level.joined(with: found.grantedLevel)
             let withShared = invitation.includesShared || found.grantIncludesShared
             var target = fresh
+            var isNew = true
             if let consent = found.consent, consent.level == level, consent.includesShared == withShared,
                 consent.expiresAt > now
             {
                 target = try ConsentStore(database: database, keyRing: keyRing).link(of: consent)
+                isNew = false
             } else {
                 Self.replaceConsent(
                     of: invitation, by: fresh, seed: seed, level: level, withShared: withShared, at: now,
@@ -60,8 +62,10 @@ struct OpenInvitation: Sendable {
                 Outbox.append(
                     OutboxEvent(.opened, of: invitation, consentID: target.consentID, at: now), tenant: tenant,
                     in: &transaction)
-                try Caller(tenantID: tenant, actor: "owner", requestID: nil)
-                    .note("invitation.opened", "invitation:\(id)", outcome: nil, pen, at: now, in: &transaction)
+            }
+            if isNew {
+                try owner.note(
+                    "invitation.opened", "invitation:\(id)", outcome: nil, pen, at: now, in: &transaction)
             }
             let url = AuthorizeURL(
                 endpoints: endpoints, clientID: invitation.applicationClientID ?? endpoints.clientID

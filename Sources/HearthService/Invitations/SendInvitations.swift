@@ -24,7 +24,7 @@ struct SendInvitations: Service, CustomStringConvertible {
     private static let atOnce = 4
 
     init(_ settings: MailSettings, _ dependencies: Dependencies) throws {
-        queue = InvitationMailQueue(database: dependencies.workDatabase)
+        queue = InvitationMailQueue(database: dependencies.workDatabase, pen: dependencies.pen)
         store = InvitationStore(database: dependencies.workDatabase, keyRing: dependencies.keyRing)
         mail = try InvitationMail()
         sender = MailSender(

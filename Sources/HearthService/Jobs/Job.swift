@@ -45,19 +45,20 @@ struct Job: Sendable {
     let stumbles: Int
     let actor: String
     let requestID: String?
+    /// Where it was asked for from.
+    let source: String?
     let createdAt: Date
     var updatedAt: Date
     var finishedAt: Date?
     var endReason: EndReason?
 
     /// In whose name its commands run.
-    var caller: Caller { Caller(tenantID: tenantID, actor: actor, requestID: requestID) }
+    var caller: Caller { Caller(tenantID: tenantID, actor: actor, requestID: requestID, source: source) }
 
     static let columns =
         """
         j.job_id, j.tenant_id, j.kind, j.status, j.parameters, j.position, j.total, j.succeeded, j.failed, j.lease_no,
-        j.stumbles, j.actor, j.request_id, j.created_at, j.updated_at, j.finished_at,
-        j.end_reason
+        j.stumbles, j.actor, j.request_id, j.source, j.created_at, j.updated_at, j.finished_at, j.end_reason
         """
 }
 
@@ -68,8 +69,8 @@ extension Job {
             parameters: (try row["parameters"] as JSONText).text, position: try row["position"],
             total: try row["total"], succeeded: try row["succeeded"], failed: try row["failed"],
             lease: try row["lease_no"], stumbles: try row["stumbles"], actor: try row["actor"],
-            requestID: try row["request_id"], createdAt: try row["created_at"], updatedAt: try row["updated_at"],
-            finishedAt: try row["finished_at"], endReason: try row["end_reason"])
+            requestID: try row["request_id"], source: try row["source"], createdAt: try row["created_at"],
+            updatedAt: try row["updated_at"], finishedAt: try row["finished_at"], endReason: try row["end_reason"])
     }
 
     /// A job that is about to be stored.
@@ -77,16 +78,18 @@ extension Job {
         self.init(
             id: id, tenantID: caller.tenantID, kind: kind, status: .running, parameters: parameters, position: 0,
             total: total, succeeded: 0, failed: 0, lease: 0, stumbles: 0, actor: caller.actor,
-            requestID: caller.requestID, createdAt: now, updatedAt: now, finishedAt: nil, endReason: nil)
+            requestID: caller.requestID, source: caller.source, createdAt: now, updatedAt: now, finishedAt: nil,
+            endReason: nil)
     }
 
     /// Stores the job; it leaves with the commit of whatever asked for it.
     var insertion: SQL {
         """
-        INSERT INTO jobs (tenant_id, job_id, kind, status, parameters, total, due_at, actor, request_id, created_at,
+        INSERT INTO jobs (tenant_id, job_id, kind, status, parameters, total, due_at, actor, request_id, source,
+            created_at,
             updated_at)
         VALUES (\(tenantID), \(id), \(kind), 'running', \(JSONText(text: parameters)), \(total), \(createdAt), \(actor),
-            \(requestID), \(createdAt), \(createdAt))
+            \(requestID), \(source), \(createdAt), \(createdAt))
         """
     }
 

@@ -40,8 +40,10 @@ struct MicrosoftAppStore: Sendable {
     ///
     /// - Parameter fresh: its id if it is not there yet. One that is there keeps its own, and its secret becomes the
     ///   former one.
+    /// - Parameter entry: of the audit, about the application's id.
     func set(
-        clientID: String, secret: String, expiresAt: Date?, of tenant: Int64, fresh: Int64, at now: Date
+        clientID: String, secret: String, expiresAt: Date?, of tenant: Int64, fresh: Int64, at now: Date,
+        noting entry: @escaping @Sendable (Int64) throws -> SQL
     ) async throws -> Int64 {
         try await database.transaction { transaction in
             let known: Int64? = try transaction.query(
@@ -57,24 +59,26 @@ struct MicrosoftAppStore: Sendable {
                     former_secret = CASE WHEN a.retired_at IS NULL THEN a.secret END,
                     secret_expires_at = excluded.secret_expires_at, created_at = excluded.created_at, retired_at = NULL
                 """)
+            transaction.write(try entry(id))
             return id
         }
     }
 
     /// - Returns: false when there is no such application.
-    func rotate(_ id: Int64, secret: String, expiresAt: Date?, of tenant: Int64) async throws -> Bool {
+    func rotate(
+        _ id: Int64, secret: String, expiresAt: Date?, of tenant: Int64, noting entry: SQL
+    ) async throws -> Bool {
         let sealed = try seal(secret, of: id, tenant: tenant)
-        return try await database.write(
+        return try await change(
             """
             UPDATE microsoft_apps SET former_secret = secret, secret = \(sealed), secret_expires_at = \(expiresAt)
             WHERE tenant_id = \(tenant) AND app_id = \(id) AND retired_at IS NULL
-            """
-        ).affected == 1
+            """, noting: entry)
     }
 
     /// - Returns: false when something uses it, or there is no such application.
-    func retire(_ id: Int64, of tenant: Int64, at now: Date) async throws -> Bool {
-        try await database.write(
+    func retire(_ id: Int64, of tenant: Int64, at now: Date, noting entry: SQL) async throws -> Bool {
+        try await change(
             """
             UPDATE microsoft_apps SET retired_at = \(now), secret = '', former_secret = NULL, secret_expires_at = NULL
             WHERE tenant_id = \(tenant) AND app_id = \(id) AND retired_at IS NULL
@@ -82,8 +86,16 @@ struct MicrosoftAppStore: Sendable {
                     WHERE g.tenant_id = \(tenant) AND g.app_id = \(id) AND g.state = 'live')
                 AND NOT EXISTS (SELECT FROM consents s
                     WHERE s.tenant_id = \(tenant) AND s.app_id = \(id) AND s.status IN ('open', 'redeeming'))
-            """
-        ).affected == 1
+            """, noting: entry)
+    }
+
+    /// - Returns: false when it has changed nothing; then nothing is noted.
+    private func change(_ statement: SQL, noting entry: SQL) async throws -> Bool {
+        try await database.transaction { transaction in
+            guard try transaction.query(statement).affected == 1 else { return false }
+            transaction.write(entry)
+            return true
+        }
     }
 
     private func seal(_ secret: String, of id: Int64, tenant: Int64) throws -> [UInt8] {

@@ -10,7 +10,14 @@ extension Operator {
         _ action: String, subject: String? = nil, tenant: Int64, outcome: String? = nil, at now: Date
     ) async throws -> SQL {
         try await prepareSealing()
-        return try pen.insertion(
+        return try insertion(action, subject: subject, tenant: tenant, outcome: outcome, at: now)
+    }
+
+    /// The same inside a transaction, where the subject is not known before. To be prepared by ``prepareSealing()``.
+    func insertion(
+        _ action: String, subject: String? = nil, tenant: Int64, outcome: String? = nil, at now: Date
+    ) throws -> SQL {
+        try pen.insertion(
             of: AuditContent(
                 actor: "operator:\(NSUserName().prefix(200))", action: action, subject: subject ?? "tenant:\(tenant)",
                 source: String(ProcessInfo.processInfo.hostName.prefix(255)), requestID: nil, outcome: outcome),
@@ -21,6 +28,11 @@ extension Operator {
     func note(_ action: String, subject: String? = nil, tenant: Int64) async throws {
         _ = try await database.write(
             try await entry(action, subject: subject, tenant: tenant, at: try await now()))
+    }
+
+    /// Writes the entry of a command that is about the whole database, before its effect, into every tenant's audit.
+    func noteEverywhere(_ action: String) async throws {
+        for tenant in try await tenants.list() { try await note(action, tenant: tenant.id) }
     }
 
     /// - Parameter anchor: `<position>:<link in hexadecimal digits>`, as this command has printed it.

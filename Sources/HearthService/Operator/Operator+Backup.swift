@@ -17,6 +17,7 @@ extension Operator {
         else { throw OperatorRefusal("\(partial) cannot be written") }
         defer { try? FileManager.default.removeItem(atPath: partial) }
         let now = try await now()
+        try await noteEverywhere("backup")
         let tables = try await patiently { patient in
             try await patient.transaction { transaction in
                 _ = try transaction.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

@@ -6,11 +6,14 @@ extension Operator {
     /// Enables or disables an endpoint of a tenant.
     package func setWebhook(_ endpoint: Int64, tenant id: Int64, enabled: Bool) async throws -> Answer {
         _ = try await require(tenant: id)
-        try await note(enabled ? "webhook.enable" : "webhook.disable", subject: "endpoint:\(endpoint)", tenant: id)
         let now = try await now()
+        let entry = try await entry(
+            enabled ? "webhook.enable" : "webhook.disable", subject: "endpoint:\(endpoint)", tenant: id, at: now)
         let change = EndpointChange(status: enabled ? .enabled : .disabled)
         let changed = try await database.transaction { transaction in
-            try EndpointStore.change(endpoint, of: id, to: change, at: now, in: &transaction)
+            let changed = try EndpointStore.change(endpoint, of: id, to: change, at: now, in: &transaction)
+            if changed != nil { transaction.write(entry) }
+            return changed
         }
         guard let changed else { throw OperatorRefusal.noEndpoint(endpoint, tenant: id) }
         let words =
@@ -27,10 +30,12 @@ extension Operator {
 
     package func deleteWebhook(_ endpoint: Int64, tenant id: Int64) async throws -> Answer {
         _ = try await require(tenant: id)
-        try await note("webhook.delete", subject: "endpoint:\(endpoint)", tenant: id)
         let now = try await now()
+        let entry = try await entry("webhook.delete", subject: "endpoint:\(endpoint)", tenant: id, at: now)
         let isDeleted = try await database.transaction { transaction in
-            try EndpointStore.delete(endpoint, of: id, at: now, in: &transaction)
+            guard try EndpointStore.delete(endpoint, of: id, at: now, in: &transaction) else { return false }
+            transaction.write(entry)
+            return true
         }
         guard isDeleted else { throw OperatorRefusal.noEndpoint(endpoint, tenant: id) }
         return Answer(text: "Endpoint \(endpoint) is deleted; nothing is sent there any more.") { json in
@@ -41,16 +46,19 @@ extension Operator {
     /// - Parameter overlap: seconds in which the former secret signs, too.
     package func rotateWebhook(_ endpoint: Int64, tenant id: Int64, overlap: Int?) async throws -> Answer {
         _ = try await require(tenant: id)
-        try await note("webhook.rotate", subject: "endpoint:\(endpoint)", tenant: id)
         let overlap = overlap ?? EndpointRoutes.standardOverlap
         guard (0...EndpointRoutes.longestOverlap).contains(overlap) else {
             throw OperatorRefusal("the overlap is 0 to \(EndpointRoutes.longestOverlap) seconds")
         }
         let now = try await now()
+        let entry = try await entry("webhook.rotate", subject: "endpoint:\(endpoint)", tenant: id, at: now)
         let secret = WebhookSecret(randomBytes: SecureRandom.bytes)
         let until = overlap > 0 ? now.addingTimeInterval(TimeInterval(overlap)) : nil
         let rotated = try await database.transaction { [endpoints] transaction in
-            try endpoints.rotate(endpoint, of: id, to: secret, formerUntil: until, at: now, in: &transaction)
+            let rotated = try endpoints.rotate(
+                endpoint, of: id, to: secret, formerUntil: until, at: now, in: &transaction)
+            if rotated != nil { transaction.write(entry) }
+            return rotated
         }
         guard rotated != nil else { throw OperatorRefusal.noEndpoint(endpoint, tenant: id) }
         let former = until.map { "signs too until \(RFC3339.format($0))" } ?? "signs no more"

@@ -26,7 +26,10 @@ extension Operator {
             engine: engine, base: base, key: key, allowsPlainHTTP: settings.isDevelopment,
             pause: { try await Task.sleep(for: $0) }, onWait: progress)
         let work = MailiveryImport(
-            source: source, store: ImportStore(database: database, tenant: id),
+            source: source,
+            store: ImportStore(database: database, tenant: id) { [clock] in
+                try insertion("import.link", subject: $0, tenant: id, at: clock.now())
+            },
             identity: identity, links: OperatorLinks(self), isDryRun: isDryRun,
             progress: { progress($0.words) })
         let outcome: Result<Answer, any Error>

@@ -7,7 +7,7 @@ extension Operator {
     package func rotateKeys(waits: Bool, progress: @escaping @Sendable (RotationProgress) -> Void) async throws
         -> Answer
     {
-        try await prepareSealing()
+        try await noteEverywhere("keys.rotate")
         let clock = clock
         let outcome = try await patiently { patient in
             try await RotateKeys(

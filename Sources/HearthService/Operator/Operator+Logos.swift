@@ -5,17 +5,20 @@ extension Operator {
     /// - Parameter path: a PNG, JPEG or WebP of at most 256 KiB; nil takes the tenant's logo away.
     package func setLogo(of id: Int64, file path: String?) async throws -> Answer {
         _ = try await require(tenant: id)
-        try await note("tenant.logo", tenant: id)
         let store = LogoStore(database: database)
         guard let path else {
-            try await store.remove(from: id)
+            try await store.remove(
+                from: id,
+                noting: try await entry("tenant.logo", tenant: id, outcome: "removed", at: try await now()))
             return Answer(text: "Tenant \(id) has no logo.") { json in
                 json.member("tenant_id", id)
                 json.null("logo_path")
             }
         }
         let logo = try Self.logo(in: path)
-        try await store.store(logo, for: id, at: try await now())
+        let now = try await now()
+        let entry = try await entry("tenant.logo", tenant: id, outcome: "set", at: now)
+        try await store.store(logo, for: id, at: now, noting: entry)
         let place = LogoStore.path(tenant: id, digest: logo.digest)
         return Answer(text: "Tenant \(id) has the logo \(settings.publicURL)\(place)") { json in
             json.member("tenant_id", id)

@@ -11,7 +11,6 @@ extension Operator {
         tenant id: Int64, issuer: String, clientID: String, secretFile: String
     ) async throws -> Answer {
         _ = try await require(tenant: id)
-        try await note("sign-in.set", tenant: id)
         guard (try? TargetURL(issuer, allowsPlainHTTP: settings.allowsPlainHTTPWebhooks)) != nil else {
             throw OperatorRefusal(
                 "\(issuer) is no issuer: it must be an absolute URL such as https://login.example.com")
@@ -24,9 +23,10 @@ extension Operator {
         }
         let secret = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         guard !secret.isEmpty else { throw OperatorRefusal("\(secretFile) is empty") }
+        let (signIn, now) = (try await ids.next(), try await now())
+        let entry = try await entry("sign-in.set", subject: "sign-in:\(signIn)", tenant: id, at: now)
         try await members.set(
-            .init(issuer: issuer, clientID: clientID, secret: secret), id: try await ids.next(), of: id,
-            at: try await now())
+            .init(issuer: issuer, clientID: clientID, secret: secret), id: signIn, of: id, at: now, noting: entry)
         let redirect = settings.publicURL + "/console/openid/callback"
         return Answer(text: "Tenant \(id) signs in at \(issuer). Register there the redirect URI \(redirect)") { json in
             json.member("tenant_id", id)
@@ -38,19 +38,22 @@ extension Operator {
 
     package func removeSignIn(tenant id: Int64) async throws -> Answer {
         _ = try await require(tenant: id)
-        try await note("sign-in.remove", tenant: id)
-        try await members.removeProvider(of: id)
+        try await members.removeProvider(
+            of: id, noting: try await entry("sign-in.remove", tenant: id, at: try await now()))
         return Answer(text: "Tenant \(id) signs in with API keys only.") { $0.member("tenant_id", id) }
     }
 
     package func addMember(_ email: String, role name: String, tenant id: Int64) async throws -> Answer {
         _ = try await require(tenant: id)
-        try await note("member.add", tenant: id)
         guard let role = MemberRole(rawValue: name) else {
             throw OperatorRefusal("there is no role \(name); there are: administrator, manager")
         }
         guard let key = EmailAddress.key(of: email) else { throw OperatorRefusal("\(email) is no e-mail address") }
-        try await members.add(email, key: key, role: role, id: try await ids.next(), to: id, at: try await now())
+        try await prepareSealing()
+        let now = try await now()
+        try await members.add(email, key: key, role: role, id: try await ids.next(), to: id, at: now) {
+            try insertion("member.add", subject: "member:\($0)", tenant: id, outcome: role.rawValue, at: now)
+        }
         return Answer(text: "\(email) may sign in to tenant \(id) as \(role.rawValue).") { json in
             json.member("tenant_id", id)
             json.member("email", email)
@@ -60,8 +63,13 @@ extension Operator {
 
     package func removeMember(_ email: String, tenant id: Int64) async throws -> Answer {
         _ = try await require(tenant: id)
-        try await note("member.remove", tenant: id)
-        guard let key = EmailAddress.key(of: email), try await members.remove(emailKey: key, from: id) else {
+        try await prepareSealing()
+        let now = try await now()
+        guard let key = EmailAddress.key(of: email),
+            try await members.remove(
+                emailKey: key, from: id,
+                noting: { try insertion("member.remove", subject: "member:\($0)", tenant: id, at: now) })
+        else {
             throw OperatorRefusal("tenant \(id) has no member \(email); see: hearth member list --tenant \(id)")
         }
         return Answer(text: "\(email) may not sign in to tenant \(id) any more.") { json in

@@ -8,16 +8,17 @@ extension Operator {
         tenant id: Int64, clientID: String, secret: String, expires: String?
     ) async throws -> Answer {
         _ = try await require(tenant: id)
-        try await note("microsoft-app.set", tenant: id)
         // Microsoft's client ids are GUIDs, written in lower case here as in its tokens.
         guard let guid = UUID(uuidString: clientID) else {
             throw OperatorRefusal("a client id is a GUID, as the Entra portal shows it")
         }
         let (secret, end) = try (checked(secret), date(expires))
         try await prepareSealing()
+        let now = try await now()
         let app = try await apps.set(
             clientID: guid.uuidString.lowercased(), secret: secret, expiresAt: end, of: id, fresh: try await ids.next(),
-            at: try await now())
+            at: now
+        ) { try insertion("microsoft-app.set", subject: "microsoft-app:\($0)", tenant: id, at: now) }
         return Answer(
             text:
                 "Tenant \(id) uses its own application \(app) from now on: new links, within a second. Register exactly \(settings.microsoft.redirectURI) there, as a web redirect."
@@ -32,10 +33,12 @@ extension Operator {
         -> Answer
     {
         _ = try await require(tenant: id)
-        try await note("microsoft-app.rotate", tenant: id)
         let (secret, end) = try (checked(secret), date(expires))
-        try await prepareSealing()
-        guard try await apps.rotate(app, secret: secret, expiresAt: end, of: id) else { throw unknown(app, of: id) }
+        let entry = try await entry(
+            "microsoft-app.rotate", subject: "microsoft-app:\(app)", tenant: id, at: try await now())
+        guard try await apps.rotate(app, secret: secret, expiresAt: end, of: id, noting: entry) else {
+            throw unknown(app, of: id)
+        }
         return Answer(text: "The new secret is in use; the former one stays as a reserve until the next rotation.") {
             json in
             json.member("tenant_id", id)
@@ -76,11 +79,12 @@ extension Operator {
 
     package func removeMicrosoftApp(tenant id: Int64, app: Int64) async throws -> Answer {
         _ = try await require(tenant: id)
-        try await note("microsoft-app.remove", tenant: id)
         guard let found = try await apps.list(of: id).first(where: { $0.id == app && $0.retiredAt == nil }) else {
             throw unknown(app, of: id)
         }
-        guard try await apps.retire(app, of: id, at: try await now()) else {
+        let now = try await now()
+        let entry = try await entry("microsoft-app.remove", subject: "microsoft-app:\(app)", tenant: id, at: now)
+        guard try await apps.retire(app, of: id, at: now, noting: entry) else {
             throw OperatorRefusal(
                 "\(found.liveGrants) connections and \(found.openLinks) open links use it. Set another application, let their owners connect again, then remove this one"
             )

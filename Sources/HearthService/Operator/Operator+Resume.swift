@@ -8,7 +8,7 @@ extension Operator {
         guard try await !Quarantine.isServing(database) else {
             throw OperatorRefusal("the database is not in quarantine; there is nothing to resume")
         }
-        try await prepareSealing()
+        try await noteEverywhere("resume-after-restore")
         let clock = clock
         let (backlog, tenants) = try await patiently { patient in
             let resume = ResumeAfterRestore(database: patient, now: { clock.now() })

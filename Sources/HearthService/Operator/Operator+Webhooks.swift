@@ -87,7 +87,7 @@ extension Operator {
         let target = try await target(endpoint, of: id.tenant)
         let lane = WebhookLane.replayKey(try await ids.next())
         let now = try await now()
-        let entry = try await self.entry("event.replay", subject: event, tenant: id.tenant, at: now)
+        let entry = try await self.entry("event.replay", subject: "event:\(event)", tenant: id.tenant, at: now)
         let deliveries = try await database.transaction { transaction in
             let deliveries = try ReplayStore.replay(
                 found, of: id.tenant, to: endpoint, lane: lane, at: now, in: &transaction)

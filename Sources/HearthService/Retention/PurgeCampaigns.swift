@@ -4,6 +4,8 @@ import Postgres
 /// Removes deleted campaigns whose time is over, each with its history and its links in one commit.
 struct PurgeCampaigns: Sendable {
     let database: Database
+    let pen: AuditPen
+    let now: @Sendable () -> Date
 
     private static let batch = 100
 
@@ -24,7 +26,7 @@ struct PurgeCampaigns: Sendable {
     }
 
     private func purge(_ tenant: Int64, deletedBefore cutoff: Date) async throws -> Int {
-        try await database.transaction { transaction in
+        try await database.transaction { [pen, now] transaction in
             let ids: [Int64] = try transaction.query(
                 """
                 SELECT campaign_id FROM campaigns WHERE tenant_id = \(tenant) AND status = 'deleted'
@@ -40,6 +42,10 @@ struct PurgeCampaigns: Sendable {
             transaction.write(
                 "DELETE FROM campaign_history WHERE tenant_id = \(tenant) AND campaign_id = ANY(\(ids))")
             transaction.write("DELETE FROM campaigns WHERE tenant_id = \(tenant) AND campaign_id = ANY(\(ids))")
+            for id in ids {
+                try Caller.hearth(of: tenant)
+                    .note("campaign.purge", "campaign:\(id)", outcome: nil, pen, at: now(), in: &transaction)
+            }
             return ids.count
         }
     }

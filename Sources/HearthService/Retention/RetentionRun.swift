@@ -14,12 +14,15 @@ struct RetentionRun {
     /// Purges come so long before what was promised.
     private static let margin: TimeInterval = 86_400
 
+    private var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: SecureRandom.bytes) }
+
     func run() async {
         let now = now()
         await step("deleted tenants") { try await purgeTenants(at: now) }
         await step("deleted mailboxes") { try await purgeMailboxes(at: now) }
         await step("deleted campaigns") {
-            try await PurgeCampaigns(database: database).run(deletedBefore: now.addingTimeInterval(-settings.campaigns))
+            try await PurgeCampaigns(database: database, pen: pen, now: self.now).run(
+                deletedBefore: now.addingTimeInterval(-settings.campaigns))
         }
         for rule in RetentionRule.all(settings, at: now) {
             await step(rule.table) { try await apply(rule) }
@@ -47,7 +50,16 @@ struct RetentionRun {
         for row in try await database.read(rule.tenants) {
             let tenant: Int64 = try row["tenant_id"]
             while !Task.isCancelled {
-                let count = try await database.write(rule.remove(tenant)).affected
+                let pen = pen
+                let count = try await database.transaction { transaction in
+                    let count = try transaction.query(rule.remove(tenant)).affected
+                    if count > 0 {
+                        try Caller.hearth(of: tenant).note(
+                            "retention.\(rule.table)", "tenant:\(tenant)", outcome: "\(count) rows", pen, at: now(),
+                            in: &transaction)
+                    }
+                    return count
+                }
                 removed += count
                 if count < RetentionRule.batch { break }
             }
@@ -72,9 +84,8 @@ struct RetentionRun {
             ORDER BY tenant_id, mailbox_id
             """)
         let erase = EraseMailbox(database: database, keyRing: keyRing, ids: ids, now: self.now)
-        let pen = AuditPen(keyRing: keyRing, randomBytes: SecureRandom.bytes)
         for row in due {
-            let hearth = Caller(tenantID: try row["tenant_id"], actor: "hearth", requestID: nil)
+            let hearth = Caller.hearth(of: try row["tenant_id"])
             _ = try await erase.run(row["mailbox_id"], of: hearth.tenantID, cause: .retention) {
                 try hearth.entry("mailbox.erase", "erasure:\($0)", outcome: nil, pen, at: now)
             }

@@ -43,7 +43,7 @@ struct SharedMailboxRoutes {
                     message: "Exchange lets the delegate in; the mailbox is connected.",
                     status: .created
                 ) { mailbox.write(to: &$0) }
-                try call.record(answer, in: &transaction)
+                try call.record(answer, subject: "shared-mailbox:\(mailbox.id)", in: &transaction)
                 return answer
             }
             dependencies.work.eventCommitted()

@@ -54,7 +54,16 @@ extension LaneStore {
             transaction.write(endpoint.update(of: lane.tenantID))
             Outbox.append(
                 OutboxEvent(event, of: endpoint, because: nil, at: now), tenant: lane.tenantID, in: &transaction)
+            transaction.write(try entry(event, endpoint, of: lane.tenantID, at: now))
         }
+    }
+
+    private func entry(
+        _ event: EndpointEvent, _ endpoint: EndpointCondition, of tenant: Int64, at now: Date
+    ) throws -> SQL {
+        try Caller.hearth(of: tenant).entry(
+            "webhook.\(event.rawValue)", "endpoint:\(endpoint.id)", outcome: endpoint.disabledReason,
+            AuditPen(keyRing: keyRing, randomBytes: randomBytes), at: now)
     }
 
     /// Refused or unreachable: the head is tried again at `retryAt`, or given up when that is nil. The endpoint's
@@ -85,6 +94,7 @@ extension LaneStore {
             guard let event else { return }
             Outbox.append(
                 OutboxEvent(event, of: endpoint, because: attempt, at: now), tenant: lane.tenantID, in: &transaction)
+            transaction.write(try entry(event, endpoint, of: lane.tenantID, at: now))
         }
     }
 }

@@ -7,6 +7,7 @@ import Postgres
 struct LaneStore: Sendable {
     let database: Database
     let keyRing: KeyRing
+    var randomBytes: @Sendable (Int) -> [UInt8] = SecureRandom.bytes
 
     /// Longer than one send with its settlement; each success renews it.
     static let lease: TimeInterval = 30

@@ -6,9 +6,14 @@ import Postgres
 
 @testable import HearthService
 
-/// The operations of the service's own router, without the console. Nothing is called, so nothing has to be reachable.
+/// The operations of the service's own router. Nothing is called, so nothing has to be reachable.
 enum RoutedOperations {
+    /// Without the console, which is for people; what it does, programs do by the API.
     static func names() async throws -> [String] {
+        try await withConsole().filter { !$0.contains(" /console") }
+    }
+
+    static func withConsole() async throws -> [String] {
         let settings = try Settings(
             ConfigReader(
                 provider: InMemoryProvider(values: [
@@ -18,6 +23,7 @@ enum RoutedOperations {
                     "hearth.encryption.keys": "k:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
                     "hearth.microsoft.client.id": "id",
                     "hearth.microsoft.client.secret": "secret",
+                    "hearth.operator.token": "0123456789abcdef0123456789abcdef",
                     "hearth.share.dir": .init(
                         stringLiteral: ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? "."),
                 ])))
@@ -37,9 +43,7 @@ enum RoutedOperations {
             health: Health(readiness: Readiness(checks: []), prometheus: meters.prometheus))
         await engines.shutdown()
         await database.shutdown(drain: .zero)
-        // The console is for people; what it does, programs do by the API.
-        let routes = router.routes.filter { !$0.path.description.hasPrefix("/console") }
-        return routes.map { route in
+        return router.routes.map { route in
             let path = route.path.description.split(separator: "/").map {
                 $0.hasPrefix(":") ? "{\($0.dropFirst())}" : $0
             }

@@ -37,7 +37,7 @@ struct MemberStore: Sendable {
     }
 
     /// Another issuer has other subjects: everybody is known by address again.
-    func set(_ provider: Provider, id: Int64, of tenant: Int64, at now: Date) async throws {
+    func set(_ provider: Provider, id: Int64, of tenant: Int64, at now: Date, noting entry: SQL) async throws {
         let sealed = try keyRing.seal(
             Data(provider.secret.utf8), for: .init(tenant: tenant, row: id, purpose: .signInSecret))
         try await database.transaction { transaction in
@@ -52,11 +52,15 @@ struct MemberStore: Sendable {
                 INSERT INTO tenant_sign_ins (tenant_id, sign_in_id, issuer, client_id, secret, created_at)
                 VALUES (\(tenant), \(id), \(provider.issuer), \(provider.clientID), \(sealed), \(now))
                 """)
+            transaction.write(entry)
         }
     }
 
-    func removeProvider(of tenant: Int64) async throws {
-        _ = try await database.write("DELETE FROM tenant_sign_ins WHERE tenant_id = \(tenant)")
+    func removeProvider(of tenant: Int64, noting entry: SQL) async throws {
+        try await database.transaction { transaction in
+            transaction.write("DELETE FROM tenant_sign_ins WHERE tenant_id = \(tenant)")
+            transaction.write(entry)
+        }
     }
 
     func list(of tenant: Int64) async throws -> [Member] {
@@ -73,36 +77,57 @@ struct MemberStore: Sendable {
     }
 
     /// Adds a member, or gives one another role.
-    func add(_ email: String, key: String, role: MemberRole, id: Int64, to tenant: Int64, at now: Date) async throws {
-        _ = try await database.write(
+    ///
+    /// - Parameter entry: of the audit, about the member's id.
+    func add(
+        _ email: String, key: String, role: MemberRole, id: Int64, to tenant: Int64, at now: Date,
+        noting entry: @escaping @Sendable (Int64) throws -> SQL
+    ) async throws {
+        _ = try await write(
             """
             INSERT INTO console_members (tenant_id, member_id, email, email_key, role, created_at)
             VALUES (\(tenant), \(id), \(email), \(key), \(role), \(now))
             ON CONFLICT (tenant_id, email_key) DO UPDATE SET role = excluded.role
-            """)
+            RETURNING member_id
+            """, noting: entry)
     }
 
     /// - Returns: false when there is no such member.
-    func remove(emailKey key: String, from tenant: Int64) async throws -> Bool {
-        try await database.write(
-            "DELETE FROM console_members WHERE tenant_id = \(tenant) AND email_key = \(key)"
-        ).affected == 1
+    func remove(
+        emailKey key: String, from tenant: Int64, noting entry: @escaping @Sendable (Int64) throws -> SQL
+    ) async throws -> Bool {
+        try await write(
+            "DELETE FROM console_members WHERE tenant_id = \(tenant) AND email_key = \(key) RETURNING member_id",
+            noting: entry) != nil
+    }
+
+    /// - Returns: the id of the member that the statement was about; nil for none.
+    private func write(
+        _ statement: SQL, noting entry: @escaping @Sendable (Int64) throws -> SQL
+    ) async throws -> Int64? {
+        try await database.transaction { transaction in
+            guard let member: Int64 = try transaction.query(statement).first?["member_id"] else { return nil }
+            transaction.write(try entry(member))
+            return member
+        }
     }
 
     /// Whom the provider's subject is, bound to it by address the first time. An address that is bound to another
     /// subject lets nobody in: it may have been given to somebody else.
     ///
     /// - Returns: the member's id; nil for whom the tenant does not know.
-    func signIn(subject: String, emailKey key: String?, of tenant: Int64, at now: Date) async throws -> Int64? {
-        try await database.write(
+    func signIn(
+        subject: String, emailKey key: String?, of tenant: Int64, at now: Date,
+        noting entry: @escaping @Sendable (Int64) throws -> SQL
+    ) async throws -> Int64? {
+        try await write(
             """
             UPDATE console_members m SET subject = \(subject), signed_in_at = \(now)
             WHERE m.tenant_id = \(tenant) AND (m.subject = \(subject) OR (
                 m.subject IS NULL AND m.email_key = \(key) AND NOT EXISTS (
                     SELECT FROM console_members o WHERE o.tenant_id = \(tenant) AND o.subject = \(subject))))
             RETURNING m.member_id
-            """
-        ).first?["member_id"]
+            """, noting: entry)
     }
 
     /// What a member may do now; nil once removed, suspended, or without a provider to sign in by.

@@ -55,8 +55,13 @@ struct OpenIDRoutes: Sendable {
         } catch {
             return try fail(error, request, context)
         }
+        let pen = dependencies.pen
         let member = try await gate.members.signIn(
-            subject: claims.sub, emailKey: claims.address.flatMap(EmailAddress.key(of:)), of: attempt.tenant, at: now)
+            subject: claims.sub, emailKey: claims.address.flatMap(EmailAddress.key(of:)), of: attempt.tenant, at: now
+        ) { member in
+            try Caller("member:\(member)", of: attempt.tenant, in: context)
+                .entry("console.sign-in", "member:\(member)", outcome: nil, pen, at: now)
+        }
         guard let member else { return try refuse(.forbidden, Self.unknownPerson, request, context) }
         context.facts.tenantID = attempt.tenant
         return try signedIn(ConsoleSession.Credential.member(tenant: attempt.tenant, member: member), at: now, request)

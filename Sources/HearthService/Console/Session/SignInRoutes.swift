@@ -1,13 +1,14 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Postgres
 import StrictJSON
 
 /// Signing in with an API key, and out again.
 struct SignInRoutes: Sendable {
     let gate: ConsoleGate
     let failures: FailedAttempts
-    let randomBytes: @Sendable (Int) -> [UInt8]
+    let dependencies: Dependencies
 
     func form(_ request: Request, context: AppContext) async throws -> Response {
         if let visit = try await gate.visit(request, context) {
@@ -35,7 +36,9 @@ struct SignInRoutes: Sendable {
         }
         context.facts.tenantID = identity.tenantID
         context.facts.keyID = identity.keyID
-        let session = ConsoleSession(.apiKey(key), at: gate.sessions.now(), randomBytes: randomBytes)
+        let session = ConsoleSession(.apiKey(key), at: gate.sessions.now(), randomBytes: dependencies.randomBytes)
+        try await note(
+            "console.sign-in", Caller(identity.actor, of: identity.tenantID, in: context), of: identity)
         var response = Response.redirect(to: next ?? ConsoleNavigation.home(of: identity), type: .normal)
         response.headers[.setCookie] = ConsoleCookie.tenant.header(
             try gate.sessions.seal(session), isSecure: gate.isSecure)
@@ -45,10 +48,20 @@ struct SignInRoutes: Sendable {
     func signOut(_ request: Request, context: AppContext) async throws -> Response {
         guard gate.origin.sent(request) else { throw APIError.foreignForm }
         let body = try await RequestBody.read(request, context: context)
-        if let visit = try await gate.visit(request, context), !visit.session.owns(body) { throw APIError.foreignForm }
+        if let visit = try await gate.visit(request, context) {
+            guard visit.session.owns(body) else { throw APIError.foreignForm }
+            try await note("console.sign-out", visit.caller, of: visit.identity)
+        }
         var response = Response.redirect(to: "/console/sign-in", type: .normal)
         response.headers[.setCookie] = ConsoleCookie.tenant.header(nil, isSecure: gate.isSecure)
         return response
+    }
+
+    private func note(_ action: String, _ caller: Caller, of identity: Identity) async throws {
+        _ = try await dependencies.database.write(
+            caller.entry(
+                action, identity.memberID.map { "member:\($0)" } ?? "key:\(identity.keyID)", outcome: nil,
+                dependencies.pen, at: dependencies.now()))
     }
 
     private static let unknownKey = "This API key is not known, or it has been revoked or has expired."

@@ -29,9 +29,10 @@ struct DeliveryPages: Sendable {
         let entry = try visit.caller.entry(
             "console.resend", "endpoint:\(endpoint)", outcome: nil, dependencies.pen, at: now)
         let sent = try await dependencies.database.transaction { transaction in
-            transaction.write(entry)
-            return try ReplayStore.replay(
+            let sent = try ReplayStore.replay(
                 event, of: visit.tenantID, to: endpoint, lane: lane, at: now, in: &transaction)
+            if !sent.isEmpty { transaction.write(entry) }
+            return sent
         }
         guard !sent.isEmpty else { return try await list(visit, refusal: .eventNotForEndpoint) }
         dependencies.work.eventCommitted()

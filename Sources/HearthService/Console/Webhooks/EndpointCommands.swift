@@ -28,6 +28,10 @@ struct EndpointCommands: Sendable {
             id: "evt_\(visit.tenantID)_test_\(try await dependencies.ids.next())")
         let attempt = await SendWebhook(dependencies).send(event, to: target, of: visit.tenantID)
         dependencies.meters.webhookAttempt(outcome: attempt.outcome.rawValue, duration: attempt.duration)
+        _ = try await dependencies.database.write(
+            visit.caller.entry(
+                "console.test-endpoint", "endpoint:\(endpoint.id)", outcome: attempt.outcome.rawValue,
+                dependencies.pen, at: dependencies.now()))
         return try await page.show(visit, tested: attempt)
     }
 
@@ -40,9 +44,10 @@ struct EndpointCommands: Sendable {
         let entry = try visit.caller.entry(
             "console.rotate-endpoint", "endpoint:\(endpoint.id)", outcome: nil, dependencies.pen, at: now)
         let rotated = try await dependencies.database.transaction { [store = page.store] transaction in
-            transaction.write(entry)
-            return try store.rotate(
+            let rotated = try store.rotate(
                 endpoint.id, of: visit.tenantID, to: secret, formerUntil: formerUntil, at: now, in: &transaction)
+            if rotated != nil { transaction.write(entry) }
+            return rotated
         }
         guard rotated != nil else { throw APIError.webhookEndpointNotFound }
         return try EndpointPage.show(secret, of: endpoint.id, url: endpoint.url, visit)
@@ -53,9 +58,9 @@ struct EndpointCommands: Sendable {
         let now = dependencies.now()
         let entry = try visit.caller.entry(
             "console.delete-endpoint", "endpoint:\(id)", outcome: nil, dependencies.pen, at: now)
-        _ = try await dependencies.database.transaction { transaction in
+        try await dependencies.database.transaction { transaction in
+            guard try EndpointStore.delete(id, of: visit.tenantID, at: now, in: &transaction) else { return }
             transaction.write(entry)
-            return try EndpointStore.delete(id, of: visit.tenantID, at: now, in: &transaction)
         }
         return visit.go(to: "/console/webhooks", saying: .endpointDeleted)
     }
@@ -70,11 +75,11 @@ struct EndpointCommands: Sendable {
         let id = try await dependencies.ids.next()
         let entry = try visit.caller.entry(
             "console.replay", "endpoint:\(endpoint)", outcome: nil, dependencies.pen, at: now)
-        _ = try await dependencies.database.transaction { transaction in
-            transaction.write(entry)
-            return try ReplayStore.start(
+        try await dependencies.database.transaction { transaction in
+            _ = try ReplayStore.start(
                 since: now.addingTimeInterval(-TimeInterval(span ?? 0)), to: endpoint, id: id, by: visit.caller,
                 at: now, in: &transaction)
+            transaction.write(entry)
         }
         dependencies.work.jobCommitted()
         return visit.go(to: "/console/webhooks/\(endpoint)", saying: .replayStarted)
@@ -88,9 +93,10 @@ struct EndpointCommands: Sendable {
         let entry = try visit.caller.entry(
             "console.\(status.rawValue)-endpoint", "endpoint:\(id)", outcome: nil, dependencies.pen, at: now)
         let changed = try await dependencies.database.transaction { transaction in
-            transaction.write(entry)
-            return try EndpointStore.change(
+            let changed = try EndpointStore.change(
                 id, of: visit.tenantID, to: EndpointChange(status: status), at: now, in: &transaction)
+            if changed != nil { transaction.write(entry) }
+            return changed
         }
         guard changed != nil else { throw APIError.webhookEndpointNotFound }
         if status == .enabled { dependencies.work.eventCommitted() }

@@ -31,17 +31,24 @@ struct LogoStore: Sendable {
         return TenantLogo(mediaType: mediaType, bytes: try row["image"])
     }
 
-    func store(_ logo: TenantLogo, for tenant: Int64, at now: Date) async throws {
-        _ = try await database.write(
+    func store(_ logo: TenantLogo, for tenant: Int64, at now: Date, noting entry: SQL) async throws {
+        try await change(
             """
             INSERT INTO tenant_logos (tenant_id, media_type, image, digest, updated_at)
             VALUES (\(tenant), \(logo.mediaType.rawValue), \(logo.bytes), \(logo.digest), \(now))
             ON CONFLICT (tenant_id) DO UPDATE SET media_type = excluded.media_type, image = excluded.image,
                 digest = excluded.digest, updated_at = excluded.updated_at
-            """)
+            """, noting: entry)
     }
 
-    func remove(from tenant: Int64) async throws {
-        _ = try await database.write("DELETE FROM tenant_logos WHERE tenant_id = \(tenant)")
+    func remove(from tenant: Int64, noting entry: SQL) async throws {
+        try await change("DELETE FROM tenant_logos WHERE tenant_id = \(tenant)", noting: entry)
+    }
+
+    private func change(_ statement: SQL, noting entry: SQL) async throws {
+        try await database.transaction { transaction in
+            transaction.write(statement)
+            transaction.write(entry)
+        }
     }
 }

@@ -47,7 +47,7 @@ struct EndpointRoutes {
             ) { endpoint.write(to: &$0, secret: secret, at: now) }
             try await dependencies.database.transaction { [store] transaction in
                 try store.insert(endpoint, secret: secret, of: context.tenantID, in: &transaction)
-                try call.record(answer, in: &transaction)
+                try call.record(answer, subject: "endpoint:\(endpoint.id)", in: &transaction)
             }
             return answer
         }

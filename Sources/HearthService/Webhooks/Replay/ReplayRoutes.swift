@@ -52,7 +52,7 @@ struct ReplayRoutes {
                         }
                     }
                 }
-                try call.record(answer, in: &transaction)
+                try call.record(answer, subject: "event:\(id.text)", in: &transaction)
                 return answer
             }
         }
