@@ -173,7 +173,7 @@ def test_a_form_is_noted(browser, partner, path):
 def test_pages_that_only_show_are_not_noted(browser, partner):
     console(browser, partner)
     id, endpoint = partner.objects.campaign(), partner.objects.endpoint()
-    for page in ["campaigns", f"campaigns/{id}", "consents", "connect", "webhooks", f"webhooks/{endpoint}", "deliveries", "keys", "account"]:
+    for page in ["campaigns", f"campaigns/{id}", "consents", "connect", "webhooks", f"webhooks/{endpoint}", "deliveries", "keys", "audit", "account"]:
         assert browser.get(f"/console/{page}").status_code == 200, page
         assert browser.entries() == [], page
     for url in [invite(partner), "/console/operator/sign-in", "/docs"]:

@@ -43,7 +43,7 @@ def console(stack, partner):
 
 PAGES = [f"/console/{name}" for name in (
     "campaigns", "mailboxes", "mailboxes/shared", "invitations", "invitations/new", "consents", "connect", "webhooks", "deliveries", "keys",
-    "account")]
+    "audit", "account")]
 
 
 def test_nothing_without_a_session(stack, partner):

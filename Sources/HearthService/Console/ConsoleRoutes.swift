@@ -44,6 +44,8 @@ struct ConsoleRoutes {
         console.get("keys", use: gate.page(.keys, keys.list))
         console.post("keys", use: gate.form(.keys, keys.create))
         console.post("keys/:id/revoke", use: gate.form(.keys, keys.revoke))
+        let audit = AuditPage(search: AuditSearch(database: dependencies.database))
+        console.get("audit", use: gate.page(.keys, audit.show))
         console.get("account", use: gate.page(nil, AccountPage(dependencies: dependencies).show))
     }
 

@@ -9,7 +9,7 @@ enum ConsoleView: String, Sendable, CaseIterable {
     case invitations, invitation, invite, invitationLink
     case keys, keyCreated
     case webhooks, webhook, webhookSecret, deliveries
-    case account
+    case account, audit
     case operatorSignIn, operatorTenants, operatorTenant
 
     var template: [UInt8] {
@@ -43,6 +43,7 @@ enum ConsoleView: String, Sendable, CaseIterable {
         case .webhookSecret: PackageResources.webhook_secret_mustache
         case .deliveries: PackageResources.deliveries_mustache
         case .account: PackageResources.account_mustache
+        case .audit: PackageResources.audit_mustache
         case .operatorSignIn: PackageResources.operator_sign_in_mustache
         case .operatorTenants: PackageResources.operator_tenants_mustache
         case .operatorTenant: PackageResources.operator_tenant_mustache

@@ -57,7 +57,7 @@ enum ConsoleNavigation {
         ("/console/campaigns", "Campaigns", .campaignsRead), ("/console/mailboxes", "Mailboxes", .campaignsRead),
         ("/console/invitations", "Invitations", .campaignsRead), ("/console/consents", "Consents", .campaignsRead),
         ("/console/webhooks", "Webhooks", .webhooks), ("/console/keys", "API keys", .keys),
-        ("/console/account", "Account", nil),
+        ("/console/audit", "Audit", .keys), ("/console/account", "Account", nil),
     ]
 
     static func items(for identity: Identity, current: String) -> [[String: Any]] {
