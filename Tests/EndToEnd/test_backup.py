@@ -1,7 +1,9 @@
 """Backup, its proof, and the quarantine of what was restored from it."""
 
+import hashlib
 import json
 import os
+import pathlib
 import stat
 import subprocess
 import threading
@@ -139,6 +141,55 @@ def test_what_is_wrong_with_a_backup_is_said(stack, partner, tmp_path):
     assert side_databases(stack) == []
 
 
+def altered(stack, file, *statements):
+    """Another backup, as whole as the first: of what somebody has made of it who has the dump, and every right."""
+    copy = stack.database + "_altered"
+    parts = urllib.parse.urlsplit(stack.database_url)
+    url = urllib.parse.urlunsplit(parts._replace(path="/" + copy))
+    with psycopg.connect(stack.cluster, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {copy} TEMPLATE template0")
+    try:
+        subprocess.run(["pg_restore", "--no-owner", "--dbname", url, file], check=True)
+        with psycopg.connect(url) as connection:
+            connection.execute("SET session_replication_role = replica")
+            for statement in statements:
+                assert connection.execute(statement).rowcount == 1, statement
+            manifest = json.loads(pathlib.Path(f"{file}.json").read_text())
+            for table in manifest["tables"]:
+                manifest["tables"][table] = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        other = file.with_suffix(".altered")
+        other.unlink(missing_ok=True)
+        subprocess.run(["pg_dump", "--format=custom", "--exclude-table-data=public.installation", "--file", other, url], check=True)
+    finally:
+        with psycopg.connect(stack.cluster, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {copy} WITH (FORCE)")
+    content = other.read_bytes()
+    manifest.update(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+    pathlib.Path(f"{other}.json").write_text(json.dumps(manifest))
+    return other
+
+
+def test_every_tenants_audit_is_proven_and_one_altered_row_is_refused(stack, partner, tmp_path):
+    other = stack.tenant("Other")
+    wait_until(lambda: not stack.rows("SELECT 1 FROM audit_entries WHERE position IS NULL"), 60, "the chaining")
+    file = tmp_path / "audited.dump"
+    stack.cli("backup", file)
+    code, proof = check(stack, file)
+    assert (code, proof["problems"]) == (0, [])
+    ((entries, tenants),) = stack.rows("SELECT count(*), count(DISTINCT tenant_id) FROM audit_entries WHERE action <> 'backup'")
+    assert proof["audit_entries_verified"] >= entries and tenants == proof["audit_chains_verified"] == 2
+    assert check(stack, altered(stack, file))[0] == 0, "what was not altered is as good as before"
+    at = f"WHERE tenant_id = {other.tenant} AND position = 2"
+    for problem, statement in [
+        ("the content of entry 2 is not the one that was written", f"UPDATE audit_entries SET actor = 'nobody' {at}"),
+        ("entries 2 to 2 are missing", f"DELETE FROM audit_entries {at}"),
+        ("the chain itself is missing", f"DELETE FROM audit_chains WHERE tenant_id = {other.tenant}"),
+    ]:
+        code, proof = check(stack, altered(stack, file, statement))
+        assert (code, proof["problems"]) == (1, [f"audit of tenant {other.tenant}: {problem}"])
+    assert side_databases(stack) == []
+
+
 def test_a_database_with_tables_is_not_restored_into(stack, tmp_path):
     stack.cli("backup", tmp_path / "x.dump")
     refused = stack.cli("restore", tmp_path / "x.dump", check=False)
@@ -211,6 +262,9 @@ def test_a_restored_database_is_in_quarantine_until_it_is_released(stack, partne
     assert positions[-1] > 1_000_000
     refused = stack.cli("resume-after-restore", check=False)
     assert refused.returncode == 1 and "not in quarantine" in refused.stderr
+    # What was done with the whole database is in everybody's audit.
+    actions = stack.rows("SELECT action FROM audit_entries WHERE actor LIKE 'operator:%%' ORDER BY occurred_at")
+    assert [action for (action,) in actions][-2:] == ["backup", "resume-after-restore"]
 
 
 def test_a_database_exchanged_under_a_running_service_is_noticed(stack, partner, receiver, tmp_path):

@@ -32,18 +32,24 @@ extension Operator {
 
     /// Writes the entry of a command that is about the whole database, before its effect, into every tenant's audit.
     func noteEverywhere(_ action: String) async throws {
-        for tenant in try await tenants.list() { try await note(action, tenant: tenant.id) }
+        try await prepareSealing()
+        let now = try await now()
+        for tenant in try await tenants.list() {
+            _ = try await database.write(try insertion(action, tenant: tenant.id, at: now))
+        }
     }
 
     /// - Parameter anchor: `<position>:<link in hexadecimal digits>`, as this command has printed it.
     package func verifyAudit(tenant: Int64?, anchor: String?) async throws -> Answer {
         guard anchor == nil || tenant != nil else { throw OperatorRefusal("an anchor is of one tenant: name it") }
         let noted = try anchor.map(Self.anchor)
-        var ids: [Int64] = []
-        if let tenant { ids = [try await require(tenant: tenant).id] } else { ids = try await tenants.list().map(\.id) }
         let verification = AuditVerification(database: database, keyRing: settings.keyRing)
-        var findings: [AuditVerification.Finding] = []
-        for id in ids { findings.append(try await verification.verify(id, anchor: noted)) }
+        let findings: [AuditVerification.Finding]
+        if let tenant {
+            findings = [try await verification.verify(try await require(tenant: tenant).id, anchor: noted)]
+        } else {
+            findings = try await verification.verifyAll()
+        }
         var answer = Answer(text: findings.map(\.words).joined(separator: "\n")) { json in
             json.member("intact", findings.allSatisfy(\.problems.isEmpty))
             json.array("tenants") { json in

@@ -68,11 +68,9 @@ extension Operator {
         let isQuarantined = try await !Quarantine.isServing(restored)
         let objection = try await KeyRegistry(database: restored).objection(to: settings.keyRing)
         let sealed = try await OpenSealedValues(database: restored, ring: settings.keyRing).run()
-        var chains: [AuditVerification.Finding] = []
-        for tenant in try await TenantStore(database: restored, ids: IDSource(restored)).list() {
-            chains.append(try await AuditVerification(database: restored, keyRing: settings.keyRing).verify(tenant.id))
-        }
+        let chains = try await AuditVerification(database: restored, keyRing: settings.keyRing).verifyAll()
         let rows = found.values.reduce(0, +)
+        let entries = chains.reduce(0) { $0 + $1.verified }
         var problems = differences + sealed.problems.prefix(20).map(\.description)
         if sealed.problems.count > 20 { problems.append("… and \(sealed.problems.count - 20) sealed values more.") }
         problems += chains.flatMap { chain in chain.problems.map { "audit of tenant \(chain.tenantID): \($0)" } }
@@ -80,7 +78,10 @@ extension Operator {
         if let objection { problems.append(objection) }
         if !isQuarantined { problems.append("the restored database is not in quarantine") }
         let summary =
-            "Backup of \(manifest.madeAt): \(found.count) tables, \(rows) rows, \(sealed.opened) sealed values opened."
+            """
+            Backup of \(manifest.madeAt): \(found.count) tables, \(rows) rows, \(sealed.opened) sealed values opened, \
+            the audit of \(chains.count) tenants verified with \(entries) entries.
+            """
         var answer = Answer(text: ([summary] + (problems.isEmpty ? ["It is good."] : problems)).joined(separator: "\n"))
         {
             json in
@@ -89,7 +90,8 @@ extension Operator {
             json.member("tables", found.count)
             json.member("rows", rows)
             json.member("sealed_values_opened", sealed.opened)
-            json.member("audit_entries_verified", chains.reduce(0) { $0 + $1.verified })
+            json.member("audit_chains_verified", chains.count)
+            json.member("audit_entries_verified", entries)
             json.member("migrations_applied", migrated.count)
             json.member("quarantined", isQuarantined)
             json.array("problems") { json in for problem in problems { json.value(problem) } }
