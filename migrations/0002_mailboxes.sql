@@ -58,7 +58,10 @@ CREATE TABLE grants (
     CONSTRAINT ended_grant_has_none CHECK (state = 'live' OR (refresh_token IS NULL AND access_token IS NULL))
 );
 
-CREATE INDEX due_grants ON grants (due_at) WHERE state = 'live' AND due_at IS NOT NULL;
+-- Apart, so that the grants of an application that Microsoft refuses, which may be all there are, are not even looked at.
+CREATE INDEX due_grants ON grants (due_at) WHERE state = 'live' AND due_at IS NOT NULL AND app_id IS NULL;
+CREATE INDEX due_grants_by_application ON grants (tenant_id, app_id, due_at)
+    WHERE state = 'live' AND due_at IS NOT NULL AND app_id IS NOT NULL;
 CREATE UNIQUE INDEX one_live_grant_per_mailbox ON grants (tenant_id, mailbox_id) WHERE state = 'live';
 
 ALTER TABLE mailboxes ADD FOREIGN KEY (tenant_id, grant_id) REFERENCES grants (tenant_id, grant_id);

@@ -26,7 +26,7 @@ struct DueGrants: Sendable {
     /// Longer than tending takes. If the process dies, another tends it afterwards.
     static let claim: TimeInterval = 120
 
-    /// Whose grants are left alone now. They are not even looked at, or a long row of them would hide all others.
+    /// Whose grants are left alone now, or a long row of them would hide all others.
     struct Unavailable: Sendable {
         /// Organisations at Microsoft.
         var organizations: [UUID] = []
@@ -37,14 +37,26 @@ struct DueGrants: Sendable {
 
     /// The lock-free look over all tenants.
     func find(at now: Date, limit: Int, without left: Unavailable = Unavailable()) async throws -> [DueGrant] {
-        try await database.read(
+        let organizations = left.organizations.map(\.uuidString)
+        // Grants of an application that is left alone are not read at all: an index leads to each application's.
+        return try await database.read(
             """
-            SELECT g.tenant_id, g.grant_id, g.app_id, m.tid FROM grants g
-            JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.mailbox_id = g.mailbox_id
-            WHERE g.state = 'live' AND g.due_at <= \(now) AND m.tid <> ALL(\(left.organizations.map(\.uuidString))::uuid[])
-                AND CASE WHEN g.app_id IS NULL THEN NOT \(left.operatorsApplication)
-                    ELSE g.app_id <> ALL(\(left.applications)) END
-            ORDER BY g.due_at LIMIT \(limit)
+            SELECT tenant_id, grant_id, app_id, tid FROM (
+                (SELECT g.tenant_id, g.grant_id, g.app_id, m.tid, g.due_at FROM grants g
+                JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.mailbox_id = g.mailbox_id
+                WHERE g.app_id IS NULL AND NOT \(left.operatorsApplication) AND g.state = 'live' AND g.due_at <= \(now)
+                    AND m.tid <> ALL(\(organizations)::uuid[])
+                ORDER BY g.due_at LIMIT \(limit))
+                UNION ALL
+                (SELECT own.* FROM microsoft_apps a
+                CROSS JOIN LATERAL (
+                    SELECT g.tenant_id, g.grant_id, g.app_id, m.tid, g.due_at FROM grants g
+                    JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.mailbox_id = g.mailbox_id
+                    WHERE g.tenant_id = a.tenant_id AND g.app_id = a.app_id AND g.state = 'live' AND g.due_at <= \(now)
+                        AND m.tid <> ALL(\(organizations)::uuid[])
+                    ORDER BY g.due_at LIMIT \(limit)) AS own
+                WHERE a.app_id <> ALL(\(left.applications)))
+            ) AS due ORDER BY due_at LIMIT \(limit)
             """
         ).map { row in
             DueGrant(

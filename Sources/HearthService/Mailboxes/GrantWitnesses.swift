@@ -12,13 +12,17 @@ struct GrantWitnesses: Sendable {
 
     /// Connections that are in use; those that nobody has started cost no calls.
     func find(for grant: Grant) async throws -> [Grant] {
-        try await database.read(
+        let application: SQL =
+            switch grant.applicationID {
+            case nil: "g.app_id IS NULL"
+            case let id?: "g.tenant_id = \(grant.tenantID) AND g.app_id = \(id)"
+            }
+        return try await database.read(
             """
             SELECT \(unescaped: Grant.columns) FROM grants g
             JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.mailbox_id = g.mailbox_id
             LEFT JOIN campaigns c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.mailbox_id AND c.status <> 'deleted'
-            WHERE g.state = 'live' AND g.due_at IS NOT NULL AND g.stumbles = 0
-                AND g.app_id IS NOT DISTINCT FROM \(grant.applicationID)
+            WHERE \(application) AND g.state = 'live' AND g.due_at IS NOT NULL AND g.stumbles = 0
                 AND c.status IS DISTINCT FROM 'pending'
                 AND m.tid <> (SELECT tid FROM mailboxes
                     WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID))

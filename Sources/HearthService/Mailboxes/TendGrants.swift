@@ -42,8 +42,17 @@ struct TendGrants: Service, CustomStringConvertible {
         await withDiscardingTaskGroup { group in
             while !Task.isShuttingDownGracefully, !Task.isCancelled {
                 do {
-                    for claimed in try await claim() {
+                    let began = ContinuousClock.now
+                    let claimed = try await claim()
+                    for claimed in claimed {
                         group.addTask { await tend(claimed) }
+                    }
+                    if claimed.isEmpty {
+                        // A look that passes over many takes long; half of a connection's time is enough for it.
+                        try? await Task.sleep(for: ContinuousClock.now - began)
+                    } else if slots.free >= GrantSlots.worthALook {
+                        // An organisation that is full now has hidden others.
+                        continue
                     }
                 } catch {
                     logger.warning("Due grants could not be claimed; trying again", metadata: ["error": "\(error)"])
@@ -90,10 +99,7 @@ struct TendGrants: Service, CustomStringConvertible {
     }
 
     private func tend(_ claimed: ClaimedGrant) async {
-        defer {
-            slots.release(claimed.tid)
-            work.grantTended()
-        }
+        defer { if slots.release(claimed.tid) { work.grantTended() } }
         do {
             guard claimed.use != .unstarted else { return try await unstarted.expire(claimed.grant) }
             try await connection.prove(claimed.grant, refreshing: claimed.use == .idle, within: Self.limit)

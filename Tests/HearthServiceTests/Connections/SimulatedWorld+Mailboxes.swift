@@ -17,6 +17,7 @@ extension SimulatedWorld {
         _ addresses: [String], status: CampaignStatus, first: Int64, dueIn: (Int) -> TimeInterval
     ) async throws {
         let connections = try microsoft.connect(addresses, to: Self.clientID, scope: Self.scope)
+        let keyRing = try KeyRing(Keys.first)
         for start in stride(from: 0, to: connections.count, by: 2_000) {
             let part = Array(connections[start..<min(start + 2_000, connections.count)])
             let numbers = part.indices.map { first + Int64(start + $0) }

@@ -1,0 +1,55 @@
+import Foundation
+import Synchronization
+
+@testable import HearthService
+
+/// The process of a simulated world, which may be ended and begun again with other keys.
+final class TendingProcess: Sendable {
+    private struct Running {
+        let worker: TendGrants
+        let task: Task<Void, any Error>
+    }
+
+    private let running = Mutex<Running?>(nil)
+    private let registry: KeyRegistry
+    private let now: @Sendable () -> Date
+    private let make: @Sendable (KeyRing) -> TendGrants
+
+    init(
+        registry: KeyRegistry, now: @escaping @Sendable () -> Date,
+        making make: @escaping @Sendable (KeyRing) -> TendGrants
+    ) {
+        self.registry = registry
+        self.now = now
+        self.make = make
+    }
+
+    /// There is one between ``start(keys:)`` and ``stop()``.
+    var worker: TendGrants {
+        guard let worker = running.withLock({ $0?.worker }) else { preconditionFailure("the process is not running") }
+        return worker
+    }
+
+    /// - Throws: `KeyRefusal` when sealed values need a key that is not among these.
+    func start(keys: String) async throws {
+        let ring = try KeyRing(keys)
+        let worker = make(ring)
+        try await AnnounceKey(registry: registry, ring: ring, now: now, logger: worker.logger).begin()
+        let task = Task { try await worker.run() }
+        running.withLock { $0 = Running(worker: worker, task: task) }
+    }
+
+    func stop() async throws {
+        guard let task = running.withLock({ $0?.task }) else { return }
+        task.cancel()
+        try await task.value
+        running.withLock { $0 = nil }
+    }
+}
+
+/// Rings of encryption keys as `HEARTH_ENCRYPTION_KEYS` has them.
+enum Keys {
+    static let first = "k1:" + Data(repeating: 1, count: 32).base64EncodedString()
+    static let second = "k2:" + Data(repeating: 2, count: 32).base64EncodedString()
+    static let third = "k3:" + Data(repeating: 3, count: 32).base64EncodedString()
+}
