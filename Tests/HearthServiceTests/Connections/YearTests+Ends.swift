@@ -31,9 +31,8 @@ extension YearTests {
             #expect(problem == group.problem?.rawValue, "\(group.name)")
             #expect(try row["status"] == group.end, "\(group.name)")
             #expect(try row["told"] == (group.problem == nil ? 0 : 1), "\(group.name)")
-            let endsGrant = [.revoked, .expired].contains(group.problem) && group.name != "second-factor"
-            #expect(try row["state"] == (endsGrant ? Grant.State.dead : .live), "\(group.name)")
-            #expect(try row["has_token"] == !endsGrant, "\(group.name)")
+            #expect(try row["state"] == (group.keepsGrant ? Grant.State.live : .dead), "\(group.name)")
+            #expect(try row["has_token"] == group.keepsGrant, "\(group.name)")
             guard group.problem == nil else { continue }
             let refreshed: Date = try row["refreshed_at"]
             let life: TimeInterval = group.status == .active ? 1 : 30
