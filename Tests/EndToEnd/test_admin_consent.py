@@ -3,6 +3,7 @@
 import itertools
 import urllib.parse
 
+import psycopg
 import pytest
 
 import contract
@@ -140,6 +141,23 @@ def test_microsoft_applies_an_approval_late(stack, partner, domain, receiver):
     assert "Your mailbox is connected" in partner.follow(waiting["url"]).text
     wait_until(lambda: receiver.events("consent.completed"), 10, "consent.completed")
     assert not receiver.events("consent.admin_required"), "a delay is nobody's to act on"
+
+
+def test_a_delay_is_told_from_a_refusal(stack, partner, domain):
+    link = admin_link(partner, domain=domain, permission_level="warmup")
+    partner.follow(link["url"], account=f"admin@{domain}")
+    waiting = partner.link(f"ann@{domain}")
+    # Where an owner consents, the approval has arrived; where the code is redeemed, not yet.
+    stack.fault(match={"operation": "token"}, error="65001", times=1)
+    assert "Your administrator has approved this" in partner.follow(waiting["url"]).text
+    found = partner.consent(waiting["consent_id"])
+    assert (found["status"], found["outcome_code"]) == ("admin_required", "ADMIN_APPROVAL_PENDING")
+    # A refusal so long after the approval is no delay any more: the approval has been taken back.
+    with psycopg.connect(stack.database_url) as connection:
+        connection.execute("UPDATE admin_consents SET granted_at = granted_at - interval '16 minutes' WHERE tenant_id = %s", (partner.tenant,))
+    assert "administrator has to approve" in partner.follow(waiting["url"], "admin_required").text
+    assert partner.consent(waiting["consent_id"])["outcome_code"] == "ADMIN_APPROVAL_REQUIRED"
+    assert "Your mailbox is connected" in partner.follow(waiting["url"]).text
 
 
 def test_requests_that_are_refused(stack, partner, domain):
