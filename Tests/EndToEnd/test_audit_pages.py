@@ -111,6 +111,15 @@ def invite(partner, address=None, **body):
 
 
 CAMPAIGN, ENDPOINT = lambda p: p.objects.campaign(), lambda p: p.objects.endpoint()
+def unused(partner):
+    """A mailbox whose campaign is deleted."""
+    id = partner.objects.mailbox()
+    for use in partner.call("GET", f"/mailboxes/{id}").json()["data"]["campaigns"]:
+        partner.call("DELETE", f"/campaigns/{use['id']}")
+    return id
+
+
+MAILBOX, INVITATION = lambda p: p.objects.mailbox(), lambda p: p.objects.invitation()
 KEY, CONSENT = lambda p: p.objects.key(), lambda p: p.objects.consent()
 # How each is sent; who it is by, what it is called, and what it is about.
 SENT = {
@@ -123,6 +132,18 @@ SENT = {
     "POST /console/connect": (tenants_form("/console/connect", email="a@outlook.com"), "api_key", "console.connect", "consent"),
     "POST /console/consents/{id}/revoke": (
         tenants_form("/console/consents/{id}/revoke", id=CONSENT), "api_key", "console.revoke", "consent"),
+    **{
+        f"POST /console/mailboxes/{{id}}/{command}": (
+            tenants_form(f"/console/mailboxes/{{id}}/{command}", id=which), "api_key", f"console.{command}-mailbox", "mailbox")
+        for command, which in [("recheck", MAILBOX), ("reconnect", MAILBOX), ("disconnect", MAILBOX), ("delete", unused)]
+    },
+    "POST /console/invitations": (
+        tenants_form("/console/invitations", email="b@outlook.com", permission_level="send"), "api_key", "console.invite", "invitation"),
+    **{
+        f"POST /console/invitations/{{id}}/{command}": (
+            tenants_form(f"/console/invitations/{{id}}/{command}", id=INVITATION), "api_key", f"console.{command}-invitation", "invitation")
+        for command in ("resend", "revoke")
+    },
     "POST /console/webhooks": (
         tenants_form("/console/webhooks", url="http://127.0.0.1:1/hook", events="*"), "api_key", "console.add-endpoint", "endpoint"),
     **{
@@ -173,7 +194,9 @@ def test_a_form_is_noted(browser, partner, path):
 def test_pages_that_only_show_are_not_noted(browser, partner):
     console(browser, partner)
     id, endpoint = partner.objects.campaign(), partner.objects.endpoint()
-    for page in ["campaigns", f"campaigns/{id}", "consents", "connect", "webhooks", f"webhooks/{endpoint}", "deliveries", "keys", "audit", "account"]:
+    mailbox, invitation = partner.objects.mailbox(), partner.objects.invitation()
+    mailboxes = ["mailboxes", f"mailboxes/{mailbox}", "mailboxes/shared", "invitations", "invitations/new", f"invitations/{invitation}"]
+    for page in ["campaigns", f"campaigns/{id}", *mailboxes, "consents", "connect", "webhooks", f"webhooks/{endpoint}", "deliveries", "keys", "audit", "account"]:
         assert browser.get(f"/console/{page}").status_code == 200, page
         assert browser.entries() == [], page
     for url in [invite(partner), "/console/operator/sign-in", "/docs"]:
