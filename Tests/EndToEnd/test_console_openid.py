@@ -62,9 +62,14 @@ def test_roles(stack, provider, partner):
     token = re.search(r'name="form_token" value="([^"]+)"', ada.get("/console/campaigns").text)[1]
     assert ada.post(f"/console/campaigns/{id}/start", data={"form_token": token}).status_code == 303
     assert "member " in ada.get(f"/console/campaigns/{id}").text, "the history says who"
+    mailbox = re.search(r"/console/mailboxes/\d+", ada.get(f"/console/campaigns/{id}").text)[0]
+    assert ada.post(mailbox + "/recheck", data={"form_token": token}).status_code == 303
+    audit = stack.rows("SELECT actor FROM audit_entries WHERE tenant_id = %s AND action = 'console.recheck-mailbox'", partner.tenant)
+    assert [row[0].split(":")[0] for row in audit] == ["member"]
 
     manager, _ = sign_in(stack, provider, partner, email="max@corp.example")
-    assert manager.get("/console/campaigns").status_code == 200
+    for path in ["/console/campaigns", mailbox, "/console/mailboxes", "/console/invitations", "/console/invitations/new"]:
+        assert manager.get(path).status_code == 200, path
     for path in ["/console/keys", "/console/webhooks", "/console/deliveries"]:
         assert manager.get(path).status_code == 403, path
     asked = provider.asked[0]
