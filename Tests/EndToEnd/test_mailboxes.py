@@ -463,6 +463,11 @@ def test_what_was_lost_is_told_to_be_back_with_a_campaign_too(stack, partner):
     partner.follow(reconnect(partner, id)["url"])
     (back,) = told(partner, "mailbox.reconnected")
     assert back["data"]["campaign_id"] == campaign
+    # By a new campaign, too, which comes with it.
+    call(partner, "POST", f"/mailboxes/{id}/disconnect")
+    partner.call("DELETE", f"/campaigns/{campaign}")
+    anew = partner.connect("lost@corp-lost.example")
+    assert [event["data"]["campaign_id"] for event in told(partner, "mailbox.reconnected")] == [campaign, anew]
 
 
 def test_a_reconnect_link_is_made_once_for_one_key(partner):

@@ -82,7 +82,7 @@ struct CompleteConsent: Sendable {
                 consent, campaign: campaignID, mailbox: mailbox, externalID: found.campaign?.externalID, at: now,
                 in: &transaction)
             Recovery(consent: consent, found: found, proof: proof, scopes: writer.scopes)
-                .write(mailbox, at: now, in: &transaction)
+                .write(mailbox, campaign: campaignID, at: now, in: &transaction)
             let subject = campaignID.map { "campaign:\($0)" } ?? "mailbox:\(mailbox)"
             try caller.note(
                 "consent.completed", subject, outcome: campaignID == nil ? nil : move.status.rawValue, pen, at: now,

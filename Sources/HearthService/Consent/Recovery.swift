@@ -11,14 +11,17 @@ struct Recovery {
     /// Of the new grant.
     let scopes: GrantedScopes
 
-    func write(_ mailbox: Int64, at now: Date, in transaction: inout Transaction) {
+    /// - Parameter campaign: the one that uses the mailbox now.
+    func write(_ mailbox: Int64, campaign: Int64?, at now: Date, in transaction: inout Transaction) {
         // Where no campaign tells of a reconnect, the mailbox does.
         let isReconnectAlone = consent.kind == .reconnect && found.campaign == nil
         if found.wasLost || isReconnectAlone {
+            var holder = found.campaign.map(MailboxHolder.init) ?? MailboxHolder(consent)
+            holder.campaignID = campaign
             Outbox.append(
                 OutboxEvent(
                     .reconnected, of: mailbox, address: proof.profile.address, problem: nil,
-                    holder: found.campaign.map(MailboxHolder.init) ?? MailboxHolder(consent), at: now),
+                    holder: holder, at: now),
                 tenant: consent.tenantID, in: &transaction)
         }
         for shared in found.sharedMailboxes {
