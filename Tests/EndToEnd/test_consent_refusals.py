@@ -171,6 +171,24 @@ def test_an_address_is_no_identity(stack, partner):
     assert len(partner.campaigns()) == 1
 
 
+def test_an_address_in_use_is_not_taken_over_by_an_account_that_is_known_either(stack, partner):
+    """The account is connected already, under an address of its own; that makes the other's no more its own."""
+    held, known = f"held{next(numbers)}@corp-held.example", f"known{next(numbers)}@corp-held.example"
+    partner.connect(held)
+    partner.connect(known)
+    stack.control("POST", "accounts", address=known, mail=held)
+    link = partner.link(held)
+    page = partner.follow(link["url"], account=known)
+    assert "belongs to another account" in page.text
+    assert partner.consent(link["consent_id"])["outcome_code"] == "ADDRESS_HELD_BY_OTHER_IDENTITY"
+    by_address = stack.rows("SELECT address_key FROM mailboxes WHERE tenant_id = %s AND address_key = ANY(%s)", partner.tenant, [held, known])
+    assert sorted(by_address) == [(held,), (known,)]
+    # Once the other mailbox is let go, the address is free.
+    other = [each["id"] for each in partner.campaigns() if each["email"] == held]
+    assert partner.call("DELETE", f"/campaigns/{other[0]}").status_code == 200
+    assert "Your mailbox is connected" in partner.follow(partner.link(held)["url"], account=known).text
+
+
 @pytest.mark.parametrize(
     "how, code", [("sessions", "CONNECTION_REVOKED"), ("consent", "CONNECTION_REVOKED"), ("password_reset", "CONNECTION_REVOKED")]
 )
@@ -200,3 +218,30 @@ def test_start_when_microsoft_is_away(stack, partner):
     assert answer.headers["retry-after"] == "7"
     stack.control("DELETE", "faults")
     assert partner.call("PATCH", f"/campaigns/{id}/start-warmup").status_code == 200
+
+
+def test_two_links_of_one_address_completed_at_once_wait_for_each_other_in_one_order(stack, partner):
+    """Each completion ends the links of before it: were they locked as they come, the two would wait in a circle."""
+    import concurrent.futures
+
+    import psycopg
+
+    from stack import wait_until
+
+    address = f"both{next(numbers)}@corp-both.example"
+    partner.connect(address)
+    links = [partner.link(address) for _ in range(2)]
+    returns = [partner.authorize(link["url"]) for link in links]
+    waiting = """SELECT wait_event FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+                 AND application_name LIKE 'hearth%%'"""
+    with psycopg.connect(stack.database_url) as connection, concurrent.futures.ThreadPoolExecutor(2) as pool:
+        connection.execute("SELECT 1 FROM mailboxes WHERE tenant_id = %s AND address_key = %s FOR UPDATE", (partner.tenant, address))
+        pages = [pool.submit(stack.http.get, url, follow_redirects=True) for url in returns]
+        observed = wait_until(lambda: (rows := stack.rows(waiting)) and len(rows) == 2 and rows, 60, "both completions waiting")
+        # Behind the same row the second would wait for the first one's place in its queue: "tuple".
+        assert observed == [("transactionid",)] * 2, "the second waits for a link that the first holds, not for the mailbox"
+        connection.rollback()
+        assert all(page.result().status_code in (200, 410) for page in pages)
+    statuses = [partner.consent(link["consent_id"])["status"] for link in links]
+    assert statuses[1] == "completed" and statuses[0] in ("completed", "revoked")
+    assert [each["email"] for each in partner.campaigns()].count(address) == 1

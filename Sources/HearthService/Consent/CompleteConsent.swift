@@ -123,9 +123,7 @@ struct CompleteConsent: Sendable {
         transaction.write(
             """
             UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
-            WHERE tenant_id = \(consent.tenantID) AND email_key = \(consent.emailKey) AND consent_id <> \(consent.id)
-                AND status IN ('open', 'redeeming') AND created_at <= \(consent.createdAt)
-                AND (kind <> 'connect' AND reconnects IS NULL) = \(consent.servesMailboxAlone)
+            WHERE tenant_id = \(consent.tenantID) AND \(ConsentLock.earlierLinks(of: consent))
             """)
         InvitationOutcome(of: consent, at: now).complete(mailbox: mailbox, campaign: campaign, in: &transaction)
         Outbox.append(

@@ -22,12 +22,14 @@ struct ConsentLock {
     ) throws -> ConsentLock? {
         let tenant = consent.tenantID
         let rows = try transaction.query(all: [
+            // With it the links that its completion revokes, in one order: two completions for one address would wait for
+            // each other otherwise.
             """
-            SELECT email_per_day, response_rate, with_rampup, rampup_speed, timezone, sending_schedule,
-                sending_windows, warmup_audience_type
+            SELECT consent_id, status = 'redeeming' AND lease_no = \(lease) AS is_held, email_per_day, response_rate,
+                with_rampup, rampup_speed, timezone, sending_schedule, sending_windows, warmup_audience_type
             FROM consents
-            WHERE tenant_id = \(tenant) AND consent_id = \(consent.id) AND status = 'redeeming' AND lease_no = \(lease)
-            FOR UPDATE
+            WHERE tenant_id = \(tenant) AND (consent_id = \(consent.id) OR \(earlierLinks(of: consent)))
+            ORDER BY consent_id FOR UPDATE
             """,
             """
             SELECT m.mailbox_id, m.tid = \(proof.tid) AND m.oid = \(proof.oid) AS is_same,
@@ -52,11 +54,14 @@ struct ConsentLock {
             ORDER BY s.shared_mailbox_id FOR UPDATE OF s
             """,
         ])
-        guard let wanted = rows[0].first else { return nil }
+        guard let wanted = try rows[0].first(where: { try $0["consent_id"] == consent.id }), try wanted["is_held"]
+        else {
+            return nil
+        }
         let same = try rows[1].first { try $0["is_same"] }
         // An address is no identity: while one account of the tenant holds it, no other may take it over. A reconnect
         // takes nothing over: it is for one identity, and for any other a mismatch.
-        if consent.kind != .reconnect, same == nil, try rows[1].contains(where: { try $0["is_in_use"] }) {
+        if consent.kind != .reconnect, try rows[1].contains(where: { try $0["is_in_use"] && !$0["is_same"] }) {
             throw ConsentOutcome.failed(.addressHeld)
         }
         let mailbox: Int64? = try same?["mailbox_id"]
@@ -66,6 +71,15 @@ struct ConsentLock {
             mailboxID: mailbox, formerGrant: try same.flatMap(FormerGrant.init), campaign: campaign,
             wasLost: try same?["was_lost"] ?? false, sharedMailboxes: try rows[3].map(SharedMailbox.init),
             settings: try CampaignSettings(row: wanted))
+    }
+
+    /// Open links of the same address and purpose, made before it or with it; a condition on `consents` of its tenant.
+    static func earlierLinks(of consent: Consent) -> SQL {
+        """
+        (email_key = \(consent.emailKey) AND consent_id <> \(consent.id) AND status IN ('open', 'redeeming')
+            AND created_at <= \(consent.createdAt)
+            AND (kind <> 'connect' AND reconnects IS NULL) = \(consent.servesMailboxAlone))
+        """
     }
 
     private static func campaign(of consent: Consent, among rows: Rows) throws -> Campaign? {
