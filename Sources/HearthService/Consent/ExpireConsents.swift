@@ -54,10 +54,10 @@ struct ExpireConsents: Service, CustomStringConvertible {
                 WHERE s.tenant_id = \(tenant) AND s.consent_id = \(id) FOR UPDATE OF s
                 """
             ).first
-            guard let consent = try row.map(Consent.init), consent.status == .open || consent.status == .redeeming
-            else {
-                return false
-            }
+            // An attempt may have claimed it just in time: then it goes on to its end.
+            guard let consent = try row.map(Consent.init), consent.status == .open || consent.status == .redeeming,
+                consent.leaseUntil.map({ $0 <= now }) ?? true
+            else { return false }
             transaction.write(
                 """
                 UPDATE consents SET status = 'expired', lease_until = NULL, updated_at = \(now)
