@@ -4,6 +4,8 @@ extension RFC3339 {
     /// Reads `date-time` of RFC 3339, section 5.6, strictly: upper-case `T` and `Z`, one to nine digits of fraction, an
     /// existing day, an offset of at most 23:59, and no leap second, which neither `Date` nor PostgreSQL can hold.
     ///
+    /// An offset may lead out of the years that four digits can name: such a time could be neither shown nor read back.
+    ///
     /// - Returns: `nil` for anything else. A fraction finer than a microsecond is cut off.
     static func parse(_ text: String) -> Date? {
         var reader = DigitReader(text.utf8)
@@ -21,8 +23,13 @@ extension RFC3339 {
         else { return nil }
         let days = DateFields.days(year: year, month: month, day: day)
         let seconds = days * 86_400 + hour * 3600 + minute * 60 + second - offset
+        guard yearsInUTC.contains(seconds) else { return nil }
         return Date(timeIntervalSince1970: Double(seconds) + Double(microseconds) / 1_000_000)
     }
+
+    /// Seconds since 1970 of the years 0 to 9999.
+    private static let yearsInUTC =
+        DateFields.days(year: 0, month: 1, day: 1) * 86_400..<DateFields.days(year: 10_000, month: 1, day: 1) * 86_400
 }
 
 /// Reads fixed-width numbers from ASCII text.
