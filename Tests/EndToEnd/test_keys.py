@@ -1,8 +1,10 @@
 """API keys: scopes, expiry, revocation on every replica, failed attempts; rate limits and their headers."""
 
+import concurrent.futures
 import re
 import time
 
+import psycopg
 import pytest
 
 
@@ -119,3 +121,37 @@ def test_failed_attempts_are_throttled_and_valid_keys_are_not(stack):
     assert key.call("GET", "/campaigns", headers=address).status_code == 200
     neighbour = {"X-Forwarded-For": "203.0.113.7, 192.0.2.2"}
     assert guesser.call("GET", "/campaigns", headers=neighbour).status_code == 401
+
+
+def test_a_key_whose_end_lies_in_no_year_that_can_be_shown(stack):
+    """An offset can lead into the year 10000, which no list could show afterwards."""
+    owner = stack.tenant()
+    refused = owner.call("POST", "/keys", json={"name": "x", "expires_at": "9999-12-31T23:59:59-12:00"})
+    assert (refused.status_code, list(refused.json().get("errors", {}))) == (400, ["expires_at"])
+    last = owner.call("POST", "/keys", json={"name": "x", "expires_at": "9999-12-31T23:59:59Z"})
+    assert last.status_code == 201
+    assert owner.call("GET", "/keys").status_code == 200
+
+
+def test_an_account_has_a_hundred_keys_that_work(stack):
+    owner = stack.tenant()
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: owner.call("POST", "/keys", json={"name": f"k{n}"}), range(104)))
+    assert sorted(answer.status_code for answer in answers) == [201] * 99 + [409] * 5
+    refused = owner.call("POST", "/keys", json={"name": "more"})
+    assert (refused.json()["code"], refused.json()["limit"]) == ("KEY_LIMIT_REACHED", 100)
+    # One that is revoked, or has expired, makes room for another, and is still listed.
+    made = [answer.json()["data"]["id"] for answer in answers if answer.status_code == 201]
+    assert owner.call("DELETE", f"/keys/{made[0]}").status_code == 200
+    assert owner.call("POST", "/keys", json={"name": "instead"}).status_code == 201
+    assert owner.call("POST", "/keys", json={"name": "more"}).status_code == 409
+    with psycopg.connect(stack.database_url) as connection:
+        # Revoked by the hundred, as by somebody who makes keys without end.
+        connection.execute(
+            """INSERT INTO api_keys (tenant_id, key_id, name, digest, scopes, created_at, revoked_at)
+               SELECT %s, 2 ^ 40 + n, 'old', sha256('x'), '{keys}', now(), now() - interval '1 day' FROM generate_series(1, 500) n""",
+            (owner.tenant,),
+        )
+    listed = owner.call("GET", "/keys").json()["data"]
+    assert [key["status"] for key in listed].count("active") == 100
+    assert [key["status"] for key in listed].count("revoked") == 100

@@ -41,7 +41,7 @@ extension Operator {
         _ = try await require(tenant: id)
         try await note("key.list", tenant: id)
         let now = try await now()
-        let keys = try await KeyStore(database: database).list(of: id)
+        let keys = try await KeyStore(database: database).list(of: id, at: now)
         let lines = keys.map { key in
             let state = key.revokedAt != nil ? "revoked" : key.isUsable(at: now) ? "active" : "expired"
             let used = key.lastUsedAt.map(RFC3339.format) ?? "never used"

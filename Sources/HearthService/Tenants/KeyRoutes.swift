@@ -11,8 +11,8 @@ struct KeyRoutes {
     private var store: KeyStore { KeyStore(database: dependencies.database) }
 
     func list(_ request: Request, context: TenantContext) async throws -> Response {
-        let keys = try await store.list(of: context.tenantID)
         let now = dependencies.now()
+        let keys = try await store.list(of: context.tenantID, at: now)
         return Envelope.response(code: "KEYS_FETCHED", message: "API keys fetched") { json in
             json.array { json in
                 for key in keys { key.write(to: &json, current: context.identity.keyID, at: now) }
@@ -40,6 +40,7 @@ struct KeyRoutes {
             let insertion = store.insertion(
                 of: key, name: wanted.name, scopes: wanted.scopes, expiresAt: wanted.expiresAt, at: now)
             try await dependencies.database.transaction { transaction in
+                try KeyStore.makeRoom(of: context.tenantID, at: now, in: &transaction)
                 transaction.write(insertion)
                 try call.record(answer, subject: "key:\(key.keyID)", in: &transaction)
             }
@@ -86,6 +87,11 @@ extension KeyStore.Key {
 }
 
 extension APIError {
+    static let keyLimitReached = APIError(
+        .conflict, code: "KEY_LIMIT_REACHED",
+        message: "An account has at most \(KeyStore.limit) API keys that work. Revoke one that is not needed.",
+        details: [("limit", .integer(Int64(KeyStore.limit)))])
+
     static let keyNotFound = APIError(
         .notFound, code: "KEY_NOT_FOUND", message: "There is no such API key in this account. See GET /api/v1/keys.")
 }

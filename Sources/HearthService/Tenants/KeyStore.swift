@@ -27,9 +27,37 @@ struct KeyStore: Sendable {
         """
     }
 
-    func list(of tenant: Int64) async throws -> [Key] {
+    /// How many keys a tenant may have that work: each has rate limits of its own.
+    static let limit = 100
+    /// Of those that were revoked or have expired, so many are listed.
+    private static let shownEnded = 100
+
+    /// Takes the lock under which a key may be added.
+    ///
+    /// - Throws: 409 `KEY_LIMIT_REACHED`.
+    static func makeRoom(of tenant: Int64, at now: Date, in transaction: inout Transaction) throws {
+        // The feed's row serialises those that count, so that two at once do not both find room.
+        let rows = try transaction.query(all: [
+            "SELECT position FROM tenant_feeds WHERE tenant_id = \(tenant) FOR UPDATE",
+            """
+            SELECT count(*) AS count FROM api_keys
+            WHERE tenant_id = \(tenant) AND (least(revoked_at, expires_at) > \(now)) IS NOT FALSE
+            """,
+        ])
+        guard let count: Int = try rows[1].first?["count"], count < limit else { throw APIError.keyLimitReached }
+    }
+
+    /// All that work and the newest of those that have ended, by id.
+    func list(of tenant: Int64, at now: Date) async throws -> [Key] {
         try await database.read(
-            "SELECT \(unescaped: Self.columns) FROM api_keys WHERE tenant_id = \(tenant) ORDER BY key_id"
+            """
+            SELECT \(unescaped: Self.columns) FROM api_keys
+            WHERE tenant_id = \(tenant) AND ((least(revoked_at, expires_at) > \(now)) IS NOT FALSE
+                OR key_id = ANY(ARRAY(
+                    SELECT key_id FROM api_keys WHERE tenant_id = \(tenant) AND least(revoked_at, expires_at) <= \(now)
+                    ORDER BY key_id DESC LIMIT \(Self.shownEnded))))
+            ORDER BY key_id
+            """
         ).map(Key.init)
     }
 

@@ -24,10 +24,14 @@ struct KeyPages: Sendable {
                 of: key, name: wanted.name, scopes: wanted.scopes, expiresAt: wanted.expiresAt, at: now)
             let entry = try visit.caller.entry(
                 "console.create-key", "key:\(key.keyID)", outcome: nil, dependencies.pen, at: now)
-            _ = try await dependencies.database.write("WITH audit AS (\(entry)) \(insertion)")
+            try await dependencies.database.transaction { transaction in
+                try KeyStore.makeRoom(of: visit.tenantID, at: now, in: &transaction)
+                transaction.write(insertion)
+                transaction.write(entry)
+            }
             return try visit.show(
                 .keyCreated, title: "The key \(wanted.name)", ["keyName": wanted.name, "key": key.text])
-        } catch let refusal as APIError where refusal.status == .badRequest || refusal.status == .forbidden {
+        } catch let refusal as APIError where [.badRequest, .forbidden, .conflict].contains(refusal.status) {
             return try await list(visit, name: body.object["name"]?.asString ?? "", refusal: refusal)
         }
     }
@@ -47,7 +51,7 @@ struct KeyPages: Sendable {
 
     private func list(_ visit: ConsoleVisit, name: String, refusal: APIError?) async throws -> Response {
         let now = dependencies.now()
-        let keys = try await store.list(of: visit.tenantID)
+        let keys = try await store.list(of: visit.tenantID, at: now)
         var content: [String: Any] = [
             "rows": keys.sorted { $0.createdAt > $1.createdAt }.map { Self.row($0, of: visit, at: now) }, "name": name,
             "offered": visit.identity.scopes.sorted().map { ["value": $0.rawValue, "words": $0.words] },
