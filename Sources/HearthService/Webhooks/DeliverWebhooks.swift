@@ -56,7 +56,7 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
 
     private func claim() async throws -> [WebhookLane] {
         guard await maySend() else { return [] }
-        let due = try await lanes.dueEndpoints(at: now())
+        let due = slots.inTurn(try await lanes.dueEndpoints(at: now()))
         var claimed: [WebhookLane] = []
         for start in stride(from: 0, to: due.count, by: Self.claimBatch) {
             let wanted = due[start..<min(start + Self.claimBatch, due.count)].compactMap { endpoint in

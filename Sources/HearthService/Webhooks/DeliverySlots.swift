@@ -6,6 +6,8 @@ final class DeliverySlots: Sendable {
         var all = 0
         var byTenant: [Int64: Int] = [:]
         var byEndpoint: [Int64: Int] = [:]
+        /// Who was given something last.
+        var served: (tenant: Int64, endpoint: Int64)?
 
         mutating func add(_ count: Int, tenant: Int64, endpoint: Int64) {
             all += count
@@ -22,6 +24,17 @@ final class DeliverySlots: Sendable {
 
     private let state = Mutex(State())
 
+    /// The endpoints in the order of their turns: first whoever comes after the one that was served last, so that slow
+    /// ones which use up every slot cannot keep any other from its turn.
+    ///
+    /// - Parameter due: by tenant and endpoint.
+    func inTurn(_ due: [DueEndpoint]) -> [DueEndpoint] {
+        guard let served = state.withLock(\.served),
+            let next = due.firstIndex(where: { ($0.tenantID, $0.endpointID) > (served.tenant, served.endpoint) })
+        else { return due }
+        return Array(due[next...] + due[..<next])
+    }
+
     /// Reserves what the endpoint may claim now; 0 when there is no room.
     func reserve(_ endpoint: DueEndpoint) -> Int {
         state.withLock { state in
@@ -31,6 +44,7 @@ final class DeliverySlots: Sendable {
                 limit - state.byEndpoint[endpoint.endpointID, default: 0])
             guard room > 0 else { return 0 }
             state.add(room, tenant: endpoint.tenantID, endpoint: endpoint.endpointID)
+            state.served = (endpoint.tenantID, endpoint.endpointID)
             return room
         }
     }
