@@ -24,6 +24,7 @@ struct Dependencies: Sendable {
     /// Whether anything may go out, as far as the database's state decides it.
     let quarantine: Quarantine
     let reached: @Sendable (Checkpoint) -> Void
+    let testSlots = TestSlots()
 
     var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: randomBytes) }
 }

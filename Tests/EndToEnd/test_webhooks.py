@@ -311,6 +311,36 @@ def test_a_test_delivery_says_what_came_back_and_changes_nothing(stack, receiver
     assert [event["type"] for event in partner.call("GET", "/webhooks/events").json()["data"]] == ["webhook.endpoint_disabled"]
 
 
+def test_four_test_deliveries_are_under_way_at_most_and_another_tenants_are_not_held_up(stack, receiver):
+    partner, other = stack.tenant(), stack.tenant()
+    slow, quick = Receiver(), receiver
+    arrived, go_on = threading.Semaphore(0), threading.Event()
+
+    def hold(delivery):
+        arrived.release()
+        go_on.wait(60)
+        return 200
+
+    slow.behave = hold
+    id, theirs = add(partner, slow.url)["id"], add(other, quick.url)["id"]
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(partner.call("POST", f"/webhooks/endpoints/{id}/test"))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in threads:
+        assert arrived.acquire(timeout=60)
+    refused = partner.call("POST", f"/webhooks/endpoints/{id}/test")
+    assert (refused.status_code, refused.json()["code"]) == (429, "RATE_LIMIT_EXCEEDED")
+    assert refused.headers["retry-after"] == "10"
+    assert other.call("POST", f"/webhooks/endpoints/{theirs}/test").json()["data"]["accepted"]
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert partner.call("POST", f"/webhooks/endpoints/{id}/test").status_code == 200
+    slow.close()
+
+
 def told(partner, id):
     """What the feed says of an endpoint: types without their prefix, with the reason."""
     events = partner.call("GET", "/webhooks/events?limit=1000").json()["data"]

@@ -20,19 +20,13 @@ struct EndpointCommands: Sendable {
 
     func test(_ visit: ConsoleVisit, _ body: RequestBody) async throws -> Response {
         let endpoint = try await page.find(visit)
-        guard let target = try await page.store.target(of: endpoint.id, tenant: visit.tenantID) else {
-            throw APIError.webhookEndpointNotFound
-        }
-        let event = RecordedEvent(
-            OutboxEvent(testOf: endpoint.id, at: dependencies.now()),
-            id: "evt_\(visit.tenantID)_test_\(try await dependencies.ids.next())")
-        let attempt = await SendWebhook(dependencies).send(event, to: target, of: visit.tenantID)
-        dependencies.meters.webhookAttempt(outcome: attempt.outcome.rawValue, duration: attempt.duration)
+        let sent = try await TestDelivery.send(
+            to: endpoint.id, of: visit.tenantID, store: page.store, dependencies)
         _ = try await dependencies.database.write(
             visit.caller.entry(
-                "console.test-endpoint", "endpoint:\(endpoint.id)", outcome: attempt.outcome.rawValue,
+                "console.test-endpoint", "endpoint:\(endpoint.id)", outcome: sent.attempt.outcome.rawValue,
                 dependencies.pen, at: dependencies.now()))
-        return try await page.show(visit, tested: attempt)
+        return try await page.show(visit, tested: sent.attempt)
     }
 
     /// Both secrets sign for a day.

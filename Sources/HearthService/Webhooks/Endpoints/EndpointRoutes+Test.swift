@@ -10,21 +10,15 @@ extension EndpointRoutes {
     func test(_ request: Request, context: TenantContext) async throws -> Response {
         let id = try await store.find(context).id
         return try await idempotency.run(request, context, body: .empty, shape: .asksOutside) { call in
-            guard let target = try await store.target(of: id, tenant: context.tenantID) else {
-                throw APIError.webhookEndpointNotFound
-            }
-            let event = RecordedEvent(
-                OutboxEvent(testOf: id, at: dependencies.now()),
-                id: "evt_\(context.tenantID)_test_\(try await dependencies.ids.next())")
-            let attempt = await SendWebhook(dependencies).send(event, to: target, of: context.tenantID)
-            dependencies.meters.webhookAttempt(outcome: attempt.outcome.rawValue, duration: attempt.duration)
+            let sent = try await TestDelivery.send(to: id, of: context.tenantID, store: store, dependencies)
+            let attempt = sent.attempt
             let answer = Envelope.prepared(
                 code: "WEBHOOK_TESTED",
                 message: attempt.outcome == .accepted ? "The endpoint accepted" : "The endpoint did not accept"
             ) { json in
                 json.object { json in
                     json.member("endpoint_id", id)
-                    json.member("event_id", event.id)
+                    json.member("event_id", sent.event.id)
                     json.member("accepted", attempt.outcome == .accepted)
                     attempt.writeMembers(to: &json)
                 }
