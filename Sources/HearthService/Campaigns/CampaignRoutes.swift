@@ -2,7 +2,6 @@ import Foundation
 import HTTPTypes
 import HearthRules
 import Hummingbird
-import NIOCore
 import StrictJSON
 
 /// Campaigns as partners read them.
@@ -25,36 +24,17 @@ struct CampaignRoutes {
         ) { $0.write(to: &$1) }
     }
 
-    /// Everything, in pages by key: memory stays bounded however many there are.
-    ///
-    /// The envelope's other members come first and `data` last. A failure midway breaks the connection, so that a
-    /// truncated list cannot be taken for a whole one.
+    /// Everything, in pages by key.
     private func stream(_ filter: CampaignFilter, of tenant: Int64) async throws -> Response {
-        // The first page is read before the answer begins, so that a database at fault is a clear error.
-        let firstPage = try await campaigns.list(filter, of: tenant, after: 0, limit: Self.streamedPage)
-        let body = ResponseBody { writer in
-            var head = Envelope.head(code: "CAMPAIGNS_FETCHED", message: "Campaigns fetched")
-            head += Array("[".utf8)
-            try await writer.write(ByteBuffer(bytes: head))
-            var page = firstPage
-            var isFirst = true
-            while !page.isEmpty {
-                var bytes: [UInt8] = []
-                for campaign in page {
-                    if !isFirst { bytes.append(UInt8(ascii: ",")) }
-                    isFirst = false
-                    var json = JSONWriter()
-                    campaign.write(to: &json)
-                    bytes += json.bytes
-                }
-                try await writer.write(ByteBuffer(bytes: bytes))
-                guard page.count == Self.streamedPage, let last = page.last else { break }
-                page = try await campaigns.list(filter, of: tenant, after: last.id, limit: Self.streamedPage)
-            }
-            try await writer.write(ByteBuffer(string: "]}"))
-            try await writer.finish(nil)
-        }
-        return Response(status: .ok, headers: [.contentType: Envelope.contentType], body: body)
+        StreamedList(
+            head: Envelope.head(code: "CAMPAIGNS_FETCHED", message: "Campaigns fetched"),
+            first: try await campaigns.list(filter, of: tenant, after: 0, limit: Self.streamedPage),
+            next: { [campaigns] page, _ in
+                guard page.count == Self.streamedPage, let last = page.last else { return [] }
+                return try await campaigns.list(filter, of: tenant, after: last.id, limit: Self.streamedPage)
+            },
+            write: { $0.write(to: &$1) }
+        ).response
     }
 
     func get(_ request: Request, context: TenantContext) async throws -> Response {

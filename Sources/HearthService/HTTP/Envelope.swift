@@ -13,7 +13,7 @@ enum Envelope {
     ///
     /// - Parameter warnings: Names of things the caller should know although the call succeeded, such as
     ///   `NO_WEBHOOK_ENDPOINT`; left out when there are none.
-    /// - Parameter members: Further top-level members, such as `next_after`.
+    /// - Parameter members: Further top-level members, such as `next_cursor`.
     static func response<Failure: Error>(
         code: String,
         message: String,

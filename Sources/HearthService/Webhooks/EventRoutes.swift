@@ -26,21 +26,31 @@ struct EventRoutes {
         let after = fields.integer("after", in: 0...9_007_199_254_740_991) ?? 0
         let limit = fields.integer("limit", in: 1...1_000) ?? 100
         try fields.validated()
-        let events = try await database.read(
+        let tenant = context.tenantID
+        return StreamedList(
+            head: Envelope.head(code: "EVENTS_FETCHED", message: "Events fetched"),
+            first: try await slice(of: tenant, after: Int64(after), limit: min(limit, Self.slice)),
+            next: { slice, sent in
+                guard slice.count == Self.slice, sent < limit, let last = slice.last else { return [] }
+                return try await self.slice(of: tenant, after: last.position, limit: min(limit - sent, Self.slice))
+            },
+            write: { $0.write(to: &$1, showsPosition: true) },
+            tail: { ",\"next_after\":\($0?.position ?? Int64(after))}" }
+        ).response
+    }
+
+    /// An event may hold its campaign's tags and twice its `meta`: thousands of the longest are too much for one answer's
+    /// memory.
+    private static let slice = 50
+
+    private func slice(of tenant: Int64, after position: Int64, limit: Int) async throws -> [RecordedEvent] {
+        try await database.read(
             """
             SELECT \(unescaped: RecordedEvent.columns) FROM events e
-            WHERE e.tenant_id = \(context.tenantID) AND e.position > \(after)
+            WHERE e.tenant_id = \(tenant) AND e.position > \(position)
             ORDER BY e.position LIMIT \(limit)
             """
         ).map(RecordedEvent.init)
-        let next = events.last?.position ?? Int64(after)
-        return Envelope.response(
-            code: "EVENTS_FETCHED", message: "Events fetched", members: [("next_after", .integer(next))]
-        ) { json in
-            json.array { json in
-                for event in events { event.write(to: &json, showsPosition: true) }
-            }
-        }
     }
 }
 
