@@ -748,3 +748,47 @@ def test_metrics_count_endpoints_by_state(stack, receiver):
     partner.call("PATCH", f"/webhooks/endpoints/{made['id']}", json={"status": "disabled"})
     wait_until(lambda: counted("disabled") == [before[0] + 1], 15, "one more")
     assert counted("working")
+
+
+def test_a_lane_whose_head_has_lost_its_event_goes_on_with_what_is_kept(stack, receiver):
+    """A month of events was dropped while a replay of it began: what comes after must be sent once, and settled."""
+    partner = stack.tenant()
+    id = add(partner, receiver.url, events=ALL, status="enabled")["id"]
+    partner.call("PATCH", f"/webhooks/endpoints/{id}", json={"status": "disabled"})
+    campaign = partner.connect("headless@outlook.com")
+    for verb in ["start", "pause"]:
+        assert partner.call("PATCH", f"/campaigns/{campaign}/{verb}-warmup").status_code == 200
+    execute(stack, "DELETE FROM events WHERE tenant_id = %s AND type = 'campaign.pending'", partner.tenant)
+    partner.call("PATCH", f"/webhooks/endpoints/{id}", json={"status": "enabled"})
+    found = wait_until(
+        lambda: (rows := deliveries(partner)) and not any(row["status"] == "pending" for row in rows) and rows, 60, "all of them settled")
+    assert [row["status"] for row in found] == ["delivered", "delivered", "exhausted"]
+    assert [event["type"] for event in receiver.events()] == ["campaign.started", "campaign.paused"]
+    # Nothing is left behind when every event of a lane is gone.
+    partner.call("PATCH", f"/webhooks/endpoints/{id}", json={"status": "disabled"})
+    assert partner.call("PATCH", f"/campaigns/{campaign}/resume-warmup").status_code == 200
+    execute(stack, "DELETE FROM events WHERE tenant_id = %s AND type = 'campaign.resumed'", partner.tenant)
+    partner.call("PATCH", f"/webhooks/endpoints/{id}", json={"status": "enabled"})
+    wait_until(lambda: endpoint(partner, id)["backlog"] == 0, 60, "an empty lane")
+
+
+def test_the_feed_is_whole_however_it_is_cut_into_slices(stack):
+    partner = stack.tenant()
+    campaign = partner.connect("slices@outlook.com")
+    for n in range(120):
+        assert partner.call("PATCH", f"/campaigns/{campaign}", json={"first_name": f"n{n}"}).status_code == 200
+    last = stack.rows("SELECT position FROM tenant_feeds WHERE tenant_id = %s", partner.tenant)[0][0]
+    for limit in [1, 49, 50, 51, 100, 1000]:
+        after, positions = 0, []
+        while True:
+            answer = partner.call("GET", f"/webhooks/events?after={after}&limit={limit}")
+            found = [event["position"] for event in answer.json()["data"]]
+            assert len(found) <= limit and answer.json()["next_after"] == (found or [after])[-1]
+            if not found:
+                break
+            positions, after = positions + found, found[-1]
+            assert len(found) == limit or after == last
+            if limit == 1 and after == 3:
+                break
+        assert positions == list(range(1, (3 if limit == 1 else last) + 1))
+    assert "content-length" not in partner.call("GET", "/webhooks/events?limit=1000").headers, "it is sent as it is read"

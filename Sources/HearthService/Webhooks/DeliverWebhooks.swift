@@ -85,8 +85,11 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
             work.deliveryEnded()
         }
         do {
-            guard let (target, deliveries) = try await lanes.load(lane), let first = deliveries.first else {
+            guard let (target, deliveries) = try await lanes.load(lane) else {
                 return try await lanes.release(lane, dueAt: now().addingTimeInterval(60))
+            }
+            guard let first = deliveries.first, first.number == lane.next else {
+                return try await lanes.giveUp(lane, before: deliveries.first?.number ?? lane.last + 1, at: now())
             }
             var lane = lane
             for delivery in deliveries {

@@ -66,6 +66,24 @@ extension LaneStore {
             AuditPen(keyRing: keyRing, randomBytes: randomBytes), at: now)
     }
 
+    /// Gives up deliveries whose events are no longer kept: what is sent must be the head, or nothing settles it.
+    ///
+    /// - Parameter number: the first that has its event, or the one that will come next.
+    func giveUp(_ lane: WebhookLane, before number: Int64, at now: Date) async throws {
+        _ = try await database.write(
+            """
+            WITH lane AS (
+                UPDATE webhook_lanes SET next = \(number), attempt = 0,
+                    due_at = CASE WHEN \(number) > last THEN NULL ELSE \(now) END
+                WHERE \(isHeld(lane)) AND next = \(lane.next)
+                RETURNING 1
+            )
+            UPDATE webhook_deliveries SET status = 'exhausted', exhausted_at = \(now)
+            WHERE \(isOf(lane)) AND number >= \(lane.next) AND number < \(number) AND status = 'pending'
+                AND EXISTS (SELECT FROM lane)
+            """)
+    }
+
     /// Refused or unreachable: the head is tried again at `retryAt`, or given up when that is nil. The endpoint's
     /// condition follows from its failures in a row.
     func fail(
