@@ -16,6 +16,8 @@ extension OutboundEngine {
         package var proxy: String?
         /// A file of PEM certificates that are trusted beside the system's.
         package var caFile: String?
+        /// A folder of hashed PEM certificates (openssl-rehash(1)) in place of the system's; nil for the system's own.
+        package var systemCertificates: String?
         /// The most transfers that run at once, and the most connections that are kept open.
         package var maximumConnections: Int
         /// The most requests that wait for a transfer to end; the next one is ``OutboundError/busy``.
@@ -32,6 +34,7 @@ extension OutboundEngine {
             allowsHTTP2: Bool = false,
             proxy: String? = nil,
             caFile: String? = nil,
+            systemCertificates: String? = nil,
             maximumConnections: Int = 512,
             maximumWaiting: Int = 4096,
             maximumAbandonedLookups: Int = 64,
@@ -43,6 +46,7 @@ extension OutboundEngine {
             self.allowsHTTP2 = allowsHTTP2
             self.proxy = proxy
             self.caFile = caFile
+            self.systemCertificates = systemCertificates
             self.maximumConnections = max(1, maximumConnections)
             self.maximumWaiting = maximumWaiting
             self.maximumAbandonedLookups = maximumAbandonedLookups

@@ -23,6 +23,42 @@ struct TLSTests {
         }
     }
 
+    @Test("a file of one's own is trusted beside the system's certificates, not in their place")
+    func besideTheSystem() async throws {
+        let names = "DNS:localhost"
+        try await withTLSServer(subjectAlternativeName: names) { systems, systemCertificate in
+            let folder = try await Self.hashed(systemCertificate)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            try await withTLSServer(subjectAlternativeName: names) { own, ownCertificate in
+                let bySystem = OutboundRequest(.get, try TargetURL("https://localhost:\(systems)/"))
+                let byFile = OutboundRequest(.get, try TargetURL("https://localhost:\(own)/"))
+
+                let plain = try OutboundEngine.forTests { $0.systemCertificates = folder }
+                #expect(try await plain.send(bySystem).status == 200)
+                #expect(await failure(of: byFile, plain) == .tls(.untrusted))
+                await plain.shutdown()
+
+                let both = try OutboundEngine.forTests {
+                    $0.systemCertificates = folder
+                    $0.caFile = ownCertificate
+                }
+                #expect(try await both.send(byFile).status == 200)
+                #expect(try await both.send(bySystem).status == 200)
+                await both.shutdown()
+            }
+        }
+    }
+
+    /// A folder that holds the certificate under its hash, as a system's does.
+    private static func hashed(_ certificate: String) async throws -> String {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "outbound-trust-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: certificate, toPath: folder.appending(path: "system.pem").path)
+        let hashing = try await ChildProcess("/usr/bin/openssl", ["rehash", folder.path]).result()
+        try #require(hashing.status == 0, "\(hashing.output)")
+        return folder.path
+    }
+
     @Test("a certificate for another host is refused, trusted or not")
     func wrongHost() async throws {
         try await withTLSServer(subjectAlternativeName: "DNS:other.example") { port, certificate in
@@ -59,7 +95,8 @@ struct TLSTests {
             "/usr/bin/openssl",
             [
                 "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-                "-subj", "/CN=test", "-addext", "subjectAltName=\(subjectAlternativeName)", "-keyout", key,
+                "-subj", "/CN=\(UUID().uuidString)", "-addext", "subjectAltName=\(subjectAlternativeName)", "-keyout",
+                key,
                 "-out", certificate,
             ])
         let created = await creation.result()

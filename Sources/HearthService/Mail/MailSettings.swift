@@ -6,10 +6,15 @@ struct MailSettings: Sendable {
     let server: MailServer
     /// The address that messages come from, and that failures return to.
     let sender: String
-    /// Certificates that are trusted in place of the system's, for a relay of one's own.
+    /// Certificates that are trusted beside the system's, for a relay of one's own.
     let certificateAuthorities: String?
     /// Whether a server that offers no TLS is refused.
     let requiresTLS: Bool
+
+    /// What hands messages over.
+    var transport: MailSender {
+        MailSender(server, caFile: certificateAuthorities, requiresTLS: requiresTLS)
+    }
 
     /// Nil when `HEARTH_SMTP_URL` is not set.
     init?(_ reader: inout SettingsReader, isDevelopment: Bool) {

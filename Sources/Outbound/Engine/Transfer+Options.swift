@@ -24,7 +24,8 @@ extension Transfer {
         // A connection is given up after five minutes, so that a name's new addresses are noticed.
         options.set(CURLOPT_MAXLIFETIME_CONN, 300)
         setProxy(configuration.proxy, &options)
-        setTrust(configuration.caFile, &options)
+        options.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+        SystemTrust(ownFile: configuration.caFile, folder: configuration.systemCertificates).set(&options)
         setMethodAndBody(&options)
         setCallbacks(&options)
         return setHeaders(&options) && options.areAccepted
@@ -35,20 +36,6 @@ extension Transfer {
         options.set(CURLOPT_PROXY, proxy ?? "")
         options.set(CURLOPT_NOPROXY, proxy == nil ? "*" : "")
         options.set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-    }
-
-    /// The system's certificates, and those of our own file.
-    ///
-    /// libcurl keeps a loaded store only when it comes from a single file, and reading the system's takes milliseconds.
-    /// With a file of our own the system's certificates come from its hashed folder instead, one by one when needed.
-    private func setTrust(_ caFile: String?, _ options: inout CurlOptions) {
-        options.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        if let caFile {
-            options.set(CURLOPT_CAINFO, caFile)
-            options.set(CURLOPT_CAPATH, SystemTrust.folder)
-        } else if SystemTrust.hasFile {
-            options.setNull(CURLOPT_CAPATH)
-        }
     }
 
     private func setMethodAndBody(_ options: inout CurlOptions) {

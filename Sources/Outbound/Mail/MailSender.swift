@@ -9,7 +9,7 @@ package struct MailSender: Sendable {
     private let timeout: Duration
 
     /// - Parameters:
-    ///   - caFile: certificates that are trusted in place of the system's.
+    ///   - caFile: certificates that are trusted beside the system's.
     ///   - requiresTLS: whether a server that offers no STARTTLS is refused. Without, TLS is used where it is offered.
     package init(_ server: MailServer, caFile: String? = nil, requiresTLS: Bool, timeout: Duration = .seconds(20)) {
         self.server = server
@@ -23,19 +23,53 @@ package struct MailSender: Sendable {
     /// A cancelled task waits for the end all the same, which is `timeout` away at most: a message must not go out
     /// without anybody noticing it.
     package func send(_ mail: OutboundMail) async throws(MailFailure) {
-        let outcome = await withCheckedContinuation { continuation in
-            let thread = EngineThread(name: "smtp") { continuation.resume(returning: transfer(mail)) }
+        try await perform { transfer(mail, $0) }
+    }
+
+    /// Goes as far as a message would, without one: connection, greeting, TLS, user and password, and a NOOP.
+    package func check() async throws(MailFailure) {
+        try await perform { knock($0) }
+    }
+
+    private func perform(
+        _ work: @escaping @Sendable (UnsafeMutableRawPointer) -> MailFailure?
+    ) async throws(MailFailure) {
+        let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<MailFailure?, Never>) in
+            let thread = EngineThread(name: "smtp") {
+                guard let easy = curl_easy_init() else {
+                    return continuation.resume(returning: .local("libcurl cannot start"))
+                }
+                let outcome = work(easy)
+                curl_easy_cleanup(easy)
+                continuation.resume(returning: outcome)
+            }
             guard let thread else {
-                return continuation.resume(returning: .some(.local("the system has no thread to spare")))
+                return continuation.resume(returning: .local("the system has no thread to spare"))
             }
             thread.detach()
         }
         if let outcome { throw outcome }
     }
 
-    private func transfer(_ mail: OutboundMail) -> MailFailure? {
-        guard let easy = curl_easy_init() else { return .local("libcurl cannot start") }
-        defer { curl_easy_cleanup(easy) }
+    private func knock(_ easy: UnsafeMutableRawPointer) -> MailFailure? {
+        withExtendedLifetime(MailReplies()) { replies in
+            var options = CurlOptions(easy)
+            configure(&options)
+            options.set(CURLOPT_CUSTOMREQUEST, "NOOP")
+            options.set(CURLOPT_NOBODY, 1)
+            options.set(
+                CURLOPT_HEADERFUNCTION, MailReplies.receive, data: CURLOPT_HEADERDATA,
+                Unmanaged.passUnretained(replies).toOpaque())
+            guard options.areAccepted else { return .local("libcurl refuses an option") }
+            let code = curl_easy_perform(easy)
+            guard code == CURLE_OK else { return MailFailure(code, easy) }
+            // Where a server offers no way to sign in, libcurl goes on without.
+            guard server.hasLogin, !replies.hasAccepted else { return nil }
+            return .local("the mail server does not ask for user and password; take them out of HEARTH_SMTP_URL")
+        }
+    }
+
+    private func transfer(_ mail: OutboundMail, _ easy: UnsafeMutableRawPointer) -> MailFailure? {
         guard let recipients = curl_slist_append(nil, "<\(mail.recipient)>") else { return .local("no memory") }
         defer { curl_slist_free_all(recipients) }
         return withExtendedLifetime(MailBody(mail.message)) { body in
@@ -64,11 +98,26 @@ package struct MailSender: Sendable {
         if !server.isSecureFromTheStart {
             options.set(CURLOPT_USE_SSL, Int(requiresTLS ? CURLUSESSL_ALL.rawValue : CURLUSESSL_TRY.rawValue))
         }
-        if let caFile { options.set(CURLOPT_CAINFO, caFile) }
+        SystemTrust(ownFile: caFile).set(&options)
         if let user = server.user, let password = server.password {
             options.set(CURLOPT_USERNAME, user)
             options.set(CURLOPT_PASSWORD, password)
         }
+    }
+}
+
+/// What the server replied. Used by the sending thread alone.
+private final class MailReplies {
+    /// Whether it has taken user and password: reply 235 (RFC 4954, section 4).
+    private(set) var hasAccepted = false
+
+    static let receive: ccurl_data_callback = { data, size, count, context in
+        guard let data, let context else { return 0 }
+        let line = UnsafeRawBufferPointer(start: data, count: size * count)
+        if line.starts(with: "235".utf8) {
+            Unmanaged<MailReplies>.fromOpaque(context).takeUnretainedValue().hasAccepted = true
+        }
+        return size * count
     }
 }
 
@@ -107,6 +156,9 @@ extension MailFailure {
             case CURLE_OPERATION_TIMEDOUT: "the mail server did not answer in time"
             case CURLE_LOGIN_DENIED: "the mail server refused user and password"
             case CURLE_USE_SSL_FAILED: "the mail server offers no TLS"
+            case CURLE_WEIRD_SERVER_REPLY: "what answers there is no mail server, or one that is out of order"
+            case CURLE_SSL_CACERT_BADFILE: "the file of trusted certificates cannot be read"
+            case CURLE_RECV_ERROR, CURLE_GOT_NOTHING: "the mail server closed the connection"
             case CURLE_SSL_CONNECT_ERROR: "the TLS handshake with the mail server failed"
             case CURLE_PEER_FAILED_VERIFICATION: "the mail server's certificate is not trusted"
             default: "the mail server did not take the message"

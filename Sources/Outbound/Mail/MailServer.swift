@@ -7,6 +7,8 @@ package struct MailServer: Sendable, Equatable {
     let user: String?
     let password: String?
     let isSecureFromTheStart: Bool
+    /// Whether there is somebody to sign in as.
+    package var hasLogin: Bool { user != nil }
 
     /// Nil for anything else. Special characters of user and password are percent-encoded, as in any URL.
     package init?(_ text: String) {
