@@ -75,11 +75,24 @@ CREATE TABLE microsoft_apps (
     secret        bytea       NOT NULL,
     former_secret bytea,
     secret_expires_at timestamptz,  -- as its owner told; only warned of
+    -- Since when Microsoft refuses the application or its secret, and how; null once it has accepted them again.
+    refused_since timestamptz,
+    refusal       text        CHECK (length(refusal) <= 255),
     created_at    timestamptz NOT NULL,
     retired_at    timestamptz,  -- no longer used; its secrets are gone
     PRIMARY KEY (tenant_id, app_id),
     UNIQUE (tenant_id, client_id),
-    CONSTRAINT retired_has_no_secret CHECK (retired_at IS NULL OR (secret = '' AND former_secret IS NULL))
+    CONSTRAINT retired_has_no_secret CHECK (retired_at IS NULL OR (secret = '' AND former_secret IS NULL)),
+    CONSTRAINT refusal_has_its_time CHECK ((refusal IS NULL) = (refused_since IS NULL))
+);
+
+-- Warnings that partners have been told of by an event, as long as they last: what comes again is told again.
+CREATE TABLE told_warnings (
+    tenant_id  bigint      NOT NULL REFERENCES tenants (tenant_id),
+    code       text        NOT NULL CHECK (length(code) BETWEEN 1 AND 64),
+    subject_id bigint      NOT NULL,  -- the mailbox or the application
+    since      timestamptz NOT NULL,  -- when the warning began; another beginning is another warning
+    PRIMARY KEY (tenant_id, code, subject_id)
 );
 
 -- What is left of an erased mailbox or tenant: that it was erased, when, and how many rows of which table. No foreign key

@@ -62,6 +62,7 @@ CREATE TABLE grants (
 CREATE INDEX due_grants ON grants (due_at) WHERE state = 'live' AND due_at IS NOT NULL AND app_id IS NULL;
 CREATE INDEX due_grants_by_application ON grants (tenant_id, app_id, due_at)
     WHERE state = 'live' AND due_at IS NOT NULL AND app_id IS NOT NULL;
+CREATE INDEX idle_grants ON grants (refreshed_at) WHERE state = 'live';
 CREATE UNIQUE INDEX one_live_grant_per_mailbox ON grants (tenant_id, mailbox_id) WHERE state = 'live';
 
 ALTER TABLE mailboxes ADD FOREIGN KEY (tenant_id, grant_id) REFERENCES grants (tenant_id, grant_id);

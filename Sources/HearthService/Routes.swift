@@ -85,7 +85,9 @@ struct Routes {
         reading.get("campaigns/:id/fetch-rampup-status", use: rampup.status)
         reading.patch("campaigns/:id/fetch-rampup-status", use: rampup.status)
         reading.get("campaigns/external/:external_id", use: ExternalIDRoute(database: database).get)
-        reading.get("account/limits", use: AccountRoutes(database: database).limits)
+        let account = AccountRoutes(database: database, now: dependencies.now)
+        reading.get("account/limits", use: account.limits)
+        reading.get("account/warnings", use: account.warnings)
         reading.get("consents", use: consents.list)
         reading.get("consents/:id", use: consents.get)
 

@@ -120,6 +120,9 @@ package struct HearthServer: Sendable {
             ExpireInvitations(
                 database: database, pen: dependencies.pen, work: dependencies.work, now: dependencies.now,
                 logger: logger),
+            TellWarnings(
+                database: database, operators: OperatorWarnings(settings, database: database), work: dependencies.work,
+                now: dependencies.now, logger: logger),
             ApplyRetention(settings: settings, ids: IDSource(database), now: dependencies.now, logger: logger),
         ]
         if let mail = settings.mail { acting.append(try SendInvitations(mail, dependencies)) }
@@ -131,8 +134,8 @@ package struct HearthServer: Sendable {
                 database: database, keyRing: dependencies.keyRing, retention: settings.auditRetention,
                 now: dependencies.now, logger: logger),
             Gauges(
-                database: database, meters: dependencies.meters, now: dependencies.now, keys: settings.keyRing.count,
-                secret: settings.microsoft.secret, logger: logger),
+                database: database, meters: dependencies.meters, now: dependencies.now,
+                operators: OperatorWarnings(settings, database: database), logger: logger),
             partitions,
             BackgroundTask("listener") { await listener.run() },
         ]

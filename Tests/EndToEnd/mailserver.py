@@ -37,7 +37,7 @@ class MailServer:
 
         def authenticate(_server, _session, _envelope, _mechanism, data):
             good = isinstance(data, LoginPassword) and (data.login, data.password) == (user.encode(), password.encode())
-            return AuthResult(success=good)
+            return AuthResult(success=good, handled=False)
 
         login = {"authenticator": authenticate, "auth_required": True, "auth_require_tls": tls is not None} if user else {}
         self.controller = Controller(

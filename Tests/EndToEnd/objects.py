@@ -164,5 +164,5 @@ PLAIN = {
     "sending_schedule_presets", "warmup_audience_type", "meta", "permission_level", "expires_in", "expires_at", "return_url",
     "name", "scopes", "limit", "domain", "status", "cursor", "sending_windows", "action", "changes", "filter", "days",
     "from", "to", "ref", "account_type", "health", "description", "url", "events", "overlap", "since", "until",
-    "language", "send_email", "shared_mailboxes",
+    "language", "send_email", "shared_mailboxes", "has_warning",
 }

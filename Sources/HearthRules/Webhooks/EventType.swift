@@ -20,7 +20,7 @@ package enum EventType {
             "invitation.opened", "invitation.completed", "invitation.declined", "invitation.failed",
             "invitation.expired", "shared_mailbox.connected", "shared_mailbox.disconnected",
             "shared_mailbox.reconnected",
-        ]
+        ] + WarningCode.tenants.compactMap(\.event)
 
     package static func maySubscribe(to type: String) -> Bool { type == every || all.contains(type) }
 }

@@ -79,5 +79,6 @@ extension CampaignCommand: PostgresEncodable, PostgresDecodable {}
 extension RampupSpeed: PostgresEncodable, PostgresDecodable {}
 extension SchedulePreset: PostgresEncodable, PostgresDecodable {}
 extension WarmupAudience: PostgresEncodable, PostgresDecodable {}
+extension WarningCode: PostgresEncodable, PostgresDecodable {}
 extension PermissionLevel: PostgresEncodable, PostgresDecodable {}
 extension AccountType: PostgresEncodable, PostgresDecodable {}

@@ -1,6 +1,6 @@
 /// The templates of the console, one file each. They are compiled in, so that nothing has to be found at run time.
 enum ConsoleView: String, Sendable, CaseIterable {
-    case layout, badge, fields, consentState, invitationState
+    case layout, badge, fields, consentState, invitationState, warnings
     case signIn, organisation, signedIn, error
     case campaigns, campaign
     case connect, link
@@ -19,6 +19,7 @@ enum ConsoleView: String, Sendable, CaseIterable {
         case .fields: PackageResources.fields_mustache
         case .invitationState: PackageResources.invitation_state_mustache
         case .consentState: PackageResources.consent_state_mustache
+        case .warnings: PackageResources.warnings_mustache
         case .signIn: PackageResources.sign_in_mustache
         case .organisation: PackageResources.organisation_mustache
         case .signedIn: PackageResources.signed_in_mustache

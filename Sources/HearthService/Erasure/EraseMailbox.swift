@@ -172,7 +172,8 @@ struct MailboxErasure {
         "console_members",
         "tenants", "admin_consents", "campaigns", "campaign_history", "consents", "events", "grants",
         "idempotency_keys", "invitations", "job_problems",
-        "jobs", "mailboxes", "webhook_attempts", "webhook_deliveries", "webhook_endpoints", "webhook_lanes",
+        "jobs", "mailboxes", "told_warnings", "webhook_attempts", "webhook_deliveries", "webhook_endpoints",
+        "webhook_lanes",
     ]
 
     /// Whatever else has a column for it.
@@ -227,6 +228,10 @@ struct MailboxErasure {
             in: &transaction)
         transaction.write(
             "UPDATE mailboxes SET grant_id = NULL WHERE tenant_id = \(tenant) AND mailbox_id = \(traces.mailboxID)")
+        try erase(
+            "told_warnings",
+            "DELETE FROM told_warnings WHERE tenant_id = \(tenant) AND subject_id = \(traces.mailboxID)",
+            in: &transaction)
         try erase(
             "grants", "DELETE FROM grants WHERE tenant_id = \(tenant) AND mailbox_id = \(traces.mailboxID)",
             in: &transaction)

@@ -14,6 +14,7 @@ struct SendInvitations: Service, CustomStringConvertible {
     let from: String
     let publicURL: String
     let work: WorkHints
+    let meters: Meters
     let now: @Sendable () -> Date
     /// Asked before every look: the database may be exchanged for a copy under a running process.
     let maySend: @Sendable () async -> Bool
@@ -27,11 +28,11 @@ struct SendInvitations: Service, CustomStringConvertible {
         queue = InvitationMailQueue(database: dependencies.workDatabase, pen: dependencies.pen)
         store = InvitationStore(database: dependencies.workDatabase, keyRing: dependencies.keyRing)
         mail = try InvitationMail()
-        sender = MailSender(
-            settings.server, caFile: settings.certificateAuthorities, requiresTLS: settings.requiresTLS)
+        sender = settings.transport
         from = settings.sender
         publicURL = dependencies.settings.publicURL
         work = dependencies.work
+        meters = dependencies.meters
         now = dependencies.now
         let (quarantine, database) = (dependencies.quarantine, dependencies.workDatabase)
         maySend = { await quarantine.isOver(database) }
@@ -75,6 +76,7 @@ struct SendInvitations: Service, CustomStringConvertible {
             return try await settle(error, claim)
         }
         try await queue.sent(claim, at: now())
+        meters.mailAttempt(outcome: "sent")
         logger.info("An invitation was sent", metadata: ["invitation.id": "\(invitation.id)"])
     }
 
@@ -83,6 +85,7 @@ struct SendInvitations: Service, CustomStringConvertible {
         let next =
             failure.isPermanent
             ? nil : MailRetry.next(afterAttempts: claim.attempts, at: now, deadline: claim.invitation.expiresAt)
+        meters.mailAttempt(outcome: next == nil ? "failed" : "postponed")
         logger.warning(
             next == nil ? "An invitation could not be sent" : "An invitation could not be sent yet; trying again",
             metadata: [

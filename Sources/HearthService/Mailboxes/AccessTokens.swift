@@ -9,6 +9,7 @@ struct AccessTokens: Sendable {
     let applications: MicrosoftApplications
     let client: MicrosoftClient
     let breaker: ApplicationBreaker
+    let refusals: ApplicationRefusals
     let now: @Sendable () -> Date
     let meters: Meters
 
@@ -86,10 +87,13 @@ struct AccessTokens: Sendable {
             meters.tokenRefresh(class: fault.kind.rawValue)
             if fault.kind == .applicationFault {
                 breaker.failed(grant.applicationID, grant: grant.id, cause: fault.cause)
+                await refusals.began(grant.applicationID, of: grant.tenantID, cause: fault.cause, at: now())
             }
             throw fault
         }
-        breaker.succeeded(grant.applicationID, grant: grant.id)
+        if breaker.succeeded(grant.applicationID, grant: grant.id) {
+            await refusals.ended(grant.applicationID, of: grant.tenantID)
+        }
         meters.tokenRefresh(class: "refreshed")
         // The rotated token is committed before the new access token is used.
         guard try await store.store(answer, for: grant, lease: lease, at: now()) else {

@@ -26,7 +26,9 @@ struct ConnectionCheck: Sendable {
             store: store, witnesses: GrantWitnesses(database: database),
             applications: MicrosoftApplications(
                 database: database, keyRing: dependencies.keyRing, client: client),
-            client: client, breaker: dependencies.breaker, now: dependencies.now, meters: dependencies.meters)
+            client: client, breaker: dependencies.breaker,
+            refusals: ApplicationRefusals(database: database, logger: dependencies.logger), now: dependencies.now,
+            meters: dependencies.meters)
     }
 
     /// For a partner who waits.

@@ -1,6 +1,6 @@
 import Postgres
 
-/// The statement that finds grants of the same application in other organisations.
+/// The statements that find grants of the same application in other organisations.
 ///
 /// Microsoft says of an application that was deleted the same as of one that a single organisation removed
 /// (AADSTS700016, contracts/microsoft.md 2.4). Only a request for somebody else tells the two apart.
@@ -10,19 +10,19 @@ struct GrantWitnesses: Sendable {
     /// More than one, because a witness may be unable to say anything for reasons of its own.
     static let limit = 3
 
-    /// Connections that are in use; those that nobody has started cost no calls.
     func find(for grant: Grant) async throws -> [Grant] {
-        let application: SQL =
-            switch grant.applicationID {
-            case nil: "g.app_id IS NULL"
-            case let id?: "g.tenant_id = \(grant.tenantID) AND g.app_id = \(id)"
-            }
-        return try await database.read(
+        guard let application = grant.applicationID else { return try await find("g.app_id IS NULL", for: grant) }
+        return try await find("g.tenant_id = \(grant.tenantID) AND g.app_id = \(application)", for: grant)
+    }
+
+    /// Connections that are in use and well; those that nobody has started cost no calls.
+    private func find(_ ofApplication: SQL, for grant: Grant) async throws -> [Grant] {
+        try await database.read(
             """
             SELECT \(unescaped: Grant.columns) FROM grants g
             JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.mailbox_id = g.mailbox_id
             LEFT JOIN campaigns c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.mailbox_id AND c.status <> 'deleted'
-            WHERE \(application) AND g.state = 'live' AND g.due_at IS NOT NULL AND g.stumbles = 0
+            WHERE \(ofApplication) AND g.state = 'live' AND g.due_at IS NOT NULL AND g.stumbles = 0
                 AND c.status IS DISTINCT FROM 'pending'
                 AND m.tid <> (SELECT tid FROM mailboxes
                     WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID))

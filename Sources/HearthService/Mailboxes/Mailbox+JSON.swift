@@ -13,6 +13,9 @@ extension Mailbox {
             json.member("microsoft_tenant_id", tid.uuidString.lowercased())
             writeAccess(to: &json, at: now)
             writeHealth(to: &json, at: now)
+            json.array("warnings") { json in
+                for warning in warnings(at: now) { warning.write(to: &json) }
+            }
             json.array("campaigns") { json in
                 for use in uses { use.write(to: &json) }
             }

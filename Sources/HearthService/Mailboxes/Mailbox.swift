@@ -18,6 +18,8 @@ struct Mailbox: Sendable {
         let scopes: [String]
         let grantedAt: Date
         let refreshedAt: Date
+        /// Whether Microsoft has not ended it.
+        let isLive: Bool
 
         func ageInDays(at now: Date) -> Int { max(Int(now.timeIntervalSince(grantedAt) / 86_400), 0) }
     }
@@ -68,7 +70,7 @@ struct Mailbox: Sendable {
         """
         m.mailbox_id, m.tid, m.address, m.user_principal_name, m.account_type, m.problem, m.problem_since,
         m.last_success_at, m.disconnected_at, m.created_at, m.updated_at, g.grant_id, g.level, g.scopes,
-        g.created_at AS granted_at, g.refreshed_at, c.campaign_id, c.status AS campaign_status, c.email AS campaign_email
+        g.created_at AS granted_at, g.refreshed_at, g.state AS grant_state, c.campaign_id, c.status AS campaign_status, c.email AS campaign_email
         """
 
     /// A mailbox has one live campaign at most.
@@ -98,7 +100,7 @@ extension Mailbox.Access {
         guard let id: Int64 = try row["grant_id"] else { return nil }
         self.init(
             grantID: id, level: try row["level"], scopes: try row["scopes"], grantedAt: try row["granted_at"],
-            refreshedAt: try row["refreshed_at"])
+            refreshedAt: try row["refreshed_at"], isLive: try row["grant_state"] == Grant.State.live)
     }
 }
 

@@ -7,6 +7,8 @@ struct MailboxFilter: Sendable {
     let health: MailboxHealth?
     let accountType: AccountType?
     let level: PermissionLevel?
+    /// Whether something is to be done before its connection ends.
+    let hasWarning: Bool?
     /// The key of an address, asked for or effective.
     let addressKey: String?
     let tid: UUID?
@@ -15,6 +17,7 @@ struct MailboxFilter: Sendable {
         health = fields.choice("health")
         accountType = fields.choice("account_type", or: "accountType")
         level = fields.choice("permission_level", or: "permissionLevel")
+        hasWarning = fields.boolean("has_warning", or: "hasWarning")
         let address = fields.string("email", length: 1...320)
         addressKey = address.flatMap(EmailAddress.key(of:))
         if address != nil, addressKey == nil { fields.problem("email", "must be an e-mail address") }

@@ -23,6 +23,7 @@ struct MailboxStore: Sendable {
     func list(
         _ filter: MailboxFilter, page: PageRequest, of tenant: Int64, at now: Date
     ) async throws -> Page<Mailbox> {
+        let idleSince = now.addingTimeInterval(-WarningCode.idleNotice)
         let found = try await database.read(
             """
             SELECT \(unescaped: Mailbox.columns) FROM \(unescaped: Mailbox.relations)
@@ -30,6 +31,8 @@ struct MailboxStore: Sendable {
                 AND (\(filter.health?.rawValue) IS NULL OR \(Self.health(at: now)) = \(filter.health?.rawValue))
                 AND (\(filter.accountType?.rawValue) IS NULL OR m.account_type = \(filter.accountType?.rawValue))
                 AND (\(filter.level?.rawValue) IS NULL OR g.level = \(filter.level?.rawValue))
+                AND (\(filter.hasWarning)::boolean IS NULL OR \(filter.hasWarning)
+                    = (g.state IS NOT DISTINCT FROM 'live' AND g.refreshed_at <= \(idleSince)))
                 AND (\(filter.addressKey) IS NULL OR m.address_key = \(filter.addressKey)
                     OR lower(m.address) = \(filter.addressKey))
                 AND (\(filter.tid) IS NULL OR m.tid = \(filter.tid))

@@ -26,12 +26,16 @@ final class ApplicationBreaker: Sendable {
     private let trips = Mutex<[Application: Trip]>([:])
     /// By grant: how often in a row the application was refused with it.
     private let refusals = Mutex<[Int64: Int]>([:])
+    /// When it was last time to write down that it is accepted.
+    private let notedAt = Mutex<[Application: Date]>([:])
     private let now: @Sendable () -> Date
     private let meters: Meters
     private let logger: Logger
 
     private static let shortestPause: TimeInterval = 10
     private static let longestPause: TimeInterval = 300
+    /// What another process has written down of a refusal is over after so long at the latest.
+    private static let notePause: TimeInterval = 60
 
     init(now: @escaping @Sendable () -> Date, meters: Meters, logger: Logger) {
         self.now = now
@@ -102,16 +106,24 @@ final class ApplicationBreaker: Sendable {
             ])
     }
 
-    func succeeded(_ application: Int64?, grant: Int64) {
+    /// - Returns: whether it is to be written down: after a refusal, and otherwise now and then.
+    func succeeded(_ application: Int64?, grant: Int64) -> Bool {
+        let now = now()
         refusals.withLock { if !$0.isEmpty { $0[grant] = nil } }
+        let isDue = notedAt.withLock { noted in
+            if let last = noted[application], last.addingTimeInterval(Self.notePause) > now { return false }
+            noted[application] = now
+            return true
+        }
         let trip = trips.withLock { trips in
             guard !trips.isEmpty, let trip = trips.removeValue(forKey: application) else { return nil as Trip? }
             meters.applicationsRefused(trips.count)
             return trip
         }
-        guard trip != nil else { return }
+        guard trip != nil else { return isDue }
         logger.notice(
             "Microsoft accepts the application again",
             metadata: ["application.id": "\(application.map(String.init) ?? "operator")"])
+        return true
     }
 }

@@ -57,7 +57,8 @@ struct MicrosoftAppStore: Sendable {
                 VALUES (\(tenant), \(id), \(clientID), \(sealed), \(expiresAt), \(now))
                 ON CONFLICT (tenant_id, app_id) DO UPDATE SET secret = excluded.secret,
                     former_secret = CASE WHEN a.retired_at IS NULL THEN a.secret END,
-                    secret_expires_at = excluded.secret_expires_at, created_at = excluded.created_at, retired_at = NULL
+                    secret_expires_at = excluded.secret_expires_at, created_at = excluded.created_at, retired_at = NULL,
+                    refused_since = NULL, refusal = NULL
                 """)
             transaction.write(try entry(id))
             return id
@@ -71,7 +72,8 @@ struct MicrosoftAppStore: Sendable {
         let sealed = try seal(secret, of: id, tenant: tenant)
         return try await change(
             """
-            UPDATE microsoft_apps SET former_secret = secret, secret = \(sealed), secret_expires_at = \(expiresAt)
+            UPDATE microsoft_apps SET former_secret = secret, secret = \(sealed), secret_expires_at = \(expiresAt),
+                refused_since = NULL, refusal = NULL
             WHERE tenant_id = \(tenant) AND app_id = \(id) AND retired_at IS NULL
             """, noting: entry)
     }
@@ -80,7 +82,8 @@ struct MicrosoftAppStore: Sendable {
     func retire(_ id: Int64, of tenant: Int64, at now: Date, noting entry: SQL) async throws -> Bool {
         try await change(
             """
-            UPDATE microsoft_apps SET retired_at = \(now), secret = '', former_secret = NULL, secret_expires_at = NULL
+            UPDATE microsoft_apps SET retired_at = \(now), secret = '', former_secret = NULL, secret_expires_at = NULL,
+                refused_since = NULL, refusal = NULL
             WHERE tenant_id = \(tenant) AND app_id = \(id) AND retired_at IS NULL
                 AND NOT EXISTS (SELECT FROM grants g
                     WHERE g.tenant_id = \(tenant) AND g.app_id = \(id) AND g.state = 'live')

@@ -9,9 +9,7 @@ struct Gauges: Service, CustomStringConvertible {
     let database: Database
     let meters: Meters
     let now: @Sendable () -> Date
-    /// Keys in the ring.
-    let keys: Int
-    let secret: OperatorSecret
+    let operators: OperatorWarnings
     let logger: Logger
 
     var description: String { "Gauges" }
@@ -36,7 +34,6 @@ struct Gauges: Service, CustomStringConvertible {
         for state in ["ok"] + ConnectionProblem.allCases.map(\.rawValue) {
             meters.mailboxes(try states.first { try $0["state"] == state }?["count"] ?? 0, state: state)
         }
-        meters.grantsNearEnd(try await IdleGrants.nearEnd(database, at: now()))
     }
 
     private func readEndpoints() async throws {
@@ -52,14 +49,28 @@ struct Gauges: Service, CustomStringConvertible {
         }
     }
 
-    /// What runs out by itself.
-    private func readEnds() async throws {
-        meters.encryptionKeys(keys)
-        if let end = secret.expiresAt { meters.secretLeft(.seconds(end.timeIntervalSince(now())), of: "operator") }
+    /// What runs out by itself, and what is refused.
+    private func readWarnings() async throws {
+        let now = now()
+        var counts = try await TenantWarnings(database: database).counts(at: now)
+        for warning in try await operators.current(at: now) { counts[warning.code] = 1 }
+        for code in WarningCode.allCases { meters.warnings(counts[code] ?? 0, code: code.rawValue) }
+        meters.grantsNearEnd(counts[.connectionExpiring] ?? 0)
+        meters.encryptionKeys(operators.keys)
+        if let end = operators.secret.expiresAt {
+            meters.secretLeft(.seconds(end.timeIntervalSince(now)), of: "operator")
+        }
         let first: Date? = try await database.read(
             "SELECT min(secret_expires_at) AS first FROM microsoft_apps WHERE retired_at IS NULL"
         ).first?["first"]
-        if let first { meters.secretLeft(.seconds(first.timeIntervalSince(now())), of: "tenants") }
+        if let first { meters.secretLeft(.seconds(first.timeIntervalSince(now)), of: "tenants") }
+    }
+
+    private func readMail() async throws {
+        let now = now()
+        let mail = try await InvitationMailQueue(database: database).condition(at: now)
+        meters.waitingMail(
+            mail.waiting, oldestAge: .seconds(mail.oldest.map { max(0, now.timeIntervalSince($0)) } ?? 0))
     }
 
     private func read() async throws {
@@ -68,7 +79,8 @@ struct Gauges: Service, CustomStringConvertible {
             meters.campaigns(try counts.first { try $0["status"] == status }?["count"] ?? 0, status: status.rawValue)
         }
         try await readConnections()
-        try await readEnds()
+        try await readWarnings()
+        try await readMail()
         try await readEndpoints()
         // What waits before a disabled endpoint waits for its partner; a replay may be of events that are long past.
         let lanes = try await database.read(

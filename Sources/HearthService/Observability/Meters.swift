@@ -60,6 +60,22 @@ struct Meters: Sendable {
         prometheus.series(MetricNames.secretLeft, [("application", owner)]).replace(time.inSeconds)
     }
 
+    /// The early warnings of one kind, over all tenants.
+    func warnings(_ count: Int, code: String) {
+        prometheus.series(MetricNames.warnings, [("code", code)]).replace(Double(count))
+    }
+
+    /// Invitations that are queued to go out by e-mail. The age is 0 when there is none.
+    func waitingMail(_ count: Int, oldestAge: Duration) {
+        prometheus.series(MetricNames.waitingMail).replace(Double(count))
+        prometheus.series(MetricNames.oldestWaitingMail).replace(oldestAge.inSeconds)
+    }
+
+    /// An attempt to hand an invitation to the mail server: `sent`, `postponed`, or `failed` for good.
+    func mailAttempt(outcome: String) {
+        prometheus.series(MetricNames.mailAttempts, [("outcome", outcome)]).add(1)
+    }
+
     /// Whether a restored database is not released yet.
     func quarantined(_ isHeld: Bool) {
         prometheus.series(MetricNames.quarantined).replace(isHeld ? 1 : 0)

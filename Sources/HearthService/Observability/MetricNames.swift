@@ -67,6 +67,18 @@ enum MetricNames {
         name: "hearth_microsoft_secret_seconds_left", kind: .gauge,
         help: "Until the secret of the operator's application ends, and the first of tenants' own, where that is known."
     )
+    static let warnings = MetricDefinition(
+        name: "hearth_warnings", kind: .gauge,
+        help: "Early warnings, by code, over all tenants: what will stop working unless somebody acts.")
+    static let mailAttempts = MetricDefinition(
+        name: "hearth_invitation_mail_attempts_total", kind: .counter,
+        help: "Attempts to hand an invitation to the mail server, by outcome: sent, postponed or failed for good.")
+    static let waitingMail = MetricDefinition(
+        name: "hearth_invitation_mail_waiting", kind: .gauge,
+        help: "Invitations that wait to go out by e-mail.")
+    static let oldestWaitingMail = MetricDefinition(
+        name: "hearth_invitation_mail_oldest_waiting_seconds", kind: .gauge,
+        help: "Since when the oldest of them has waited.")
     static let quarantined = MetricDefinition(
         name: "hearth_quarantined", kind: .gauge,
         help: "1 while a restored database is not released and nothing goes out of it.")
@@ -74,6 +86,7 @@ enum MetricNames {
     static let all = [
         requestDuration, poolWait, webhookAttempts, webhookDuration, consents, tokenRefreshes, campaigns,
         applicationsRefused, mailboxes, grantsNearEnd,
-        webhookEndpoints, oldestUndelivered, backlog, quarantined, encryptionKeys, secretLeft,
+        webhookEndpoints, oldestUndelivered, backlog, quarantined, encryptionKeys, secretLeft, warnings,
+        mailAttempts, waitingMail, oldestWaitingMail,
     ]
 }

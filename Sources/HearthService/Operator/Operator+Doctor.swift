@@ -20,6 +20,7 @@ extension Operator {
         findings.append(keyRingFinding())
         findings.append(redirectFinding())
         findings += await microsoftFindings()
+        findings.append(await mailServerFinding())
         let lines = findings.map {
             "\($0.verdict.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0))\($0.name): \($0.words)"
         }
@@ -61,6 +62,7 @@ extension Operator {
                 findings.append(try await laneFinding(at: now))
                 findings.append(try await keyRegistryFinding())
                 findings += try await warnings(at: now)
+                findings.append(try await invitationMailFinding(at: now))
                 if try await !Quarantine.isServing(database) {
                     findings.append(Finding(name: "quarantine", verdict: .warning, words: Quarantine.words))
                 }
@@ -95,10 +97,10 @@ extension Operator {
     }
 
     private func keyRingFinding() -> Finding {
-        Finding(
-            name: "key ring", verdict: settings.keyRing.count > 1 ? .ok : .warning,
-            words: "\(settings.keyRing.count) keys, '\(settings.keyRing.newestID)' seals"
-                + (settings.keyRing.count > 1 ? "" : "; there is no spare"))
+        let operators = OperatorWarnings(settings, database: database)
+        return finding(
+            "key ring", operators.ofKeys, at: clock.now(),
+            otherwise: "\(operators.keys) keys, '\(settings.keyRing.newestID)' seals")
     }
 
     private func redirectFinding() -> Finding {

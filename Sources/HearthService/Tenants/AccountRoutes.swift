@@ -1,11 +1,27 @@
+import Foundation
 import Hummingbird
 import Postgres
 import StrictJSON
 
-/// `GET /account/limits`: the daily pool and how much of it active campaigns hold. Contract 6.1.
+/// What an account may know of itself.
 struct AccountRoutes {
     let database: Database
+    let now: @Sendable () -> Date
 
+    /// `GET /account/warnings`: what will stop working unless somebody acts.
+    func warnings(_ request: Request, context: TenantContext) async throws -> Response {
+        let overview = try await TenantWarnings(database: database).overview(of: context.tenantID, at: now())
+        return Envelope.response(code: "ACCOUNT_WARNINGS_FETCHED", message: "Account warnings fetched") { json in
+            json.object { json in
+                json.member("total", overview.total)
+                json.array("warnings") { json in
+                    for warning in overview.warnings { warning.write(to: &json) }
+                }
+            }
+        }
+    }
+
+    /// `GET /account/limits`: the daily pool and how much of it active campaigns hold. Contract 6.1.
     func limits(_ request: Request, context: TenantContext) async throws -> Response {
         guard let limits = try await AccountLimits.read(of: context.tenantID, from: database) else {
             throw APIError.notFound

@@ -41,6 +41,9 @@ struct SecretDrillTests {
             #expect(world.microsoft.calls.graph.total == 0)
             #expect(try await Self.overdue(world) > Self.count - refused, "all but those that were tried just now")
             #expect(try await Self.disconnected(world) == 0)
+            let refusal = try #require(try await ApplicationRefusals.ofOperator(in: world.database))
+            #expect(refusal.cause == "invalid_client 7000222")
+            #expect(try #require(refusal.since) < SimulatedWorld.start.addingTimeInterval(180), "with the first")
 
             world.microsoft.expireSecret(secret.keyID, of: SimulatedWorld.clientID, at: nil)
             let fixed = world.clock.now
@@ -62,6 +65,7 @@ struct SecretDrillTests {
             let told: Int = try #require(
                 try await world.database.read("SELECT count(*) AS n FROM events WHERE tenant_id = 1").first)["n"]
             #expect(told == 0)
+            #expect(try await ApplicationRefusals.ofOperator(in: world.database) == nil)
             #expect(world.warnings.texts == [])
         }
     }

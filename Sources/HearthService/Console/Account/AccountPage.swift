@@ -3,7 +3,7 @@ import HearthRules
 import Hummingbird
 import Postgres
 
-/// `/console/account`: the daily pool, and what this session may do.
+/// `/console/account`: early warnings, the daily pool, and what this session may do.
 struct AccountPage: Sendable {
     let dependencies: Dependencies
 
@@ -22,9 +22,11 @@ struct AccountPage: Sendable {
         ]
         var content: [String: Any] = ["facts": facts.map { ["name": $0.0, "value": $0.1] }]
         if identity.scopes.contains(.campaignsRead) {
-            let database = dependencies.database
-            let health = try await MailboxStore(database: database).health(of: visit.tenantID, at: dependencies.now())
-            content["health"] = Self.content(of: health)
+            let (database, now) = (dependencies.database, dependencies.now())
+            let warnings = try await TenantWarnings(database: database).overview(of: identity.tenantID, at: now)
+            content.merge(warnings.content) { $1 }
+            content["health"] = Self.content(
+                of: try await MailboxStore(database: database).health(of: visit.tenantID, at: now))
             content["pool"] = try await AccountLimits.read(of: identity.tenantID, from: database).map { limits in
                 [
                     "total": limits.total, "used": limits.used, "available": limits.total - limits.used,

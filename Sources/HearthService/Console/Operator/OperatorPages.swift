@@ -6,6 +6,8 @@ import Hummingbird
 struct OperatorPages: Sendable {
     let tenants: TenantStore
     let overview: OperatorOverview
+    let warnings: TenantWarnings
+    let ownWarnings: OperatorWarnings
     let pen: AuditPen
     let now: @Sendable () -> Date
 
@@ -14,12 +16,13 @@ struct OperatorPages: Sendable {
         let loads = try await overview.loads()
         let now = now()
         let oldest = loads.values.compactMap(\.oldest).min()
-        let content: [String: Any] = [
+        var content: [String: Any] = [
             "backlog": loads.values.reduce(0) { $0 + $1.backlog },
             "oldest": oldest.map { Self.age(of: $0, at: now) } ?? "nothing waits",
             "troubled": loads.values.filter(\.isTroubled).count, "count": all.count,
             "rows": all.reversed().map { Self.row($0, loads[$0.id], at: now) }, "hasRows": !all.isEmpty,
         ]
+        content.merge(try await warnings(of: all, at: now)) { $1 }
         return try visit.show(.operatorTenants, title: "Tenants", content)
     }
 
@@ -28,6 +31,7 @@ struct OperatorPages: Sendable {
         let load = try await overview.loads()[tenant.id]
         let faults = try await overview.connectionFaults(of: tenant.id)
         var content = Self.row(tenant, load, at: now())
+        content.merge(try await warnings.overview(of: tenant.id, at: now()).content) { $1 }
         content["live"] = "/console/operator/tenants/\(tenant.id)"
         content["facts"] = Self.facts(tenant, load)
         content["features"] = Feature.allCases.map { feature in
@@ -43,6 +47,18 @@ struct OperatorPages: Sendable {
         }
         content["hasFaults"] = !faults.isEmpty
         return try visit.show(.operatorTenant, title: tenant.name, content)
+    }
+
+    /// The service's own first, then how many each tenant has of each kind.
+    private func warnings(of tenants: [TenantStore.Tenant], at now: Date) async throws -> [String: Any] {
+        let own = try await ownWarnings.current(at: now)
+        let groups = try await warnings.groups(at: now)
+        let names = Dictionary(uniqueKeysWithValues: tenants.map { ($0.id, $0.name) })
+        let shown = groups.prefix(TenantWarnings.shown).map { $0.content(of: names[$0.tenantID] ?? "\($0.tenantID)") }
+        return [
+            "warnings": own.map(\.content) + shown, "hasWarnings": !own.isEmpty || !groups.isEmpty,
+            "hasMore": groups.count > shown.count, "more": groups.count - shown.count,
+        ]
     }
 
     func suspend(_ visit: OperatorVisit) async throws -> Response { try await set("suspended", visit) }

@@ -10,7 +10,10 @@ struct OperatorRoutes {
         let database = dependencies.database
         let pages = OperatorPages(
             tenants: TenantStore(database: database, ids: dependencies.ids),
-            overview: OperatorOverview(database: database), pen: dependencies.pen, now: dependencies.now)
+            overview: OperatorOverview(database: database),
+            warnings: TenantWarnings(database: database),
+            ownWarnings: OperatorWarnings(dependencies.settings, database: database), pen: dependencies.pen,
+            now: dependencies.now)
         let group = console.group("operator")
         group.get("", use: gate.page(pages.list))
         group.get("sign-in", use: signIn.form)

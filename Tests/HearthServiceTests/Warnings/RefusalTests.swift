@@ -1,0 +1,109 @@
+import Foundation
+import HearthRules
+import Logging
+import MicrosoftSimulator
+import Postgres
+import Testing
+
+@testable import HearthService
+
+/// What is written down of Microsoft's refusals of an application, and who is told.
+@Suite("Refusals of an application", .timeLimit(.minutes(5)))
+struct RefusalTests {
+    /// Two mailboxes through the tenant's own application 7.
+    private func withOwnApplication(_ body: @escaping @Sendable (SimulatedWorld) async throws -> Void) async throws {
+        try await SimulatedWorld.run { world in
+            try await world.connect(["a@corp.example", "b@corp.example"], status: .paused, first: 1) { _ in 1e8 }
+            try await world.own(application: 7, secretEnds: nil)
+            _ = try await world.database.write("UPDATE grants SET app_id = 7 WHERE tenant_id = 1")
+            try await world.partitions.ensure()
+            try await body(world)
+        }
+    }
+
+    @Test("it is written down, told once to its tenant, and over when Microsoft accepts it")
+    func tenants() async throws {
+        try await withOwnApplication { world in
+            let key = try #require(world.microsoft.secrets(of: SimulatedWorld.clientID)?.first).keyID
+            world.microsoft.expireSecret(key, of: SimulatedWorld.clientID, at: world.clock.now)
+            for _ in 0..<3 {
+                await #expect(throws: MicrosoftFault.self) { try await world.refresh(1) }
+                try await world.tell(by: 3)
+                world.clock.move(to: world.clock.now.addingTimeInterval(400))
+            }
+            #expect(try await world.told() == ["application.refused 7"])
+            let warning = try #require(try await world.warnings(of: 1).first)
+            #expect(warning.code == .applicationRefused && warning.since == SimulatedWorld.start)
+            #expect(warning.text.hasSuffix("Its answer: invalid_client 7000222."))
+            #expect(try await ApplicationRefusals.ofOperator(in: world.database) == nil)
+
+            world.microsoft.expireSecret(key, of: SimulatedWorld.clientID, at: nil)
+            try await world.refresh(2)
+            #expect(try await world.warnings(of: 1) == [])
+            try await world.tell(by: 2)
+            #expect(try await world.marks() == 0)
+            world.microsoft.expireSecret(key, of: SimulatedWorld.clientID, at: world.clock.now)
+            await #expect(throws: MicrosoftFault.self) { try await world.refresh(2) }
+            try await world.tell(by: 2)
+            #expect(try await world.told() == ["application.refused 7", "application.refused 7"])
+        }
+    }
+
+    @Test("what another process has written down is over when this one is accepted, within a minute")
+    func byAnother() async throws {
+        try await withOwnApplication { world in
+            try await world.refresh(1)
+            let refusals = ApplicationRefusals(database: world.database, logger: world.worker.logger)
+            for application: Int64? in [7, nil] {
+                await refusals.began(application, of: 1, cause: "invalid_client 7000215", at: world.clock.now)
+            }
+            try await world.refresh(1)
+            #expect(try await world.warnings(of: 1).count == 1)
+            world.clock.move(to: world.clock.now.addingTimeInterval(60))
+            try await world.refresh(1)
+            #expect(try await world.warnings(of: 1) == [])
+            #expect(try await ApplicationRefusals.ofOperator(in: world.database) != nil, "which nobody has asked as")
+        }
+    }
+
+    @Test("an application that one organisation does not know is in doubt, and only a repeated refusal is written down")
+    func inDoubt() {
+        let clock = ManualClock(SimulatedWorld.start)
+        let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let breaker = ApplicationBreaker(now: { clock.now }, meters: Meters(), logger: silent)
+        #expect(!breaker.failed(7, grant: 1, cause: "unauthorized_client 700016", isCertain: false))
+        clock.move(to: clock.now.addingTimeInterval(11))
+        #expect(breaker.admits(7))
+        #expect(breaker.failed(7, grant: 2, cause: "unauthorized_client 700016", isCertain: false))
+        #expect(breaker.failed(8, grant: 3, cause: "invalid_client 7000222", isCertain: true))
+        #expect(breaker.failed(8, grant: 4, cause: "invalid_client 7000222", isCertain: true))
+    }
+
+    @Test("the operator's secret: before its notice, within it, and after its end")
+    func operators() async throws {
+        try await SimulatedWorld.run { world in
+            let end = SimulatedWorld.start.addingTimeInterval(40 * 86_400)
+            let secret = OperatorSecret(text: WatchedValue("s"), end: WatchedValue(RFC3339.format(end)))
+            let warnings = OperatorWarnings(database: world.database, secret: secret, keys: 2)
+            for (days, code): (Double, WarningCode?) in [
+                (9.99, nil), (10, .operatorSecretExpiring), (39.99, .operatorSecretExpiring),
+                (40, .operatorSecretExpired),
+            ] {
+                let now = SimulatedWorld.start.addingTimeInterval(days * 86_400)
+                let found = try await warnings.current(at: now)
+                #expect(found.first?.code == code && found.count <= 1)
+            }
+            let bare = OperatorWarnings(
+                database: world.database, secret: OperatorSecret(text: WatchedValue("s"), end: nil), keys: 1)
+            let found = try await bare.current(at: SimulatedWorld.start)
+            #expect(found.map(\.code) == [.operatorSecretEndUnknown, .keyRingWithoutSpare])
+        }
+    }
+}
+
+extension SimulatedWorld {
+    fileprivate func refresh(_ grant: Int64) async throws {
+        guard let grant = try await check.store.find(grant, of: 1) else { return }
+        try await check.prove(grant, refreshing: true, within: .seconds(60))
+    }
+}
