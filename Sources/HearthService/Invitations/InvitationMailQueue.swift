@@ -95,28 +95,6 @@ struct InvitationMailQueue: Sendable {
         }
     }
 
-    /// How the queue stands, over all tenants. Reads only.
-    struct Condition: Sendable {
-        let waiting: Int
-        /// When the message was queued that waits the longest: with its link.
-        let oldest: Date?
-        /// Given up within the last day.
-        let failed: Int
-    }
-
-    func condition(at now: Date) async throws -> Condition {
-        let row = try await database.read(
-            """
-            SELECT count(*) FILTER (WHERE mail_due_at IS NOT NULL) AS waiting,
-                min(expires_at - make_interval(secs => lifetime)) FILTER (WHERE mail_due_at IS NOT NULL) AS oldest,
-                count(*) FILTER (WHERE mail_status = 'failed') AS failed
-            FROM invitations
-            WHERE mail_due_at IS NOT NULL OR (mail_status = 'failed' AND updated_at > \(now.addingTimeInterval(-86_400)))
-            """
-        ).first
-        return Condition(waiting: try row?["waiting"] ?? 0, oldest: try row?["oldest"], failed: try row?["failed"] ?? 0)
-    }
-
     /// The outcome of an invitation whose message no server took.
     static let notDelivered = "EMAIL_NOT_DELIVERED"
 }

@@ -68,7 +68,7 @@ struct Gauges: Service, CustomStringConvertible {
 
     private func readMail() async throws {
         let now = now()
-        let mail = try await InvitationMailQueue(database: database).condition(at: now)
+        let mail = try await InvitationMailBacklog.read(database, at: now)
         meters.waitingMail(
             mail.waiting, oldestAge: .seconds(mail.oldest.map { max(0, now.timeIntervalSince($0)) } ?? 0))
     }

@@ -19,7 +19,7 @@ extension Operator {
 
     /// Invitations that should have gone out by now.
     func invitationMailFinding(at now: Date) async throws -> Finding {
-        let mail = try await InvitationMailQueue(database: database).condition(at: now)
+        let mail = try await InvitationMailBacklog.read(database, at: now)
         var words: [String] = []
         if let oldest = mail.oldest, now.timeIntervalSince(oldest) > Self.patienceWithMail {
             let hint = settings.mail == nil ? "HEARTH_SMTP_URL is not set" : "do workers run?"

@@ -66,19 +66,6 @@ struct RefusalTests {
         }
     }
 
-    @Test("an application that one organisation does not know is in doubt, and only a repeated refusal is written down")
-    func inDoubt() {
-        let clock = ManualClock(SimulatedWorld.start)
-        let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        let breaker = ApplicationBreaker(now: { clock.now }, meters: Meters(), logger: silent)
-        #expect(!breaker.failed(7, grant: 1, cause: "unauthorized_client 700016", isCertain: false))
-        clock.move(to: clock.now.addingTimeInterval(11))
-        #expect(breaker.admits(7))
-        #expect(breaker.failed(7, grant: 2, cause: "unauthorized_client 700016", isCertain: false))
-        #expect(breaker.failed(8, grant: 3, cause: "invalid_client 7000222", isCertain: true))
-        #expect(breaker.failed(8, grant: 4, cause: "invalid_client 7000222", isCertain: true))
-    }
-
     @Test("the operator's secret: before its notice, within it, and after its end")
     func operators() async throws {
         try await SimulatedWorld.run { world in
@@ -103,7 +90,7 @@ struct RefusalTests {
 
 extension SimulatedWorld {
     fileprivate func refresh(_ grant: Int64) async throws {
-        guard let grant = try await check.store.find(grant, of: 1) else { return }
-        try await check.prove(grant, refreshing: true, within: .seconds(60))
+        guard let grant = try await worker.connection.store.find(grant, of: 1) else { return }
+        try await worker.connection.prove(grant, refreshing: true, within: .seconds(60))
     }
 }

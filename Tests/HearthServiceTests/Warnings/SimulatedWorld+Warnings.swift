@@ -57,7 +57,7 @@ extension SimulatedWorld {
 
     /// The tenant's own application, which is the one that the simulator knows, under this secret's end.
     func own(application id: Int64, secretEnds end: Date?) async throws {
-        let secret = try keyRing.seal(
+        let secret = try KeyRing(Keys.first).seal(
             Array("secret".utf8), for: .init(tenant: 1, row: id, purpose: .applicationSecret))
         _ = try await database.write(
             """

@@ -36,8 +36,8 @@ struct WarningTests {
             #expect(email == "idle@corp.example")
 
             try await world.move(days: 81)
-            let grant = try #require(try await world.check.store.find(1, of: 1))
-            try await world.check.prove(grant, refreshing: true, within: .seconds(60))
+            let grant = try #require(try await world.worker.connection.store.find(1, of: 1))
+            try await world.worker.connection.prove(grant, refreshing: true, within: .seconds(60))
             #expect(try await world.warnings(of: 1) == [])
             #expect(try await world.mailbox(1).warnings(at: world.clock.now) == [])
             try await world.tell(by: 2)

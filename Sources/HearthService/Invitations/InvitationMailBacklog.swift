@@ -1,0 +1,26 @@
+import Foundation
+import Postgres
+
+/// How the queue of invitations' messages stands, over all tenants.
+struct InvitationMailBacklog: Sendable {
+    let waiting: Int
+    /// When the message was queued that waits the longest: with its link.
+    let oldest: Date?
+    /// Given up within the last day.
+    let failed: Int
+
+    /// Reads only.
+    static func read(_ database: Database, at now: Date) async throws -> InvitationMailBacklog {
+        let row = try await database.read(
+            """
+            SELECT count(*) FILTER (WHERE mail_due_at IS NOT NULL) AS waiting,
+                min(expires_at - make_interval(secs => lifetime)) FILTER (WHERE mail_due_at IS NOT NULL) AS oldest,
+                count(*) FILTER (WHERE mail_status = 'failed') AS failed
+            FROM invitations
+            WHERE mail_due_at IS NOT NULL OR (mail_status = 'failed' AND updated_at > \(now.addingTimeInterval(-86_400)))
+            """
+        ).first
+        return InvitationMailBacklog(
+            waiting: try row?["waiting"] ?? 0, oldest: try row?["oldest"], failed: try row?["failed"] ?? 0)
+    }
+}
