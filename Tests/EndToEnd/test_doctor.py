@@ -27,7 +27,7 @@ def honest(stack):
 
 def test_a_healthy_installation(stack):
     findings = doctor(stack)
-    assert {"database", "host clock", "migrations", "lanes", "sealed values", "microsoft secret", "microsoft application", "tenant secrets", "tenant applications", "idle grants", "key ring", "mail server", "invitation mail", "redirect URI", "microsoft keys", "microsoft clock"} == set(findings)
+    assert {"database", "host clock", "migrations", "lanes", "sealed values", "microsoft secret", "microsoft application", "tenant secrets", "tenant applications", "idle grants", "key ring", "mail server", "invitation mail", "consents", "redirect URI", "microsoft keys", "microsoft clock"} == set(findings)
     assert {name for name, finding in findings.items() if finding["verdict"] != "ok"} == {"key ring", "microsoft secret"}, findings
     assert findings["redirect URI"]["words"] == f"register exactly {stack.base}/oauth/microsoft/callback at Microsoft, as a web redirect"
 

@@ -102,6 +102,7 @@ def idle(stack, partner):
 def test_a_tenant_sees_its_own_everywhere_and_is_told_once(stack, partner, receiver):
     stranger = stack.tenant("Stranger")
     mailbox = idle(stack, partner)
+    partner.connect("used@corp-warned.example")
     client, application = own_application(stack, partner, "own", days=20)
     found = warnings(partner)
     assert found["total"] == 2
@@ -110,7 +111,8 @@ def test_a_tenant_sees_its_own_everywhere_and_is_told_once(stack, partner, recei
     assert (second["code"], second["application_id"], second["client_id"], second["mailbox_id"]) == ("APPLICATION_SECRET_EXPIRING", application, client, None)
     assert first["ends_at"] < second["ends_at"]
     assert call(partner, "GET", f"/mailboxes/{mailbox['id']}")["warnings"] == [first]
-    assert [len(call(partner, "GET", f"/mailboxes?has_warning={each}")) for each in ("true", "false")] == [1, 0]
+    listed = lambda value: [each["address"] for each in call(partner, "GET", f"/mailboxes?has_warning={value}")]
+    assert (listed("true"), listed("false")) == (["idle@corp-warned.example"], ["used@corp-warned.example"])
     assert warnings(stranger) == {"total": 0, "warnings": []}
 
     wait_until(lambda: len(receiver.events()) >= 2, 60, "both events")
@@ -169,6 +171,23 @@ def test_a_refused_application_is_known_to_doctor_and_its_tenant(stack, partner,
     assert len(receiver.events("application.refused")) == 1
 
 
+def test_doctor_asks_microsoft_where_it_may(stack, partner, monkeypatch):
+    partner.connect("someone@corp-home.example")
+    assert "microsoft sign-in" not in findings(stack)
+    monkeypatch.setitem(stack.environment, "HEARTH_MICROSOFT_HOME_TENANT", "corp-home.example")
+    assert findings(stack)["microsoft sign-in"] == ("ok", "Microsoft takes the application's secret")
+    monkeypatch.setitem(stack.environment, "HEARTH_MICROSOFT_CLIENT_SECRET", "wrong")
+    verdict, words = findings(stack)["microsoft sign-in"]
+    assert verdict == "failure" and "corp-home.example: invalid_client 7000215" in words and "HEARTH_MICROSOFT_CLIENT_SECRET" in words
+    monkeypatch.setitem(stack.environment, "HEARTH_MICROSOFT_CLIENT_SECRET", f"wrong\n{CLIENT_SECRET}")
+    verdict, words = findings(stack)["microsoft sign-in"]
+    assert verdict == "warning" and "The former secret still serves" in words
+    stack.fault(match={"operation": "token"}, status=503, times=1)
+    assert findings(stack)["microsoft sign-in"] == ("warning", "Microsoft could not be asked: status 503")
+    monkeypatch.setitem(stack.environment, "HEARTH_MICROSOFT_HOME_TENANT", "common")
+    assert "HEARTH_MICROSOFT_HOME_TENANT must be the id or a domain" in stack.cli("doctor", check=False).stderr
+
+
 def test_the_operators_application_refused(stack, partner):
     mailbox = idle(stack, partner)
     stack.control("POST", "application", clientId=CLIENT_ID, secret="another")
@@ -184,3 +203,14 @@ def test_the_operators_application_refused(stack, partner):
         stack.control("POST", "application", clientId=CLIENT_ID, secret=CLIENT_SECRET)
     wait_until(lambda: partner.call("POST", f"/mailboxes/{mailbox['id']}/recheck").status_code == 200, 60, "the end of the pause")
     assert findings(stack)["microsoft application"] == ("ok", "no refusal is known")
+
+
+def test_owners_who_met_a_refused_application(stack, partner):
+    assert findings(stack)["consents"][0] == "ok"
+    link = partner.link("met@corp-met.example")
+    stack.fault(match={"operation": "token"}, error="7000222", times=1)
+    page = partner.follow(link["url"])
+    assert "Your mailbox is connected" not in page.text
+    assert findings(stack)["consents"] == ("warning", "1 met a refused application within a day, 0 of them a tenant's own; check secret and redirect URI")
+    partner.follow(link["url"])
+    assert findings(stack)["consents"][0] == "ok"

@@ -123,6 +123,27 @@ struct TokenTests {
         }
     }
 
+    @Test("an application's own token needs its secret and a directory, and opens no mailbox")
+    func clientCredentials() async throws {
+        try await Site.run { site in
+            _ = try await site.connect("ana@contoso.test")
+            let fields: [String: String?] = [
+                "grant_type": "client_credentials", "scope": "https://graph.microsoft.com/.default",
+            ]
+            let answer = try await site.token(fields, tenant: "contoso.test")
+            #expect(answer.status == 200 && answer.string("refresh_token") == nil && answer.json["scope"] == nil)
+            let token = try #require(answer.string("access_token"))
+            #expect(try await site.get("/v1.0/me", token: token).status == 401)
+            for (change, tenant, code): ([String: String?], String, Int) in [
+                (["client_secret": "wrong"], "contoso.test", 7_000_215), ([:], "common", 50059),
+                (["scope": "Mail.Read"], "contoso.test", 1_002_012), (["scope": nil], "contoso.test", 900_144),
+            ] {
+                let refusal = try await site.token(fields.merging(change) { $1 }, tenant: tenant)
+                #expect(refusal.aadsts == code)
+            }
+        }
+    }
+
     @Test("the error body has Microsoft's shape, its separators alternating")
     func errorShape() async throws {
         try await Site.run { site in

@@ -120,7 +120,7 @@ struct MicrosoftClient: Sendable {
         return (response.body, response.header("date"))
     }
 
-    private func send(
+    func send(
         _ method: OutboundRequest.Method, _ url: String, headers: [OutboundHeader] = [], body: [UInt8]? = nil,
         timeout: Duration
     ) async throws(MicrosoftFault) -> OutboundResponse {

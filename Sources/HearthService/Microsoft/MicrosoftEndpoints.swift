@@ -1,9 +1,13 @@
+import Foundation
+
 /// Where Microsoft is, real or simulated, and as whom the operator's application speaks.
 struct MicrosoftEndpoints: Sendable {
     /// Scheme and host, such as `https://login.microsoftonline.com`; no trailing slash.
     let authority: String
     /// The first path segment: `common`, `organizations`, `consumers` or a tenant id. The same segment must redeem a code.
     let tenant: String
+    /// The directory in which the operator's application is registered; nil where nobody has said.
+    let home: String?
     /// Such as `https://graph.microsoft.com/v1.0`; no trailing slash.
     let graph: String
     let redirectURI: String
@@ -12,6 +16,11 @@ struct MicrosoftEndpoints: Sendable {
     let clientID: String
     let secret: OperatorSecret
 
+    /// The resource that Graph's scopes are of: its address without path.
+    var graphRoot: String {
+        guard let url = URL(string: graph), let scheme = url.scheme, let host = url.host() else { return graph }
+        return "\(scheme)://\(host)" + (url.port.map { ":\($0)" } ?? "")
+    }
     var authorize: String { "\(authority)/\(tenant)/oauth2/v2.0/authorize" }
     var token: String { "\(authority)/\(tenant)/oauth2/v2.0/token" }
     /// - Parameter organization: a verified domain of it.

@@ -124,6 +124,7 @@ extension Operator {
             let keys = try await SigningKeys(client).refresh(timeout: .seconds(10))
             findings.append(Finding(name: "microsoft keys", verdict: .ok, words: "\(keys) signing keys"))
             findings.append(clockFinding(document.date))
+            if let home = settings.microsoft.home { findings.append(await secretLook(client, in: home)) }
         } catch {
             findings.append(
                 Finding(name: "microsoft", verdict: .failure, words: "\(settings.microsoft.authority): \(error)"))

@@ -1,5 +1,6 @@
 import Foundation
 import HearthRules
+import Postgres
 
 extension Operator {
     /// The early warnings, each kind with what is said when there is none.
@@ -12,7 +13,8 @@ extension Operator {
             finding(
                 "microsoft application", try await ApplicationRefusals.ofOperator(in: database), at: now,
                 otherwise: "no refusal is known"),
-            tenantSecretFinding(counts), try await refusedFinding(tenants, counts, at: now), idleFinding(counts),
+            try await consentFinding(at: now), tenantSecretFinding(counts),
+            try await refusedFinding(tenants, counts, at: now), idleFinding(counts),
         ]
     }
 
@@ -68,6 +70,24 @@ extension Operator {
         )
     }
 
+    /// What owners ran into: where no mailbox is connected yet, nothing else would show a wrong secret.
+    private func consentFinding(at now: Date) async throws -> Finding {
+        let row = try await database.read(
+            """
+            SELECT count(*) AS all_of_them, count(app_id) AS own FROM consents
+            WHERE status = 'open' AND outcome_code = \(ConsentOutcome.Code.applicationFault.rawValue)
+                AND updated_at > \(now.addingTimeInterval(-86_400))
+            """
+        ).first
+        let (all, own): (Int, Int) = (try row?["all_of_them"] ?? 0, try row?["own"] ?? 0)
+        return Finding(
+            name: "consents", verdict: all == 0 ? .ok : .warning,
+            words: all == 0
+                ? "none met a refused application within a day"
+                : "\(all) met a refused application within a day, \(own) of them a tenant's own; check secret and redirect URI"
+        )
+    }
+
     private func idleFinding(_ counts: [WarningCode: Int]) -> Finding {
         let count = counts[.connectionExpiring] ?? 0
         return Finding(
@@ -75,6 +95,37 @@ extension Operator {
             words: count == 0
                 ? "none was left alone for 80 days"
                 : "\(count) were not refreshed for 80 days, and Microsoft forgets them after 90; do workers run?")
+    }
+
+    /// Asks Microsoft now. Where two secrets overlap, the newest is what counts, and the former is a reserve.
+    func secretLook(_ client: MicrosoftClient, in home: String) async -> Finding {
+        let name = "microsoft sign-in"
+        let secret = settings.microsoft.secret
+        do throws(MicrosoftFault) {
+            try await client.prove(secret: secret.newest, in: home, timeout: .seconds(10))
+            return Finding(name: name, verdict: .ok, words: "Microsoft takes the application's secret")
+        } catch {
+            guard error.kind != .transient else {
+                return Finding(name: name, verdict: .warning, words: "Microsoft could not be asked: \(error)")
+            }
+            let refusal = "Microsoft refuses the application or its secret in the directory \(home): \(error)."
+            let isSpared = await isTaken(secret.former, client, in: home)
+            return Finding(
+                name: name, verdict: isSpared ? .warning : .failure,
+                words: isSpared
+                    ? "\(refusal) The former secret still serves."
+                    : "\(refusal) \(WarningCode.operatorApplicationRefused.advice)")
+        }
+    }
+
+    private func isTaken(_ former: String?, _ client: MicrosoftClient, in home: String) async -> Bool {
+        guard let former else { return false }
+        do throws(MicrosoftFault) {
+            try await client.prove(secret: former, in: home, timeout: .seconds(10))
+            return true
+        } catch {
+            return false
+        }
     }
 
     private static func days(from now: Date, to end: Date) -> Int { Int(end.timeIntervalSince(now) / 86_400) }

@@ -70,6 +70,7 @@ package struct Settings: Sendable {
                 "HEARTH_MICROSOFT_AUTHORITY", default: "https://login.microsoftonline.com",
                 allowsPlainHTTP: isDevelopment),
             tenant: reader.text("HEARTH_MICROSOFT_TENANT") ?? "common",
+            home: Self.homeTenant(&reader),
             graph: reader.url(
                 "HEARTH_GRAPH_URL", default: "https://graph.microsoft.com/v1.0", allowsPlainHTTP: isDevelopment),
             redirectURI: publicURL + "/oauth/microsoft/callback",
@@ -106,6 +107,21 @@ package struct Settings: Sendable {
             return OperatorSecret(text: WatchedValue(""), end: end)
         }
         return OperatorSecret(text: secret, end: end)
+    }
+
+    /// An organisation that has the service to itself is its application's home as well.
+    private static func homeTenant(_ reader: inout SettingsReader) -> String? {
+        let open = ["common", "organizations", "consumers"]
+        let name = "HEARTH_MICROSOFT_HOME_TENANT"
+        guard let home = reader.text(name) else {
+            return reader.text("HEARTH_MICROSOFT_TENANT").flatMap { open.contains($0) ? nil : $0 }
+        }
+        let isPlain = home.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-.".contains($0)) }
+        guard isPlain, !open.contains(home) else {
+            reader.problem(name, "must be the id or a domain of the directory where the application is registered")
+            return nil
+        }
+        return home
     }
 
     private static func keyRing(_ reader: inout SettingsReader) -> KeyRing? {

@@ -20,15 +20,17 @@ struct TellWarnings: Service, CustomStringConvertible {
     private static let settling: TimeInterval = 60
 
     func run() async throws {
-        var logged: Set<WarningCode> = []
-        while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            do {
-                while try await tellSome() == Self.batch {}
-                logged = try await log(except: logged)
-            } catch {
-                logger.warning("Warnings could not be told of; trying again", metadata: ["error": "\(error)"])
+        await cancelWhenGracefulShutdown {
+            var logged: Set<WarningCode> = []
+            while !Task.isCancelled {
+                do {
+                    while try await tellSome() == Self.batch {}
+                    logged = try await log(except: logged)
+                } catch {
+                    logger.warning("Warnings could not be told of; trying again", metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: .seconds(10))
             }
-            await cancelWhenGracefulShutdown { try? await Task.sleep(for: .seconds(10)) }
         }
     }
 

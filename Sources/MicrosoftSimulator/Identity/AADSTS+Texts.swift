@@ -15,6 +15,15 @@ extension AADSTS {
             "The redirect URI '%1' specified in the request does not match the redirect URIs configured for the "
                 + "application '%2'. Make sure the redirect URI sent in the request matches one added to your application."
         ),
+        50059: (
+            "invalid_request",
+            "No tenant-identifying information found in either the request or implied by any provided credentials."
+        ),
+        1_002_012: (
+            "invalid_scope",
+            "The provided value for scope %1 is not valid. Client credential flows must have a scope value with "
+                + "/.default suffixed to the resource identifier (application ID URI)."
+        ),
         50147: ("invalid_request", "The size of the code challenge parameter isn't valid."),
         50194: (
             "unauthorized_client",

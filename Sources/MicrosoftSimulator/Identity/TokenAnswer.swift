@@ -28,10 +28,11 @@ struct TokenAnswer: Sendable {
     func reply() throws -> Reply {
         var members: [String: JSON] = [
             "token_type": "Bearer",
-            "scope": .string(scopeText),
             "expires_in": .integer(lifetime),
             "ext_expires_in": .integer(lifetime),
         ]
+        // A token of the application itself names none.
+        if !scopes.isEmpty { members["scope"] = .string(scopeText) }
         if let accessToken { members["access_token"] = .string(accessToken) }
         if let refreshToken { members["refresh_token"] = .string(refreshToken) }
         if let idToken { members["id_token"] = .string(garbageIDToken ? "not.a.token" : try idToken.encoded()) }
