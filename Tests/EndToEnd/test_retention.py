@@ -163,6 +163,29 @@ def test_what_replays_delivered_goes_with_its_lanes(stack, receiver):
         assert any(key.startswith("campaign:") for key in left), table
 
 
+def test_lanes_that_can_never_be_used_again(stack, receiver):
+    partner = stack.tenant("Lanes")
+    endpoint = partner.webhook(receiver.url, "*")["endpoint_id"]
+    id, gone = partner.connect("lane@corp-lanes.example"), partner.connect("lane2@corp-lanes.example")
+    event = partner.call("GET", "/webhooks/events").json()["data"][0]["event_id"]
+    assert partner.call("POST", f"/webhooks/events/{event}/replay").status_code == 202
+    assert partner.call("DELETE", f"/campaigns/{gone}").status_code == 200
+    wait_until(lambda: count(stack, "webhook_deliveries", f"endpoint_id = {endpoint} AND status = 'pending'") == 0, 60, "all delivered")
+    change(stack, "UPDATE campaigns SET deleted_at = now() - interval '91 days' WHERE campaign_id = %s", gone)
+    kept = count(stack, "webhook_lanes", f"endpoint_id = {endpoint}")
+    settled(stack)
+    assert count(stack, "webhook_lanes", f"endpoint_id = {endpoint}") == kept, "what was delivered can still be seen"
+    change(stack, "DELETE FROM webhook_deliveries WHERE endpoint_id = %s", endpoint)
+    change(stack, "DELETE FROM webhook_attempts WHERE endpoint_id = %s", endpoint)
+    settled(stack)
+    lanes = {row[0] for row in stack.rows("SELECT lane_key FROM webhook_lanes WHERE endpoint_id = %s", endpoint)}
+    assert f"campaign:{id}" in lanes, "a campaign that lives goes on counting"
+    assert f"campaign:{gone}" not in lanes and not any(lane.startswith("replay:") for lane in lanes)
+    assert partner.call("PATCH", f"/campaigns/{id}/start-warmup").status_code == 200
+    wait_until(lambda: count(stack, "webhook_deliveries", f"lane_key = 'campaign:{id}' AND status = 'delivered'"), 60, "the next delivery")
+    assert partner.call("DELETE", f"/webhooks/endpoints/{endpoint}").status_code == 200
+
+
 def test_a_month_whose_detaching_was_interrupted(stack):
     change(stack, "SELECT ensure_month_partition('events', '2020-05-01')")
     change(stack, "ALTER TABLE events DETACH PARTITION events_2020_05")  # killed before the drop

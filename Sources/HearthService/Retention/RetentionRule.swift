@@ -11,6 +11,21 @@ struct RetentionRule: Sendable {
 
     static let batch = 500
 
+    /// Of a lane `l`: empty, of a replay or of a link or campaign that is no more, and nothing is kept of what it delivered.
+    private static let isOver =
+        """
+        l.due_at IS NULL AND CASE split_part(l.lane_key, ':', 1)
+            WHEN 'replay' THEN NOT EXISTS (SELECT FROM jobs j WHERE j.tenant_id = l.tenant_id
+                AND j.job_id = split_part(l.lane_key, ':', 2)::bigint AND j.status = 'running')
+            WHEN 'consent' THEN NOT EXISTS (SELECT FROM consents s WHERE s.tenant_id = l.tenant_id
+                AND s.consent_id = split_part(l.lane_key, ':', 2)::bigint)
+            WHEN 'campaign' THEN NOT EXISTS (SELECT FROM campaigns c WHERE c.tenant_id = l.tenant_id
+                AND c.campaign_id = split_part(l.lane_key, ':', 2)::bigint)
+            ELSE false END
+        AND NOT EXISTS (SELECT FROM webhook_deliveries d WHERE d.tenant_id = l.tenant_id
+            AND d.endpoint_id = l.endpoint_id AND d.lane_key = l.lane_key)
+        """
+
     static func all(_ settings: RetentionSettings, at now: Date) -> [RetentionRule] {
         let consents = now.addingTimeInterval(-settings.consents)
         let grants = now.addingTimeInterval(-settings.grants)
@@ -104,25 +119,18 @@ struct RetentionRule: Sendable {
                     LIMIT \(batch))
                 """
             },
-            // A replay's lane is used once. Who adds to it meanwhile makes it due, and then it stays.
+            // A lane without a delivery, whose key never comes again: the counting of another must go on, or ids of
+            // deliveries would. `due_at` and `last` are looked at again under its lock.
             RetentionRule(
                 table: "webhook_lanes",
-                tenants: """
-                    SELECT DISTINCT l.tenant_id FROM webhook_lanes l
-                    WHERE l.due_at IS NULL AND starts_with(l.lane_key, \(replay)) AND NOT EXISTS (
-                        SELECT FROM webhook_deliveries d WHERE d.tenant_id = l.tenant_id
-                            AND d.endpoint_id = l.endpoint_id AND d.lane_key = l.lane_key)
-                    """
+                tenants: "SELECT DISTINCT l.tenant_id FROM webhook_lanes l WHERE \(unescaped: isOver)"
             ) { tenant in
                 """
-                DELETE FROM webhook_lanes w WHERE w.tenant_id = \(tenant) AND w.due_at IS NULL
-                    AND (w.endpoint_id, w.lane_key) IN (
-                        SELECT l.endpoint_id, l.lane_key FROM webhook_lanes l
-                        WHERE l.tenant_id = \(tenant) AND l.due_at IS NULL AND starts_with(l.lane_key, \(replay))
-                            AND NOT EXISTS (
-                                SELECT FROM webhook_deliveries d WHERE d.tenant_id = l.tenant_id
-                                    AND d.endpoint_id = l.endpoint_id AND d.lane_key = l.lane_key)
-                        LIMIT \(batch))
+                DELETE FROM webhook_lanes w USING (
+                    SELECT l.endpoint_id, l.lane_key, l.last FROM webhook_lanes l
+                    WHERE l.tenant_id = \(tenant) AND \(unescaped: isOver) LIMIT \(batch)) o
+                WHERE w.tenant_id = \(tenant) AND w.endpoint_id = o.endpoint_id AND w.lane_key = o.lane_key
+                    AND w.last = o.last AND w.due_at IS NULL
                 """
             },
         ]
