@@ -12,6 +12,8 @@ struct ForgetIdempotencyKeys: Service, CustomStringConvertible {
     var description: String { "ForgetIdempotencyKeys" }
 
     private static let pause = Duration.seconds(600)
+    /// So many a statement: after a day away there is more than one could remove in its time.
+    static let batch = 2_000
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -30,8 +32,13 @@ struct ForgetIdempotencyKeys: Service, CustomStringConvertible {
             "SELECT DISTINCT tenant_id FROM idempotency_keys WHERE expires_at <= \(now) ORDER BY tenant_id"
         ).map { try $0["tenant_id"] }
         for tenant in tenants {
-            _ = try await database.write(
-                "DELETE FROM idempotency_keys WHERE tenant_id = \(tenant) AND expires_at <= \(now)")
+            while try await database.write(
+                """
+                DELETE FROM idempotency_keys WHERE tenant_id = \(tenant) AND expires_at <= \(now) AND key = ANY(ARRAY(
+                    SELECT key FROM idempotency_keys WHERE tenant_id = \(tenant) AND expires_at <= \(now)
+                    LIMIT \(Self.batch)))
+                """
+            ).affected > 0 {}
         }
     }
 }
