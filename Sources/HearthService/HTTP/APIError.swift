@@ -19,6 +19,9 @@ struct APIError: Error, HTTPResponseError, Sendable {
     let details: [(String, JSONValue)]
     let headers: HTTPFields
 
+    /// No call has so many fields; a body made to be wrong may have thousands.
+    static let errorLimit = 100
+
     init(
         _ status: HTTPResponse.Status,
         code: String,
@@ -31,7 +34,7 @@ struct APIError: Error, HTTPResponseError, Sendable {
         self.status = status
         self.code = code
         self.message = message
-        self.errors = errors
+        self.errors = Array(errors.prefix(Self.errorLimit))
         self.details = details
         var headers = headers
         if let retryAfterSeconds {

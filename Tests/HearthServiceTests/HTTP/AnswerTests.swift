@@ -62,6 +62,14 @@ struct AnswerTests {
         )
     }
 
+    @Test("a body made to be wrong in thousands of places is told of a hundred")
+    func manyProblems() async throws {
+        let problems = (0..<5_000).map { FieldProblem(field: "password\($0)", message: "must not be sent") }
+        let told = try await text(of: APIError.credentialsNotAccepted(problems).response(requestID: "r1"))
+        #expect(told.utf8.count < 10_000)
+        #expect(told.contains(#""password99":["must not be sent"]"#))
+    }
+
     @Test("every general refusal has its status, its code and a message that ends as a sentence")
     func general() throws {
         let syntax = #expect(throws: JSONSyntaxError.self) { try JSONParser().parse(Array("{\n x".utf8)) }
