@@ -41,7 +41,9 @@ struct CampaignActions: Sendable {
 
     /// What `text` made.
     init(text: String) throws {
-        try self.init(RequestBody(json: JSONParser().parse(Array(text.utf8))))
+        // What a form had as a text of its own is a level deeper here.
+        let parser = JSONParser(maximumDepth: JSONParser().maximumDepth + 1)
+        try self.init(RequestBody(json: parser.parse(Array(text.utf8))))
     }
 
     /// JSON, in the form of the request.

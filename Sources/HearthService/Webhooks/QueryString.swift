@@ -7,7 +7,9 @@ struct QueryString {
 
     /// - Parameter meta: JSON that was stored, so it parses.
     init?(meta: String) {
-        guard let value = try? JSONParser().parse(Array("[\(meta)]".utf8)).value.asArray?.first else { return nil }
+        // The brackets, without which a text or a number would be no document, are a level more than was taken.
+        let parser = JSONParser(maximumDepth: JSONParser().maximumDepth + 1)
+        guard let value = try? parser.parse(Array("[\(meta)]".utf8)).value.asArray?.first else { return nil }
         switch value {
         case .null: return nil
         case .string(let string): text = string
