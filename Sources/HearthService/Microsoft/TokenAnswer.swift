@@ -7,6 +7,9 @@ struct TokenAnswer: Sendable {
     let accessToken: String
     /// Seconds; a number, and a string in older answers.
     let expiresIn: TimeInterval
+    /// Longer than any access token of Microsoft's lives (28 h, with continuous access evaluation). What says more is not
+    /// believed, and could lie beyond every calendar.
+    static let longestLife: TimeInterval = 172_800
     /// Absent where `offline_access` was not granted; a refresh without one keeps the former.
     let refreshToken: String?
     let idToken: String?
@@ -20,7 +23,7 @@ struct TokenAnswer: Sendable {
             expiresIn > 0
         else { return nil }
         self.accessToken = accessToken
-        self.expiresIn = expiresIn
+        self.expiresIn = min(expiresIn, Self.longestLife)
         refreshToken = object["refresh_token"]?.asString
         idToken = object["id_token"]?.asString
         scopes = GrantedScopes(tokenAnswer: object["scope"]?.asString ?? "")
