@@ -57,8 +57,9 @@ package enum OutboundError: Error, Sendable, Hashable {
 extension OutboundError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .refusedByPolicy(let address?, let reason): "the address \(address) is refused: \(reason)"
-        case .refusedByPolicy(nil, let reason): "the address is refused: \(reason)"
+        // Without the address: for a name of an inner network it would tell a partner what that network's own resolver
+        // knows.
+        case .refusedByPolicy(_, let reason): "the address is refused: \(reason)"
         case .invalidRequest(let words): "the request is not valid: \(words)"
         case .unresolved: "the host name could not be resolved"
         case .connectFailed: "the connection could not be established"
