@@ -91,7 +91,7 @@ def test_what_is_no_mail_server(doctor, greeting, words):
     assert verdict == "failure" and words in said
 
 
-def test_tls_as_a_message_would_have_it(doctor, relay, secure, certificates):
+def test_tls_as_a_message_would_have_it(stack, doctor, relay, secure, certificates, monkeypatch):
     url = f"smtp://ann:the%20secret@localhost:{relay(tls=secure, user='ann', password='the secret').port}"
     verdict, words = doctor(url)
     assert verdict == "failure" and "certificate is not trusted" in words
@@ -99,6 +99,7 @@ def test_tls_as_a_message_would_have_it(doctor, relay, secure, certificates):
     verdict, words = doctor(url, HEARTH_SMTP_CA_FILE=certificates / "nothing.pem")
     assert verdict == "failure" and "file of trusted certificates cannot be read" in words
     # Outside development nothing goes out unencrypted.
+    monkeypatch.delitem(stack.environment, "HEARTH_SQL_RECORD", raising=False)
     serious = {"HEARTH_DEVELOPMENT": "false", "HEARTH_PUBLIC_URL": "https://hearth.example", "HEARTH_MICROSOFT_AUTHORITY": "https://127.0.0.1:1", "HEARTH_GRAPH_URL": "https://127.0.0.1:1"}
     verdict, words = doctor(f"smtp://127.0.0.1:{relay().port}", **serious)
     assert verdict == "failure" and "the mail server offers no TLS" in words
