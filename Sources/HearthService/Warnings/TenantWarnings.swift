@@ -86,7 +86,8 @@ struct TenantWarnings: Sendable {
             SELECT g.tenant_id, \(WarningCode.connectionExpiring.rawValue) AS code, m.mailbox_id AS subject_id,
                 m.address AS name, NULL::text AS cause, g.refreshed_at + make_interval(secs => \(idle)) AS since,
                 g.refreshed_at + make_interval(secs => \(life)) AS ends_at
-            FROM grants g JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.grant_id = g.grant_id
+            FROM grants g
+            JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.mailbox_id = g.mailbox_id AND m.grant_id = g.grant_id
             WHERE \(grants) AND g.state = 'live' AND g.refreshed_at <= \(now.addingTimeInterval(-idle))
             UNION ALL
             SELECT a.tenant_id, CASE WHEN a.secret_expires_at <= \(now) THEN \(WarningCode.secretExpired.rawValue)
