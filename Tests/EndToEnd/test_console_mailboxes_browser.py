@@ -54,7 +54,7 @@ def test_from_the_invitation_to_the_end_of_the_mailbox(stack, partner, browser, 
 
     (campaign,) = partner.campaigns()
     assert partner.call("DELETE", f"/campaigns/{campaign['id']}").status_code == 200
-    page.press(address).until_text("No campaign uses it").check("18-unused")
+    page.press(address).until_text("No campaign uses this mailbox").check("18-unused")
     page.press("Delete this mailbox").press("Delete for good").until_text("destroyed within 30 days").check("19-deleted")
     assert partner.call("GET", "/mailboxes").json()["data"] == [] and "No mailbox is connected yet" in page.text
 
