@@ -735,8 +735,9 @@ def test_the_job_of_a_revoked_key_ends_with_the_reason(stack):
     ended = finished(partner, job)
     assert (ended["status"], ended["reason"]) == ("cancelled", "KEY_REVOKED") and ended["succeeded"] < 20
     assert active(stack, partner) == done < 20, "what it had done stays done"
-    (entry,) = wait_until(lambda: partner.call("GET", f"/audit?subject=job:{job}").json()["data"], 60, "the audit entry")
-    assert (entry["actor"], entry["action"], entry["outcome"]) == ("hearth", "job.cancel", "KEY_REVOKED")
+    path = f"/audit?subject=job:{job}&action=job.cancel"
+    (entry,) = wait_until(lambda: partner.call("GET", path).json()["data"], 60, "the audit entry")
+    assert (entry["actor"], entry["outcome"]) == ("hearth", "KEY_REVOKED")
 
 
 @pytest.mark.parametrize("body, fields", [
