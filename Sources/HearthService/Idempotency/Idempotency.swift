@@ -69,7 +69,9 @@ struct Idempotency: Sendable {
         case .unknown: return nil
         case .otherCall: throw APIError.idempotencyKeyReused
         case .running(let until):
-            throw APIError.idempotencyKeyInUse(retryAfterSeconds: Int(until.timeIntervalSince(now).rounded(.up)))
+            // The other call may have begun after this one looked at the clock.
+            let left = min(until.timeIntervalSince(now), IdempotencyStore.lease)
+            throw APIError.idempotencyKeyInUse(retryAfterSeconds: Int(left.rounded(.up)))
         case .finished(let answer):
             var response = answer.response
             response.headers[.idempotencyReplayed] = "true"
