@@ -4,9 +4,15 @@ import Synchronization
 final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     private let replicas: Int
     private let now: @Sendable () -> ContinuousClock.Instant
-    private let windows = Mutex<[Key: RequestWindow]>([:])
+    private let windows = Mutex(Windows())
 
-    /// Windows that are kept before those that nothing counts in are dropped.
+    private struct Windows {
+        var byKey: [Key: RequestWindow] = [:]
+        /// How many there may be before those that nothing counts in are dropped. Twice as many as were left the last
+        /// time, or each further key would look at all of them.
+        var sweptAt = RateLimiter.capacity
+    }
+
     private static var capacity: Int { 10_000 }
 
     init(replicas: Int = 1, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
@@ -14,15 +20,19 @@ final class RateLimiter<Key: Hashable & Sendable>: Sendable {
         self.now = now
     }
 
+    /// Windows that are kept.
+    var count: Int { windows.withLock { $0.byKey.count } }
+
     /// Counts one request of the key, if there is room for it.
     func admit(_ key: Key, limits: RequestLimits) -> RequestWindow.Verdict {
         let (minute, second) = limits.share(ofReplicas: replicas)
         let now = now()
         return windows.withLock { windows in
-            if windows.count >= Self.capacity, windows[key] == nil {
-                windows = windows.filter { !$0.value.isIdle(at: now, minute: minute) }
+            if windows.byKey.count >= windows.sweptAt, windows.byKey[key] == nil {
+                windows.byKey = windows.byKey.filter { !$0.value.isIdle(at: now, minute: minute) }
+                windows.sweptAt = max(Self.capacity, windows.byKey.count * 2)
             }
-            return windows[key, default: RequestWindow()].admit(at: now, minute: minute, second: second)
+            return windows.byKey[key, default: RequestWindow()].admit(at: now, minute: minute, second: second)
         }
     }
 }

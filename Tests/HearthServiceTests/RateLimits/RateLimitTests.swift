@@ -1,4 +1,5 @@
 import Outbound
+import Synchronization
 import Testing
 
 @testable import HearthService
@@ -106,5 +107,29 @@ struct RateLimitTests {
         // One IPv6 host has a whole /64.
         for number in 0..<20 { try attempts.count(IPAddress("2001:db8::\(number + 1)")) }
         #expect(throws: APIError.self) { try attempts.count(IPAddress("2001:db8::ffff")) }
+    }
+
+    /// Counts how often it is looked at.
+    private struct CountedKey: Hashable {
+        static let looks = Atomic(0)
+        let number: Int
+
+        func hash(into hasher: inout Hasher) {
+            Self.looks.add(1, ordering: .relaxed)
+            hasher.combine(number)
+        }
+    }
+
+    @Test("addresses without end cost no more each, and are forgotten")
+    func manyKeys() {
+        let time = Mutex(ContinuousClock.now)
+        let limiter = RateLimiter<CountedKey>(now: { time.withLock { $0 } })
+        let limits = RequestLimits(perMinute: 20, perSecond: 20)
+        for number in 0..<30_000 { _ = limiter.admit(CountedKey(number: number), limits: limits) }
+        #expect(CountedKey.looks.load(ordering: .relaxed) < 30_000 * 20)
+        // A minute later nothing of them counts; the room is for others.
+        time.withLock { $0 += .seconds(61) }
+        for number in 30_000..<60_000 { _ = limiter.admit(CountedKey(number: number), limits: limits) }
+        #expect(limiter.count < 60_000)
     }
 }
