@@ -78,6 +78,22 @@ def test_an_approval_lets_owners_in_and_connects_nobody(stack, partner, domain, 
     assert [campaign["email"] for campaign in partner.campaigns()] == [f"ann@{domain}"]
 
 
+def test_an_approval_of_one_application_says_nothing_of_another(stack, partner, domain, receiver):
+    """A tenant that has brought an application of its own has links of both for a while."""
+    partner.webhook(receiver.url, EVENTS)
+    links = [partner.link(f"{name}@{domain}") for name in ["ann", "bob"]]
+    for link in links:
+        partner.follow(link["url"])
+    with psycopg.connect(stack.database_url) as connection:
+        connection.execute(
+            """INSERT INTO microsoft_apps (tenant_id, app_id, client_id, secret, created_at, retired_at)
+               VALUES (%s, 7, 'another', '', now(), now())""", (partner.tenant,))
+        connection.execute("UPDATE consents SET app_id = 7 WHERE tenant_id = %s AND consent_id = %s", (partner.tenant, links[0]["consent_id"]))
+    partner.follow(admin_link(partner, domain=domain)["url"], account=f"admin@{domain}")
+    announced = "SELECT consent_id FROM consents WHERE tenant_id = %s AND 'admin_approved' = ANY(announced)"
+    assert stack.rows(announced, partner.tenant) == [(links[1]["consent_id"],)]
+
+
 def test_the_callback_is_bound_by_its_state_and_apart_from_the_owners(stack, partner, domain):
     owner = partner.link(f"ann@{domain}", permission_level="send")
     link = admin_link(partner, domain=domain)

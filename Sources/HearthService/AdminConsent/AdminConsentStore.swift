@@ -135,6 +135,7 @@ struct AdminConsentStore: Sendable {
             WHERE s.tenant_id = \(approval.tenantID) AND s.status IN ('open', 'redeeming') AND s.expires_at > \(now)
                 AND s.outcome IN ('admin_required', 'declined') AND s.level = ANY(\(levels))
                 AND (\(approval.includesShared) OR NOT s.shared)
+                AND s.app_id IS NOT DISTINCT FROM \(approval.applicationID)
                 AND split_part(s.email_key, '@', 2) = \(approval.domain) AND NOT 'admin_approved' = ANY(s.announced)
             ORDER BY s.consent_id LIMIT \(toldAtOnce) FOR UPDATE OF s
             """
