@@ -11,6 +11,8 @@ final class RateLimiter<Key: Hashable & Sendable>: Sendable {
         /// How many there may be before those that nothing counts in are dropped. Twice as many as were left the last
         /// time, or each further key would look at all of them.
         var sweptAt = RateLimiter.capacity
+        /// How often all of them were looked at.
+        var sweeps = 0
     }
 
     private static var capacity: Int { 10_000 }
@@ -20,8 +22,8 @@ final class RateLimiter<Key: Hashable & Sendable>: Sendable {
         self.now = now
     }
 
-    /// Windows that are kept.
-    var count: Int { windows.withLock { $0.byKey.count } }
+    /// How many windows are kept, and how often all of them were looked at.
+    var figures: (count: Int, sweeps: Int) { windows.withLock { ($0.byKey.count, $0.sweeps) } }
 
     /// Counts one request of the key, if there is room for it.
     func admit(_ key: Key, limits: RequestLimits) -> RequestWindow.Verdict {
@@ -31,6 +33,7 @@ final class RateLimiter<Key: Hashable & Sendable>: Sendable {
             if windows.byKey.count >= windows.sweptAt, windows.byKey[key] == nil {
                 windows.byKey = windows.byKey.filter { !$0.value.isIdle(at: now, minute: minute) }
                 windows.sweptAt = max(Self.capacity, windows.byKey.count * 2)
+                windows.sweeps += 1
             }
             return windows.byKey[key, default: RequestWindow()].admit(at: now, minute: minute, second: second)
         }
