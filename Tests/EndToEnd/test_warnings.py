@@ -91,10 +91,10 @@ def console(stack, partner):
     return http.get("/console/account").text
 
 
-def idle(stack, partner):
-    """A mailbox that was not used for 81 days."""
+def idle(stack, partner, time="81 days"):
+    """A mailbox that was not used for so long."""
     partner.connect("idle@corp-warned.example")
-    change(stack, "UPDATE grants SET refreshed_at = now() - interval '81 days', access_expires_at = now() WHERE tenant_id = %s", partner.tenant)
+    change(stack, "UPDATE grants SET refreshed_at = now() - %s::interval, access_expires_at = now() WHERE tenant_id = %s", time, partner.tenant)
     (mailbox,) = call(partner, "GET", "/mailboxes")
     return mailbox
 
@@ -131,6 +131,15 @@ def test_a_tenant_sees_its_own_everywhere_and_is_told_once(stack, partner, recei
 
     healed = call(partner, "POST", f"/mailboxes/{mailbox['id']}/recheck")
     assert healed["warnings"] == [] and codes(partner) == ["APPLICATION_SECRET_EXPIRING"]
+
+
+def test_an_erased_mailbox_leaves_no_mark(stack, partner):
+    # Only just in time: workers leave the mark of a young warning alone for a minute.
+    mailbox = idle(stack, partner, "80 days 1 second")
+    marks = lambda: stack.rows("SELECT code FROM told_warnings WHERE tenant_id = %s", partner.tenant)
+    wait_until(lambda: marks() == [("MAILBOX_CONNECTION_EXPIRING",)], 60, "the mark")
+    stack.cli("erase", "--mailbox", mailbox["id"])
+    assert marks() == []
 
 
 def test_the_operators_are_nobody_elses(stack, partner):
