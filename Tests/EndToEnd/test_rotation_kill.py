@@ -10,7 +10,7 @@ from stack import BINARIES
 from test_key_rotation import announcements_end, ring, stack  # noqa: F401  (its fixture, with a ring of our own)
 from test_refresh_kill import connected, expect_what_microsoft_honours, kill_while_refreshing
 
-KILLS = int(os.environ.get("HEARTH_ROTATION_KILLS", "8"))
+KILLS = int(os.environ.get("HEARTH_ROTATION_KILLS", "6"))
 MAILBOXES = 24
 RINGS = [("two", "one"), ("one", "two")]
 
