@@ -231,8 +231,11 @@ def test_a_restored_database_is_in_quarantine_until_it_is_released(stack, partne
     # Reads are answered, writes are not, nor is an owner's return taken.
     assert len(partner.campaigns()) == 4
     assert partner.call("PATCH", f"/campaigns/{last}/get-metrics").status_code == 200
-    for method, path in [("POST", "/campaigns/ms-graph"), ("PATCH", f"/campaigns/{last}/start-warmup"), ("DELETE", f"/campaigns/{last}")]:
-        answer = partner.call(method, path, json={"email": "new@outlook.com"})
+    for method, path in [
+        ("POST", "/campaigns/ms-graph"), ("PATCH", f"/campaigns/{last}/start-warmup"), ("DELETE", f"/campaigns/{last}"),
+        ("GET", "/campaigns/connections/recheck"), ("GET", "/embed/form/secure"),
+    ]:
+        answer = partner.call(method, path, **({} if method == "GET" else {"json": {"email": "new@outlook.com"}}))
         assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "QUARANTINED", "60")
     location = partner.authorize(link["url"])
     stack.control("DELETE", "requests")
