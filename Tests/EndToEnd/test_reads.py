@@ -1,5 +1,7 @@
 """Reads: the health of a domain by a real look at its records, and the activity log. What nobody knows is null."""
 
+import concurrent.futures
+
 import dnslib
 import dnslib.server
 import pytest
@@ -115,6 +117,16 @@ def test_a_domain_in_order_gets_an_a(stack, zone):
 def test_what_a_domain_publishes_is_judged(stack, domain, grade, spf, dmarc, mx):
     _, data = health(stack.tenant(), f"ann@{domain}")
     assert (data["grade"], data["spf"], data["dmarc"], data["mx"]) == (grade, spf, dmarc, mx)
+
+
+def test_a_silent_domain_is_asked_for_once_however_many_want_to_know(stack, zone):
+    partner = stack.tenant()
+    campaign = partner.connect("ann@many.silent.example")
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        answers = pool.map(lambda _: partner.call("GET", f"/campaigns/{campaign}/get-health-score"), range(12))
+        assert {answer.json()["data"]["spf"] for answer in answers} == {"unknown"}
+    # Three names and types, each asked for twice; and once more for whoever came late.
+    assert sum(name.endswith("many.silent.example") for name in zone.questions) <= 12
 
 
 def test_metrics_are_empty_and_the_log_tells_what_happened(stack):

@@ -17,17 +17,23 @@ struct DomainFindings: Sendable {
     var grade: DomainGrade? { DomainGrade([spf, dmarc, mx]) }
 }
 
-/// Looks a domain up, and remembers what it found for some minutes: partners ask for the health of a thousand
-/// mailboxes of one domain at once.
+/// Looks a domain up, once for all who ask at the same time, and remembers what it found for some minutes: partners ask
+/// for the health of a thousand mailboxes of one domain at once.
 final class DomainCheck: Sendable {
     private struct Entry {
         let findings: DomainFindings
         let until: ContinuousClock.Instant
     }
 
+    private struct State {
+        var entries: [String: Entry] = [:]
+        /// A domain whose servers are silent keeps a few of the resolver's threads, however many ask for it.
+        var underWay: [String: Task<DomainFindings, Never>] = [:]
+    }
+
     private let resolver: DNSResolver
     private let now: @Sendable () -> Date
-    private let entries = Mutex<[String: Entry]>([:])
+    private let state = Mutex(State())
 
     private static let life = Duration.seconds(300)
     private static let capacity = 10_000
@@ -38,15 +44,28 @@ final class DomainCheck: Sendable {
     }
 
     func findings(for domain: String) async -> DomainFindings {
-        let instant = ContinuousClock.now
-        if let entry = entries.withLock({ $0[domain] }), entry.until > instant { return entry.findings }
+        if let entry = state.withLock({ $0.entries[domain] }), entry.until > .now { return entry.findings }
+        let look = state.withLock { state in
+            if let underWay = state.underWay[domain] { return underWay }
+            let look = Task { await lookUpAndRemember(domain) }
+            state.underWay[domain] = look
+            return look
+        }
+        return await look.value
+    }
+
+    private func lookUpAndRemember(_ domain: String) async -> DomainFindings {
         let findings = await lookUp(domain)
-        // What could not be looked up is looked up again the next time.
-        guard findings.grade != nil else { return findings }
-        entries.withLock { entries in
-            if entries.count >= Self.capacity { entries = entries.filter { $0.value.until > instant } }
-            if entries.count >= Self.capacity { entries.removeAll() }
-            entries[domain] = Entry(findings: findings, until: instant + Self.life)
+        let instant = ContinuousClock.now
+        state.withLock { state in
+            state.underWay[domain] = nil
+            // What could not be looked up is looked up again the next time.
+            guard findings.grade != nil else { return }
+            if state.entries.count >= Self.capacity {
+                state.entries = state.entries.filter { $0.value.until > instant }
+            }
+            if state.entries.count >= Self.capacity { state.entries.removeAll() }
+            state.entries[domain] = Entry(findings: findings, until: instant + Self.life)
         }
         return findings
     }

@@ -34,8 +34,9 @@ struct ExpireInvitations: Service, CustomStringConvertible {
         let now = now()
         let due = try await database.read(
             """
-            SELECT tenant_id, invitation_id FROM invitations
+            SELECT tenant_id, invitation_id FROM invitations i
             WHERE status IN ('invited', 'opened', 'declined', 'failed') AND expires_at <= \(now)
+                AND NOT \(Self.ownerIsUnderWay(at: now))
             ORDER BY expires_at LIMIT \(Self.batch)
             """)
         for row in due {
@@ -49,10 +50,10 @@ struct ExpireInvitations: Service, CustomStringConvertible {
             let rows = try transaction.query(all: [
                 "\(InvitationStore.select(id, of: tenant)) FOR UPDATE OF i",
                 """
-                UPDATE invitations SET status = 'expired', updated_at = \(now),
+                UPDATE invitations i SET status = 'expired', updated_at = \(now),
                     mail_status = nullif(mail_status, 'queued'), mail_due_at = NULL
                 WHERE tenant_id = \(tenant) AND invitation_id = \(id) AND expires_at <= \(now)
-                    AND status IN ('invited', 'opened', 'declined', 'failed')
+                    AND status IN ('invited', 'opened', 'declined', 'failed') AND NOT \(Self.ownerIsUnderWay(at: now))
                 """,
             ])
             guard rows[1].affected == 1, let invitation = try rows[0].first.map(Invitation.init) else { return false }
@@ -62,5 +63,13 @@ struct ExpireInvitations: Service, CustomStringConvertible {
             return true
         }
         if expired { work.eventCommitted() }
+    }
+
+    /// Who came back from Microsoft just in time goes on to the end.
+    private static func ownerIsUnderWay(at now: Date) -> SQL {
+        """
+        EXISTS (SELECT FROM consents s WHERE s.tenant_id = i.tenant_id AND s.invitation_id = i.invitation_id
+            AND s.status = 'redeeming' AND s.lease_until > \(now))
+        """
     }
 }

@@ -66,6 +66,27 @@ struct RefusalTests {
         }
     }
 
+    @Test("a new secret ends what is known of the former one")
+    func newSecret() async throws {
+        try await withOwnApplication { world in
+            let refusals = ApplicationRefusals(database: world.database, logger: world.worker.logger)
+            let store = try MicrosoftAppStore(database: world.database, keyRing: KeyRing(Keys.first))
+            for isSetAnew in [false, true] {
+                await refusals.began(7, of: 1, cause: "invalid_client 7000222", at: world.clock.now)
+                #expect(try await world.warnings(of: 1).map(\.code) == [.applicationRefused])
+                if isSetAnew {
+                    let id = try await store.set(
+                        clientID: SimulatedWorld.clientID, secret: "new", expiresAt: nil, of: 1, fresh: 8,
+                        at: world.clock.now, noting: { _ in "SELECT 1" })
+                    #expect(id == 7)
+                } else {
+                    #expect(try await store.rotate(7, secret: "new", expiresAt: nil, of: 1, noting: "SELECT 1"))
+                }
+                #expect(try await world.warnings(of: 1) == [])
+            }
+        }
+    }
+
     @Test("the operator's secret: before its notice, within it, and after its end")
     func operators() async throws {
         try await SimulatedWorld.run { world in
