@@ -2,33 +2,22 @@ import Foundation
 import HearthRules
 import Logging
 import Postgres
-import ServiceLifecycle
 
 /// Tells partners of campaigns that nobody has started for a day: forgetting the start call is what most often keeps a
 /// mailbox from warming up (contract 12, number 10). Once each time that a campaign becomes pending.
-struct AnnounceStalls: Service, CustomStringConvertible {
+struct AnnounceStalls: PeriodicWorker {
     let database: Database
     let pen: AuditPen
     let work: WorkHints
     let now: @Sendable () -> Date
     let logger: Logger
 
-    var description: String { "AnnounceStalls" }
-
+    static let pause = Duration.seconds(10)
+    static let failure: Logger.Message = "Stalled campaigns could not be told of; trying again"
     private static let batch = 100
 
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do {
-                    while try await announceSome() == Self.batch {}
-                } catch {
-                    logger.warning(
-                        "Stalled campaigns could not be told of; trying again", metadata: ["error": "\(error)"])
-                }
-                try? await Task.sleep(for: .seconds(10))
-            }
-        }
+    func round() async throws {
+        while try await announceSome() == Self.batch {}
     }
 
     /// - Returns: how many were found.

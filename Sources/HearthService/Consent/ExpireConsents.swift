@@ -1,32 +1,22 @@
 import Foundation
 import Logging
 import Postgres
-import ServiceLifecycle
 
 /// Writes down that links have expired and tells partners, once each. Some refusals at Microsoft never call back; this
 /// is how they end.
-struct ExpireConsents: Service, CustomStringConvertible {
+struct ExpireConsents: PeriodicWorker {
     let database: Database
     let pen: AuditPen
     let work: WorkHints
     let now: @Sendable () -> Date
     let logger: Logger
 
-    var description: String { "ExpireConsents" }
-
+    static let pause = Duration.seconds(10)
+    static let failure: Logger.Message = "Expired links could not be settled; trying again"
     private static let batch = 100
 
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do {
-                    while try await expireSome() == Self.batch {}
-                } catch {
-                    logger.warning("Expired links could not be settled; trying again", metadata: ["error": "\(error)"])
-                }
-                try? await Task.sleep(for: .seconds(10))
-            }
-        }
+    func round() async throws {
+        while try await expireSome() == Self.batch {}
     }
 
     /// - Returns: how many were found.

@@ -1,32 +1,20 @@
 import Foundation
 import Logging
 import Postgres
-import ServiceLifecycle
 
 /// Removes answers whose 24 hours are over, tenant by tenant.
-struct ForgetIdempotencyKeys: Service, CustomStringConvertible {
+struct ForgetIdempotencyKeys: PeriodicWorker {
     let database: Database
     let now: @Sendable () -> Date
     let logger: Logger
 
-    var description: String { "ForgetIdempotencyKeys" }
+    static let pause = Duration.seconds(600)
+    static let failure: Logger.Message = "Old idempotency keys were not removed"
 
-    private static let pause = Duration.seconds(600)
     /// So many a statement: after a day away there is more than one could remove in its time.
     static let batch = 2_000
 
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do { try await forget() } catch {
-                    logger.warning("Old idempotency keys were not removed", metadata: ["error": "\(error)"])
-                }
-                try? await Task.sleep(for: Self.pause)
-            }
-        }
-    }
-
-    func forget() async throws {
+    func round() async throws {
         let now = now()
         let tenants: [Int64] = try await database.read(
             "SELECT DISTINCT tenant_id FROM idempotency_keys WHERE expires_at <= \(now) ORDER BY tenant_id"

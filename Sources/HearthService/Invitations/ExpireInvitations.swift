@@ -1,32 +1,21 @@
 import Foundation
 import Logging
 import Postgres
-import ServiceLifecycle
 
 /// Writes down that invitations have expired and tells partners, once each.
-struct ExpireInvitations: Service, CustomStringConvertible {
+struct ExpireInvitations: PeriodicWorker {
     let database: Database
     let pen: AuditPen
     let work: WorkHints
     let now: @Sendable () -> Date
     let logger: Logger
 
-    var description: String { "ExpireInvitations" }
-
+    static let pause = Duration.seconds(10)
+    static let failure: Logger.Message = "Expired invitations could not be settled; trying again"
     private static let batch = 100
 
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do {
-                    while try await expireSome() == Self.batch {}
-                } catch {
-                    logger.warning(
-                        "Expired invitations could not be settled; trying again", metadata: ["error": "\(error)"])
-                }
-                try? await Task.sleep(for: .seconds(10))
-            }
-        }
+    func round() async throws {
+        while try await expireSome() == Self.batch {}
     }
 
     /// - Returns: how many were found.

@@ -54,6 +54,8 @@ struct TendGrants: Service, CustomStringConvertible {
                         // An organisation that is full now has hidden others.
                         continue
                     }
+                } catch is CancellationError {
+                    // The process ends while it waits for a connection.
                 } catch {
                     logger.warning("Due grants could not be claimed; trying again", metadata: ["error": "\(error)"])
                 }

@@ -41,7 +41,7 @@ struct ForgetIdempotencyKeysTests {
                 try await ForgetIdempotencyKeys(
                     database: database, now: { Self.now },
                     logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-                ).forget()
+                ).round()
                 let left = try await database.read(
                     "SELECT count(*) AS all, count(*) FILTER (WHERE expires_at <= \(Self.now)) AS old FROM idempotency_keys"
                 ).first

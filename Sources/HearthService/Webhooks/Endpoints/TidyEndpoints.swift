@@ -1,34 +1,23 @@
 import Foundation
 import Logging
 import Postgres
-import ServiceLifecycle
 
 /// Removes what deleted endpoints leave behind, in small statements, however long their lanes are; and secrets that no
 /// longer sign.
-struct TidyEndpoints: Service, CustomStringConvertible {
+struct TidyEndpoints: PeriodicWorker {
     let database: Database
     let now: @Sendable () -> Date
     let logger: Logger
 
-    var description: String { "TidyEndpoints" }
-
-    private static let pause = Duration.seconds(30)
+    static let pause = Duration.seconds(30)
+    static let failure: Logger.Message = "Webhook endpoints were not tidied"
     private static let batch = 2_000
     /// Longer than any statement or transaction lives: one that began before the deletion may still add to a lane.
     static let grace: TimeInterval = 60
 
-    func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do {
-                    try await remove()
-                    try await forgetSecrets()
-                } catch {
-                    logger.warning("Webhook endpoints were not tidied", metadata: ["error": "\(error)"])
-                }
-                try? await Task.sleep(for: Self.pause)
-            }
-        }
+    func round() async throws {
+        try await remove()
+        try await forgetSecrets()
     }
 
     private func remove() async throws {
