@@ -30,8 +30,7 @@ struct OperatorGate: Sendable {
         { request, context in
             guard origin.sent(request) else { throw APIError.foreignForm }
             guard let visit = visit(request, context) else { return Self.toSignIn }
-            let body = try await RequestBody.read(request, context: context)
-            guard visit.session.owns(body) else { throw APIError.foreignForm }
+            _ = try await visit.session.form(request, context)
             return try await handler(visit)
         }
     }

@@ -36,8 +36,7 @@ struct ConsoleGate: Sendable {
         { request, context in
             guard origin.sent(request) else { throw APIError.foreignForm }
             guard let visit = try await visit(request, context) else { return Self.toSignIn(request) }
-            let body = try await RequestBody.read(request, context: context)
-            guard visit.session.owns(body) else { throw APIError.foreignForm }
+            let body = try await visit.session.form(request, context)
             try visit.identity.require(scope)
             return try await handler(visit, body)
         }
