@@ -161,6 +161,9 @@ def test_nobody_is_woken_for_disabled_endpoints_and_old_replays(tmp_path):
             old = "UPDATE webhook_deliveries SET event_created_at = event_created_at - interval '2 days' WHERE endpoint_id = %s AND lane_key LIKE %s"
             connection.execute(old, (disabled, "%"))
             connection.execute(old, (failing, "replay:%"))
+            # Not sent again before the gauges are read: these events would not be found under their new times.
+            connection.execute(
+                "UPDATE webhook_lanes SET due_at = now() + interval '1 hour', lease_no = lease_no + 1 WHERE endpoint_id = %s", (failing,))
         waits = stack.rows("SELECT endpoint_id, sum(last - next + 1)::int FROM webhook_lanes WHERE due_at IS NOT NULL GROUP BY 1")
         assert dict(waits) == {disabled: 3, failing: 2}
 

@@ -34,7 +34,7 @@ def test_what_is_in_use_stays_however_old(stack, partner):
     id = partner.connect("old@corp-old.example")
     partner.call("PATCH", f"/campaigns/{id}/start-warmup")
     change(stack, "UPDATE consents SET updated_at = updated_at - interval '10 years', created_at = created_at - interval '10 years'")
-    change(stack, "UPDATE grants SET refreshed_at = refreshed_at - interval '89 days', created_at = created_at - interval '10 years'")
+    change(stack, "UPDATE grants SET refreshed_at = refreshed_at - interval '79 days', created_at = created_at - interval '10 years'")
     before = {table: count(stack, table) for table in ("consents", "grants", "campaigns", "campaign_history", "mailboxes", "api_keys", "events")}
     settled(stack)
     assert {table: count(stack, table) for table in before} == before
