@@ -9,7 +9,7 @@ import psycopg
 
 from stack import wait_until
 
-KILLS = int(os.environ.get("HEARTH_REFRESH_KILLS", "10"))
+KILLS = int(os.environ.get("HEARTH_REFRESH_KILLS", "25"))
 MAILBOXES = 48
 
 
