@@ -1,12 +1,19 @@
 /// A column that does not hold what the code expects. It never carries the value.
-package struct DecodingFailure: Error, Sendable, Equatable, CustomStringConvertible {
-    package enum Reason: Sendable { case noSuchColumn, null, unreadable }
+public struct DecodingFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    public enum Reason: Sendable { case noSuchColumn, null, unreadable }
 
     /// The name, or the position in digits when it was asked for by position.
-    package let column: String
+    public let column: String
     /// The Swift type that was asked for.
-    package let type: String
-    package let reason: Reason
+    public let type: String
+    public let reason: Reason
 
-    package var description: String { "column \(column) cannot be read as \(type): \(reason)" }
+    @usableFromInline
+    init(column: String, type: String, reason: Reason) {
+        self.column = column
+        self.type = type
+        self.reason = reason
+    }
+
+    public var description: String { "column \(column) cannot be read as \(type): \(reason)" }
 }

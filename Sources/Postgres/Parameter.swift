@@ -1,6 +1,6 @@
 /// A value on its way to the server.
-package struct Parameter: Sendable, Equatable {
-    package enum Value: Sendable, Equatable {
+public struct Parameter: Sendable, Equatable {
+    public enum Value: Sendable, Equatable {
         case null
         /// The text form of the type.
         case text(String)
@@ -8,8 +8,8 @@ package struct Parameter: Sendable, Equatable {
         case binary([UInt8])
     }
 
-    package let type: PostgresType
-    package let value: Value
+    public let type: PostgresType
+    public let value: Value
 
     package init(type: PostgresType, value: Value) {
         self.type = type
@@ -18,8 +18,8 @@ package struct Parameter: Sendable, Equatable {
 }
 
 /// The object id of a type, constant since the type exists (catalogue `pg_type`).
-package struct PostgresType: Sendable, Equatable {
-    package let oid: UInt32
+public struct PostgresType: Sendable, Equatable {
+    public let oid: UInt32
 
     package static let bool = Self(oid: 16)
     package static let bytea = Self(oid: 17)

@@ -1,5 +1,5 @@
 /// What a column holds as a Swift array: bytes of `bytea`, elements of `bigint[]` and `text[]`.
-package protocol PostgresArrayElement {
+public protocol PostgresArrayElement {
     static var arrayType: PostgresType { get }
     static func encode(_ array: [Self]) -> Parameter.Value
     static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [Self]?
@@ -11,15 +11,15 @@ extension Array: PostgresEncodable where Element: PostgresArrayElement {
 }
 
 extension Array: PostgresDecodable where Element: PostgresArrayElement {
-    package static func decode(_ bytes: UnsafeRawBufferPointer) -> [Element]? { Element.decodeArray(bytes) }
+    public static func decode(_ bytes: UnsafeRawBufferPointer) -> [Element]? { Element.decodeArray(bytes) }
 }
 
 extension UInt8: PostgresArrayElement {
-    package static var arrayType: PostgresType { .bytea }
-    package static func encode(_ array: [UInt8]) -> Parameter.Value { .binary(array) }
+    public static var arrayType: PostgresType { .bytea }
+    public static func encode(_ array: [UInt8]) -> Parameter.Value { .binary(array) }
 
     /// `\x` and two hex digits a byte.
-    package static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
+    public static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
         guard bytes.count >= 2, bytes.count.isMultiple(of: 2), bytes[0] == UInt8(ascii: "\\"),
             bytes[1] == UInt8(ascii: "x")
         else { return nil }
@@ -42,12 +42,12 @@ extension UInt8: PostgresArrayElement {
 }
 
 extension Int64: PostgresArrayElement {
-    package static var arrayType: PostgresType { .int8Array }
-    package static func encode(_ array: [Int64]) -> Parameter.Value {
+    public static var arrayType: PostgresType { .int8Array }
+    public static func encode(_ array: [Int64]) -> Parameter.Value {
         .text("{" + array.map(String.init).joined(separator: ",") + "}")
     }
 
-    package static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [Int64]? {
+    public static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [Int64]? {
         guard let texts = ArrayText.elements(bytes) else { return nil }
         let values = texts.compactMap { $0.flatMap { Int64($0) } }
         return values.count == texts.count ? values : nil
@@ -55,22 +55,22 @@ extension Int64: PostgresArrayElement {
 }
 
 extension Int: PostgresArrayElement {
-    package static var arrayType: PostgresType { .int8Array }
-    package static func encode(_ array: [Int]) -> Parameter.Value { Int64.encode(array.map(Int64.init)) }
+    public static var arrayType: PostgresType { .int8Array }
+    public static func encode(_ array: [Int]) -> Parameter.Value { Int64.encode(array.map(Int64.init)) }
 
-    package static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [Int]? {
+    public static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [Int]? {
         Int64.decodeArray(bytes)?.map(Int.init)
     }
 }
 
 extension String: PostgresArrayElement {
-    package static var arrayType: PostgresType { .textArray }
-    package static func encode(_ array: [String]) -> Parameter.Value {
+    public static var arrayType: PostgresType { .textArray }
+    public static func encode(_ array: [String]) -> Parameter.Value {
         .text("{" + array.map(ArrayText.quote).joined(separator: ",") + "}")
     }
 
     /// Nil when an element is NULL: read such a column as `[String?]`.
-    package static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [String]? {
+    public static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [String]? {
         guard let texts = ArrayText.elements(bytes) else { return nil }
         let values = texts.compactMap(\.self)
         return values.count == texts.count ? values : nil
@@ -79,10 +79,10 @@ extension String: PostgresArrayElement {
 
 /// `text[]` with NULL among its elements.
 extension Optional: PostgresArrayElement where Wrapped == String {
-    package static var arrayType: PostgresType { .textArray }
-    package static func encode(_ array: [String?]) -> Parameter.Value {
+    public static var arrayType: PostgresType { .textArray }
+    public static func encode(_ array: [String?]) -> Parameter.Value {
         .text("{" + array.map { $0.map(ArrayText.quote) ?? "NULL" }.joined(separator: ",") + "}")
     }
 
-    package static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [String?]? { ArrayText.elements(bytes) }
+    public static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [String?]? { ArrayText.elements(bytes) }
 }

@@ -1,25 +1,25 @@
-package import Foundation
+public import Foundation
 
 /// A Swift value that can be read from a column. `bytes` is the server's text form.
-package protocol PostgresDecodable {
+public protocol PostgresDecodable {
     static func decode(_ bytes: UnsafeRawBufferPointer) -> Self?
 }
 
 extension Int: PostgresDecodable {
-    package static func decode(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    public static func decode(_ bytes: UnsafeRawBufferPointer) -> Int? {
         Int64.decode(bytes).flatMap(Int.init(exactly:))
     }
 }
 
 extension Int32: PostgresDecodable {
-    package static func decode(_ bytes: UnsafeRawBufferPointer) -> Int32? {
+    public static func decode(_ bytes: UnsafeRawBufferPointer) -> Int32? {
         Int64.decode(bytes).flatMap(Int32.init(exactly:))
     }
 }
 
 /// Hand-written, because it reads most columns: no string is made.
 extension Int64: PostgresDecodable {
-    package static func decode(_ bytes: UnsafeRawBufferPointer) -> Int64? {
+    public static func decode(_ bytes: UnsafeRawBufferPointer) -> Int64? {
         var value: Int64 = 0
         var digits = bytes[...]
         let isNegative = digits.first == UInt8(ascii: "-")
@@ -38,7 +38,7 @@ extension Int64: PostgresDecodable {
 }
 
 extension Bool: PostgresDecodable {
-    package static func decode(_ bytes: UnsafeRawBufferPointer) -> Bool? {
+    public static func decode(_ bytes: UnsafeRawBufferPointer) -> Bool? {
         guard bytes.count == 1 else { return nil }
         return switch bytes[0] {
         case UInt8(ascii: "t"): true
@@ -49,35 +49,36 @@ extension Bool: PostgresDecodable {
 }
 
 extension Double: PostgresDecodable {
-    package static func decode(_ bytes: UnsafeRawBufferPointer) -> Double? {
+    public static func decode(_ bytes: UnsafeRawBufferPointer) -> Double? {
         Double(String(decoding: bytes, as: UTF8.self))
     }
 }
 
 extension String: PostgresDecodable {
-    package static func decode(_ bytes: UnsafeRawBufferPointer) -> String? { String(decoding: bytes, as: UTF8.self) }
+    public static func decode(_ bytes: UnsafeRawBufferPointer) -> String? { String(decoding: bytes, as: UTF8.self) }
 }
 
 extension UUID: PostgresDecodable {
-    package static func decode(_ bytes: UnsafeRawBufferPointer) -> UUID? {
+    public static func decode(_ bytes: UnsafeRawBufferPointer) -> UUID? {
         UUID(uuidString: String(decoding: bytes, as: UTF8.self))
     }
 }
 
 extension Date: PostgresDecodable {
-    package static func decode(_ bytes: UnsafeRawBufferPointer) -> Date? {
+    public static func decode(_ bytes: UnsafeRawBufferPointer) -> Date? {
         TimestampText.microseconds(bytes).map { Date(timeIntervalSince1970: Double($0) / 1_000_000) }
     }
 }
 
 extension JSONText: PostgresDecodable {
-    package static func decode(_ bytes: UnsafeRawBufferPointer) -> JSONText? {
+    public static func decode(_ bytes: UnsafeRawBufferPointer) -> JSONText? {
         JSONText(text: String(decoding: bytes, as: UTF8.self))
     }
 }
 
 extension PostgresDecodable where Self: RawRepresentable, RawValue: PostgresDecodable {
-    package static func decode(_ bytes: UnsafeRawBufferPointer) -> Self? {
+    @inlinable
+    public static func decode(_ bytes: UnsafeRawBufferPointer) -> Self? {
         RawValue.decode(bytes).flatMap(Self.init(rawValue:))
     }
 }

@@ -4,10 +4,10 @@ import CLibPQ
 /// copied but the value that is asked for.
 ///
 /// `@unchecked Sendable`: a `PGresult` is never changed once it is complete, and is freed once, here.
-package final class Rows: @unchecked Sendable, RandomAccessCollection {
+public final class Rows: @unchecked Sendable, RandomAccessCollection {
     private let result: OpaquePointer
     private let columns: ColumnNames
-    package let endIndex: Int
+    public let endIndex: Int
 
     /// Takes over `result`, whose columns have the names `columns`.
     init(_ result: OpaquePointer, columns: ColumnNames) {
@@ -20,9 +20,9 @@ package final class Rows: @unchecked Sendable, RandomAccessCollection {
         PQclear(result)
     }
 
-    package var startIndex: Int { 0 }
+    public var startIndex: Int { 0 }
 
-    package subscript(position: Int) -> Row {
+    public subscript(position: Int) -> Row {
         precondition(position >= 0 && position < endIndex, "row out of range")
         return Row(rows: self, index: Int32(position))
     }
@@ -36,34 +36,27 @@ package final class Rows: @unchecked Sendable, RandomAccessCollection {
     /// The command's tag, such as `COMMIT` or `INSERT 0 1`.
     var command: String { PQcmdStatus(result).map { String(cString: $0) } ?? "" }
 
-    fileprivate func decode<Value: PostgresDecodable>(
-        _ column: String, row: Int32, as type: Value.Type
-    ) throws(DecodingFailure) -> Value? {
+    /// The text of a value; nil for NULL. It lives as long as this object.
+    @usableFromInline
+    func value(_ column: String, row: Int32, as type: Any.Type) throws(DecodingFailure) -> UnsafeRawBufferPointer? {
         guard let index = columns.positions[column] else {
             throw DecodingFailure(column: column, type: "\(type)", reason: .noSuchColumn)
         }
-        return try decode(index, named: column, row: row, as: type)
+        return value(index, row: row)
     }
 
-    fileprivate func decode<Value: PostgresDecodable>(
-        position: Int, row: Int32, as type: Value.Type
-    ) throws(DecodingFailure) -> Value? {
+    @usableFromInline
+    func value(position: Int, row: Int32, as type: Any.Type) throws(DecodingFailure) -> UnsafeRawBufferPointer? {
         guard position >= 0, position < Int(PQnfields(result)) else {
             throw DecodingFailure(column: "\(position)", type: "\(type)", reason: .noSuchColumn)
         }
-        return try decode(Int32(position), named: "\(position)", row: row, as: type)
+        return value(Int32(position), row: row)
     }
 
-    private func decode<Value: PostgresDecodable>(
-        _ index: Int32, named column: @autoclosure () -> String, row: Int32, as type: Value.Type
-    ) throws(DecodingFailure) -> Value? {
+    private func value(_ index: Int32, row: Int32) -> UnsafeRawBufferPointer? {
         if PQgetisnull(result, row, index) == 1 { return nil }
-        let bytes = UnsafeRawBufferPointer(
+        return UnsafeRawBufferPointer(
             start: PQgetvalue(result, row, index), count: Int(PQgetlength(result, row, index)))
-        guard let value = Value.decode(bytes) else {
-            throw DecodingFailure(column: column(), type: "\(type)", reason: .unreadable)
-        }
-        return value
     }
 }
 
@@ -81,39 +74,65 @@ final class ColumnNames: Sendable {
 }
 
 /// One row. Columns are asked for by name, or by position from 0; the type asked for decides how the text is read.
-package struct Row: Sendable {
-    fileprivate let rows: Rows
-    fileprivate let index: Int32
+///
+/// What is generic here is inlinable: called as it is, each column would cost five times as much, most of it to find out
+/// at run time what `Value` is. It is public because nothing that is `package` is inlined into another module (Swift 6.3).
+public struct Row: Sendable {
+    @usableFromInline let rows: Rows
+    @usableFromInline let index: Int32
 
-    package subscript<Value: PostgresDecodable>(column: String) -> Value {
+    init(rows: Rows, index: Int32) {
+        self.rows = rows
+        self.index = index
+    }
+
+    @inlinable
+    public subscript<Value: PostgresDecodable>(column: String) -> Value {
         get throws(DecodingFailure) {
-            guard let value = try rows.decode(column, row: index, as: Value.self) else {
-                throw DecodingFailure(column: column, type: "\(Value.self)", reason: .null)
-            }
-            return value
+            try Self.required(try rows.value(column, row: index, as: Value.self), column: column)
         }
     }
 
     /// Nil for NULL.
-    package subscript<Value: PostgresDecodable>(column: String) -> Value? {
+    @inlinable
+    public subscript<Value: PostgresDecodable>(column: String) -> Value? {
         get throws(DecodingFailure) {
-            try rows.decode(column, row: index, as: Value.self)
+            guard let bytes = try rows.value(column, row: index, as: Value.self) else { return nil }
+            return try Self.decode(bytes, column: column)
         }
     }
 
-    package subscript<Value: PostgresDecodable>(position: Int) -> Value {
+    @inlinable
+    public subscript<Value: PostgresDecodable>(position: Int) -> Value {
         get throws(DecodingFailure) {
-            guard let value = try rows.decode(position: position, row: index, as: Value.self) else {
-                throw DecodingFailure(column: "\(position)", type: "\(Value.self)", reason: .null)
-            }
-            return value
+            try Self.required(try rows.value(position: position, row: index, as: Value.self), column: "\(position)")
         }
     }
 
     /// Nil for NULL.
-    package subscript<Value: PostgresDecodable>(position: Int) -> Value? {
+    @inlinable
+    public subscript<Value: PostgresDecodable>(position: Int) -> Value? {
         get throws(DecodingFailure) {
-            try rows.decode(position: position, row: index, as: Value.self)
+            guard let bytes = try rows.value(position: position, row: index, as: Value.self) else { return nil }
+            return try Self.decode(bytes, column: "\(position)")
         }
+    }
+
+    @inlinable
+    static func required<Value: PostgresDecodable>(
+        _ bytes: UnsafeRawBufferPointer?, column: @autoclosure () -> String
+    ) throws(DecodingFailure) -> Value {
+        guard let bytes else { throw DecodingFailure(column: column(), type: "\(Value.self)", reason: .null) }
+        return try decode(bytes, column: column())
+    }
+
+    @inlinable
+    static func decode<Value: PostgresDecodable>(
+        _ bytes: UnsafeRawBufferPointer, column: @autoclosure () -> String
+    ) throws(DecodingFailure) -> Value {
+        guard let value = Value.decode(bytes) else {
+            throw DecodingFailure(column: column(), type: "\(Value.self)", reason: .unreadable)
+        }
+        return value
     }
 }

@@ -46,18 +46,32 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
         /// Another statement as a part of this one, its placeholders renumbered. A part that binds something must not
         /// have `$` and digits inside a quoted text, which cannot be told from a placeholder here.
         package mutating func appendInterpolation(_ part: SQL) {
-            guard !part.parameters.isEmpty else {
+            if parameters.isEmpty || part.parameters.isEmpty {
                 text += part.text
-                return
-            }
-            let pieces = part.text.split(separator: "$", omittingEmptySubsequences: false)
-            text += pieces[0]
-            for piece in pieces.dropFirst() {
-                let digits = piece.prefix { $0.isASCII && $0.isNumber }
-                let number = Int(digits).map { String($0 + parameters.count) } ?? ""
-                text += "$" + number + piece.dropFirst(digits.count)
+            } else {
+                appendRenumbered(part.text)
             }
             parameters += part.parameters
+        }
+
+        /// Byte by byte: walking over characters would take longer than all else that a write does here.
+        private mutating func appendRenumbered(_ part: String) {
+            let bytes = Array(part.utf8)
+            var renumbered: [UInt8] = []
+            renumbered.reserveCapacity(bytes.count + 64)
+            var position = 0
+            while position < bytes.count {
+                let byte = bytes[position]
+                renumbered.append(byte)
+                position += 1
+                guard byte == UInt8(ascii: "$") else { continue }
+                let digits = bytes[position...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+                guard !digits.isEmpty else { continue }
+                let number = digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+                renumbered += String(number + parameters.count).utf8
+                position = digits.endIndex
+            }
+            text += String(decoding: renumbered, as: UTF8.self)
         }
 
         private mutating func bind(_ parameter: Parameter) {

@@ -8,7 +8,7 @@ import Glibc
 final class Connection {
     private let handle: OpaquePointer
     private let settings: DatabaseSettings
-    private let buffer = ParameterBuffer()
+    private var buffer = ParameterBuffer()
     private var prepared: [String: PreparedStatement] = [:]
     /// Names ever given. It only grows, so that no name is given twice.
     private var namesGiven = 0

@@ -1,5 +1,5 @@
 /// Puts parameters into the form that libpq reads. One connection's buffers, used again for every statement.
-final class ParameterBuffer {
+struct ParameterBuffer {
     private var bytes: [UInt8] = []
     private var offsets: [Int?] = []
     private var pointers: [UnsafePointer<CChar>?] = []
@@ -7,7 +7,7 @@ final class ParameterBuffer {
     private var formats: [Int32] = []
 
     /// Lends count, values, lengths and formats, as `PQsendQueryPrepared` takes them, for the duration of `body`.
-    func lend<Result>(
+    mutating func lend<Result>(
         _ parameters: [Parameter],
         to body: (Int32, UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?) -> Result
     ) -> Result {
@@ -19,7 +19,7 @@ final class ParameterBuffer {
         }
     }
 
-    private func fill(_ parameters: [Parameter]) {
+    private mutating func fill(_ parameters: [Parameter]) {
         bytes.removeAll(keepingCapacity: true)
         offsets.removeAll(keepingCapacity: true)
         pointers.removeAll(keepingCapacity: true)

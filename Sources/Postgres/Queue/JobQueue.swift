@@ -57,9 +57,11 @@ final class JobQueue: @unchecked Sendable {
             return
         }
         if job.work.isTransaction { transactions.append(job) } else { statements.append(job) }
-        if hasWork { workArrived.signal() }
+        let wakesThread = hasWork && idleThreads > 0
         wakeClock(by: deadline)
         lock.release()
+        // Not under the lock, which the woken thread needs at once.
+        if wakesThread { workArrived.signal() }
     }
 
     /// Reaches a request that still waits; one that a thread has taken runs to its end.
@@ -129,9 +131,10 @@ final class JobQueue: @unchecked Sendable {
             if job.work.isTransaction { transactions.prepend(job) } else { statements.prepend(job) }
         }
         sockets[thread]?.cutAt = nil
-        // A shutdown waits for the threads, which wait until they see that nothing is left.
-        if isShuttingDown { workArrived.broadcast() } else if hasWork { workArrived.signal() }
+        let (endsSoon, wakesThread) = (isShuttingDown, hasWork && idleThreads > 0)
         lock.release()
+        // A shutdown waits for the threads, which wait until they see that nothing is left.
+        if endsSoon { workArrived.broadcast() } else if wakesThread { workArrived.signal() }
     }
 
     /// Not "something waits": with every permitted transaction running, waiting transactions are no work for anyone.
