@@ -27,9 +27,8 @@ package struct HearthServer: Sendable {
         let meters = Meters(prometheus)
         let quarantine = Quarantine()
         func pool(_ name: String, connections: Int) throws -> Database {
-            var settings = settings.database(connections: connections, name: "hearth-\(name)", logger: logger) {
-                meters.poolWait($0, pool: name)
-            }
+            var settings = settings.database(
+                connections: connections, name: "hearth-\(name)", logger: logger, onWait: meters.poolWait(pool: name))
             settings.onConnect = { _ in quarantine.doubt() }
             return try Database(settings)
         }

@@ -34,7 +34,8 @@ package struct JSONObject: Sendable, Equatable {
 
     /// The position of the member of that name.
     func index(ofMember name: String) -> Int? {
-        members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+        let count = name.utf8.count
+        return members.firstIndex { $0.name.utf8.count == count && $0.name.utf8.elementsEqual(name.utf8) }
     }
 }
 

@@ -27,6 +27,15 @@ package struct JSONWriter: Sendable {
     /// What was written so far, as text.
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// What was written so far, with a line feed.
+    package var line: [UInt8] {
+        var line: [UInt8] = []
+        line.reserveCapacity(bytes.count + 1)
+        line += bytes
+        line.append(UInt8(ascii: "\n"))
+        return line
+    }
+
     /// The JSON text of a value.
     package static func bytes(of value: JSONValue) -> [UInt8] {
         var writer = JSONWriter()
@@ -166,8 +175,8 @@ package struct JSONWriter: Sendable {
 
     private mutating func appendQuoted(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        var text = text
-        text.withUTF8 { Self.append($0, escapedTo: &bytes) }
+        let isContiguous: Void? = text.utf8.withContiguousStorageIfAvailable { Self.append($0, escapedTo: &bytes) }
+        if isContiguous == nil { Array(text.utf8).withUnsafeBufferPointer { Self.append($0, escapedTo: &bytes) } }
         bytes.append(UInt8(ascii: "\""))
     }
 }

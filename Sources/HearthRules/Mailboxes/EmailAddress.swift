@@ -35,7 +35,7 @@ package struct EmailAddress: Sendable, Equatable {
         else { throw .badLocalPart }
         guard let ascii = Self.asciiDomain(domain) else { throw .badDomain }
         self.text = text
-        self.key = local.lowercased().precomposedStringWithCanonicalMapping + "@" + ascii
+        self.key = Self.composed(local.lowercased()) + "@" + ascii
     }
 
     /// The key of any address that Microsoft reports; nil when it is none (a phone number, a guest's name).
@@ -58,9 +58,14 @@ package struct EmailAddress: Sendable, Equatable {
         }
     }
 
+    /// NFC. ASCII is composed as it is, and asking Foundation takes as long as all the rest of an address.
+    private static func composed(_ text: String) -> String {
+        text.utf8.allSatisfy { $0 < 0x80 } ? text : text.precomposedStringWithCanonicalMapping
+    }
+
     /// The domain in ASCII, by the IDNA processing (UTS 46) that Foundation gives a URL's host; nil when it is no domain.
     private static func asciiDomain(_ domain: String) -> String? {
-        let lowered = domain.lowercased().precomposedStringWithCanonicalMapping
+        let lowered = composed(domain.lowercased())
         let ascii: String
         if lowered.utf8.allSatisfy({ $0 < 0x80 }) {
             ascii = lowered

@@ -15,9 +15,6 @@ package struct JSONLogHandler: LogHandler {
     private let output: LogOutput
     private let now: @Sendable () -> Date
 
-    /// The names that metadata cannot take; such metadata is written with `metadata.` before its name.
-    private static let reserved: Set<String> = ["time", "level", "logger", "message"]
-
     package init(
         label: String, level: Logger.Level = .info, output: LogOutput = .standardError,
         metadataProvider: Logger.MetadataProvider? = nil, now: @escaping @Sendable () -> Date
@@ -41,42 +38,58 @@ package struct JSONLogHandler: LogHandler {
             writer.member("level", event.level.rawValue)
             writer.member("logger", label)
             writer.member("message", event.message.description)
-            for (name, value) in flattened(event) {
-                Self.write(name, value, to: &writer)
+            // Of a name that comes twice, the later.
+            var last: Member?
+            for member in flattened(event) {
+                if let last, last.name != member.name { Self.write(last, to: &writer) }
+                last = member
             }
+            if let last { Self.write(last, to: &writer) }
         }
-        output.append(writer.bytes + [UInt8(ascii: "\n")])
+        output.append(writer.line)
     }
 
-    /// All metadata of an event, sorted by name so that lines are easy to compare; of a name that comes twice, the later.
-    private func flattened(_ event: LogEvent) -> [(String, Logger.MetadataValue)] {
-        var flat: [(String, Logger.MetadataValue)] = []
+    private struct Member {
+        let name: String
+        let value: Logger.MetadataValue
+    }
+
+    /// All metadata of an event by name, so that lines are easy to compare; of one name, the earlier first.
+    private func flattened(_ event: LogEvent) -> [Member] {
+        var flat: [Member] = []
         flat.reserveCapacity(metadata.count + (event.metadata?.count ?? 0) + 1)
         for (name, value) in metadataProvider?.get() ?? [:] { Self.flatten(value, name: name, into: &flat) }
         for (name, value) in metadata { Self.flatten(value, name: name, into: &flat) }
         for (name, value) in event.metadata ?? [:] { Self.flatten(value, name: name, into: &flat) }
-        if let error = event.error { flat.append(("error", "\(error)")) }
-        let sorted = flat.enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }.map(\.element)
-        return sorted.indices.filter { $0 + 1 == sorted.count || sorted[$0].0 != sorted[$0 + 1].0 }.map { sorted[$0] }
+        if let error = event.error { flat.append(Member(name: "error", value: "\(error)")) }
+        flat.sort { $0.name < $1.name }
+        return flat
     }
 
     private static func flatten(
-        _ value: Logger.MetadataValue, name: String, into flat: inout [(String, Logger.MetadataValue)]
+        _ value: Logger.MetadataValue, name: String, into flat: inout [Member]
     ) {
         if case .dictionary(let inner) = value {
             for (key, value) in inner { flatten(value, name: "\(name).\(key)", into: &flat) }
         } else {
-            flat.append((name, value))
+            flat.append(Member(name: name, value: value))
         }
     }
 
-    private static func write(_ name: String, _ value: Logger.MetadataValue, to writer: inout JSONWriter) {
-        let name = reserved.contains(name) ? "metadata.\(name)" : name
-        switch value {
+    private static func write(_ member: Member, to writer: inout JSONWriter) {
+        let name: String
+        switch member.name {
+        // The handler's own names are not for metadata.
+        case "time", "level", "logger", "message": name = "metadata.\(member.name)"
+        default: name = member.name
+        }
+        switch member.value {
         case .string(let text): writer.member(name, text)
-        // Most numbers are of this type; asking for any integer costs a hundred times as much.
+        // Most numbers are of these types; asking for any integer costs a hundred times as much.
         case .stringConvertible(let value as Int): writer.member(name, value)
-        default: writer.member(name, json(value))
+        case .stringConvertible(let value as Int64): writer.member(name, value)
+        case .stringConvertible(let value as Double): writer.member(name, value)
+        default: writer.member(name, json(member.value))
         }
     }
 

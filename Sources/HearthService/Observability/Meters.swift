@@ -25,9 +25,10 @@ struct Meters: Sendable {
         prometheus.series(MetricNames.tokenRefreshes, [("class", resultClass)]).add(1)
     }
 
-    /// Waiting for a connection of a pool: `api` or `work`.
-    func poolWait(_ duration: Duration, pool: String) {
-        prometheus.series(MetricNames.poolWait, [("pool", pool)]).observe(duration.inSeconds)
+    /// Waiting for a connection of a pool, `api` or `work`. Every statement waits, so the series is looked up once.
+    func poolWait(pool: String) -> @Sendable (Duration) -> Void {
+        let series = prometheus.series(MetricNames.poolWait, [("pool", pool)])
+        return { series.observe($0.inSeconds) }
     }
 
     /// The campaigns there are in one status.

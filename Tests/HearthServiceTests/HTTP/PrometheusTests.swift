@@ -149,7 +149,7 @@ struct PrometheusTests {
         meters.webhookAttempt(outcome: "accepted", duration: .milliseconds(3))
         meters.consent(outcome: "declined")
         meters.tokenRefresh(class: "revoked")
-        meters.poolWait(.milliseconds(2), pool: "api")
+        meters.poolWait(pool: "api")(.milliseconds(2))
         meters.campaigns(4, status: "active")
         meters.undelivered(backlog: 12, oldestAge: .seconds(90))
         meters.requests.record(method: try #require(.init("BREW")), route: "/x", status: .ok, duration: .seconds(1))
