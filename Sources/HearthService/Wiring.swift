@@ -81,14 +81,6 @@ extension Settings {
     }
 }
 
-/// The system's random number generator.
-enum SecureRandom {
-    static func bytes(_ count: Int) -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-    }
-}
-
 /// A loop as a service: it ends when the group shuts down.
 struct BackgroundTask: Service, CustomStringConvertible {
     let description: String

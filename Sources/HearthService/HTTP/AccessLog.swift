@@ -5,23 +5,16 @@ import NIOCore
 
 /// One line and one measurement per request, when its answer is complete. Never a path, a query or a body: only the
 /// pattern of the route.
-struct AccessLog: RouterMiddleware {
+struct AccessLog: Sendable {
     let meters: RequestMeters
     /// Patterns whose success is not worth a line at the usual level, such as `/healthz`.
     var quietRoutes: Set<String> = ["/healthz", "/readyz"]
 
-    func handle(
-        _ request: Request, context: AppContext, next: NextResponder
-    ) async throws -> Response {
-        let start = ContinuousClock.now
-        var response: Response
-        do {
-            response = try await next(request, context)
-        } catch {
-            // Only errors of the HTTP parser come this far: the server answers 400 to them.
-            report(request, context, status: .badRequest, start: start, isComplete: false)
-            throw error
-        }
+    /// The same answer, reported when it is complete.
+    func following(
+        _ answer: Response, to request: Request, _ context: AppContext, since start: ContinuousClock.Instant
+    ) -> Response {
+        var response = answer
         guard response.body.contentLength == nil else {
             report(request, context, status: response.status, start: start, isComplete: true)
             return response
@@ -39,6 +32,11 @@ struct AccessLog: RouterMiddleware {
             report(request, context, status: status, start: start, isComplete: true)
         }
         return response
+    }
+
+    /// A request that cannot be parsed to its end: the server answers 400 to it.
+    func malformed(_ request: Request, _ context: AppContext, since start: ContinuousClock.Instant) {
+        report(request, context, status: .badRequest, start: start, isComplete: false)
     }
 
     private func report(
@@ -59,12 +57,11 @@ struct AccessLog: RouterMiddleware {
         _ request: Request, _ context: AppContext, route: String, status: HTTPResponse.Status, duration: Duration,
         isComplete: Bool
     ) -> Logger.Metadata {
-        var metadata: Logger.Metadata = [
-            "http.method": .string(request.method.rawValue),
-            "http.route": .string(route),
-            "http.status": .stringConvertible(status.code),
-            "duration_ms": .stringConvertible(duration.roundedMilliseconds),
-        ]
+        var metadata = Logger.Metadata(minimumCapacity: 9)
+        metadata["http.method"] = .string(request.method.rawValue)
+        metadata["http.route"] = .string(route)
+        metadata["http.status"] = .stringConvertible(status.code)
+        metadata["duration_ms"] = .stringConvertible(duration.roundedMilliseconds)
         if let address = context.clientAddress { metadata["http.remote"] = .string("\(address)") }
         if let tenant = context.facts.tenantID { metadata["tenant.id"] = .stringConvertible(tenant) }
         if let key = context.facts.keyID { metadata["key.id"] = .stringConvertible(key) }

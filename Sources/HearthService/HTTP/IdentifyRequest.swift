@@ -3,8 +3,8 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-/// Outermost: gives the request its id, its time, its trace and its logger, and puts the id on every answer.
-struct IdentifyRequest: RouterMiddleware {
+/// Gives a request its id, its time, its trace, its logger and whom it comes from.
+struct IdentifyRequest: Sendable {
     let now: @Sendable () -> Date
     let clientAddress: ClientAddress
     /// Makes an id for requests that come without one.
@@ -12,24 +12,17 @@ struct IdentifyRequest: RouterMiddleware {
     /// Random numbers for trace and span ids.
     let randomNumber: @Sendable () -> UInt64
 
-    func handle(
-        _ request: Request, context: AppContext, next: NextResponder
-    ) async throws -> Response {
-        var context = context
+    func identify(_ request: Request, in context: inout AppContext) -> TraceContext {
         context.requestID = RequestIdentifier.accepted(request.headers) ?? makeRequestID()
         context.receivedAt = now()
         context.clientAddress = clientAddress.of(
             peer: context.remoteAddress?.ipAddress, forwarded: request.headers[values: .forwardedFor])
         let trace = trace(of: request.headers)
+        // The framework's, which nobody else ever sees.
+        context.logger[metadataKey: "hb.request.id"] = nil
         context.logger[metadataKey: "request.id"] = .string(context.requestID)
         context.logger[metadataKey: "trace.id"] = .string(trace.traceID)
-        var response = try await TraceContext.$current.withValue(trace) {
-            try await withLogger(context.logger) { _ in
-                try await next(request, context)
-            }
-        }
-        response.headers[.requestID] = context.requestID
-        return response
+        return trace
     }
 
     private func trace(of headers: HTTPFields) -> TraceContext {

@@ -2,31 +2,22 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
-import NIOHTTP1
 
 /// Turns whatever is thrown below into an ``APIError``'s answer; what nobody expected is logged once, here, with its
 /// cause, and becomes a 500 that says nothing (design, rule 9).
-struct RenderErrors: RouterMiddleware {
+struct RenderErrors: Sendable {
     let allowedMethods: AllowedMethods
     /// Where every code is explained, under an anchor of its name.
     let documentation: String?
     /// What the errors of other modules mean to a caller; `nil` for those that nobody expected.
     let errorMapping: @Sendable (any Error) -> APIError?
 
-    func handle(
-        _ request: Request, context: AppContext, next: NextResponder
-    ) async throws -> Response {
-        do {
-            return try await next(request, context)
-        } catch let error as HTTPParserError {
-            throw error  // The server answers (MalformedRequestAnswer) and closes the connection.
-        } catch {
-            let refusal = refusal(for: error, request: request, context: context)
-            context.facts.errorCode = refusal.code
-            let answer = refusal.response(requestID: context.requestID, documentation: documentation)
-            // No body follows a HEAD (RFC 9110, 9.3.2): the client would take it for the next answer.
-            return request.method == .head ? answer.createHeadResponse() : answer
-        }
+    func answer(to request: Request, _ context: AppContext, because error: any Error) -> Response {
+        let refusal = refusal(for: error, request: request, context: context)
+        context.facts.errorCode = refusal.code
+        let answer = refusal.response(requestID: context.requestID, documentation: documentation)
+        // No body follows a HEAD (RFC 9110, 9.3.2): the client would take it for the next answer.
+        return request.method == .head ? answer.createHeadResponse() : answer
     }
 
     /// What an error means to whoever asked. What nobody expected is logged.

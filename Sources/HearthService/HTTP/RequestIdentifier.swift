@@ -14,15 +14,20 @@ enum RequestIdentifier {
 
     /// A new id: 128 random bits in hexadecimal.
     static func random() -> String {
-        Hexadecimal.text(of: UInt64.random(in: .min ... .max)) + Hexadecimal.text(of: UInt64.random(in: .min ... .max))
+        Hexadecimal.text(of: RandomNumbers.shared.next()) + Hexadecimal.text(of: RandomNumbers.shared.next())
     }
 }
 
 /// Fixed-width lower-case hexadecimal.
 enum Hexadecimal {
     static func text(of number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        String(unsafeUninitializedCapacity: 16) { digits in
+            for position in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: number >> (60 - 4 * position)) & 0x0F
+                digits[position] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            }
+            return 16
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 import FoundationEssentials
 import Hummingbird
+import Logging
+import NIOHTTP1
 import Outbound
 
-/// What stands before every route, and in which order.
+/// What stands around every route, and in which order. One middleware, not one for each part: every layer of them is
+/// another asynchronous call of each request.
 ///
 /// ```swift
 /// let router = Router(context: AppContext.self)
@@ -10,11 +13,11 @@ import Outbound
 /// // … add the routes …
 /// standard.routesAreComplete(on: router)
 /// ```
-struct StandardMiddleware: Sendable {
+struct StandardMiddleware: RouterMiddleware {
     let meters: RequestMeters
     let now: @Sendable () -> Date
     var makeRequestID: @Sendable () -> String = RequestIdentifier.random
-    var randomNumber: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
+    var randomNumber: @Sendable () -> UInt64 = { RandomNumbers.shared.next() }
     /// Whose `X-Forwarded-For` is believed.
     var trustedProxies: [CIDR] = []
     /// Whether the service is reached by TLS, its own or a proxy's.
@@ -35,17 +38,42 @@ struct StandardMiddleware: Sendable {
         RenderErrors(allowedMethods: allowedMethods, documentation: documentation, errorMapping: errorMapping)
     }
 
-    /// Outermost first. Routes that are added afterwards are behind all of it, and so is the answer to unknown paths.
+    /// Routes that are added afterwards are behind it, and so is the answer to unknown paths.
     func install(on router: Router<AppContext>) {
-        router.add(
-            middleware: IdentifyRequest(
-                now: now, clientAddress: ClientAddress(trustedProxies: trustedProxies), makeRequestID: makeRequestID,
-                randomNumber: randomNumber))
-        router.add(middleware: AccessLog(meters: meters))
-        router.add(middleware: AnnounceRateLimit())
-        router.add(middleware: SecurityHeaders(isSecure: isSecure))
-        router.add(middleware: errors)
+        router.add(middleware: self)
     }
+
+    func handle(_ request: Request, context: AppContext, next: NextResponder) async throws -> Response {
+        let start = ContinuousClock.now
+        var identified = context
+        let trace = identification.identify(request, in: &identified)
+        let context = identified
+        var response: Response
+        do {
+            response = try await TraceContext.$current.withValue(trace) {
+                try await withLogger(context.logger) { _ in
+                    try await next(request, context)
+                }
+            }
+        } catch let error as HTTPParserError {
+            log.malformed(request, context, since: start)
+            throw error  // The server answers (MalformedRequestAnswer) and closes the connection.
+        } catch {
+            response = errors.answer(to: request, context, because: error)
+        }
+        SecurityHeaders(isSecure: isSecure).complete(&response.headers)
+        context.facts.rateLimit?.write(to: &response.headers)
+        response.headers[.requestID] = context.requestID
+        return log.following(response, to: request, context, since: start)
+    }
+
+    private var identification: IdentifyRequest {
+        IdentifyRequest(
+            now: now, clientAddress: ClientAddress(trustedProxies: trustedProxies), makeRequestID: makeRequestID,
+            randomNumber: randomNumber)
+    }
+
+    private var log: AccessLog { AccessLog(meters: meters) }
 
     /// Must be called after the last route was added: from then on a wrong method is told from an unknown path.
     func routesAreComplete(on router: Router<AppContext>) {

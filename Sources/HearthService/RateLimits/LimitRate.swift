@@ -19,32 +19,24 @@ struct LimitRate: RouterMiddleware {
     }
 }
 
-/// Puts the limits on every answer to a known key, refusals included.
-struct AnnounceRateLimit: RouterMiddleware {
-    func handle(
-        _ request: Request, context: AppContext, next: NextResponder
-    ) async throws -> Response {
-        var response = try await next(request, context)
-        if let fields = context.facts.rateLimit {
-            response.headers[.rateLimitPolicy] = fields.policy
-            response.headers[.rateLimit] = fields.limit
-        }
-        return response
-    }
-}
-
-/// The headers `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-10.
+/// The headers `RateLimit-Policy` and `RateLimit` of draft-ietf-httpapi-ratelimit-headers-10, on every answer to a known
+/// key, refusals included.
 struct RateLimitFields: Sendable {
     let policy: String
     let limit: String
 
     init(_ limits: RequestLimits, _ verdict: RequestWindow.Verdict) {
-        policy = "\"minute\";q=\(limits.perMinute);w=60, \"burst\";q=\(limits.perSecond);w=1"
+        policy = limits.policy
         switch verdict {
         case .admitted(let minute, let second), .refused(_, let minute, let second):
             limit =
                 "\"minute\";r=\(minute.remaining);t=\(minute.renewsIn.wholeSeconds), \"burst\";r=\(second.remaining);t=\(second.renewsIn.wholeSeconds)"
         }
+    }
+
+    func write(to headers: inout HTTPFields) {
+        headers.append(HTTPField(name: .rateLimitPolicy, value: policy))
+        headers.append(HTTPField(name: .rateLimit, value: limit))
     }
 }
 

@@ -2,6 +2,14 @@
 struct RequestLimits: Sendable, Equatable {
     let perMinute: Int
     let perSecond: Int
+    /// The header `RateLimit-Policy`, which is the same for every answer.
+    let policy: String
+
+    init(perMinute: Int, perSecond: Int) {
+        self.perMinute = perMinute
+        self.perSecond = perSecond
+        policy = "\"minute\";q=\(perMinute);w=60, \"burst\";q=\(perSecond);w=1"
+    }
 
     /// 240 a minute, with a burst of 10 a second.
     static let standard = RequestLimits(perMinute: 240, perSecond: 10)

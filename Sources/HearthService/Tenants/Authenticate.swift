@@ -28,12 +28,12 @@ struct Authenticate: RouterMiddleware {
 
     /// RFC 6750 2.1; the scheme's name in any case (RFC 9110 11.1).
     private static func bearer(_ headers: HTTPFields) -> String? {
-        guard let value = headers[.authorization]?.utf8, value.count > 7 else { return nil }
+        guard let value = headers[.authorization].map({ Array($0.utf8) }), value.count > 7 else { return nil }
         let scheme = value.prefix(7)
         guard scheme.last == UInt8(ascii: " "), zip(scheme, "bearer".utf8).allSatisfy({ $0 | 0x20 == $1 }) else {
             return nil
         }
         // A key has no white space; a header may have some around it.
-        return String(value.dropFirst(7).drop { $0 == UInt8(ascii: " ") })
+        return String(decoding: value.dropFirst(7).drop { $0 == UInt8(ascii: " ") }, as: UTF8.self)
     }
 }
