@@ -8,6 +8,8 @@ struct ConsentLink: Sendable {
     let tenantID: Int64
     let consentID: Int64
     private let seed: SymmetricKey
+    /// What the seed comes to by the first half of RFC 5869, the same for all that is derived from it.
+    private let extracted: HashedAuthenticationCode<SHA256>
 
     static let seedLength = 32
 
@@ -15,6 +17,7 @@ struct ConsentLink: Sendable {
         self.tenantID = tenantID
         self.consentID = consentID
         self.seed = SymmetricKey(data: seed)
+        extracted = HKDF<SHA256>.extract(inputKeyMaterial: self.seed, salt: Data())
     }
 
     /// The OAuth `state`: whose consent it is, and a secret that proves that we made it.
@@ -41,8 +44,8 @@ struct ConsentLink: Sendable {
     func isResult(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("result", 24)) }
 
     private func derive(_ purpose: String, _ count: Int) -> [UInt8] {
-        let key = HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: seed, info: Data("hearth.consent.\(purpose)".utf8), outputByteCount: count)
+        let key = HKDF<SHA256>.expand(
+            pseudoRandomKey: extracted, info: Data("hearth.consent.\(purpose)".utf8), outputByteCount: count)
         return key.withUnsafeBytes(Array.init)
     }
 }
