@@ -11,8 +11,10 @@ enum SecureRandom {
             let buffer = UnsafeMutableRawBufferPointer(buffer)
             while filled < count {
                 let part = buffer[filled..<min(count, filled + limit)]
-                guard getentropy(UnsafeMutableRawBufferPointer(rebasing: part).baseAddress, part.count) == 0 else {
-                    fatalError("the system gives no random numbers: \(errno)")
+                if getentropy(UnsafeMutableRawBufferPointer(rebasing: part).baseAddress, part.count) != 0 {
+                    // Where it is forbidden, Swift's own generator finds another way.
+                    var generator = SystemRandomNumberGenerator()
+                    for index in part.indices { buffer[index] = generator.next() }
                 }
                 filled += part.count
             }
