@@ -14,7 +14,7 @@ enum RequestIdentifier {
 
     /// A new id: 128 random bits in hexadecimal.
     static func random() -> String {
-        Hexadecimal.text(of: RandomNumbers.shared.next()) + Hexadecimal.text(of: RandomNumbers.shared.next())
+        Hexadecimal.text(of: .random(in: .min ... .max)) + Hexadecimal.text(of: .random(in: .min ... .max))
     }
 }
 

@@ -17,7 +17,7 @@ struct StandardMiddleware: RouterMiddleware {
     let meters: RequestMeters
     let now: @Sendable () -> Date
     var makeRequestID: @Sendable () -> String = RequestIdentifier.random
-    var randomNumber: @Sendable () -> UInt64 = { RandomNumbers.shared.next() }
+    var randomNumber: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
     /// Whose `X-Forwarded-For` is believed.
     var trustedProxies: [CIDR] = []
     /// Whether the service is reached by TLS, its own or a proxy's.
