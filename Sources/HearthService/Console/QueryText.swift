@@ -1,11 +1,6 @@
-import Foundation
-
 /// The queries of the console's own addresses.
 enum QueryText {
-    private static let plain = CharacterSet(
-        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
-
-    static func encode(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: plain) ?? "" }
+    static func encode(_ text: String) -> String { FormEncoding.escape(text, keepingSlashes: true) }
 
     /// `?a=1&b=2`, without what is nil; empty if all are.
     static func of(_ parameters: [(String, String?)]) -> String {

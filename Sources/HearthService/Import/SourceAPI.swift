@@ -29,7 +29,7 @@ struct SourceAPI: Sendable {
 
     /// One campaign with all that the source tells of it.
     func campaign(_ id: String) async throws -> SourceCampaign {
-        let path = "/campaigns/\(id.addingPercentEncodingForPath())"
+        let path = "/campaigns/\(FormEncoding.escape(id))"
         return try await get(path, timeout: .seconds(30), limit: 1 << 20) { value in
             let campaign = (value.asObject?["data"] ?? value).asObject.flatMap { SourceCampaign(.object($0)) }
             return campaign?.id == id ? campaign : nil
@@ -120,17 +120,5 @@ struct SourceFault: Error, CustomStringConvertible {
     init(_ words: String, isFatal: Bool = false) {
         description = words
         self.isFatal = isFatal
-    }
-}
-
-extension String {
-    /// RFC 3986: everything but unreserved characters as percent and two digits.
-    fileprivate func addingPercentEncodingForPath() -> String {
-        utf8.map { byte in
-            let character = Character(Unicode.Scalar(byte))
-            let isPlain = byte < 0x80 && (character.isLetter || character.isNumber || "-._~".contains(character))
-            let digits = String(byte, radix: 16, uppercase: true)
-            return isPlain ? String(character) : "%" + (byte < 16 ? "0" : "") + digits
-        }.joined()
     }
 }

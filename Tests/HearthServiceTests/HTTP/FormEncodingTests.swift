@@ -7,6 +7,7 @@ import Testing
 struct FormEncodingTests {
     private static let unreserved = CharacterSet(
         charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+    private static let unreservedAndSlash = unreserved.union(CharacterSet(charactersIn: "/"))
 
     @Test("every text is escaped as Foundation escapes it")
     func sameAsFoundation() {
@@ -18,6 +19,9 @@ struct FormEncodingTests {
                 text.unicodeScalars.append(alphabet[Int.random(in: 0..<alphabet.count, using: &random)])
             }
             #expect(FormEncoding.escape(text) == text.addingPercentEncoding(withAllowedCharacters: Self.unreserved))
+            #expect(
+                FormEncoding.escape(text, keepingSlashes: true)
+                    == text.addingPercentEncoding(withAllowedCharacters: Self.unreservedAndSlash))
         }
     }
 
