@@ -1,22 +1,16 @@
-import Crypto
-import Foundation
 import HearthRules
 
-/// The secrets of one administrator's link, derived from one random seed that is stored sealed. They differ from those
-/// of an owner's link in derivation and in the table that they are looked up in: neither is ever taken for the other.
+/// The secrets of one administrator's link. They differ from those of an owner's link in derivation and in the table that they are looked up in: neither is ever taken for the other.
 struct AdminConsentLink: Sendable {
     let tenantID: Int64
     let id: Int64
-    private let seed: SymmetricKey
+    let seed: LinkSeed
 
     init(tenantID: Int64, id: Int64, seed: [UInt8]) {
         self.tenantID = tenantID
         self.id = id
-        self.seed = SymmetricKey(data: seed)
+        self.seed = LinkSeed(seed)
     }
-
-    /// What is sealed and stored.
-    var seedBytes: [UInt8] { seed.withUnsafeBytes(Array.init) }
 
     var state: String { token("state").text }
 
@@ -45,9 +39,5 @@ struct AdminConsentLink: Sendable {
         ConsentToken(tenantID: tenantID, consentID: id, secret: derive(purpose))
     }
 
-    private func derive(_ purpose: String) -> [UInt8] {
-        HKDF<SHA256>.deriveKey(
-            inputKeyMaterial: seed, info: Data("hearth.admin-consent.\(purpose)".utf8), outputByteCount: 24
-        ).withUnsafeBytes(Array.init)
-    }
+    private func derive(_ purpose: String) -> [UInt8] { seed.derive("hearth.admin-consent.\(purpose)") }
 }

@@ -15,9 +15,9 @@ struct NewAdminConsent: Sendable {
         let now = dependencies.now()
         let link = AdminConsentLink(
             tenantID: identity.tenantID, id: try await dependencies.ids.next(),
-            seed: dependencies.randomBytes(ConsentLink.seedLength))
+            seed: dependencies.randomBytes(LinkSeed.length))
         let seed = try dependencies.keyRing.seal(
-            link.seedBytes, for: .init(tenant: link.tenantID, row: link.id, purpose: .adminConsentSeed))
+            link.seed.bytes, for: .init(tenant: link.tenantID, row: link.id, purpose: .adminConsentSeed))
         id = link.id
         url = link.url(
             endpoints: microsoft, clientID: identity.application?.clientID ?? microsoft.clientID,

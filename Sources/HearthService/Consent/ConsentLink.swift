@@ -1,23 +1,16 @@
 import Crypto
 import Foundation
 
-/// The secrets of one consent, all derived from one random seed that is stored sealed.
-///
-/// Nothing else secret is stored, and the same seed gives the same link again.
+/// The secrets of one consent.
 struct ConsentLink: Sendable {
     let tenantID: Int64
     let consentID: Int64
-    private let seed: SymmetricKey
-    /// What the seed comes to by the first half of RFC 5869, the same for all that is derived from it.
-    private let extracted: HashedAuthenticationCode<SHA256>
-
-    static let seedLength = 32
+    let seed: LinkSeed
 
     init(tenantID: Int64, consentID: Int64, seed: [UInt8]) {
         self.tenantID = tenantID
         self.consentID = consentID
-        self.seed = SymmetricKey(data: seed)
-        extracted = HKDF<SHA256>.extract(inputKeyMaterial: self.seed, salt: Data())
+        self.seed = LinkSeed(seed)
     }
 
     /// The OAuth `state`: whose consent it is, and a secret that proves that we made it.
@@ -37,17 +30,10 @@ struct ConsentLink: Sendable {
     /// RFC 7636 4.2, method S256.
     var codeChallenge: String { Base64URL.encode(SHA256.hash(data: Data(codeVerifier.utf8))) }
 
-    /// What is sealed and stored.
-    var seedBytes: [UInt8] { seed.withUnsafeBytes(Array.init) }
-
     func isState(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("state", 24)) }
     func isResult(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("result", 24)) }
 
-    private func derive(_ purpose: String, _ count: Int) -> [UInt8] {
-        let key = HKDF<SHA256>.expand(
-            pseudoRandomKey: extracted, info: Data("hearth.consent.\(purpose)".utf8), outputByteCount: count)
-        return key.withUnsafeBytes(Array.init)
-    }
+    private func derive(_ purpose: String, _ count: Int) -> [UInt8] { seed.derive("hearth.consent.\(purpose)", count) }
 }
 
 /// base64url(version, tenant id, consent id, 24-byte secret): it carries its tenant, so that no look-up searches all.

@@ -49,7 +49,7 @@ struct NewConsent: Sendable {
         let microsoft = dependencies.settings.microsoft
         let now = dependencies.now()
         let seed = try dependencies.keyRing.seal(
-            link.seedBytes, for: .init(tenant: link.tenantID, row: link.consentID, purpose: .consentSeed))
+            link.seed.bytes, for: .init(tenant: link.tenantID, row: link.consentID, purpose: .consentSeed))
         id = link.consentID
         url = AuthorizeURL(endpoints: microsoft, clientID: identity.application?.clientID ?? microsoft.clientID)
             .text(for: link, level: level, withShared: withShared, loginHint: loginHint)
@@ -60,7 +60,7 @@ struct NewConsent: Sendable {
     private static func link(for identity: Identity, _ dependencies: some LinkIngredients) async throws -> ConsentLink {
         ConsentLink(
             tenantID: identity.tenantID, consentID: try await dependencies.ids.next(),
-            seed: dependencies.randomBytes(ConsentLink.seedLength))
+            seed: dependencies.randomBytes(LinkSeed.length))
     }
 
     private static func insertion(

@@ -38,7 +38,7 @@ struct InvitationStore: Sendable {
 
     func seal(_ link: InvitationLink) throws -> [UInt8] {
         try keyRing.seal(
-            link.seedBytes, for: .init(tenant: link.tenantID, row: link.id, purpose: .invitationSeed))
+            link.seed.bytes, for: .init(tenant: link.tenantID, row: link.id, purpose: .invitationSeed))
     }
 
     func create<Answer: Sendable>(

@@ -16,7 +16,7 @@ struct NewInvitation: Sendable {
         let now = dependencies.now()
         let link = InvitationLink(
             tenantID: identity.tenantID, id: try await dependencies.ids.next(), number: 1,
-            seed: dependencies.randomBytes(ConsentLink.seedLength))
+            seed: dependencies.randomBytes(LinkSeed.length))
         id = link.id
         url = dependencies.settings.publicURL + link.path
         let queued: Invitation.MailStatus? = wanted.isMailed ? .queued : nil

@@ -32,9 +32,9 @@ struct OpenInvitation: Sendable {
     func open(_ id: Int64, link: InvitationLink, by owner: Caller) async throws -> Opened {
         let tenant = link.tenantID
         let fresh = ConsentLink(
-            tenantID: tenant, consentID: try await ids.next(), seed: randomBytes(ConsentLink.seedLength))
+            tenantID: tenant, consentID: try await ids.next(), seed: randomBytes(LinkSeed.length))
         let seed = try keyRing.seal(
-            fresh.seedBytes, for: .init(tenant: tenant, row: fresh.consentID, purpose: .consentSeed))
+            fresh.seed.bytes, for: .init(tenant: tenant, row: fresh.consentID, purpose: .consentSeed))
         let now = now()
         let pen = AuditPen(keyRing: keyRing, randomBytes: randomBytes)
         return try await database.transaction { transaction in
