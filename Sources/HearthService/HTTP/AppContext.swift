@@ -9,6 +9,11 @@ protocol IdentifiedRequestContext: RequestContext {
     var requestID: String { get }
 }
 
+extension IdentifiedRequestContext {
+    /// Instead of the framework's, whose id of its own ``IdentifyRequest`` takes away.
+    var id: String { requestID }
+}
+
 /// The context of every request, public or not. ``IdentifyRequest`` fills in what depends on the request.
 struct AppContext: IdentifiedRequestContext, RemoteAddressRequestContext, Sendable {
     var coreContext: CoreRequestContextStorage

@@ -2,7 +2,7 @@ import Hummingbird
 import Outbound
 
 /// The context of routes behind `Authenticate`: the identity is not optional.
-struct TenantContext: ChildRequestContext {
+struct TenantContext: IdentifiedRequestContext, ChildRequestContext {
     var coreContext: CoreRequestContextStorage
     let identity: Identity
     let requestID: String

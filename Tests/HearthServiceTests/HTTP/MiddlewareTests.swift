@@ -20,7 +20,7 @@ struct MiddlewareTests {
     private var application: some ApplicationProtocol {
         test.build(errorMapping: { $0 is Busy ? .databaseBusy : nil }) { router in
             router.get("things/{id}") { _, context in
-                "id \(context.requestID) \(TraceContext.current?.childHeader ?? "")"
+                "id \(context.id) \(TraceContext.current?.childHeader ?? "")"
             }
             router.delete("things/:id") { _, context in
                 context.facts.tenantID = 7
@@ -186,6 +186,7 @@ struct MiddlewareTests {
         #expect(first["level"] == .string("info"))
         #expect((first["duration_ms"]?.asDouble ?? -1) >= 0)
         #expect(first["trace.id"] == .string("00000000000000ab00000000000000ab"))
+        #expect(first["hb.request.id"] == nil)
         #expect(lines[1]["http.route"] == .string("/streamed"))
         #expect(lines[2]["level"] == .string("debug"))
         #expect(!test.lines.all.joined().contains("secret"))
