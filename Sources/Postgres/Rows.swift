@@ -75,8 +75,8 @@ final class ColumnNames: Sendable {
 
 /// One row. Columns are asked for by name, or by position from 0; the type asked for decides how the text is read.
 ///
-/// What is generic here is inlinable: called as it is, each column would cost five times as much, most of it to find out
-/// at run time what `Value` is. It is public because nothing that is `package` is inlined into another module (Swift 6.3).
+/// What is generic here is inlinable: called as it is, a row costs twice as much to decode, most of it to find out at run
+/// time what `Value` is. It is public because nothing that is `package` is inlined into another module (Swift 6.3).
 public struct Row: Sendable {
     @usableFromInline let rows: Rows
     @usableFromInline let index: Int32

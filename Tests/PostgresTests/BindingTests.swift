@@ -34,15 +34,15 @@ struct BindingTests {
         #expect(statement([], nil).parameters.map(\.type) == statement([1], "x").parameters.map(\.type))
     }
 
-    @Test("a statement within a statement has its placeholders renumbered, two digits too, and keeps its dollars")
+    @Test("a statement within a statement has its placeholders numbered on, and keeps its dollars")
     func parts() {
         let numbers: SQL = "\(1), \(2), \(3), \(4), \(5), \(6), \(7), \(8), \(9), \(10)"
         let whole: SQL = "SELECT \(0), \(numbers), \(11)"
         #expect(whole.text == "SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12")
         #expect(whole.parameters.map(\.value) == (0...11).map { .text(String($0)) })
-        let quoted: SQL = "$$x$$ || \("a")"
+        let quoted: SQL = "$$x$$ || 'costs $5' || \("a")"
         let around: SQL = "SELECT \(1), \(quoted)"
-        #expect(around.text == "SELECT $1, $$x$$ || $2")
+        #expect(around.text == "SELECT $1, $$x$$ || 'costs $5' || $2")
         let plain: SQL = "'costs $5'"
         #expect(("SELECT \(1), \(plain)" as SQL).text == "SELECT $1, 'costs $5'")
     }

@@ -9,7 +9,8 @@ final class Connection {
     private let handle: OpaquePointer
     private let settings: DatabaseSettings
     private var buffer = ParameterBuffer()
-    private var prepared: [String: PreparedStatement] = [:]
+    /// By the pieces of their text, which need not be put together to be found.
+    private var prepared: [[String]: PreparedStatement] = [:]
     /// Names ever given. It only grows, so that no name is given twice.
     private var namesGiven = 0
     private var expected: [Expected] = []
@@ -82,17 +83,18 @@ final class Connection {
 
     /// Queues a statement of the pipeline, preparing it on its first use here. False: the connection is dead.
     func send(_ sql: SQL) -> Bool {
-        if let known = prepared[sql.text], known.fits(sql) { return execute(known, sql) }
-        settings.onStatement?(sql.text)
+        if let known = prepared[sql.pieces], known.fits(sql) { return execute(known, sql) }
+        let text = sql.text
+        settings.onStatement?(text)
         let statement: PreparedStatement
         if settings.pooler == .transaction {
             statement = PreparedStatement(name: "", sql)
         } else {
             statement = PreparedStatement(name: "s\(namesGiven)", sql)
             namesGiven += 1
-            prepared[sql.text] = statement
+            prepared[sql.pieces] = statement
         }
-        guard PQsendPrepare(handle, statement.name, sql.text, Int32(statement.types.count), statement.types) == 1 else {
+        guard PQsendPrepare(handle, statement.name, text, Int32(statement.types.count), statement.types) == 1 else {
             return false
         }
         expected.append(.prepare(statement))
@@ -167,8 +169,8 @@ final class Connection {
 
     /// A statement whose preparation failed or was skipped is prepared again when it is next used.
     private func forget(_ owner: Expected?) {
-        guard case .prepare(let statement) = owner, prepared[statement.text] === statement else { return }
-        prepared[statement.text] = nil
+        guard case .prepare(let statement) = owner, prepared[statement.pieces] === statement else { return }
+        prepared[statement.pieces] = nil
     }
 }
 

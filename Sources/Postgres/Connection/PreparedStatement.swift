@@ -2,14 +2,14 @@
 final class PreparedStatement {
     /// Its name on the server; empty for the unnamed statement.
     let name: String
-    let text: String
+    let pieces: [String]
     let types: [UInt32]
     /// Known from its first rows on.
     var columns: ColumnNames?
 
     init(name: String, _ sql: SQL) {
         self.name = name
-        text = sql.text
+        pieces = sql.pieces
         types = sql.parameters.map(\.type.oid)
     }
 
