@@ -32,9 +32,12 @@ struct AuditNote: Sendable {
 
     /// The path as the contract names it, without the base.
     private static func operation(_ path: String?) -> String {
-        (path ?? "").split(separator: "/").dropFirst(2).map { part in
-            part.hasPrefix(":") ? "/{\(part.dropFirst())}" : "/\(part)"
-        }.joined()
+        var operation = ""
+        for part in (path ?? "").split(separator: "/").dropFirst(2) {
+            operation += "/"
+            operation += part.hasPrefix(":") ? "{" + part.dropFirst() + "}" : part
+        }
+        return operation
     }
 
     /// `mailbox:1` of `/mailboxes/:id/...`.

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import HTTPTypes
+import HearthRules
 import Hummingbird
 
 /// `GET /docs`: the reference page, made once at the start from openapi.yaml and docs/errors.md.

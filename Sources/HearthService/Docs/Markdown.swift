@@ -1,3 +1,5 @@
+import HearthRules
+
 /// The part of Markdown that our own documents use, as HTML: headings, paragraphs, lists, tables, fenced code, and within
 /// a line code, bold and links. It renders the files that come with the release, never what a caller sent.
 struct Markdown {

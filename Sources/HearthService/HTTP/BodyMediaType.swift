@@ -9,6 +9,11 @@ enum BodyMediaType: Equatable {
 
     /// Reads the value of `Content-Type`; `nil` for other types, and for a character set other than UTF-8.
     init?(_ header: String) {
+        // What nearly every caller sends need not be taken apart.
+        if header == "application/json" {
+            self = .json
+            return
+        }
         var parts = Self.split(header)[...]
         let essence = Self.trimmed(parts.removeFirst()).lowercased()
         var parameters: [String: String] = [:]

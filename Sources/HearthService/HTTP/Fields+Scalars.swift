@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HearthRules
 import StrictJSON
 
 extension Fields {

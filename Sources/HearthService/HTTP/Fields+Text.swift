@@ -1,3 +1,4 @@
+import HearthRules
 import StrictJSON
 
 extension Fields {
@@ -129,15 +130,5 @@ extension Fields {
         length.lowerBound == 0
             ? "must be at most \(length.upperBound) characters"
             : "must be \(length.lowerBound) to \(length.upperBound) characters"
-    }
-}
-
-extension StringProtocol {
-    /// The text without Unicode white space at both ends.
-    func trimmingWhitespace() -> String {
-        var rest = Substring(self).unicodeScalars
-        while let first = rest.first, first.properties.isWhitespace { rest.removeFirst() }
-        while let last = rest.last, last.properties.isWhitespace { rest.removeLast() }
-        return String(rest)
     }
 }

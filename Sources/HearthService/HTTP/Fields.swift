@@ -51,12 +51,17 @@ struct Fields {
     mutating func find(
         _ name: String, or aliases: [String?], required: Bool, isList: Bool = false
     ) -> (name: String, value: JSONValue)? {
-        for spelling in [name] + aliases.compactMap(\.self) {
-            let value = isList ? object[spelling] : body?.single(spelling) ?? object[spelling]
-            if let value, !value.isNull { return (spelling, value) }
+        if let value = value(name, isList: isList) { return (name, value) }
+        for case let alias? in aliases {
+            if let value = value(alias, isList: isList) { return (alias, value) }
         }
         if required { problem(name, "is required") }
         return nil
+    }
+
+    private func value(_ spelling: String, isList: Bool) -> JSONValue? {
+        let value = isList ? object[spelling] : body?.single(spelling) ?? object[spelling]
+        return value?.isNull == true ? nil : value
     }
 
     /// Reads a nested object with a reader of its own; its problems are named `name.member`.

@@ -1,4 +1,5 @@
 import HTTPTypes
+import HearthRules
 import Outbound
 
 /// Where a request comes from. `X-Forwarded-For` is believed only from proxies that the operator has named.

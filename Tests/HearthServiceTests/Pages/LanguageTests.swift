@@ -1,7 +1,7 @@
 import HTTPTypes
-import Testing
-
+import HearthRules
 @testable import HearthService
+import Testing
 
 @Suite("The owner's languages")
 struct LanguageTests {

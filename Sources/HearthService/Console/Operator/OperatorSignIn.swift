@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import HearthRules
 import Hummingbird
 import Logging
 import StrictJSON

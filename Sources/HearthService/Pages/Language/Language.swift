@@ -1,4 +1,5 @@
 import HTTPTypes
+import HearthRules
 
 /// The languages of the pages that mailbox owners see.
 enum Language: String, Sendable, CaseIterable {
