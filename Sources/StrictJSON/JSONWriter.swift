@@ -27,15 +27,6 @@ package struct JSONWriter: Sendable {
     /// What was written so far, as text.
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// What was written so far, with a line feed.
-    package var line: [UInt8] {
-        var line: [UInt8] = []
-        line.reserveCapacity(bytes.count + 1)
-        line += bytes
-        line.append(UInt8(ascii: "\n"))
-        return line
-    }
-
     /// The JSON text of a value.
     package static func bytes(of value: JSONValue) -> [UInt8] {
         var writer = JSONWriter()

@@ -46,7 +46,7 @@ package struct JSONLogHandler: LogHandler {
             }
             if let last { Self.write(last, to: &writer) }
         }
-        output.append(writer.line)
+        output.append(writer.bytes + [UInt8(ascii: "\n")])
     }
 
     private struct Member {
@@ -85,7 +85,7 @@ package struct JSONLogHandler: LogHandler {
         }
         switch member.value {
         case .string(let text): writer.member(name, text)
-        // Most numbers are of these types; asking for any integer costs a hundred times as much.
+        // Most numbers are of these types; asking for any integer is a search at run time.
         case .stringConvertible(let value as Int): writer.member(name, value)
         case .stringConvertible(let value as Int64): writer.member(name, value)
         case .stringConvertible(let value as Double): writer.member(name, value)
