@@ -25,13 +25,13 @@ package struct EmailAddress: Sendable, Equatable {
         let text = text.trimmingWhitespace()
         if text.isEmpty { throw .empty }
         if text.unicodeScalars.count > 255 { throw .tooLong }
-        guard let at = text.lastIndex(of: "@") else { throw .noAt }
+        guard let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else { throw .noAt }
         let local = String(text[..<at])
-        let domain = String(text[text.index(after: at)...])
+        let domain = String(text[text.utf8.index(after: at)...])
         // RFC 5321 4.5.3.1.1: 64 octets. RFC 5322 dot-atom plus RFC 6531's UTF-8; no quoted local parts, because no
         // Microsoft account has one.
-        guard !local.isEmpty, local.utf8.count <= 64, local.unicodeScalars.allSatisfy(Self.isAtomOrDot),
-            !local.hasPrefix("."), !local.hasSuffix("."), !local.contains("..")
+        guard local.utf8.count <= 64, local.unicodeScalars.allSatisfy(Self.isAtomOrDot),
+            Self.parts(of: local).allSatisfy({ !$0.isEmpty })
         else { throw .badLocalPart }
         guard let ascii = Self.asciiDomain(domain) else { throw .badDomain }
         self.text = text
@@ -75,19 +75,24 @@ package struct EmailAddress: Sendable, Equatable {
             guard let host = components.encodedHost, !host.contains("%") else { return nil }
             ascii = host.lowercased()
         }
-        let labels = ascii.split(separator: ".", omittingEmptySubsequences: false)
-        guard ascii.utf8.count <= 253, labels.count >= 2, labels.allSatisfy(isLabel),
-            labels.last?.first?.isNumber == false
+        let labels = parts(of: ascii)
+        guard ascii.utf8.count <= 253, labels.count >= 2, labels.allSatisfy(isLabel), let top = labels.last?.first,
+            !isDigit(top)
         else { return nil }
         return ascii
     }
 
     /// RFC 1035 2.3.1 with RFC 1123 2.1: letters, digits and inner hyphens, 63 at most.
-    private static func isLabel(_ label: Substring) -> Bool {
-        let bytes = label.utf8
-        return (1...63).contains(bytes.count) && label.first != "-" && label.last != "-"
-            && bytes.allSatisfy { byte in
-                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x2D
-            }
+    private static func isLabel(_ label: Substring.UTF8View) -> Bool {
+        let hyphen = UInt8(ascii: "-")
+        return (1...63).contains(label.count) && label.first != hyphen && label.last != hyphen
+            && label.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || isDigit($0) || $0 == hyphen }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+    /// What the dots separate, empty parts included.
+    private static func parts(of text: String) -> [Substring.UTF8View] {
+        text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     }
 }

@@ -33,7 +33,7 @@ struct AuditNote: Sendable {
     /// The path as the contract names it, without the base.
     private static func operation(_ path: String?) -> String {
         var operation = ""
-        for part in (path ?? "").split(separator: "/").dropFirst(2) {
+        for part in (path ?? "").utf8.split(separator: UInt8(ascii: "/")).dropFirst(2).map(Substring.init) {
             operation += "/"
             operation += part.hasPrefix(":") ? "{" + part.dropFirst() + "}" : part
         }

@@ -51,7 +51,7 @@ extension Fields {
         if distinct.count > Self.tagLimit {
             problem("tags", "has more than \(Self.tagLimit) tags, those of meta included")
         }
-        if distinct.contains(where: { $0.isEmpty || $0.unicodeScalars.count > 255 || $0.contains("\0") }) {
+        if distinct.contains(where: { $0.isEmpty || $0.unicodeScalars.count > 255 || $0.utf8.contains(0) }) {
             problem("meta", "has a tag that is empty or longer than 255 characters")
         }
         return distinct

@@ -1,7 +1,7 @@
 import HTTPTypes
 import HearthRules
-@testable import HearthService
 import Testing
+@testable import HearthService
 
 @Suite("The owner's languages")
 struct LanguageTests {
