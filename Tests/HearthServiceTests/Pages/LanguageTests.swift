@@ -1,6 +1,7 @@
 import HTTPTypes
 import HearthRules
 import Testing
+
 @testable import HearthService
 
 @Suite("The owner's languages")
