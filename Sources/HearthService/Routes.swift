@@ -4,6 +4,9 @@ import Hummingbird
 
 /// Every public path, in the order of openapi.yaml.
 struct Routes {
+    /// Of everything that partners call (contracts/mailivery.md 1.1).
+    static let base = "/api/v1"
+
     let dependencies: Dependencies
     let keys: KeyDirectory
     let health: Health
@@ -40,7 +43,7 @@ struct Routes {
         invited.get(":token", use: invitationPages.show)
         invited.post(":token", use: invitationPages.open)
         router.get("logos/:name", use: LogoRoutes(store: callback.logos).get)
-        let partners = router.group("api/v1")
+        let partners = router.group(RouterPath(Self.base))
             .add(middleware: Authenticate(directory: keys, failures: FailedAttempts()))
             .add(middleware: LimitRate(limiter: RateLimiter(replicas: dependencies.settings.replicas)))
             .add(middleware: RefuseWhileQuarantined.partners(dependencies.quarantine))

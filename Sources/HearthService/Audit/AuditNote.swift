@@ -16,7 +16,7 @@ struct AuditNote: Sendable {
         tenant = context.tenantID
         content = AuditContent(
             actor: context.identity.actor,
-            action: "\(request.method.rawValue) \(Self.operation(context.endpointPath))",
+            action: "\(request.method.rawValue) \(Self.operation(of: context))",
             subject: Self.subject(of: context) ?? "tenant:\(context.tenantID)",
             source: context.clientAddress.map(\.description),
             requestID: context.requestID)
@@ -30,26 +30,17 @@ struct AuditNote: Sendable {
         return try pen.insertion(of: content, tenant: tenant, at: now)
     }
 
-    /// The path as the contract names it, without the base.
-    private static func operation(_ path: String?) -> String {
-        var operation = ""
-        for part in (path ?? "").utf8.split(separator: UInt8(ascii: "/")).dropFirst(2).map(Substring.init) {
-            operation += "/"
-            operation += part.hasPrefix(":") ? "{" + part.dropFirst() + "}" : part
-        }
-        return operation
+    /// The path as the contract names it, without the base: `/mailboxes/{id}/disconnect`.
+    private static func operation(of context: TenantContext) -> Substring {
+        (context.endpointPath ?? "").dropFirst(Routes.base.count)
     }
 
-    /// `mailbox:1` of `/mailboxes/:id/...`.
+    /// `mailbox:1` of `/mailboxes/{id}/...`.
     private static func subject(of context: TenantContext) -> String? {
         guard let id = context.parameters.get("id").flatMap({ Int64($0) }),
-            let collection = context.endpointPath?.split(separator: "/").dropFirst(2).prefix(while: { !isParameter($0) }
-            )
-            .last
+            let collection = operation(of: context).split(separator: "/").prefix(while: { !$0.hasPrefix("{") }).last
         else { return nil }
         let name = collection.hasSuffix("xes") ? collection.dropLast(2) : collection.dropLast()
         return "\(name):\(id)"
     }
-
-    private static func isParameter(_ part: Substring) -> Bool { part.hasPrefix(":") || part.hasPrefix("{") }
 }

@@ -128,6 +128,21 @@ struct LiveServerTests {
         #expect(try test.lines.lines("unexpected error").isEmpty)
     }
 
+    @Test("a body that cannot be parsed gets 400, and its line in the log")
+    func malformedBody() async throws {
+        try await withServer(router: router, logger: test.lines.logger()) { port in
+            let connection = try RawConnection(port: port)
+            try await connection.write(
+                "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nno size\r\n"
+            )
+            #expect(try await connection.readToEnd().hasPrefix("HTTP/1.1 400 "))
+        }
+        let line = try #require(try test.lines.lines("request").first)
+        #expect(line["http.route"] == .string("/echo"))
+        #expect(line["http.status"] == .integer(400))
+        #expect(line["http.incomplete"] == .bool(true))
+    }
+
     @Test("a connection that is idle between requests is closed")
     func idle() async throws {
         try await withServer(router: router, limits: short(idle: .milliseconds(200)), logger: test.lines.logger()) {
