@@ -166,8 +166,8 @@ package struct JSONWriter: Sendable {
 
     private mutating func appendQuoted(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
-        let isContiguous: Void? = text.utf8.withContiguousStorageIfAvailable { Self.append($0, escapedTo: &bytes) }
-        if isContiguous == nil { Array(text.utf8).withUnsafeBufferPointer { Self.append($0, escapedTo: &bytes) } }
+        var text = text
+        text.withUTF8 { Self.append($0, escapedTo: &bytes) }
         bytes.append(UInt8(ascii: "\""))
     }
 }

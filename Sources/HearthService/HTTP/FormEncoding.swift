@@ -5,6 +5,7 @@ enum FormEncoding {
 
     static func encode(_ items: [(String, String)]) -> String {
         var text: [UInt8] = []
+        text.reserveCapacity(1_024)
         for (name, value) in items {
             if !text.isEmpty { text.append(UInt8(ascii: "&")) }
             append(name, to: &text)
@@ -24,13 +25,16 @@ enum FormEncoding {
     }
 
     private static func append(_ text: String, keepingSlashes: Bool = false, to output: inout [UInt8]) {
-        for byte in text.utf8 {
-            if isUnreserved(byte) || keepingSlashes && byte == UInt8(ascii: "/") {
-                output.append(byte)
-            } else {
-                output.append(UInt8(ascii: "%"))
-                output.append(digits[Int(byte >> 4)])
-                output.append(digits[Int(byte & 0x0F)])
+        var text = text
+        text.withUTF8 { bytes in
+            for byte in bytes {
+                if isUnreserved(byte) || keepingSlashes && byte == UInt8(ascii: "/") {
+                    output.append(byte)
+                } else {
+                    output.append(UInt8(ascii: "%"))
+                    output.append(digits[Int(byte >> 4)])
+                    output.append(digits[Int(byte & 0x0F)])
+                }
             }
         }
     }
