@@ -1,6 +1,7 @@
 import HearthRules
 
-/// The secrets of one administrator's link. They differ from those of an owner's link in derivation and in the table that they are looked up in: neither is ever taken for the other.
+/// The secrets of one administrator's link. They differ from those of an owner's link in derivation and in the table that
+/// they are looked up in: neither is ever taken for the other.
 struct AdminConsentLink: Sendable {
     let tenantID: Int64
     let id: Int64
