@@ -4,7 +4,7 @@ import Glibc
 enum SecureRandom {
     static func bytes(_ count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
-        // It cannot fail, and looks elsewhere where getrandom(2) is forbidden (glibc 2.36).
+        // glibc 2.36. It returns no error: where the kernel refuses to give any, it ends the process.
         arc4random_buf(&bytes, count)
         return bytes
     }
