@@ -64,7 +64,7 @@ extension Job {
     func accepted(_ message: String) -> PreparedAnswer {
         Envelope.prepared(
             code: "JOB_ACCEPTED", message: message, status: .accepted,
-            headers: [.location: "/api/v1/jobs/\(id)"]
+            headers: [.location: "\(Routes.base)/jobs/\(id)"]
         ) { write(to: &$0) }
     }
 }
