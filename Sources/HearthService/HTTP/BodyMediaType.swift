@@ -9,11 +9,6 @@ enum BodyMediaType: Equatable {
 
     /// Reads the value of `Content-Type`; `nil` for other types, and for a character set other than UTF-8.
     init?(_ header: String) {
-        // What nearly every caller sends need not be taken apart.
-        if header == "application/json" {
-            self = .json
-            return
-        }
         var parts = Self.split(header)[...]
         let essence = Self.trimmed(parts.removeFirst()).lowercased()
         var parameters: [String: String] = [:]
@@ -44,17 +39,17 @@ enum BodyMediaType: Equatable {
         var start = header.startIndex
         var isQuoted = false
         var isEscaped = false
-        for index in header.indices {
-            let character = header[index]
+        for index in header.utf8.indices {
+            let byte = header.utf8[index]
             if isEscaped {
                 isEscaped = false
-            } else if isQuoted && character == "\\" {
+            } else if isQuoted && byte == UInt8(ascii: "\\") {
                 isEscaped = true
-            } else if character == "\"" {
+            } else if byte == UInt8(ascii: "\"") {
                 isQuoted.toggle()
-            } else if character == ";" && !isQuoted {
+            } else if byte == UInt8(ascii: ";") && !isQuoted {
                 parts.append(header[start..<index])
-                start = header.index(after: index)
+                start = header.utf8.index(after: index)
             }
         }
         parts.append(header[start...])

@@ -5,7 +5,6 @@ enum FormEncoding {
 
     static func encode(_ items: [(String, String)]) -> String {
         var text: [UInt8] = []
-        text.reserveCapacity(1_024)
         for (name, value) in items {
             if !text.isEmpty { text.append(UInt8(ascii: "&")) }
             append(name, to: &text)
