@@ -4,6 +4,7 @@ import http.server
 import json
 import re
 import threading
+import urllib.parse
 
 KEY = "mailivery-key"
 
@@ -74,12 +75,14 @@ class MailiveryServer:
             return 200, self.success(listed)
         if path == "/api/v1/account/limits":
             return 200, {"data": {"email_per_day": {"total": 12000, "used": 44, "available": 11956}}}
-        found = re.fullmatch(r"/api/v1/campaigns/(\d+)", path)
-        if found and int(found[1]) == self.hangs_at:
+        found = re.fullmatch(r"/api/v1/campaigns/([^/?#]+)", path)
+        asked = urllib.parse.unquote(found[1]) if found else None
+        if asked == str(self.hangs_at):
             self.hanging.set()
             threading.Event().wait(60)
-        if found and int(found[1]) in self.campaigns and int(found[1]) not in self.hidden:
-            return 200, self.success(self.campaigns[int(found[1])])
+        for id, each in self.campaigns.items():
+            if str(id) == asked and id not in self.hidden:
+                return 200, self.success(each)
         return 403, {"code": "CAMPAIGN_NOT_FOUND", "message": "no"}
 
     @staticmethod

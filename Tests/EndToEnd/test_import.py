@@ -39,6 +39,13 @@ def consents(partner):
     return partner.stack.rows("SELECT external_id, count(*) FROM consents WHERE tenant_id = %s GROUP BY 1 ORDER BY 1", partner.tenant)
 
 
+def test_an_id_may_be_any_text(stack, server):
+    partner = stack.tenant()
+    server.campaigns = {"a/7?b c%": campaign("a/7?b c%", "odd-id@outlook.com")}
+    report, _ = run(partner, server)
+    assert by_id(report)["a/7?b c%"]["outcome"] == "created"
+
+
 def test_an_account_is_taken_over(stack, server):
     partner = stack.tenant()
     everything = [

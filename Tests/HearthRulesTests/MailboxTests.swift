@@ -48,7 +48,8 @@ struct MailboxTests {
         "what is no address is refused",
         arguments: [
             "", "ann", "@example.com", "ann@", "ann@localhost", "a b@example.com", "ann@exa mple.com", ".a@example.com",
-            "a..b@example.com", "ann@-x.com", "ann@1.2.3.4", "ann\u{0}@example.com", "a@b@c",
+            "a..b@example.com", "a.@example.com", "ann@-x.com", "ann@x-.com", "ann@1.2.3.4", "ann\u{0}@example.com",
+            "a@b@c",
             String(repeating: "a", count: 65) + "@example.com",
             "ann@" + String(repeating: "a", count: 64) + ".com",
         ])

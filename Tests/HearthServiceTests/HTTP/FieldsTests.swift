@@ -123,13 +123,14 @@ struct FieldsTests {
 
     @Test("the first spelling that is present counts, and problems name it")
     func aliases() throws {
-        let json = #"{"first_name":null,"firstName":"A","owner":7,"x_y":"snake","xY":"camel"}"#
+        let json = #"{"first_name":null,"firstName":"A","owner":7,"x_y":"snake","xY":"camel","XY":"none"}"#
         #expect(try read(json) { $0.string("first_name", or: "firstName") }.result == "A")
         #expect(
             try read(json) { $0.string("owner_email", or: nil, "ownerEmail", "owner") }.problems == [
                 "owner: must be a text"
             ])
         #expect(try read(json) { $0.string("x_y", or: "xY") }.result == "snake")
+        #expect(try read(json) { $0.string("x-y", or: "xY", "XY") }.result == "camel")
     }
 
     @Test("an address is judged by the caller's rule, after its length")

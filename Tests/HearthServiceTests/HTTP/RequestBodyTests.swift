@@ -64,7 +64,7 @@ struct RequestBodyTests {
         "types that are understood",
         arguments: [
             "application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\"",
-            "application/merge-patch+json",
+            "application/merge-patch+json", #"application/json; note="a\"; charset=latin1""#,
         ])
     func jsonTypes(contentType: String) throws {
         #expect(Bodies.text(try Bodies.decode(#"{"a":1}"#, contentType)) == #"{"a":1}"#)
