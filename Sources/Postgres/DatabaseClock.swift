@@ -30,7 +30,7 @@ package final class DatabaseClock: Sendable {
             let asked = ContinuousClock.now
             let rows = try await database.read("SELECT clock_timestamp() AS now")
             let roundTrip = ContinuousClock.now - asked
-            guard let date: Date = try rows.first?["now"] else { throw DatabaseError.abandoned }
+            guard let date: Date = try rows.scalar("now") else { throw DatabaseError.abandoned }
             if roundTrip < best?.roundTrip ?? .seconds(3_600) { best = (roundTrip, date, asked + roundTrip / 2) }
             if roundTrip <= Self.promptAnswer { break }
         }

@@ -86,6 +86,7 @@ public struct Row: Sendable {
         self.index = index
     }
 
+    /// A column that is never NULL; NULL throws.
     @inlinable
     public subscript<Value: PostgresDecodable>(column: String) -> Value {
         get throws(DecodingFailure) {
@@ -93,15 +94,16 @@ public struct Row: Sendable {
         }
     }
 
-    /// Nil for NULL.
+    /// A column that may be NULL; nil for NULL.
     @inlinable
-    public subscript<Value: PostgresDecodable>(column: String) -> Value? {
+    public subscript<Value: PostgresDecodable>(nullable column: String) -> Value? {
         get throws(DecodingFailure) {
             guard let bytes = try rows.value(column, row: index, as: Value.self) else { return nil }
             return try Self.decode(bytes, column: column)
         }
     }
 
+    /// A column that is never NULL; NULL throws.
     @inlinable
     public subscript<Value: PostgresDecodable>(position: Int) -> Value {
         get throws(DecodingFailure) {
@@ -109,9 +111,9 @@ public struct Row: Sendable {
         }
     }
 
-    /// Nil for NULL.
+    /// A column that may be NULL; nil for NULL.
     @inlinable
-    public subscript<Value: PostgresDecodable>(position: Int) -> Value? {
+    public subscript<Value: PostgresDecodable>(nullable position: Int) -> Value? {
         get throws(DecodingFailure) {
             guard let bytes = try rows.value(position: position, row: index, as: Value.self) else { return nil }
             return try Self.decode(bytes, column: "\(position)")
@@ -134,5 +136,32 @@ public struct Row: Sendable {
             throw DecodingFailure(column: column(), type: "\(Value.self)", reason: .unreadable)
         }
         return value
+    }
+}
+
+extension Rows {
+    /// A column of the first row, for statements that answer with at most one; nil if there is no row.
+    ///
+    /// - Throws: `DecodingFailure` if the column is NULL.
+    @inlinable
+    public func scalar<Value: PostgresDecodable>(_ column: String) throws(DecodingFailure) -> Value? {
+        guard let first else { return nil }
+        let value: Value = try first[column]
+        return value
+    }
+}
+
+// Swift would convert the value of a strict reading to an optional without a word, and NULL would then throw where nil was
+// expected. For an optional result the compiler prefers these overloads, and with warnings as errors it refuses them.
+// They are deprecated, not unavailable, because the compiler passes over unavailable ones.
+extension Row {
+    @available(*, deprecated, message: "Use row[nullable:], or read into a type that is not optional.")
+    public subscript<Value: PostgresDecodable>(column: String) -> Value? {
+        get throws(DecodingFailure) { try self[nullable: column] }
+    }
+
+    @available(*, deprecated, message: "Use row[nullable:], or read into a type that is not optional.")
+    public subscript<Value: PostgresDecodable>(position: Int) -> Value? {
+        get throws(DecodingFailure) { try self[nullable: position] }
     }
 }

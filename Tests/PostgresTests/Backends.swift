@@ -17,7 +17,7 @@ struct Backends {
                 SELECT count(*) AS count FROM pg_stat_activity
                 WHERE application_name = \(name) AND state = 'active' AND wait_event IS NOT NULL
                 """)
-            if try (rows.first?["count"] ?? 0) >= count { return }
+            if try (rows.scalar("count") ?? 0) >= count { return }
             await Task.yield()
         }
     }

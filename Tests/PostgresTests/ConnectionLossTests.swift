@@ -17,7 +17,7 @@ struct ConnectionLossTests {
     }
 
     private func count(_ database: Database) async throws -> Int {
-        try await database.read("SELECT count(*) AS count FROM t").first?["count"] ?? -1
+        try await database.read("SELECT count(*) AS count FROM t").scalar("count") ?? -1
     }
 
     @Test("a connection that died idle costs no write")
@@ -44,7 +44,7 @@ struct ConnectionLossTests {
             let rows = Task { try await database.read("SELECT 7 AS x, pg_sleep(1)") }
             try await backends.areActive(1)
             try await backends.terminate()
-            #expect(try await rows.value.first?["x"] == 7)
+            #expect(try await rows.value.scalar("x") == 7)
             #expect(database.statistics.connects == 2)
         }
     }

@@ -14,7 +14,7 @@ struct DatabaseClockTests {
                 for _ in 0..<20 {
                     let before = clock.now()
                     let server: Date = try #require(
-                        try await database.read("SELECT clock_timestamp() AS now").first?["now"])
+                        try await database.read("SELECT clock_timestamp() AS now").scalar("now"))
                     let after = clock.now()
                     // The reading's error is half a round trip; the bound is generous for a busy machine.
                     #expect(server > before.addingTimeInterval(-0.5) && server < after.addingTimeInterval(0.5))

@@ -169,7 +169,7 @@ struct MigratorTests {
                     WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
                         AND relation = 'pg_class'::regclass AND NOT granted
                     """
-                ).first?["count"] ?? 0
+                ).scalar("count") ?? 0
             if waiting == count { return }
             await Task.yield()
         }

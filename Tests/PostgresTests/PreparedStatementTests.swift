@@ -62,8 +62,8 @@ struct PreparedStatementTests {
                         _ = try $0.query(all: ["SELECT x FROM t", "SELECT 2 AS b", "SELECT 3 AS c"])
                     }
                 }
-                #expect(try await database.read("SELECT 2 AS b").first?["b"] == 2)
-                #expect(try await database.read("SELECT 4 AS d").first?["d"] == 4)
+                #expect(try await database.read("SELECT 2 AS b").scalar("b") == 2)
+                #expect(try await database.read("SELECT 4 AS d").scalar("d") == 4)
             }
             _ = try await database.write("CREATE TABLE t (x int)")
             let rows = try await database.read("SELECT x FROM t")
@@ -77,7 +77,7 @@ struct PreparedStatementTests {
         try await with { database, _ in
             for number in 0..<600 {
                 let rows = try await database.read("SELECT \(unescaped: "\(number)") AS x")
-                #expect(try rows.first?["x"] == number)
+                #expect(try rows.scalar("x") == number)
             }
             #expect(database.statistics.connects == 2)
         }
@@ -87,9 +87,9 @@ struct PreparedStatementTests {
     func deallocated() async throws {
         try await with { database, _ in
             for _ in 0..<3 {
-                #expect(try await database.read("SELECT 1 AS x").first?["x"] == 1)
+                #expect(try await database.read("SELECT 1 AS x").scalar("x") == 1)
                 _ = try await database.write("DEALLOCATE ALL")
-                #expect(try await database.transaction { try $0.query("SELECT 1 AS x").first?["x"] } == 1)
+                #expect(try await database.transaction { try $0.query("SELECT 1 AS x").scalar("x") } == 1)
                 _ = try await database.write("DEALLOCATE ALL")
             }
         }
@@ -102,7 +102,7 @@ struct PreparedStatementTests {
                 for number in 0..<20 {
                     group.addTask {
                         let rows = try await database.read("SELECT \(number) AS x")
-                        #expect(try rows.first?["x"] == number)
+                        #expect(try rows.scalar("x") == number)
                     }
                 }
                 try await group.waitForAll()

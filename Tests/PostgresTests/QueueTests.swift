@@ -169,7 +169,7 @@ struct QueueTests {
                 let reads = Task {
                     for number in 0..<20 {
                         let rows = try await database.read("SELECT \(number) AS x")
-                        #expect(try rows.first?["x"] == number)
+                        #expect(try rows.scalar("x") == number)
                     }
                 }
                 let result = await reads.result

@@ -32,7 +32,7 @@ struct StatementTests {
                 #expect(try row["numbers"] == [1, -2] as [Int64])
                 #expect(try row["bytes"] == bytes)
                 #expect(try row["uuid"] == uuid)
-                #expect(try row["nothing"] as String? == nil)
+                #expect(try row[nullable: "nothing"] as String? == nil)
                 #expect(try row["json"] == JSONText(text: #"{"b": 1.0, "a":[] }"#))
                 #expect(try row["empty"] == [String]())
                 #expect(throws: DecodingFailure.self) { let _: String = try row["nothing"] }
@@ -90,7 +90,7 @@ struct StatementTests {
                                     return .success(
                                         try await database.write("INSERT INTO t VALUES (\("secret value"))").affected)
                                 }
-                                return .success(try await database.read("SELECT \(index) AS i").first?["i"] ?? -1)
+                                return .success(try await database.read("SELECT \(index) AS i").scalar("i") ?? -1)
                             } catch { return .failure(error) }
                         }
                     }
@@ -115,11 +115,11 @@ struct StatementTests {
             try await test.connected({ $0.connections = 1 }) { database in
                 _ = try await database.write("CREATE TABLE t (a int)")
                 _ = try await database.write("INSERT INTO t VALUES (1)")
-                #expect(try await database.read("SELECT * FROM t").first?["a"] == 1)
+                #expect(try await database.read("SELECT * FROM t").scalar("a") == 1)
                 _ = try await database.write("ALTER TABLE t ALTER a TYPE text")
-                #expect(try await database.read("SELECT * FROM t").first?["a"] == "1")
+                #expect(try await database.read("SELECT * FROM t").scalar("a") == "1")
                 _ = try await database.write("ALTER TABLE t ADD b text DEFAULT 'x'")
-                #expect(try await database.transaction { try $0.query("SELECT * FROM t").first?["b"] } == "x")
+                #expect(try await database.transaction { try $0.query("SELECT * FROM t").scalar("b") } == "x")
             }
         }
     }

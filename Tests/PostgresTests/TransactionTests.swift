@@ -126,7 +126,7 @@ struct TransactionTests {
                     }
                     return await group.reduce(0, +)
                 }
-                let n: Int = try #require(try await database.read("SELECT n FROM t").first?["n"])
+                let n: Int = try #require(try await database.read("SELECT n FROM t").scalar("n"))
                 #expect(n == succeeded)
                 #expect(runs.value > 100, "there was nothing to run again")
             }

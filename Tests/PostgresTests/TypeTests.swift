@@ -34,12 +34,12 @@ struct TypeTests {
                     try await database.read("SELECT \(Int32.min) AS a, 3000000000 AS b, NULL::text AS c").first)
                 #expect(try row[0] == Int32.min)
                 #expect(try row[1] == Int64(3_000_000_000))
-                #expect(try row[2] as String? == nil)
+                #expect(try row[nullable: 2] as String? == nil)
                 #expect(throws: DecodingFailure(column: "1", type: "Int32", reason: .unreadable)) {
                     let _: Int32 = try row[1]
                 }
                 #expect(throws: DecodingFailure(column: "3", type: "Int", reason: .noSuchColumn)) {
-                    let _: Int? = try row[3]
+                    let _: Int? = try row[nullable: 3]
                 }
                 let nulls = try #require(
                     try await database.read(
@@ -49,10 +49,14 @@ struct TypeTests {
                             \(nil as [String]?) AS h, \(nil as JSONText?) AS i, \(nil as Int32?) AS j
                         """
                     ).first)
-                #expect(try nulls["a"] as Int? == nil && nulls["b"] as Bool? == nil && nulls["c"] as Double? == nil)
-                #expect(try nulls["d"] as Date? == nil && nulls["e"] as UUID? == nil && nulls["f"] as [UInt8]? == nil)
-                #expect(try nulls["g"] as [Int64]? == nil && nulls["h"] as [String]? == nil)
-                #expect(try nulls["i"] as JSONText? == nil && nulls["j"] as Int32? == nil)
+                #expect(
+                    try nulls[nullable: "a"] as Int? == nil && nulls[nullable: "b"] as Bool? == nil
+                        && nulls[nullable: "c"] as Double? == nil)
+                #expect(
+                    try nulls[nullable: "d"] as Date? == nil && nulls[nullable: "e"] as UUID? == nil
+                        && nulls[nullable: "f"] as [UInt8]? == nil)
+                #expect(try nulls[nullable: "g"] as [Int64]? == nil && nulls[nullable: "h"] as [String]? == nil)
+                #expect(try nulls[nullable: "i"] as JSONText? == nil && nulls[nullable: "j"] as Int32? == nil)
             }
         }
     }
@@ -167,7 +171,9 @@ struct TypeTests {
     func optionalAnswer() async throws {
         try await TestDatabase.with { test in
             try await test.connected { database in
-                let answer: String? = try await database.transaction { try $0.query("SELECT NULL AS x").first?["x"] }
+                let answer: String? = try await database.transaction {
+                    try $0.query("SELECT NULL AS x").first?[nullable: "x"]
+                }
                 #expect(answer == nil)
             }
         }

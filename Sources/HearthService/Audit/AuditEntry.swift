@@ -48,9 +48,13 @@ extension AuditEntry {
             id: try row["entry_id"], tenantID: try row["tenant_id"], occurredAt: try row["occurred_at"],
             feedPosition: try row["feed_position"],
             content: AuditContent(
-                actor: try row["actor"], action: try row["action"], subject: try row["subject"],
-                source: try row["source"], requestID: try row["request_id"], outcome: try row["outcome"]),
-            salt: try row["salt"], digest: try row["digest"], seal: try row["seal"], position: try row["position"],
-            link: try row["link"], erasedAt: try row["erased_at"], erasure: try row["erasure"])
+                actor: try row[nullable: "actor"], action: try row[nullable: "action"],
+                subject: try row[nullable: "subject"],
+                source: try row[nullable: "source"], requestID: try row[nullable: "request_id"],
+                outcome: try row[nullable: "outcome"]),
+            salt: try row[nullable: "salt"], digest: try row["digest"], seal: try row[nullable: "seal"],
+            position: try row[nullable: "position"],
+            link: try row[nullable: "link"], erasedAt: try row[nullable: "erased_at"],
+            erasure: try row[nullable: "erasure"])
     }
 }

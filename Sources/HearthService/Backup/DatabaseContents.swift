@@ -17,7 +17,7 @@ enum DatabaseContents {
         for table in tables {
             let quoted: String = try table["quoted"]
             counts[try table["name"]] =
-                try transaction.query("SELECT count(*) AS count FROM \(unescaped: quoted)").first?["count"] ?? 0
+                try transaction.query("SELECT count(*) AS count FROM \(unescaped: quoted)").scalar("count") ?? 0
         }
         return counts
     }

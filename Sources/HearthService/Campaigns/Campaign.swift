@@ -48,20 +48,20 @@ extension Campaign {
             status: try row["status"],
             version: try row["version"],
             eventSequence: try row["event_sequence"],
-            connectionProblem: try row["connection_problem"],
+            connectionProblem: try row[nullable: "connection_problem"],
             email: try row["email"],
             mailboxAddress: try row["mailbox_address"],
             firstName: try row["first_name"],
             lastName: try row["last_name"],
-            ownerEmail: try row["owner_email"],
+            ownerEmail: try row[nullable: "owner_email"],
             smtpType: try row["smtp_type"],
             settings: try CampaignSettings(row: row),
             settingsVersion: try row["settings_version"],
             tags: try row["tags"],
-            meta: (try row["meta"] as JSONText?)?.text,
+            meta: (try row[nullable: "meta"] as JSONText?)?.text,
             createdAt: try row["created_at"],
             updatedAt: try row["updated_at"],
-            externalID: try row["external_id"])
+            externalID: try row[nullable: "external_id"])
     }
 }
 

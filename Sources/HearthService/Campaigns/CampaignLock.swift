@@ -41,7 +41,8 @@ struct CampaignLock {
         let rows = try transaction.query(all: (command == .delete ? [consents] : []) + [mailbox, campaign])
         guard let row = rows[rows.count - 1].first else { throw APIError.campaignNotFound }
         return CampaignLock(
-            campaign: try Campaign(row: row), grantID: try rows[rows.count - 2].first?["grant_id"], tenantID: tenant,
+            campaign: try Campaign(row: row), grantID: try rows[rows.count - 2].first?[nullable: "grant_id"],
+            tenantID: tenant,
             openConsents: command == .delete ? try rows[0].map { try $0["consent_id"] } : [])
     }
 

@@ -34,7 +34,7 @@ struct CampaignStore: Sendable {
     func count(_ filter: CampaignFilter, of tenant: Int64) async throws -> Int64 {
         try await database.read(
             "SELECT count(*) AS campaigns FROM campaigns c WHERE c.tenant_id = \(tenant) \(filter.condition)"
-        ).first?["campaigns"] ?? 0
+        ).scalar("campaigns") ?? 0
     }
 
     /// By ascending id.

@@ -68,7 +68,7 @@ struct CommandCampaign: Sendable {
         switch try Self.decide(command, in: try row["status"]) {
         case .nothing, .noteFault: return nil
         case .move:
-            guard let grant: Int64 = try row["grant_id"] else { throw APIError.connectionLost }
+            guard let grant: Int64 = try row[nullable: "grant_id"] else { throw APIError.connectionLost }
             try await connection.check(grant: grant, of: caller.tenantID)
             return grant
         }

@@ -49,8 +49,8 @@ struct HistoryRoutes {
             command = try row["command"]
             to = try row["to_status"]
             actor = try row["actor"]
-            reason = try row["reason"]
-            requestID = try row["request_id"]
+            reason = try row[nullable: "reason"]
+            requestID = try row[nullable: "request_id"]
             eventID = EventID(tenant: tenant, position: try row["event_position"]).text
             occurredAt = try row["occurred_at"]
         }

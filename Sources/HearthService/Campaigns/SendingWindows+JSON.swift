@@ -47,7 +47,7 @@ extension SendingWindows: PostgresEncodable, PostgresDecodable {
 extension SendingSchedule {
     /// From the columns `sending_schedule` and `sending_windows`, of which exactly one holds something.
     init(row: Row) throws {
-        if let preset: SchedulePreset = try row["sending_schedule"] {
+        if let preset: SchedulePreset = try row[nullable: "sending_schedule"] {
             self = .preset(preset)
         } else {
             self = .windows(try row["sending_windows"])

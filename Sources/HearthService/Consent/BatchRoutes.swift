@@ -68,7 +68,7 @@ struct BatchRoutes {
             for case .link(let consent) in items {
                 try call.mention("consent:\(consent.id)", in: &transaction)
             }
-            let hasEndpoint: Bool = try stored.first?.first?["has_endpoint"] ?? true
+            let hasEndpoint: Bool = try stored.first?.scalar("has_endpoint") ?? true
             let answer = Envelope.prepared(
                 code: "BATCH_CREATED",
                 message: "data has a result for each element, in the order of the request.",

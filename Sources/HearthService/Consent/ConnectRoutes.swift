@@ -36,7 +36,7 @@ struct ConnectRoutes {
     }
 
     private static func answer(_ consent: NewConsent, stored rows: Rows) throws -> PreparedAnswer {
-        let hasEndpoint: Bool = try rows.first?["has_endpoint"] ?? false
+        let hasEndpoint: Bool = try rows.scalar("has_endpoint") ?? false
         return Envelope.prepared(
             code: "CONSENT_URL_CREATED",
             message: "Send the mailbox owner to data.url. The campaign is created when the owner has consented.",

@@ -64,12 +64,12 @@ struct ConsentLock {
         if consent.kind != .reconnect, try rows[1].contains(where: { try $0["is_in_use"] && !$0["is_same"] }) {
             throw ConsentOutcome.failed(.addressHeld)
         }
-        let mailbox: Int64? = try same?["mailbox_id"]
+        let mailbox: Int64? = try same.map { try $0["mailbox_id"] }
         let campaign = try campaign(of: consent, among: rows[2])
         guard consent.kind != .reconnect || mailbox == consent.mailboxID else { throw ConsentOutcome.mismatched }
         return ConsentLock(
             mailboxID: mailbox, formerGrant: try same.flatMap(FormerGrant.init), campaign: campaign,
-            wasLost: try same?["was_lost"] ?? false, sharedMailboxes: try rows[3].map(SharedMailbox.init),
+            wasLost: try same.map { try $0["was_lost"] } ?? false, sharedMailboxes: try rows[3].map(SharedMailbox.init),
             settings: try CampaignSettings(row: wanted))
     }
 
@@ -99,7 +99,7 @@ struct FormerGrant: Sendable {
     let scopes: [String]
 
     init?(row: Row) throws {
-        let level: PermissionLevel? = try row["level"]
+        let level: PermissionLevel? = try row[nullable: "level"]
         guard let level else { return nil }
         self.level = level
         scopes = try row["scopes"]

@@ -58,7 +58,7 @@ struct ConsentStore: Sendable {
                 AND NOT \(digest) = ANY(codes) AND cardinality(codes) < 1000
             RETURNING lease_no
             """)
-        return try rows.first?["lease_no"]
+        return try rows.scalar("lease_no")
     }
 
     /// Ends a claim without a completion, or notes an error that Microsoft redirected with: the link stays open, and

@@ -28,7 +28,8 @@ struct IdempotencyStore: Sendable {
         ).first
         guard let row else { return .unknown }
         guard try row["fingerprint"] == key.fingerprint else { return .otherCall }
-        guard let status: Int = try row["status_code"], let sealed: [UInt8] = try row["answer"] else {
+        guard let status: Int = try row[nullable: "status_code"], let sealed: [UInt8] = try row[nullable: "answer"]
+        else {
             let until: Date = try row["lease_until"]
             return until > now ? .running(until: until) : .unknown
         }
@@ -57,7 +58,7 @@ struct IdempotencyStore: Sendable {
             WHERE k.answer IS NULL AND k.lease_until <= \(now) AND k.fingerprint = excluded.fingerprint
             RETURNING k.lease_no
             """
-        ).first?["lease_no"]
+        ).scalar("lease_no")
     }
 
     /// The call failed: its key is free again.

@@ -87,7 +87,7 @@ struct ImportStore: Sendable {
             return status == .deleted ? .deletedCampaign : .campaign(try campaign["campaign_id"])
         }
         if let sameAddress = rows[3].first {
-            if let other: String = try sameAddress["external_id"] { return .duplicate(of: other) }
+            if let other: String = try sameAddress[nullable: "external_id"] { return .duplicate(of: other) }
             return .campaign(try sameAddress["campaign_id"])
         }
         if let row = rows[2].first {

@@ -11,16 +11,16 @@ struct InvitationMailBacklog: Sendable {
 
     /// Reads only.
     static func read(_ database: Database, at now: Date) async throws -> InvitationMailBacklog {
-        let row = try await database.read(
+        let rows = try await database.read(
             """
             SELECT count(*) FILTER (WHERE mail_due_at IS NOT NULL) AS waiting,
                 min(expires_at - make_interval(secs => lifetime)) FILTER (WHERE mail_due_at IS NOT NULL) AS oldest,
                 count(*) FILTER (WHERE mail_status = 'failed') AS failed
             FROM invitations
             WHERE mail_due_at IS NOT NULL OR (mail_status = 'failed' AND updated_at > \(now.addingTimeInterval(-86_400)))
-            """
-        ).first
+            """)
         return InvitationMailBacklog(
-            waiting: try row?["waiting"] ?? 0, oldest: try row?["oldest"], failed: try row?["failed"] ?? 0)
+            waiting: try rows.scalar("waiting") ?? 0, oldest: try rows.first?[nullable: "oldest"],
+            failed: try rows.scalar("failed") ?? 0)
     }
 }

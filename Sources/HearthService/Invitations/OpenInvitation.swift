@@ -100,8 +100,8 @@ struct OpenInvitation: Sendable {
             ])
             consent = try rows[0].last.map(Consent.init)
             invitation = try rows[1].first.map(Invitation.init)
-            grantedLevel = try rows[2].first?["level"]
-            let scopes: [String] = try rows[2].first?["scopes"] ?? []
+            grantedLevel = try rows[2].scalar("level")
+            let scopes: [String] = try rows[2].scalar("scopes") ?? []
             grantIncludesShared = GrantedScopes(names: scopes).includeShared
         }
     }

@@ -67,10 +67,12 @@ extension Job {
         self.init(
             id: try row["job_id"], tenantID: try row["tenant_id"], kind: try row["kind"], status: try row["status"],
             parameters: (try row["parameters"] as JSONText).text, position: try row["position"],
-            total: try row["total"], succeeded: try row["succeeded"], failed: try row["failed"],
+            total: try row[nullable: "total"], succeeded: try row["succeeded"], failed: try row["failed"],
             lease: try row["lease_no"], stumbles: try row["stumbles"], actor: try row["actor"],
-            requestID: try row["request_id"], source: try row["source"], createdAt: try row["created_at"],
-            updatedAt: try row["updated_at"], finishedAt: try row["finished_at"], endReason: try row["end_reason"])
+            requestID: try row[nullable: "request_id"], source: try row[nullable: "source"],
+            createdAt: try row["created_at"],
+            updatedAt: try row["updated_at"], finishedAt: try row[nullable: "finished_at"],
+            endReason: try row[nullable: "end_reason"])
     }
 
     /// A job that is about to be stored.

@@ -109,10 +109,10 @@ struct ConnectionRecord: Sendable {
             """,
             MailboxHolder.lastLink(of: grant.mailboxID, tenant: grant.tenantID),
         ])
-        guard let mailbox = rows[0].first, let state = rows[1].first, try mailbox["grant_id"] == grant.id,
+        guard let mailbox = rows[0].first, let state = rows[1].first, try mailbox[nullable: "grant_id"] == grant.id,
             try state["state"] == Grant.State.live
         else { return nil }
-        let problem: String? = try mailbox["problem"]
+        let problem: String? = try mailbox[nullable: "problem"]
         let campaign = try rows[2].first.map(Campaign.init)
         return Found(
             address: try mailbox["address"], problem: problem.flatMap(ConnectionProblem.init), campaign: campaign,

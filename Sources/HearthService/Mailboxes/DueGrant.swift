@@ -60,7 +60,7 @@ struct DueGrants: Sendable {
             """
         ).map { row in
             DueGrant(
-                id: try row["grant_id"], tenantID: try row["tenant_id"], applicationID: try row["app_id"],
+                id: try row["grant_id"], tenantID: try row["tenant_id"], applicationID: try row[nullable: "app_id"],
                 tid: try row["tid"])
         }
     }
@@ -96,7 +96,7 @@ struct DueGrants: Sendable {
 
 extension ClaimedGrant {
     fileprivate init(row: Row) throws {
-        let status: CampaignStatus? = try row["campaign_status"]
+        let status: CampaignStatus? = try row[nullable: "campaign_status"]
         let use: GrantSchedule.Use =
             switch status {
             case .active: .active

@@ -84,20 +84,20 @@ struct Mailbox: Sendable {
 
 extension Mailbox {
     init(row: Row) throws {
-        let problem: String? = try row["problem"]
+        let problem: String? = try row[nullable: "problem"]
         self.init(
             id: try row["mailbox_id"], tid: try row["tid"], address: try row["address"],
             userPrincipalName: try row["user_principal_name"], accountType: try row["account_type"],
             access: try Access(row: row), uses: try Use(row: row).map { [$0] } ?? [],
-            problem: problem.flatMap(ConnectionProblem.init), problemSince: try row["problem_since"],
-            lastSuccessAt: try row["last_success_at"], disconnectedAt: try row["disconnected_at"],
+            problem: problem.flatMap(ConnectionProblem.init), problemSince: try row[nullable: "problem_since"],
+            lastSuccessAt: try row[nullable: "last_success_at"], disconnectedAt: try row[nullable: "disconnected_at"],
             createdAt: try row["created_at"], updatedAt: try row["updated_at"])
     }
 }
 
 extension Mailbox.Access {
     fileprivate init?(row: Row) throws {
-        guard let id: Int64 = try row["grant_id"] else { return nil }
+        guard let id: Int64 = try row[nullable: "grant_id"] else { return nil }
         self.init(
             grantID: id, level: try row["level"], scopes: try row["scopes"], grantedAt: try row["granted_at"],
             refreshedAt: try row["refreshed_at"], isLive: try row["grant_state"] == Grant.State.live)
@@ -106,7 +106,7 @@ extension Mailbox.Access {
 
 extension Mailbox.Use {
     fileprivate init?(row: Row) throws {
-        guard let id: Int64 = try row["campaign_id"] else { return nil }
+        guard let id: Int64 = try row[nullable: "campaign_id"] else { return nil }
         self.init(campaignID: id, status: try row["campaign_status"], email: try row["campaign_email"])
     }
 }

@@ -42,7 +42,8 @@ extension MailboxHolder {
     init(row: Row) throws {
         self.init(
             email: try row["email"], firstName: try row["first_name"], lastName: try row["last_name"],
-            ownerEmail: try row["owner_email"], tags: try row["tags"], meta: (try row["meta"] as JSONText?)?.text,
-            externalID: try row["external_id"])
+            ownerEmail: try row[nullable: "owner_email"], tags: try row["tags"],
+            meta: (try row[nullable: "meta"] as JSONText?)?.text,
+            externalID: try row[nullable: "external_id"])
     }
 }

@@ -44,7 +44,7 @@ struct MailboxLock {
         return MailboxLock(
             mailbox: try Mailbox(row: found), campaign: campaign,
             holder: try campaign.map(MailboxHolder.init) ?? rows[5].first.map(MailboxHolder.init),
-            deletedAt: try locked["deleted_at"], purgeAt: try locked["purge_at"], tenantID: tenant,
+            deletedAt: try locked[nullable: "deleted_at"], purgeAt: try locked[nullable: "purge_at"], tenantID: tenant,
             openConsents: try rows[0].map { try $0["consent_id"] })
     }
 

@@ -53,7 +53,7 @@ struct MailboxStore: Sendable {
         var counts: [MailboxHealth: Int] = [:]
         for row in rows {
             guard let health = MailboxHealth(rawValue: try row["health"]) else { continue }
-            counts[health] = try row["mailboxes"]
+            counts.updateValue(try row["mailboxes"], forKey: health)
         }
         return AccountHealth(counts: counts)
     }

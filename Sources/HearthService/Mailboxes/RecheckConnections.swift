@@ -39,9 +39,8 @@ struct RecheckConnections: Sendable {
                     RETURNING 1
                 )
                 SELECT count(*) AS connections FROM due
-                """
-            ).first
-            let connections: Int = try due?["connections"] ?? 0
+                """)
+            let connections: Int = try due.scalar("connections") ?? 0
             let answer = Envelope.prepared(
                 code: "CONNECTIONS_RECHECK_STARTED",
                 message: "The connections are looked at now. What changes is told by webhook."
@@ -86,7 +85,7 @@ struct RecheckConnections: Sendable {
             """
         ).first
         // A live campaign has no grant once its partner has disconnected the mailbox.
-        guard let grant: Int64 = try row?["grant_id"] else { return .disconnected }
+        guard let grant: Int64 = try row?[nullable: "grant_id"] else { return .disconnected }
         return try await connection.problem(grant: grant, of: tenant)
     }
 }

@@ -31,8 +31,8 @@ struct MicrosoftAppStore: Sendable {
         ).map { row in
             App(
                 id: try row["app_id"], clientID: try row["client_id"], hasFormerSecret: try row["former"],
-                secretExpiresAt: try row["secret_expires_at"], createdAt: try row["created_at"],
-                retiredAt: try row["retired_at"], liveGrants: try row["grants"], openLinks: try row["links"])
+                secretExpiresAt: try row[nullable: "secret_expires_at"], createdAt: try row["created_at"],
+                retiredAt: try row[nullable: "retired_at"], liveGrants: try row["grants"], openLinks: try row["links"])
         }
     }
 
@@ -48,7 +48,7 @@ struct MicrosoftAppStore: Sendable {
         try await database.transaction { transaction in
             let known: Int64? = try transaction.query(
                 "SELECT app_id FROM microsoft_apps WHERE tenant_id = \(tenant) AND client_id = \(clientID) FOR UPDATE"
-            ).first?["app_id"]
+            ).scalar("app_id")
             let id = known ?? fresh
             let sealed = try seal(secret, of: id, tenant: tenant)
             transaction.write(

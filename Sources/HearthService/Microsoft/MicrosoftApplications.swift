@@ -16,7 +16,7 @@ struct MicrosoftApplications: Sendable {
         ).first
         guard let row else { throw MicrosoftFault(.applicationFault, cause: "the tenant's application is gone") }
         let place = KeyRing.Place(tenant: tenant, row: id, purpose: .applicationSecret)
-        let former: [UInt8]? = try row["former_secret"]
+        let former: [UInt8]? = try row[nullable: "former_secret"]
         return MicrosoftClient.Application(
             clientID: try row["client_id"],
             secret: String(decoding: try keyRing.open(row["secret"], for: place), as: UTF8.self),

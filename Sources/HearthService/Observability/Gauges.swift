@@ -32,7 +32,7 @@ struct Gauges: Service, CustomStringConvertible {
             WHERE grant_id IS NOT NULL OR problem IS NOT NULL GROUP BY 1
             """)
         for state in ["ok"] + ConnectionProblem.allCases.map(\.rawValue) {
-            meters.mailboxes(try states.first { try $0["state"] == state }?["count"] ?? 0, state: state)
+            meters.mailboxes(try states.first { try $0["state"] == state }.map { try $0["count"] } ?? 0, state: state)
         }
     }
 
@@ -45,7 +45,8 @@ struct Gauges: Service, CustomStringConvertible {
             FROM webhook_endpoints WHERE status <> 'deleted' GROUP BY 1
             """)
         for state in ["working", "failing", "disabled"] {
-            meters.webhookEndpoints(try states.first { try $0["state"] == state }?["count"] ?? 0, state: state)
+            meters.webhookEndpoints(
+                try states.first { try $0["state"] == state }.map { try $0["count"] } ?? 0, state: state)
         }
     }
 
@@ -62,7 +63,7 @@ struct Gauges: Service, CustomStringConvertible {
         }
         let first: Date? = try await database.read(
             "SELECT min(secret_expires_at) AS first FROM microsoft_apps WHERE retired_at IS NULL"
-        ).first?["first"]
+        ).first?[nullable: "first"]
         if let first { meters.secretLeft(.seconds(first.timeIntervalSince(now)), of: "tenants") }
     }
 
@@ -76,7 +77,8 @@ struct Gauges: Service, CustomStringConvertible {
     private func read() async throws {
         let counts = try await database.read("SELECT status, count(*) AS count FROM campaigns GROUP BY status")
         for status in CampaignStatus.allCases {
-            meters.campaigns(try counts.first { try $0["status"] == status }?["count"] ?? 0, status: status.rawValue)
+            meters.campaigns(
+                try counts.first { try $0["status"] == status }.map { try $0["count"] } ?? 0, status: status.rawValue)
         }
         try await readConnections()
         try await readWarnings()
@@ -95,7 +97,7 @@ struct Gauges: Service, CustomStringConvertible {
             """
         ).first
         guard let lanes else { return }
-        let oldest: Date? = try lanes["oldest"]
+        let oldest: Date? = try lanes[nullable: "oldest"]
         meters.undelivered(
             backlog: try lanes["backlog"], oldestAge: .seconds(oldest.map { max(0, now().timeIntervalSince($0)) } ?? 0))
     }

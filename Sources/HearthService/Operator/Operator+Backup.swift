@@ -21,7 +21,7 @@ extension Operator {
         let tables = try await patiently { patient in
             try await patient.transaction { transaction in
                 _ = try transaction.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                guard let snapshot: String = try transaction.query("SELECT pg_export_snapshot() AS name").first?["name"]
+                guard let snapshot: String = try transaction.query("SELECT pg_export_snapshot() AS name").scalar("name")
                 else { throw DatabaseError.abandoned }
                 try tool.run(
                     [

@@ -82,7 +82,7 @@ extension Operator {
                 JOIN webhook_endpoints e ON e.tenant_id = l.tenant_id AND e.endpoint_id = l.endpoint_id
                 WHERE l.due_at < \(now.addingTimeInterval(-300)) AND e.status = 'enabled'
                 """
-            ).first?["count"] ?? 0
+            ).scalar("count") ?? 0
         return Finding(
             name: "lanes", verdict: stuck == 0 ? .ok : .warning,
             words: stuck == 0 ? "none stuck" : "\(stuck) due for over five minutes; do workers run?")

@@ -6,8 +6,8 @@ extension Operator {
     /// Its id is unique over all tenants.
     package func erase(mailbox id: Int64) async throws -> Answer {
         try await requireRelease()
-        let tenant: Int64? = try await database.read("SELECT tenant_id FROM mailboxes WHERE mailbox_id = \(id)").first?[
-            "tenant_id"]
+        let tenant: Int64? = try await database.read("SELECT tenant_id FROM mailboxes WHERE mailbox_id = \(id)").scalar(
+            "tenant_id")
         let clock = clock
         _ = try await now()
         let receipt: ErasureReceipt? = try await patiently { patient in

@@ -72,14 +72,13 @@ extension Operator {
 
     /// What owners ran into: where no mailbox is connected yet, nothing else would show a wrong secret.
     private func consentFinding(at now: Date) async throws -> Finding {
-        let row = try await database.read(
+        let rows = try await database.read(
             """
             SELECT count(*) AS all_of_them, count(app_id) AS own FROM consents
             WHERE status = 'open' AND outcome_code = \(ConsentOutcome.Code.applicationFault.rawValue)
                 AND updated_at > \(now.addingTimeInterval(-86_400))
-            """
-        ).first
-        let (all, own): (Int, Int) = (try row?["all_of_them"] ?? 0, try row?["own"] ?? 0)
+            """)
+        let (all, own): (Int, Int) = (try rows.scalar("all_of_them") ?? 0, try rows.scalar("own") ?? 0)
         return Finding(
             name: "consents", verdict: all == 0 ? .ok : .warning,
             words: all == 0

@@ -35,7 +35,8 @@ struct ResumeAfterRestore: Sendable {
             """
         ).first
         guard let row else { throw DatabaseError.abandoned }
-        return Backlog(deliveries: try row["deliveries"], oldest: try row["oldest"], liveGrants: try row["grants"])
+        return Backlog(
+            deliveries: try row["deliveries"], oldest: try row[nullable: "oldest"], liveGrants: try row["grants"])
     }
 
     /// - Returns: how many tenants there are.

@@ -87,14 +87,14 @@ extension SharedMailbox {
     init(row: Row) throws {
         id = try row["shared_mailbox_id"]
         address = try row["address"]
-        let problem: String? = try row["problem"]
-        let scopes: [String]? = try row["scopes"]
+        let problem: String? = try row[nullable: "problem"]
+        let scopes: [String]? = try row[nullable: "scopes"]
         delegate = Delegate(
             mailboxID: try row["mailbox_id"], address: try row["delegate_address"],
             problem: problem.flatMap(ConnectionProblem.init), isConnected: scopes != nil,
             mayRead: GrantedScopes(names: scopes ?? []).mayReadShared)
         verifiedAt = try row["verified_at"]
-        disconnectedAt = try row["disconnected_at"]
+        disconnectedAt = try row[nullable: "disconnected_at"]
         createdAt = try row["created_at"]
         updatedAt = try row["updated_at"]
     }

@@ -25,7 +25,7 @@ extension Identity {
     ) throws {
         let features: [String] = try row["features"]
         var application: Application?
-        if let id: Int64 = try row["app_id"] {
+        if let id: Int64 = try row[nullable: "app_id"] {
             application = Application(id: id, clientID: try row["client_id"])
         }
         self.init(

@@ -53,7 +53,7 @@ final class KeyDirectory: Sendable {
         guard let row = rows.first else { return nil }
         let digest: [UInt8] = try row["digest"]
         guard isEqualInConstantTime(digest, key.digest) else { return nil }
-        let end: Date? = try row["expires_at"]
+        let end: Date? = try row[nullable: "expires_at"]
         if let end, end <= now() { return nil }
         let scopes: [String] = try row["scopes"]
         return try Identity(

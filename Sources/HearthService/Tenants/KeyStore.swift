@@ -44,7 +44,7 @@ struct KeyStore: Sendable {
             WHERE tenant_id = \(tenant) AND (least(revoked_at, expires_at) > \(now)) IS NOT FALSE
             """,
         ])
-        guard let count: Int = try rows[1].first?["count"], count < limit else { throw APIError.keyLimitReached }
+        guard let count: Int = try rows[1].scalar("count"), count < limit else { throw APIError.keyLimitReached }
     }
 
     /// All that work and the newest of those that have ended, by id.
@@ -79,7 +79,8 @@ extension KeyStore.Key {
     fileprivate init(_ row: Row) throws {
         self.init(
             id: try row["key_id"], name: try row["name"], scopes: try row["scopes"], createdAt: try row["created_at"],
-            expiresAt: try row["expires_at"], revokedAt: try row["revoked_at"], lastUsedAt: try row["last_used_at"])
+            expiresAt: try row[nullable: "expires_at"], revokedAt: try row[nullable: "revoked_at"],
+            lastUsedAt: try row[nullable: "last_used_at"])
     }
 
     func isUsable(at now: Date) -> Bool { revokedAt == nil && expiresAt.map { $0 > now } ?? true }

@@ -46,8 +46,8 @@ struct ApplicationRefusals: Sendable {
         try await database.read("SELECT refused_since, refusal FROM installation WHERE refused_since IS NOT NULL")
             .first.map { row in
                 Warning(
-                    code: .operatorApplicationRefused, subject: .service, since: try row["refused_since"],
-                    cause: try row["refusal"])
+                    code: .operatorApplicationRefused, subject: .service, since: try row[nullable: "refused_since"],
+                    cause: try row[nullable: "refusal"])
             }
     }
 }

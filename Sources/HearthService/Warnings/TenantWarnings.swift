@@ -22,7 +22,7 @@ struct TenantWarnings: Sendable {
             SELECT w.*, count(*) OVER () AS total FROM (\(Self.select(of: tenant, at: now))) w
             ORDER BY coalesce(w.ends_at, w.since), w.code, w.subject_id LIMIT \(Self.shown)
             """)
-        return Overview(total: try rows.first?["total"] ?? 0, warnings: try rows.map(Warning.init))
+        return Overview(total: try rows.scalar("total") ?? 0, warnings: try rows.map(Warning.init))
     }
 
     /// How many there are of each kind, over all tenants. Reads only, and locks nothing.
@@ -32,7 +32,7 @@ struct TenantWarnings: Sendable {
         var counts: [WarningCode: Int] = [:]
         for row in rows {
             guard let code = WarningCode(rawValue: try row["code"]) else { continue }
-            counts[code] = try row["warnings"]
+            counts.updateValue(try row["warnings"], forKey: code)
         }
         return counts
     }
@@ -56,7 +56,7 @@ struct TenantWarnings: Sendable {
         ).map { row in
             Group(
                 tenantID: try row["tenant_id"], code: try row["code"], count: try row["warnings"],
-                first: try row["first"])
+                first: try row[nullable: "first"])
         }
     }
 
@@ -113,7 +113,7 @@ extension Warning {
         self.init(
             code: code,
             subject: code == .connectionExpiring ? .mailbox(id, address: name) : .application(id, clientID: name),
-            since: try row["since"], endsAt: try row["ends_at"], cause: try row["cause"])
+            since: try row[nullable: "since"], endsAt: try row[nullable: "ends_at"], cause: try row[nullable: "cause"])
     }
 }
 

@@ -19,7 +19,8 @@ struct DeliveryTarget: Sendable {
         url = try row["url"]
         updatedAt = try row["updated_at"]
         secret = WebhookSecret(key: try keyRing.open(row["secret"], for: place))
-        if let sealed: [UInt8] = try row["former_secret"], let until: Date = try row["former_until"] {
+        if let sealed: [UInt8] = try row[nullable: "former_secret"], let until: Date = try row[nullable: "former_until"]
+        {
             former = (WebhookSecret(key: try keyRing.open(sealed, for: place)), until)
         } else {
             former = nil

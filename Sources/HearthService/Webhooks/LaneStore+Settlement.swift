@@ -40,8 +40,8 @@ extension LaneStore {
             """
         ).first
         guard let row else { return nil }
-        if try row["is_announced"] == true { try await announceRecovery(of: lane, at: now) }
-        return Settlement(endpointUpdatedAt: try row["updated_at"])
+        if try row[nullable: "is_announced"] == true { try await announceRecovery(of: lane, at: now) }
+        return Settlement(endpointUpdatedAt: try row[nullable: "updated_at"])
     }
 
     /// In a commit of its own: a process that dies before it leaves the next acceptance to say so.

@@ -20,7 +20,7 @@ final class IDSource: Sendable {
             if let id = take() { return id }
             // Two that find the block empty at once each take a block, and one of them is left unused.
             let rows = try await database.write("SELECT nextval('ids') AS first")
-            guard let first: Int64 = try rows.first?["first"] else { throw DatabaseError.connectionLost }
+            guard let first: Int64 = try rows.scalar("first") else { throw DatabaseError.connectionLost }
             remaining.withLock { range in
                 if range.isEmpty { range = first..<(first + Self.block) }
             }

@@ -27,7 +27,7 @@ extension YearTests {
             """)
         #expect(rows.count == group.count)
         for row in rows {
-            let problem: String? = try row["problem"]
+            let problem: String? = try row[nullable: "problem"]
             #expect(problem == group.problem?.rawValue, "\(group.name)")
             #expect(try row["status"] == group.end, "\(group.name)")
             #expect(try row["told"] == (group.problem == nil ? 0 : 1), "\(group.name)")

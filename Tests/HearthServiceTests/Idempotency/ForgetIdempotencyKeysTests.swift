@@ -44,9 +44,9 @@ struct ForgetIdempotencyKeysTests {
                 ).round()
                 let left = try await database.read(
                     "SELECT count(*) AS all, count(*) FILTER (WHERE expires_at <= \(Self.now)) AS old FROM idempotency_keys"
-                ).first
-                #expect(try left?["all"] == 10_000)
-                #expect(try left?["old"] == 0)
+                )
+                #expect(try left.scalar("all") == 10_000)
+                #expect(try left.scalar("old") == 0)
             }
         }
     }

@@ -35,7 +35,7 @@ struct ExpireInvitationsTests {
                     "UPDATE consents SET lease_until = \(Self.now) WHERE tenant_id = 1 AND consent_id = 10")
                 #expect(try await worker.expireSome() == 1)
                 let status: String? = try await database.read("SELECT status FROM invitations WHERE tenant_id = 1")
-                    .first?["status"]
+                    .scalar("status")
                 #expect(status == "expired")
             }
         }

@@ -52,7 +52,7 @@ struct SealedColumnTests {
                         WHERE a.atttypid = 'bytea'::regtype AND a.attnum > 0 AND NOT a.attisdropped
                             AND t.relname <> 'tenant_logos'
                         """
-                    ).first?["count"] ?? 0
+                    ).scalar("count") ?? 0
                 #expect(all == found.count)
             }
         }

@@ -42,11 +42,11 @@ extension SimulatedWorld {
     func event<Value: PostgresDecodable>(_ expression: String) async throws -> Value? {
         try await database.read(
             "SELECT \(unescaped: expression) AS value FROM events WHERE tenant_id = 1 ORDER BY position LIMIT 1"
-        ).first?["value"]
+        ).scalar("value")
     }
 
     func marks() async throws -> Int {
-        try await database.read("SELECT count(*) AS n FROM told_warnings WHERE tenant_id = 1").first?["n"] ?? 0
+        try await database.read("SELECT count(*) AS n FROM told_warnings WHERE tenant_id = 1").scalar("n") ?? 0
     }
 
     func warnings(of tenant: Int64) async throws -> [Warning] {

@@ -34,10 +34,10 @@ struct CampaignOverview: Sendable {
 
 extension CampaignOverview {
     init(row: Row) throws {
-        let problem: String? = try row["mailbox_problem"]
+        let problem: String? = try row[nullable: "mailbox_problem"]
         self.init(
             campaign: try Campaign(row: row), problem: problem.flatMap(ConnectionProblem.init),
             scopes: try row["scopes"], isConnected: try row["connected"], accountType: try row["account_type"],
-            lastSuccess: try row["last_success_at"], connectedAt: try row["connected_at"])
+            lastSuccess: try row[nullable: "last_success_at"], connectedAt: try row["connected_at"])
     }
 }

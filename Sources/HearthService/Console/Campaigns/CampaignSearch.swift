@@ -73,7 +73,7 @@ struct CampaignSearch: Sendable {
         ).map { row in
             HistoryEntry(
                 from: try row["from_status"], command: try row["command"], to: try row["to_status"],
-                actor: try row["actor"], reason: try row["reason"], at: try row["occurred_at"])
+                actor: try row["actor"], reason: try row[nullable: "reason"], at: try row["occurred_at"])
         }
     }
 }

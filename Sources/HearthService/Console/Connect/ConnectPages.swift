@@ -22,7 +22,7 @@ struct ConnectPages: Sendable {
                 "console.connect", "consent:\(consent.id)", outcome: nil, dependencies.pen, at: dependencies.now())
             let stored = try await dependencies.database.write("WITH audit AS (\(entry)) \(consent.insertion)")
             return try Self.link(
-                visit, consent, email: wanted.email.text, hasEndpoint: stored.first?["has_endpoint"] ?? false)
+                visit, consent, email: wanted.email.text, hasEndpoint: stored.scalar("has_endpoint") ?? false)
         } catch let refusal as APIError where refusal.status == .badRequest || refusal.status == .forbidden {
             return try form(visit, entered: body, refusal: refusal)
         }

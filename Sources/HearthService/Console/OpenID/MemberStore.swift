@@ -72,7 +72,7 @@ struct MemberStore: Sendable {
         ).map {
             Member(
                 id: try $0["member_id"], email: try $0["email"], role: try $0["role"], isBound: try $0["bound"],
-                signedInAt: try $0["signed_in_at"])
+                signedInAt: try $0[nullable: "signed_in_at"])
         }
     }
 
@@ -106,7 +106,7 @@ struct MemberStore: Sendable {
         _ statement: SQL, noting entry: @escaping @Sendable (Int64) throws -> SQL
     ) async throws -> Int64? {
         try await database.transaction { transaction in
-            guard let member: Int64 = try transaction.query(statement).first?["member_id"] else { return nil }
+            guard let member: Int64 = try transaction.query(statement).scalar("member_id") else { return nil }
             transaction.write(try entry(member))
             return member
         }

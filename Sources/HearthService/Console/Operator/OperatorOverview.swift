@@ -53,7 +53,7 @@ struct OperatorOverview: Sendable {
         let loads = try rows.map { row in
             TenantLoad(
                 tenantID: try row["tenant_id"], campaigns: try row["campaigns"], troubled: try row["troubled"],
-                backlog: try row["backlog"], oldest: try row["oldest"], failingEndpoints: try row["failing"],
+                backlog: try row["backlog"], oldest: try row[nullable: "oldest"], failingEndpoints: try row["failing"],
                 failedJobs: try row["failed_jobs"])
         }
         return Dictionary(uniqueKeysWithValues: loads.map { ($0.tenantID, $0) })

@@ -43,9 +43,11 @@ extension RecordedDelivery {
     init(row: Row) throws {
         self.init(
             id: DeliveryID(endpoint: try row["endpoint_id"], lane: try row["lane_key"], number: try row["number"]),
-            tenantID: try row["tenant_id"], eventPosition: try row["event_position"], eventType: try row["type"],
-            eventCreatedAt: try row["event_created_at"], status: try row["status"], settledAt: try row["settled_at"],
-            nextAttemptAt: try row["next_attempt_at"])
+            tenantID: try row["tenant_id"], eventPosition: try row["event_position"],
+            eventType: try row[nullable: "type"],
+            eventCreatedAt: try row["event_created_at"], status: try row["status"],
+            settledAt: try row[nullable: "settled_at"],
+            nextAttemptAt: try row[nullable: "next_attempt_at"])
     }
 
     var cursor: DeliveryCursor { DeliveryCursor(position: eventPosition, delivery: id) }
@@ -71,8 +73,9 @@ extension RecordedDelivery {
 extension RecordedDelivery.Attempt {
     init(row: Row) throws {
         self.init(
-            number: try row["attempt"], outcome: try row["outcome"], statusCode: try row["status_code"],
-            milliseconds: try row["duration_ms"], answer: try row["answer"], error: try row["error"],
+            number: try row["attempt"], outcome: try row["outcome"], statusCode: try row[nullable: "status_code"],
+            milliseconds: try row["duration_ms"], answer: try row[nullable: "answer"],
+            error: try row[nullable: "error"],
             attemptedAt: try row["attempted_at"])
     }
 

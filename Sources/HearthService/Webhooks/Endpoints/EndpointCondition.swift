@@ -67,10 +67,10 @@ struct EndpointCondition: Sendable {
 extension EndpointCondition {
     fileprivate init(row: Row) throws {
         self.init(
-            id: try row["endpoint_id"], url: try row["url"], ownerEmail: try row["owner_email"],
-            status: try row["status"], disabledReason: try row["disabled_reason"],
-            health: EndpointHealth(failures: try row["failures"], failingSince: try row["failing_since"]),
-            blockedUntil: try row["blocked_until"], isAnnounced: try row["is_announced"])
+            id: try row["endpoint_id"], url: try row["url"], ownerEmail: try row[nullable: "owner_email"],
+            status: try row["status"], disabledReason: try row[nullable: "disabled_reason"],
+            health: EndpointHealth(failures: try row["failures"], failingSince: try row[nullable: "failing_since"]),
+            blockedUntil: try row[nullable: "blocked_until"], isAnnounced: try row["is_announced"])
     }
 
     /// One that was just disabled on request.

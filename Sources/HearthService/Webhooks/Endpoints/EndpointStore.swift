@@ -50,7 +50,7 @@ struct EndpointStore: Sendable {
             "SELECT position FROM tenant_feeds WHERE tenant_id = \(tenant) FOR UPDATE",
             "SELECT count(*) AS count FROM webhook_endpoints WHERE tenant_id = \(tenant) AND status <> 'deleted'",
         ])
-        guard let count: Int = try rows[1].first?["count"], count < Self.limit else {
+        guard let count: Int = try rows[1].scalar("count"), count < Self.limit else {
             throw APIError.webhookEndpointLimitReached
         }
         transaction.write(

@@ -41,10 +41,12 @@ extension WebhookEndpoint {
     init(row: Row) throws {
         self.init(
             id: try row["endpoint_id"], url: try row["url"], events: try row["events"],
-            ownerEmail: try row["owner_email"], description: try row["description"], status: try row["status"],
-            disabledReason: try row["disabled_reason"], failures: try row["failures"],
-            failingSince: try row["failing_since"], blockedUntil: try row["blocked_until"],
-            formerSecretUntil: try row["former_until"], backlog: try row["backlog"], createdAt: try row["created_at"],
+            ownerEmail: try row[nullable: "owner_email"], description: try row[nullable: "description"],
+            status: try row["status"],
+            disabledReason: try row[nullable: "disabled_reason"], failures: try row["failures"],
+            failingSince: try row[nullable: "failing_since"], blockedUntil: try row[nullable: "blocked_until"],
+            formerSecretUntil: try row[nullable: "former_until"], backlog: try row["backlog"],
+            createdAt: try row["created_at"],
             updatedAt: try row["updated_at"])
     }
 

@@ -56,13 +56,13 @@ struct ReplayEvents: JobRunner {
             SELECT events, owner_key FROM webhook_endpoints
             WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND status <> 'deleted'
             """
-        ).first.map { Receiver(id: id, events: try $0["events"], ownerKey: try $0["owner_key"]) }
+        ).first.map { Receiver(id: id, events: try $0["events"], ownerKey: try $0[nullable: "owner_key"]) }
     }
 
     private func count(_ replay: Parameters, for endpoint: Receiver, of tenant: Int64) async throws -> Int64? {
         try await database.read(
             "SELECT count(*) AS count FROM events WHERE \(Self.condition(replay, for: endpoint, of: tenant, after: 0))"
-        ).first?["count"]
+        ).scalar("count")
     }
 
     private func positions(_ replay: Parameters, for endpoint: Receiver, of job: Job) async throws -> [Int64] {
@@ -94,7 +94,7 @@ struct ReplayEvents: JobRunner {
             WHERE tenant_id = \(job.tenantID) AND endpoint_id = \(endpoint) AND due_at IS NOT NULL
                 AND starts_with(lane_key, \(Self.lanePrefix(job)))
             """
-        ).first?["waiting"] ?? 0
+        ).scalar("waiting") ?? 0
     }
 
     private static func lanePrefix(_ job: Job) -> String { WebhookLane.replayKey(job.id) + ":" }

@@ -8,7 +8,7 @@ extension ReplayStore {
     ) throws -> Job {
         let feed = try transaction.query("SELECT position FROM tenant_feeds WHERE tenant_id = \(caller.tenantID)")
         let replay = ReplayEvents.Parameters(
-            endpoint: endpoint, since: since, lastPosition: try feed.first?["position"] ?? 0)
+            endpoint: endpoint, since: since, lastPosition: try feed.scalar("position") ?? 0)
         let job = Job(.eventReplay, id: id, parameters: replay.text, total: nil, by: caller, at: now)
         transaction.write(job.insertion)
         return job

@@ -25,7 +25,7 @@ struct ReplayStore: Sendable {
         ).first.map {
             ReplayedEvent(
                 position: try $0["position"], createdAt: try $0["created_at"], type: try $0["type"],
-                ownerKey: try $0["owner_key"], endpointID: try $0["endpoint_id"])
+                ownerKey: try $0[nullable: "owner_key"], endpointID: try $0[nullable: "endpoint_id"])
         }
     }
 
