@@ -49,11 +49,14 @@ CREATE TABLE grants (
     interrupted      boolean     NOT NULL DEFAULT false,
     due_at           timestamptz,  -- when it is tended next; while that is done, when it may be done again
     stumbles         integer     NOT NULL DEFAULT 0 CHECK (stumbles >= 0),  -- passing faults in a row
+    suspected_problem text,  -- a problem that Graph reported once; it counts when Graph reports it again later
+    suspected_at     timestamptz,  -- when Graph first reported it
     created_at       timestamptz NOT NULL,
     refreshed_at     timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, grant_id),
     FOREIGN KEY (tenant_id, mailbox_id) REFERENCES mailboxes (tenant_id, mailbox_id),
     FOREIGN KEY (tenant_id, app_id) REFERENCES microsoft_apps (tenant_id, app_id),
+    CONSTRAINT suspicion_has_its_time CHECK ((suspected_problem IS NULL) = (suspected_at IS NULL)),
     CONSTRAINT live_grant_has_tokens CHECK (state <> 'live' OR refresh_token IS NOT NULL),
     CONSTRAINT ended_grant_has_none CHECK (state = 'live' OR (refresh_token IS NULL AND access_token IS NULL))
 );

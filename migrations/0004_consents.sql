@@ -11,7 +11,7 @@ CREATE TABLE consents (
     -- The last attempt that did not complete. The link stays open.
     outcome              text        CHECK (outcome IN ('declined', 'admin_required', 'mismatched', 'scope_missing', 'failed')),
     outcome_code         text,
-    announced            text[]      NOT NULL DEFAULT '{}',  -- outcomes whose event has been sent: once per consent
+    announced            text[]      NOT NULL DEFAULT '{}',  -- outcome codes whose event has been sent: once per consent
     attempts             integer     NOT NULL DEFAULT 0,
     lease_until          timestamptz,
     lease_no             integer     NOT NULL DEFAULT 0,

@@ -42,6 +42,16 @@ package struct GrantSchedule: Sendable, Equatable {
         }
     }
 
+    /// How long after Graph first reported a problem a second report confirms it. Graph answers 403 and 404 during
+    /// disorders of its own, too.
+    package static let confirmation: TimeInterval = 900
+
+    /// When a connection that does not work is looked at again: it may have been mended at Microsoft, and nobody tells us.
+    /// First after an hour, then each time twice as long after the problem began, and at last once a day.
+    package static func next(withProblemSince began: Date, at now: Date) -> Date {
+        now.addingTimeInterval(min(max(now.timeIntervalSince(began), 3_600), day))
+    }
+
     /// The next time after a fault that passes: longer each time, and as long as Microsoft asks.
     ///
     /// - Parameter stumbles: such faults in a row, this one included.

@@ -55,11 +55,31 @@ struct CommandCampaign: Sendable {
         throw APIError.connectionTemporarilyUnavailable
     }
 
-    /// The first look, and the connection check if the command would move the campaign. Nil: there is nothing to do.
+    /// Checks the connection if the command would move the campaign.
+    ///
+    /// - Returns: the grant that works; nil if there is nothing to do.
     private func prove(_ command: CampaignCommand, on id: Int64, by caller: Caller) async throws -> Int64? {
+        guard let grant = try await grant(for: command, on: id, by: caller) else { return nil }
+        do {
+            try await connection.check(grant: grant, of: caller.tenantID)
+            return grant
+        } catch let refusal as APIError {
+            // Meanwhile the campaign may have been deleted, its mailbox disconnected, or its grant replaced. Then the
+            // refusal is about a grant that is no longer used, and what happened is the answer.
+            guard let current = try await self.grant(for: command, on: id, by: caller) else { return nil }
+            guard current != grant else { throw refusal }
+            try await connection.check(grant: current, of: caller.tenantID)
+            return current
+        }
+    }
+
+    /// The grant that has to work for the command; nil if there is nothing to do.
+    ///
+    /// - Throws: `CAMPAIGN_NOT_FOUND`, `INVALID_STATE_TRANSITION`, or `CONNECTION_DISCONNECTED`.
+    private func grant(for command: CampaignCommand, on id: Int64, by caller: Caller) async throws -> Int64? {
         let row = try await database.read(
             """
-            SELECT c.status, c.deleted_at, m.grant_id FROM campaigns c
+            SELECT c.status, m.grant_id FROM campaigns c
             JOIN mailboxes m ON m.tenant_id = c.tenant_id AND m.mailbox_id = c.mailbox_id
             WHERE c.tenant_id = \(caller.tenantID) AND c.campaign_id = \(id)
             """
@@ -68,8 +88,7 @@ struct CommandCampaign: Sendable {
         switch try Self.decide(command, in: try row["status"]) {
         case .nothing, .noteFault: return nil
         case .move:
-            guard let grant: Int64 = try row[nullable: "grant_id"] else { throw APIError.connectionLost }
-            try await connection.check(grant: grant, of: caller.tenantID)
+            guard let grant: Int64 = try row[nullable: "grant_id"] else { throw APIError.connectionDisconnected }
             return grant
         }
     }

@@ -48,11 +48,7 @@ struct ConsentAttempt: Sendable {
             guard AccountType(tenant: tid).isSameAccount(graphID: profile.id, oid: oid) else {
                 throw ConsentOutcome.failed(.idTokenInvalid)
             }
-            // Of an organisation's account without a mailbox Graph tells no address (contracts/microsoft.md 5.1).
-            guard AccountType(tenant: tid) == .personal || profile.mail != nil else {
-                throw ConsentOutcome.failed(.mailboxNotFound)
-            }
-            if consent.level.mayRead { try await client.readInbox(accessToken: tokens.accessToken, timeout: remaining) }
+            try await proveMailbox(consent.level, profile, AccountType(tenant: tid), tokens, timeout: remaining)
             // A reconnect compares the identity, under the lock; never an address.
             if consent.kind != .reconnect, !Self.isAddress(consent.emailKey, of: profile) {
                 throw ConsentOutcome.mismatched
@@ -60,6 +56,25 @@ struct ConsentAttempt: Sendable {
             return Proof(tid: tid, oid: oid, profile: profile, tokens: tokens, refreshToken: refreshToken)
         } catch let fault as MicrosoftFault {
             throw Self.outcome(of: fault)
+        }
+    }
+
+    /// An account of an organisation usually has no `mail` if it has no mailbox, but `mail` is missing for some that have
+    /// one. So the inbox decides where it may be read.
+    private func proveMailbox(
+        _ level: PermissionLevel, _ profile: MicrosoftClient.Profile, _ type: AccountType, _ tokens: TokenAnswer,
+        timeout: Duration
+    ) async throws {
+        let hasAddress = type == .personal || profile.mail != nil
+        guard level.mayRead else {
+            if !hasAddress { throw ConsentOutcome.failed(.mailboxNotFound) }
+            return
+        }
+        do {
+            try await client.readInbox(accessToken: tokens.accessToken, timeout: timeout)
+        } catch {
+            if error.kind == .mailboxMissing, !hasAddress { throw ConsentOutcome.failed(.mailboxNotFound) }
+            throw error
         }
     }
 
@@ -92,11 +107,14 @@ struct ConsentAttempt: Sendable {
     private static func outcome(of fault: MicrosoftFault) -> ConsentOutcome {
         switch fault.kind {
         case .transient: .failed(.temporaryFault)
-        case .applicationFault, .applicationUnknown: .failed(.applicationFault)
+        case .applicationFault, .applicationSuspected: .failed(.applicationFault)
         case .mailboxMissing: .failed(fault.isOutsideCloud ? .mailboxNotInCloud : .mailboxNotFound)
         case .scopeMissing: .scopeMissing
         case .policyBlocked: .adminRequired
-        case .expired, .revoked, .codeRefused, .accountDisabled, .signInRequired: .failed(.codeRefused)
+        case .expired, .revoked, .codeRefused: .failed(.codeRefused)
+        case .signInRequired: .failed(.signInRequired)
+        case .accountDisabled: .failed(.accountDisabled)
+        case .tokenRefused: .failed(.tokenRefused)
         }
     }
 }

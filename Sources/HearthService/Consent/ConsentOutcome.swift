@@ -32,6 +32,11 @@ struct ConsentOutcome: Error, Sendable, Equatable {
         case sharedNotForPersonal = "SHARED_MAILBOXES_NOT_FOR_PERSONAL_ACCOUNTS"
         case addressHeld = "ADDRESS_HELD_BY_OTHER_IDENTITY"
         case codeRefused = "CODE_REFUSED"
+        /// Microsoft wants the owner to sign in again before it gives tokens.
+        case signInRequired = "SIGN_IN_REQUIRED"
+        case accountDisabled = "ACCOUNT_DISABLED"
+        /// Graph does not accept the token that Microsoft has just issued.
+        case tokenRefused = "ACCESS_TOKEN_REFUSED"
         case idTokenInvalid = "ID_TOKEN_INVALID"
         case applicationFault = "APPLICATION_FAULT"
         case temporaryFault = "TEMPORARY_FAULT"
@@ -47,10 +52,11 @@ struct ConsentOutcome: Error, Sendable, Equatable {
 
     static func failed(_ code: Code) -> Self { Self(kind: .failed, code: code) }
 
-    /// Partners hear of what needs somebody's action, once per consent; a fault that passes by itself is none of it.
+    /// Whether partners are told, once for each reason and consent: only if somebody has to act. Faults that pass are not
+    /// announced.
     var isAnnounced: Bool {
         switch code {
-        case .temporaryFault, .applicationFault, .adminApprovalPending: false
+        case .temporaryFault, .tokenRefused, .applicationFault, .adminApprovalPending: false
         default: true
         }
     }

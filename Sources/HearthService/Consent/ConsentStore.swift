@@ -62,7 +62,7 @@ struct ConsentStore: Sendable {
     }
 
     /// Ends a claim without a completion, or notes an error that Microsoft redirected with: the link stays open, and
-    /// the outcome's event goes out once per consent.
+    /// each reason is announced once per consent.
     ///
     /// - Parameter lease: the claim's number; nil for a redirect without a code, which claims nothing.
     /// - Returns: whether the outcome was recorded; false when another attempt has settled meanwhile.
@@ -73,7 +73,7 @@ struct ConsentStore: Sendable {
         return try await database.transaction { transaction in
             let row = try transaction.query(
                 """
-                SELECT status, lease_no, \(outcome.kind.rawValue) = ANY(announced) AS announced FROM consents
+                SELECT status, lease_no, \(outcome.code.rawValue) = ANY(announced) AS announced FROM consents
                 WHERE tenant_id = \(consent.tenantID) AND consent_id = \(consent.id) FOR UPDATE
                 """
             ).first
@@ -90,7 +90,7 @@ struct ConsentStore: Sendable {
                 UPDATE consents SET status = 'open', lease_until = NULL, outcome = \(outcome.kind),
                     outcome_code = \(outcome.code.rawValue), updated_at = \(now),
                     attempts = attempts + \(lease == nil ? 1 : 0),
-                    announced = announced || \(announces ? [outcome.kind.rawValue] : [String]())
+                    announced = announced || \(announces ? [outcome.code.rawValue] : [String]())
                 WHERE tenant_id = \(consent.tenantID) AND consent_id = \(consent.id)
                 """)
             InvitationOutcome(of: consent, at: now).note(outcome, announces: announces, in: &transaction)

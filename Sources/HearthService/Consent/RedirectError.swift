@@ -1,7 +1,7 @@
-/// What Microsoft's error redirect means (contracts/microsoft.md 1.4 and 1.5).
+/// What Microsoft's error redirect means.
 ///
-/// "Declined" and "blocked by policy" can be byte-identical, so the page for both says that nothing was completed, not
-/// that the owner refused.
+/// A refusal by the owner and a block by a policy can be identical byte for byte, so the page for both says that nothing was
+/// completed, not that the owner refused. A number tells the two apart where there is one.
 struct RedirectError {
     let error: String
     let subcode: String?
@@ -17,6 +17,9 @@ struct RedirectError {
     var outcome: ConsentOutcome {
         // A personal account has none of those scopes, so that they are invalid for it.
         if askedForShared, error == "invalid_scope" { return .failed(.sharedNotForPersonal) }
+        if let code, MicrosoftFault.ofOrganization.contains(code) || MicrosoftFault.isConditionalAccess(code) {
+            return .adminRequired
+        }
         switch (error, code) {
         case (_, 90_094?), (_, 90_095?), ("consent_required", _): return .adminRequired
         case ("access_denied", _): return .declined

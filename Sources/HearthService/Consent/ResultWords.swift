@@ -41,6 +41,8 @@ struct ResultWords: Sendable {
         case (.failed, .mailboxNotFound?): self.init(.ok, .noMailboxTitle, .noMailboxText, again: .otherAccount)
         case (.failed, .mailboxNotInCloud?):
             self.init(.ok, .notInCloudTitle, .notInCloudText, again: .otherAccount)
+        case (.failed, .accountDisabled?):
+            self.init(.ok, .accountDisabledTitle, .accountDisabledText, again: .sameAccount)
         case (.failed, .sharedNotForPersonal?):
             self.init(.ok, .sharedPersonalTitle, .sharedPersonalText, again: .otherAccount)
         case (.failed, .addressHeld?): self.init(.ok, .addressHeldTitle, .addressHeldText)

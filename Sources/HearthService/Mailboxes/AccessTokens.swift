@@ -80,9 +80,8 @@ struct AccessTokens: Sendable {
             // A refusal is an answer; without one, Microsoft may have given a token that nobody has.
             try await store.release(grant, lease: lease, inDoubt: fault.kind == .transient && fault.isUnanswered)
             guard !asWitness else { throw fault }
-            if fault.kind == .applicationUnknown {
-                let isKnownElsewhere = try await isAccepted(elsewhereThan: grant, deadline: deadline)
-                fault = fault.resolved(as: isKnownElsewhere ? .policyBlocked : .applicationFault)
+            if fault.kind == .applicationSuspected {
+                fault = fault.resolved(as: try await meaning(of: fault, with: grant, deadline: deadline))
             }
             meters.tokenRefresh(class: fault.kind.rawValue)
             if fault.kind == .applicationFault {
@@ -102,17 +101,31 @@ struct AccessTokens: Sendable {
         return answer.accessToken
     }
 
-    /// Whether the grant's application is accepted for another organisation now. Without a witness it counts as gone:
-    /// an alarm too many costs the operator a look, a mailbox wrongly disconnected costs its owner a consent.
-    private func isAccepted(elsewhereThan grant: Grant, deadline: ContinuousClock.Instant) async throws -> Bool {
+    /// Asks with grants of other organisations whether Microsoft refuses the application or only this grant.
+    ///
+    /// Without a grant to ask with, the application counts as refused: an alarm too many costs the operator a look, a
+    /// mailbox wrongly disconnected costs its owner a consent.
+    private func meaning(
+        of fault: MicrosoftFault, with grant: Grant, deadline: ContinuousClock.Instant
+    ) async throws -> MicrosoftFault.Class {
+        var isUnknown = false
         for witness in try await witnesses.find(for: grant) {
             do {
                 _ = try await token(
                     for: witness.id, of: witness.tenantID, forced: true, asWitness: true, deadline: deadline)
-                return true
-            } catch is MicrosoftFault { continue }
+                return fault.meaningIfAcceptedElsewhere
+            } catch let other as MicrosoftFault {
+                switch other.kind {
+                case .applicationFault, .applicationSuspected: return .applicationFault
+                // Microsoft looks at the application before it looks at the grant.
+                case .expired, .revoked, .signInRequired, .accountDisabled:
+                    if other.source == .tokenEndpoint { return fault.meaningIfAcceptedElsewhere }
+                    isUnknown = true
+                default: isUnknown = true
+                }
+            }
         }
-        return false
+        return isUnknown ? .transient : .applicationFault
     }
 
     private static func end(of grant: Grant) -> MicrosoftFault? {

@@ -71,7 +71,8 @@ struct ConnectionCheck: Sendable {
         } catch let fault as MicrosoftFault {
             log(fault, grant: grant.id)
             if let problem = fault.kind.problem {
-                try await record.failed(problem, endsGrant: fault.kind.endsGrant, grant: grant)
+                try await record.failed(
+                    problem, endsGrant: fault.kind.endsGrant, isFinal: fault.source != .graph, grant: grant)
             }
             throw fault
         }
@@ -82,7 +83,7 @@ struct ConnectionCheck: Sendable {
     private func use(_ grant: Grant, refreshing: Bool, deadline: ContinuousClock.Instant) async throws {
         if try await isTaken(grant, forced: refreshing, deadline: deadline) { return }
         guard try await isTaken(grant, forced: true, deadline: deadline) else {
-            // The token endpoint gave a token that Graph refuses: nothing says that the grant is dead.
+            // The token endpoint has just issued it, so nothing says that the grant is dead.
             throw MicrosoftFault(.transient, cause: "graph refuses a fresh token")
         }
     }
@@ -94,7 +95,7 @@ struct ConnectionCheck: Sendable {
             try await read(grant, token: token, deadline: deadline)
             return true
         } catch {
-            if error.kind == .revoked { return false }
+            if error.kind == .tokenRefused { return false }
             throw error
         }
     }
@@ -125,6 +126,10 @@ extension APIError {
             self = .connectionTemporarilyUnavailable(retryAfter: fault.retryAfter)
             return
         }
+        self.init(connection: problem)
+    }
+
+    init(connection problem: ConnectionProblem) {
         self.init(
             .conflict, code: problem.rawValue, message: problem.words,
             details: [("remedy", .string(problem.remedy.rawValue))])
@@ -139,6 +144,6 @@ extension APIError {
             retryAfterSeconds: min(max(retryAfter ?? 10, 1), 3_600))
     }
 
-    /// The mailbox has no grant any more.
-    static let connectionLost = APIError(connection: MicrosoftFault(.revoked, cause: "no grant"))
+    /// The mailbox has no grant: its partner disconnected it.
+    static let connectionDisconnected = APIError(connection: ConnectionProblem.disconnected)
 }

@@ -2,9 +2,9 @@ import Foundation
 import HearthRules
 import Postgres
 
-/// Writes down how a mailbox's connection stands, with everything that follows: badge, paused campaign, events.
+/// Records the state of a mailbox's connection, with everything that follows from it: badge, paused campaign, events.
 ///
-/// A fault that passes is never recorded here; nor is one of the application's. What is recorded is told once.
+/// Faults that pass and faults of the application are not recorded here. What is recorded is announced once.
 struct ConnectionRecord: Sendable {
     let database: Database
     let pen: AuditPen
@@ -14,16 +14,28 @@ struct ConnectionRecord: Sendable {
     /// Whose doing it is in the history.
     static let actor = "microsoft"
 
-    /// Microsoft refuses the grant.
+    /// The connection does not work.
     ///
-    /// - Parameter lease: of the refresh that found it; nil where none was held.
-    func failed(_ problem: ConnectionProblem, endsGrant: Bool, grant: Grant) async throws {
+    /// A grant that is still good is looked at again, less and less often down to once a day, until it works or ends.
+    ///
+    /// - Parameters:
+    ///   - endsGrant: whether its tokens are of no further use; they are destroyed then.
+    ///   - isFinal: false for a verdict of Graph, which counts only when Graph repeats it after
+    ///     ``GrantSchedule/confirmation``. Until then nothing changes but the time of the next look.
+    func failed(_ problem: ConnectionProblem, endsGrant: Bool, isFinal: Bool, grant: Grant) async throws {
         let now = now()
         let changed = try await database.transaction { [pen] transaction in
             guard let found = try lock(grant, in: &transaction) else { return false }
+            if !isFinal, found.problem == nil, !found.suspects(problem, at: now) {
+                transaction.write(Self.suspicion(of: problem, found, grant, at: now))
+                return false
+            }
+            let next = endsGrant ? nil : GrantSchedule.next(withProblemSince: found.problemSince ?? now, at: now)
             transaction.write(
                 """
-                UPDATE grants SET problem = \(problem.rawValue), due_at = NULL, lease_until = NULL,
+                UPDATE grants SET problem = \(problem.rawValue), lease_until = NULL,
+                    due_at = CASE WHEN \(endsGrant) OR NOT \(found.isUnstarted) THEN \(next) ELSE due_at END,
+                    suspected_problem = NULL, suspected_at = NULL,
                     state = CASE WHEN \(endsGrant) THEN 'dead' ELSE state END,
                     access_token = CASE WHEN \(endsGrant) THEN NULL ELSE access_token END,
                     access_expires_at = CASE WHEN \(endsGrant) THEN NULL ELSE access_expires_at END,
@@ -51,18 +63,32 @@ struct ConnectionRecord: Sendable {
         if changed { work.eventCommitted() }
     }
 
-    /// It worked. A problem that was there is over.
+    /// A first report, or one that follows it too soon. The connection of a campaign that was never started is not looked
+    /// at by itself: its due time is when it expires.
+    private static func suspicion(
+        of problem: ConnectionProblem, _ found: Found, _ grant: Grant, at now: Date
+    ) -> SQL {
+        let since = found.suspicion == problem ? found.suspectedAt ?? now : now
+        return """
+            UPDATE grants SET suspected_problem = \(problem.rawValue), suspected_at = \(since),
+                due_at = CASE WHEN \(found.isUnstarted) THEN due_at
+                    ELSE \(since.addingTimeInterval(GrantSchedule.confirmation)) END
+            WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id)
+            """
+    }
+
+    /// The connection works. A problem it had is over.
     func succeeded(_ grant: Grant) async throws {
         let now = now()
-        let wasWell =
-            try await database.write(
+        if grant.suspectedAt == nil {
+            let wasWell = try await database.write(
                 """
                 UPDATE mailboxes SET last_success_at = \(now)
                 WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID) AND grant_id = \(grant.id)
                     AND problem IS NULL
-                """
-            ).affected == 1
-        if wasWell { return }
+                """)
+            if wasWell.affected == 1 { return }
+        }
         let healed = try await database.transaction { [pen] transaction in
             guard let found = try lock(grant, in: &transaction) else { return false }
             transaction.write(
@@ -70,11 +96,12 @@ struct ConnectionRecord: Sendable {
                 UPDATE mailboxes SET last_success_at = \(now), problem = NULL, problem_since = NULL, updated_at = \(now)
                 WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID)
                 """)
-            guard found.problem != nil else { return false }
             transaction.write(
                 """
-                UPDATE grants SET problem = NULL WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id)
+                UPDATE grants SET problem = NULL, suspected_problem = NULL, suspected_at = NULL
+                WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id)
                 """)
+            guard found.problem != nil else { return false }
             try Self.heal(found, of: grant, at: now, in: &transaction)
             try Caller(tenantID: grant.tenantID, actor: Self.actor, requestID: nil).note(
                 "mailbox.reconnected", "mailbox:\(grant.mailboxID)", outcome: nil, pen, at: now, in: &transaction)
@@ -88,19 +115,33 @@ struct ConnectionRecord: Sendable {
     private struct Found {
         let address: String
         let problem: ConnectionProblem?
+        let problemSince: Date?
+        let suspicion: ConnectionProblem?
+        let suspectedAt: Date?
         let campaign: Campaign?
         let holder: MailboxHolder?
+
+        /// Whether nobody has started the campaign with this grant yet.
+        var isUnstarted: Bool { campaign?.status == .pending }
+
+        /// Whether the same problem was reported long enough ago.
+        func suspects(_ problem: ConnectionProblem, at now: Date) -> Bool {
+            guard suspicion == problem, let suspectedAt else { return false }
+            return suspectedAt.addingTimeInterval(GrantSchedule.confirmation) <= now
+        }
     }
 
-    /// Mailbox, grant, campaign, in that order. Nil when the grant is not the mailbox's any more: then nothing is known.
+    /// Locks mailbox, grant and campaign, in that order. Nil if the mailbox no longer uses this grant: what was learnt
+    /// about it does not matter then.
     private func lock(_ grant: Grant, in transaction: inout Transaction) throws -> Found? {
         let rows = try transaction.query(all: [
             """
-            SELECT address, problem, grant_id FROM mailboxes
+            SELECT address, problem, problem_since, grant_id FROM mailboxes
             WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID) FOR UPDATE
             """,
             """
-            SELECT state FROM grants WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id) FOR UPDATE
+            SELECT state, suspected_problem, suspected_at FROM grants
+            WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id) FOR UPDATE
             """,
             """
             SELECT \(unescaped: Campaign.columns) FROM campaigns c
@@ -109,13 +150,16 @@ struct ConnectionRecord: Sendable {
             """,
             MailboxHolder.lastLink(of: grant.mailboxID, tenant: grant.tenantID),
         ])
-        guard let mailbox = rows[0].first, let state = rows[1].first, try mailbox[nullable: "grant_id"] == grant.id,
-            try state["state"] == Grant.State.live
+        guard let mailbox = rows[0].first, let current = rows[1].first, try mailbox[nullable: "grant_id"] == grant.id,
+            try current["state"] == Grant.State.live
         else { return nil }
+        let suspicion: String? = try current[nullable: "suspected_problem"]
         let problem: String? = try mailbox[nullable: "problem"]
         let campaign = try rows[2].first.map(Campaign.init)
         return Found(
-            address: try mailbox["address"], problem: problem.flatMap(ConnectionProblem.init), campaign: campaign,
+            address: try mailbox["address"], problem: problem.flatMap(ConnectionProblem.init),
+            problemSince: try mailbox[nullable: "problem_since"], suspicion: suspicion.flatMap(ConnectionProblem.init),
+            suspectedAt: try current[nullable: "suspected_at"], campaign: campaign,
             holder: try campaign.map(MailboxHolder.init) ?? rows[3].first.map(MailboxHolder.init))
     }
 

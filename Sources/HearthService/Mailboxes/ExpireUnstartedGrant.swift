@@ -17,6 +17,6 @@ struct ExpireUnstartedGrant: Sendable {
             return try await DueGrants(database: database).settle(grant, dueAt: end, stumbles: 0)
         }
         try await ConnectionRecord(database: database, pen: pen, work: work, now: now)
-            .failed(.expired, endsGrant: true, grant: grant)
+            .failed(.expired, endsGrant: true, isFinal: true, grant: grant)
     }
 }

@@ -26,6 +26,8 @@ struct Grant: Sendable {
     let createdAt: Date
     let version: Int
     let leaseUntil: Date?
+    /// When Graph first reported a problem that has not been confirmed yet.
+    let suspectedAt: Date?
     /// An earlier refresh was not finished: Microsoft may have given a token that nobody stored.
     let wasInterrupted: Bool
 
@@ -34,8 +36,8 @@ struct Grant: Sendable {
 
     static let columns =
         """
-        g.grant_id, g.tenant_id, g.mailbox_id, g.interrupted, g.app_id, g.level, g.scopes, g.state, g.problem, g.access_token, g.access_expires_at,
-        g.refresh_token, g.created_at, g.version, g.lease_until
+        g.grant_id, g.tenant_id, g.mailbox_id, g.interrupted, g.app_id, g.level, g.scopes, g.state, g.problem,
+        g.access_token, g.access_expires_at, g.refresh_token, g.created_at, g.version, g.lease_until, g.suspected_at
         """
 
     init(row: Row) throws {
@@ -54,5 +56,6 @@ struct Grant: Sendable {
         createdAt = try row["created_at"]
         version = try row["version"]
         leaseUntil = try row[nullable: "lease_until"]
+        suspectedAt = try row[nullable: "suspected_at"]
     }
 }

@@ -2,8 +2,8 @@ import Postgres
 
 /// The statements that find grants of the same application in other organisations.
 ///
-/// Microsoft says of an application that was deleted the same as of one that a single organisation removed
-/// (AADSTS700016, contracts/microsoft.md 2.4). Only a request for somebody else tells the two apart.
+/// Microsoft answers the same for an application that was deleted and for one that a single organisation removed
+/// (AADSTS700016). Only a request with a grant of another organisation tells the two apart.
 struct GrantWitnesses: Sendable {
     let database: Database
 
@@ -23,6 +23,7 @@ struct GrantWitnesses: Sendable {
             JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.mailbox_id = g.mailbox_id
             LEFT JOIN campaigns c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.mailbox_id AND c.status <> 'deleted'
             WHERE \(ofApplication) AND g.state = 'live' AND g.due_at IS NOT NULL AND g.stumbles = 0
+                AND g.problem IS NULL
                 AND c.status IS DISTINCT FROM 'pending'
                 AND m.tid <> (SELECT tid FROM mailboxes
                     WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID))

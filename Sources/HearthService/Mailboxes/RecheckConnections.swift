@@ -77,6 +77,18 @@ struct RecheckConnections: Sendable {
     }
 
     private func problem(_ id: Int64, of tenant: Int64) async throws -> ConnectionProblem? {
+        guard let grant = try await grant(id, of: tenant) else { return .disconnected }
+        do {
+            return try await connection.problem(grant: grant, of: tenant)
+        } catch let refusal as APIError {
+            // It may have been disconnected meanwhile, and then that is the answer.
+            guard try await self.grant(id, of: tenant) == nil else { throw refusal }
+            return .disconnected
+        }
+    }
+
+    /// Nil once the partner has disconnected the mailbox.
+    private func grant(_ id: Int64, of tenant: Int64) async throws -> Int64? {
         let row = try await campaigns.database.read(
             """
             SELECT m.grant_id FROM campaigns c
@@ -84,8 +96,6 @@ struct RecheckConnections: Sendable {
             WHERE c.tenant_id = \(tenant) AND c.campaign_id = \(id)
             """
         ).first
-        // A live campaign has no grant once its partner has disconnected the mailbox.
-        guard let grant: Int64 = try row?[nullable: "grant_id"] else { return .disconnected }
-        return try await connection.problem(grant: grant, of: tenant)
+        return try row?[nullable: "grant_id"]
     }
 }

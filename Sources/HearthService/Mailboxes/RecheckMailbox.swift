@@ -20,6 +20,8 @@ struct RecheckMailbox: Sendable {
         do {
             try await connection.prove(grant, within: Self.limit)
         } catch let fault as MicrosoftFault where fault.kind.problem == nil {
+            // Its partner may have disconnected it meanwhile; the mailbox itself tells that.
+            guard try await grants.find(id, of: tenant)?.state == .live else { return }
             throw APIError(connection: fault)
         } catch is MicrosoftFault {
             return

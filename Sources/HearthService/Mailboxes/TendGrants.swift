@@ -127,7 +127,7 @@ struct TendGrants: Service, CustomStringConvertible {
             isOurs
             ? now.addingTimeInterval(breaker.pause(of: claimed.grant.id))
             : schedule.next(afterStumbles: stumbles, at: now, retryAfter: fault.retryAfter, random: random())
-        if let seconds = fault.retryAfter, fault.concernsOrganization {
+        if let seconds = fault.retryAfter, fault.throttlesOrganization {
             slots.pause(claimed.tid, until: now.addingTimeInterval(TimeInterval(min(seconds, 3_600))))
         }
         do { try await due.settle(claimed.grant, dueAt: next, stumbles: stumbles) } catch {

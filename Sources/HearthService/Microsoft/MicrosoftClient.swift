@@ -49,7 +49,8 @@ struct MicrosoftClient: Sendable {
             return try await token(items, as: application, timeout: timeout)
         } catch {
             // Microsoft looks at the secret before anything else, so nothing has been used up.
-            guard error.kind == .applicationFault, let former = application.formerSecret else { throw error }
+            guard [.applicationFault, .applicationSuspected].contains(error.kind), let former = application.formerSecret
+            else { throw error }
             let before = Application(clientID: application.clientID, secret: former, formerSecret: nil)
             return try await token(items, as: before, timeout: timeout)
         }
@@ -86,13 +87,19 @@ struct MicrosoftClient: Sendable {
             .get, endpoints.graph + "/me?$select=id,mail,userPrincipalName,proxyAddresses",
             headers: [OutboundHeader("authorization", "Bearer \(accessToken)")], timeout: timeout)
         guard response.status == 200 else { throw MicrosoftFault(graphAnswer: response) }
-        guard let object = try? JSONParser().parse(response.body).value.asObject, let id = object["id"]?.asString,
-            let name = object["userPrincipalName"]?.asString
+        guard let object = try? JSONParser().parse(response.body).value.asObject,
+            let id = Self.text(object["id"]), let name = Self.text(object["userPrincipalName"])
         else { throw MicrosoftFault(.transient, cause: "a profile that cannot be read") }
         let proxies = object["proxyAddresses"]?.asArray?.compactMap(\.asString) ?? []
         return Profile(
-            id: id, mail: object["mail"]?.asString, userPrincipalName: name,
+            id: id, mail: Self.text(object["mail"]), userPrincipalName: name,
             proxyAddresses: proxies.compactMap { $0.lowercased().hasPrefix("smtp:") ? String($0.dropFirst(5)) : nil })
+    }
+
+    /// Nil for an absent, empty or blank text.
+    private static func text(_ value: JSONValue?) -> String? {
+        guard let text = value?.asString?.trimmingWhitespace(), !text.isEmpty else { return nil }
+        return text
     }
 
     /// Reads one message id of the inbox: proof that there is a mailbox and that the token reads it.

@@ -2,30 +2,39 @@ import Foundation
 import HearthRules
 import StrictJSON
 
-/// A successful answer of the token endpoint (contracts/microsoft.md 2.2).
+/// A successful answer of the token endpoint (RFC 6749, section 5.1).
 struct TokenAnswer: Sendable {
     let accessToken: String
-    /// Seconds; a number, and a string in older answers.
+    /// Seconds; Microsoft sends a number, and sent a string in the past.
     let expiresIn: TimeInterval
-    /// Longer than any access token of Microsoft's lives (28 h, with continuous access evaluation). What says more is not
-    /// believed, and could lie beyond every calendar.
+    /// No access token of Microsoft's lives longer (28 h at most, with continuous access evaluation). A larger value is
+    /// capped: it could lie beyond every calendar.
     static let longestLife: TimeInterval = 172_800
-    /// Absent where `offline_access` was not granted; a refresh without one keeps the former.
+    /// Nil if none was granted; the former one stays good after a refresh then.
     let refreshToken: String?
     let idToken: String?
     let scopes: GrantedScopes
 
-    /// Nil for a body that is none.
+    /// Nil if the body is not such an answer.
     init?(_ body: [UInt8]) {
         guard let object = try? JSONParser().parse(body).value.asObject,
-            let accessToken = object["access_token"]?.asString, !accessToken.isEmpty,
+            let accessToken = Self.token(object["access_token"]),
             let expiresIn = object["expires_in"]?.asDouble ?? object["expires_in"]?.asString.flatMap(Double.init),
             expiresIn > 0
         else { return nil }
         self.accessToken = accessToken
         self.expiresIn = min(expiresIn, Self.longestLife)
-        refreshToken = object["refresh_token"]?.asString
-        idToken = object["id_token"]?.asString
+        refreshToken = Self.token(object["refresh_token"])
+        idToken = Self.token(object["id_token"])
         scopes = GrantedScopes(tokenAnswer: object["scope"]?.asString ?? "")
+    }
+
+    /// A token consists of visible ASCII characters (RFC 6749, appendices A.12 and A.17). An empty or blank value is no
+    /// token: stored as one it would replace a good token.
+    private static func token(_ value: JSONValue?) -> String? {
+        guard let text = value?.asString, !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            return nil
+        }
+        return text
     }
 }

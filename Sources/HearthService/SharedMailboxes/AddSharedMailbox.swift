@@ -4,7 +4,7 @@ import HearthRules
 import Postgres
 
 /// Proves against Graph that a delegate may open a shared mailbox. Nothing is stored before: Graph cannot list what is
-/// shared with somebody, so a call is the only proof (contracts/microsoft.md 5.9).
+/// shared with somebody, so a call is the only proof.
 struct AddSharedMailbox: Sendable {
     let mailboxes: MailboxStore
     let grants: GrantStore
@@ -27,7 +27,7 @@ struct AddSharedMailbox: Sendable {
         let mailbox = try await mailboxes.find(delegate, of: tenant)
         guard mailbox.accountType != .personal else { throw APIError.sharedMailboxOfPersonalAccount }
         guard let id = mailbox.access?.grantID, let grant = try await grants.find(id, of: tenant) else {
-            throw APIError.connectionLost
+            throw APIError.connectionDisconnected
         }
         guard GrantedScopes(names: grant.scopes).mayReadShared else { throw APIError.sharedMailboxScopeMissing }
         let deadline = ContinuousClock.now + Self.limit
@@ -51,7 +51,10 @@ struct AddSharedMailbox: Sendable {
             case .scopeMissing: throw APIError.sharedMailboxAccessDenied
             case .mailboxMissing:
                 throw error.isOutsideCloud ? APIError.sharedMailboxNotInCloud : APIError.sharedMailboxUnknown
-            // The delegate's own mailbox was read a moment ago: this says nothing about its grant.
+            // Here Graph means the address in the path.
+            case .transient where ["ResourceNotFound", "Request_ResourceNotFound"].contains(error.graphCode):
+                throw APIError.sharedMailboxUnknown
+            // The delegate's own mailbox was read a moment ago, so this says nothing about its grant.
             default: throw APIError.connectionTemporarilyUnavailable(retryAfter: error.retryAfter)
             }
         }

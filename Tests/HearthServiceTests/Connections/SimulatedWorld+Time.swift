@@ -18,7 +18,7 @@ extension SimulatedWorld {
             guard clock.now < end else { return }
             let next: Date? = try await database.read(
                 "SELECT min(due_at) AS next FROM grants WHERE state = 'live' AND due_at > \(clock.now)"
-            ).scalar("next")
+            ).first?[nullable: "next"]
             let pause = worker.breaker.state(of: nil) == .closed ? .infinity : pause
             let wanted = min(next.map { $0.addingTimeInterval(step) } ?? end, clock.now.addingTimeInterval(pause), end)
             clock.move(to: wanted)

@@ -28,4 +28,19 @@ struct TokenAnswerTests {
     func none(expiresIn: String) {
         #expect(answer(expiresIn: expiresIn) == nil)
     }
+
+    @Test(
+        "an empty or blank refresh token is none",
+        arguments: [#""""#, #"" ""#, #""\t""#, #""\u00a0""#, "null", "7", #""a b""#, #""a\nb""#])
+    func noRefreshToken(value: String) throws {
+        let body = #"{"access_token":"a","expires_in":3599,"refresh_token":\#(value),"id_token":\#(value)}"#
+        let answer = try #require(TokenAnswer(Array(body.utf8)))
+        #expect(answer.refreshToken == nil)
+        #expect(answer.idToken == nil)
+    }
+
+    @Test("an answer without a usable access token is no answer", arguments: [#""""#, #"" ""#, "null", #""a b""#])
+    func noAccessToken(value: String) {
+        #expect(TokenAnswer(Array(#"{"access_token":\#(value),"expires_in":3599}"#.utf8)) == nil)
+    }
 }

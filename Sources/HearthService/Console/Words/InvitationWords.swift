@@ -64,7 +64,10 @@ extension ConsentOutcome.Code {
         case .sharedNotForPersonal: "A personal account has no shared mailboxes."
         case .addressHeld: "Another account holds this address here already."
         case .applicationFault: "This service is not set up rightly at Microsoft: its operator has to act."
-        case .codeRefused, .idTokenInvalid, .temporaryFault: "Something went wrong between this service and Microsoft."
+        case .signInRequired: "Microsoft wants the owner to sign in again."
+        case .accountDisabled: "The owner's account is disabled or suspended at Microsoft."
+        case .codeRefused, .tokenRefused, .idTokenInvalid, .temporaryFault:
+            "Something went wrong between this service and Microsoft."
         case .campaignDeleted: "The campaign was deleted meanwhile."
         }
     }

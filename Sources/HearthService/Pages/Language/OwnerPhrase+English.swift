@@ -47,6 +47,9 @@ extension OwnerPhrase {
         case .noMailboxTitle: "This account has no mailbox"
         case .noMailboxText:
             "Microsoft has no usable cloud mailbox for this account. Nothing was connected. Please ask your administrator, or sign in with another account."
+        case .accountDisabledTitle: "This account is blocked at Microsoft"
+        case .accountDisabledText:
+            "Microsoft has disabled or suspended the account that you signed in with. Nothing was connected. Please sign in at Microsoft and follow the instructions there, or ask your administrator; then follow the link again."
         case .sharedPersonalTitle: "Shared mailboxes need a work account"
         case .sharedPersonalText:
             "{tenant} asked for the mailboxes that your organisation shares with you, too. You signed in with a personal account, which has none. Nothing was connected. Please sign in with your work account."

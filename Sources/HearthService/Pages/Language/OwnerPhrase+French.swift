@@ -48,6 +48,9 @@ extension OwnerPhrase {
         case .noMailboxTitle: "Ce compte n’a pas de boîte aux lettres"
         case .noMailboxText:
             "Microsoft n’a pas de boîte aux lettres en ligne utilisable pour ce compte. Rien n’a été connecté. Veuillez vous adresser à votre administrateur, ou vous connecter avec un autre compte."
+        case .accountDisabledTitle: "Ce compte est bloqué chez Microsoft"
+        case .accountDisabledText:
+            "Microsoft a désactivé ou suspendu le compte avec lequel vous vous êtes connecté. Rien n’a été connecté. Veuillez vous connecter chez Microsoft et suivre les instructions affichées, ou vous adresser à votre administrateur\u{A0}; suivez ensuite le lien de nouveau."
         case .sharedPersonalTitle: "Les boîtes aux lettres partagées exigent un compte professionnel"
         case .sharedPersonalText:
             "{tenant} a aussi demandé les boîtes aux lettres que votre organisation partage avec vous. Vous vous êtes connecté avec un compte personnel, qui n’en a pas. Rien n’a été connecté. Veuillez vous connecter avec votre compte professionnel."

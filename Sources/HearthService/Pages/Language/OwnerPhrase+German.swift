@@ -47,6 +47,9 @@ extension OwnerPhrase {
         case .noMailboxTitle: "Dieses Konto hat kein Postfach"
         case .noMailboxText:
             "Bei Microsoft gibt es zu diesem Konto kein nutzbares Cloud-Postfach. Es wurde nichts verbunden. Bitte wenden Sie sich an Ihre Administration, oder melden Sie sich mit einem anderen Konto an."
+        case .accountDisabledTitle: "Dieses Konto ist bei Microsoft gesperrt"
+        case .accountDisabledText:
+            "Microsoft hat das Konto, mit dem Sie sich angemeldet haben, deaktiviert oder gesperrt. Es wurde nichts verbunden. Bitte melden Sie sich bei Microsoft an und folgen Sie den Anweisungen dort, oder wenden Sie sich an Ihre Administration; öffnen Sie danach den Link erneut."
         case .sharedPersonalTitle: "Freigegebene Postfächer brauchen ein Geschäftskonto"
         case .sharedPersonalText:
             "{tenant} hat auch nach den Postfächern gefragt, die Ihre Organisation für Sie freigibt. Sie haben sich mit einem persönlichen Konto angemeldet; dort gibt es keine. Es wurde nichts verbunden. Bitte melden Sie sich mit Ihrem Geschäftskonto an."

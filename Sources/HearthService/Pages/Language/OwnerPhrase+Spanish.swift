@@ -47,6 +47,9 @@ extension OwnerPhrase {
         case .noMailboxTitle: "Esta cuenta no tiene buzón"
         case .noMailboxText:
             "Microsoft no tiene ningún buzón en la nube utilizable para esta cuenta. No se ha conectado nada. Consulte a su administrador o inicie sesión con otra cuenta."
+        case .accountDisabledTitle: "Esta cuenta está bloqueada en Microsoft"
+        case .accountDisabledText:
+            "Microsoft ha desactivado o suspendido la cuenta con la que ha iniciado sesión. No se ha conectado nada. Inicie sesión en Microsoft y siga las instrucciones que aparecen allí, o consulte a su administrador; después, abra de nuevo el enlace."
         case .sharedPersonalTitle: "Los buzones compartidos requieren una cuenta profesional"
         case .sharedPersonalText:
             "{tenant} solicitó también los buzones que su organización comparte con usted. Inició sesión con una cuenta personal, que no tiene ninguno. No se ha conectado nada. Inicie sesión con su cuenta profesional."

@@ -19,6 +19,7 @@ enum OwnerPhrase: Sendable, CaseIterable {
     case guestTitle, guestText
     case noMailboxTitle, noMailboxText
     case notInCloudTitle, notInCloudText
+    case accountDisabledTitle, accountDisabledText
     case sharedPersonalTitle, sharedPersonalText
     case addressHeldTitle, addressHeldText
     case unwantedTitle, unwantedText
