@@ -22,7 +22,7 @@ SCREENSHOTS = OUTPUT / "screenshots"
 class Browser:
     """One window. `taken` names its screenshots."""
 
-    def __init__(self, taken, languages="en", width=1280):
+    def __init__(self, taken, languages="en", width=1280, insecure_certificates=False):
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium")
         for argument in [
@@ -33,6 +33,7 @@ class Browser:
         ]:
             options.add_argument(argument)
         options.add_experimental_option("prefs", {"intl.accept_languages": languages})
+        options.accept_insecure_certs = insecure_certificates
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
         self.taken = taken

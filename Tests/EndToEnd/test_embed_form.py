@@ -24,7 +24,7 @@ def test_an_owner_names_the_mailbox_and_the_partner_gets_its_parameters_back(sta
     assert shown.status_code == 200 and 'lang="de"' in shown.text and "Verbinden Sie Ihr Postfach" in shown.text
     assert "<b>" not in shown.text and "Contoso &lt;b&gt;Partner" in shown.text
     policy = shown.headers["content-security-policy"]
-    assert f"form-action 'self' {stack.microsoft}" in policy and "frame-ancestors 'none'" in policy and "script-src" not in policy
+    assert f"form-action 'self' https: {stack.microsoft}" in policy and "frame-ancestors 'none'" in policy and "script-src" not in policy
 
     sent = stack.http.post(url, data={"email": "form.owner@outlook.com", "first_name": "Zoë", "last_name": "O'Neil", "email_per_day": "500"})
     assert sent.status_code == 303 and sent.headers["location"].startswith(stack.microsoft)

@@ -13,9 +13,6 @@ struct ResultPages: Sendable {
         self.endpoints = endpoints
     }
 
-    /// Browsers hold all redirects after a form against this, and from Microsoft an organisation's own sign-in may follow.
-    private var formTargets: String { "'self' https: \(endpoints.authority)" }
-
     static func path(_ link: ConsentLink) -> String { "/oauth/microsoft/result/\(link.resultToken)" }
 
     /// - Parameter logo: the path of the tenant's logo, where it has one.
@@ -62,7 +59,7 @@ struct ResultPages: Sendable {
             .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .referrerPolicy: "no-referrer",
             .contentLanguage: page.language.rawValue, .vary: "Accept-Language",
             .contentSecurityPolicy:
-                "default-src 'none'; style-src 'sha256-\(ResultPageTemplate.styleDigest)'; img-src 'self' data:; base-uri 'none'; form-action \(page.hasForm ? formTargets : "'none'"); frame-ancestors 'none'",
+                "default-src 'none'; style-src 'sha256-\(ResultPageTemplate.styleDigest)'; img-src 'self' data:; base-uri 'none'; form-action \(page.hasForm ? endpoints.formTargets : "'none'"); frame-ancestors 'none'",
         ]
         if let refresh = page.refresh { headers[.refresh] = refresh }
         let text = try templates.render("result", page.content)

@@ -8,11 +8,11 @@ import StrictJSON
 /// allowed that partner's addresses (its return URLs). Sending it leads the whole window to Microsoft.
 struct EmbedPage: Sendable {
     private let templates: HTMLTemplates
-    private let authority: String
+    private let formTargets: String
 
-    init(authority: String) throws {
+    init(endpoints: MicrosoftEndpoints) throws {
         templates = try HTMLTemplates(["form": Self.template])
-        self.authority = Self.origin(of: authority) ?? "'none'"
+        formTargets = endpoints.formTargets
     }
 
     func form(
@@ -59,9 +59,8 @@ struct EmbedPage: Sendable {
         let headers: HTTPFields = [
             .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .referrerPolicy: "no-referrer",
             .contentLanguage: language.rawValue, .vary: "Accept-Language",
-            // Browsers hold the redirect after a form against form-action too.
             .contentSecurityPolicy:
-                "default-src 'none'; style-src 'sha256-\(Self.styleDigest)'; img-src 'self' data:; base-uri 'none'; form-action 'self' \(authority); frame-ancestors \(framing)",
+                "default-src 'none'; style-src 'sha256-\(Self.styleDigest)'; img-src 'self' data:; base-uri 'none'; form-action \(formTargets); frame-ancestors \(framing)",
         ]
         return Response(
             status: status, headers: headers,

@@ -19,7 +19,7 @@ struct EmbedPages: Sendable {
         self.dependencies = dependencies
         tenants = TenantDirectory(database: dependencies.database)
         logos = LogoStore(database: dependencies.database)
-        page = try EmbedPage(authority: dependencies.settings.microsoft.authority)
+        page = try EmbedPage(endpoints: dependencies.settings.microsoft)
     }
 
     func show(_ request: Request, context: AppContext) async throws -> Response {

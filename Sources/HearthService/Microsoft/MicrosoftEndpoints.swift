@@ -21,6 +21,9 @@ struct MicrosoftEndpoints: Sendable {
         guard let url = URL(string: graph), let scheme = url.scheme, let host = url.host() else { return graph }
         return "\(scheme)://\(host)" + (url.port.map { ":\($0)" } ?? "")
     }
+    /// The `form-action` of a page whose form leads to Microsoft. Chromium applies it to every redirect that follows, and
+    /// Microsoft redirects personal accounts and federated domains to other hosts, an organisation's own among them.
+    var formTargets: String { "'self' https: \(authority)" }
     var authorize: String { "\(authority)/\(tenant)/oauth2/v2.0/authorize" }
     var token: String { "\(authority)/\(tenant)/oauth2/v2.0/token" }
     /// - Parameter organization: a verified domain of it.
