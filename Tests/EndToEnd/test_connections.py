@@ -61,6 +61,19 @@ def test_a_mailbox_in_use_is_looked_at_once_a_day(stack, partner):
     assert 22.9 < hours <= 24
 
 
+@pytest.mark.parametrize("shape", ["missing_refresh_token", "empty_refresh_token", "blank_refresh_token"])
+def test_a_refresh_that_brings_no_refresh_token_keeps_the_former(stack, partner, shape):
+    id = partner.connect(f"{shape}@corp-life.example")
+    partner.call("PATCH", f"/campaigns/{id}/start-warmup")
+    before = grant(stack, partner)["version"]
+    stack.control("POST", "token-shape", shapes=[shape], times=1)
+    for version in (before + 1, before + 2):
+        age(stack, partner, 1)
+        wait_until(lambda: settled(stack, partner), 10, "the daily look")
+        after = grant(stack, partner)
+        assert (after["version"], after["state"], after["problem"], after["stumbles"]) == (version, "live", None, 0)
+
+
 def test_an_idle_mailbox_is_refreshed_once_a_month(stack, partner):
     id = partner.connect("idle@corp-life.example")
     for command in ("start", "pause"):

@@ -54,6 +54,8 @@ def test_error_redirects(stack, partner, decision, status, code, words):
             "wrong_tid", "wrong_nonce", "missing_nonce", "wrong_version", "expired", "not_yet_valid", "other_oid",
             "missing_oid", "missing_id_token", "garbage_id_token")),
         ("missing_refresh_token", "scope_missing", "REFRESH_TOKEN_MISSING"),
+        ("empty_refresh_token", "scope_missing", "REFRESH_TOKEN_MISSING"),
+        ("blank_refresh_token", "scope_missing", "REFRESH_TOKEN_MISSING"),
         ("missing_scopes", "scope_missing", "SCOPE_MISSING"),
     ],
 )

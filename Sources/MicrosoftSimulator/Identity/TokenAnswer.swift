@@ -21,6 +21,8 @@ struct TokenAnswer: Sendable {
         idToken?.distort(by: shape, other: other, baseURL: baseURL)
         if shape.has(.missingIDToken) { idToken = nil }
         if shape.has(.missingRefreshToken) { refreshToken = nil }
+        if shape.has(.emptyRefreshToken) { refreshToken = "" }
+        if shape.has(.blankRefreshToken) { refreshToken = " " }
         if shape.has(.missingAccessToken) { accessToken = nil }
         garbageIDToken = shape.has(.garbageIDToken)
     }

@@ -20,6 +20,8 @@ package struct TokenShape: Sendable, Equatable {
         case missingIDToken = "missing_id_token"
         case garbageIDToken = "garbage_id_token"
         case missingRefreshToken = "missing_refresh_token"
+        case emptyRefreshToken = "empty_refresh_token"
+        case blankRefreshToken = "blank_refresh_token"
         case missingAccessToken = "missing_access_token"
         /// Neither in `scope` nor in what the access token may do: every permission but User.Read.
         case missingScopes = "missing_scopes"
