@@ -30,6 +30,12 @@ package struct CIDR: Sendable, Hashable {
         other.bitWidth == address.bitWidth && other.masked(to: prefixLength) == address
     }
 
+    /// Whether all its addresses are IPv4 addresses in the notation of IPv6 (``IPAddress/embeddedV4``).
+    package var isEmbeddedV4: Bool {
+        if case .v6 = address { return prefixLength >= 96 && address.embeddedV4 != nil }
+        return false
+    }
+
     /// The loopback networks of both families, for development.
     package static let loopback = [
         CIDR(.v4(0x7F00_0000), prefixLength: 8),

@@ -85,18 +85,6 @@ struct RateLimitTests {
         }
     }
 
-    @Test("the address is the last before the trusted proxies")
-    func clientAddress() throws {
-        let proxies = [try #require(CIDR("10.0.0.0/8"))]
-        let believing = ClientAddress(trustedProxies: proxies)
-        #expect(believing.of(peer: "10.0.0.1", forwarded: ["203.0.113.9, 10.1.1.1"]) == IPAddress("203.0.113.9"))
-        // What the client wrote itself comes before what the proxy heard.
-        #expect(believing.of(peer: "10.0.0.1", forwarded: ["1.1.1.1", "203.0.113.9"]) == IPAddress("203.0.113.9"))
-        #expect(believing.of(peer: "10.0.0.1", forwarded: ["garbage"]) == IPAddress("10.0.0.1"))
-        #expect(believing.of(peer: "198.51.100.7", forwarded: ["1.1.1.1"]) == IPAddress("198.51.100.7"))
-        #expect(ClientAddress(trustedProxies: []).of(peer: "10.0.0.1", forwarded: ["1.1.1.1"]) == IPAddress("10.0.0.1"))
-    }
-
     @Test("after twenty failures an address waits, its neighbours do not")
     func failures() throws {
         let attempts = FailedAttempts()
