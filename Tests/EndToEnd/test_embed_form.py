@@ -36,6 +36,12 @@ def test_an_owner_names_the_mailbox_and_the_partner_gets_its_parameters_back(sta
     assert campaign["meta"] == "ref=crm-4711&source=a%20b"
 
 
+def test_an_office_behind_one_address_fills_the_form(stack):
+    url = address(stack.tenant())
+    answers = [stack.http.post(url, data={"email": f"office{number}@outlook.com"}).status_code for number in range(40)]
+    assert answers == [303] * 40
+
+
 def test_a_mistake_is_shown_and_what_was_typed_stays(stack):
     url = address(stack.tenant())
     shown = stack.http.post(url, data={"email": 'no"address', "first_name": "Ann"})

@@ -1,24 +1,34 @@
 import Outbound
 
-/// Counts failed authentications by address: over 20 a minute, further failing ones get 429. A valid key is never
-/// refused for its neighbours' failures.
+/// Limits failed authentications by client network, so that nobody tries keys without end, and so that trying costs the
+/// database no more than a bounded number of reads.
+///
+/// 20 failures a minute are answered 401, further ones 429. A network that has reached this limit has 60 look-ups a minute,
+/// and 2 a second, for keys that are not known to be good; beyond those an unknown key is answered 429 without a read. A key
+/// that this process has accepted within the last hour is exempt (``KeyDirectory``): its requests are never refused because
+/// others failed from the same address. Only a key that is new to the process may have to be sent again, and only while
+/// somebody else floods from its address.
 struct FailedAttempts: Sendable {
-    private let limiter = RateLimiter<CIDR>()
-    private static let limits = RequestLimits(perMinute: 20, perSecond: 20)
+    private let failures: AddressLimit
+    private let lookUps: AddressLimit
 
-    /// - Throws: 429 when the address has failed too often.
-    func count(_ address: IPAddress?) throws(APIError) {
-        guard let network = address.flatMap(Self.network) else { return }
-        if case .refused(let pause, _, _) = limiter.admit(network, limits: Self.limits) {
-            throw .rateLimited(retryAfterSeconds: Int(pause.components.seconds) + 1)
-        }
+    init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+        failures = AddressLimit(RequestLimits(perMinute: 20, perSecond: 20), now: now)
+        lookUps = AddressLimit(RequestLimits(perMinute: 60, perSecond: 2), now: now)
     }
 
-    /// An IPv6 host has a whole /64 to itself.
-    private static func network(of address: IPAddress) -> CIDR? {
-        switch address {
-        case .v4: CIDR("\(address)/32")
-        case .v6: CIDR("\(address)/64")
-        }
+    /// Counts a failure.
+    ///
+    /// - Throws: 429 when the network has failed too often.
+    func count(_ address: IPAddress?) throws(APIError) {
+        try failures.count(address)
+    }
+
+    /// To be called before the database is asked for a key that is not known to be good.
+    ///
+    /// - Throws: 429 when the network has failed too often and has used up its look-ups.
+    func admitLookUp(from address: IPAddress?) throws(APIError) {
+        guard failures.isFull(for: address) else { return }
+        try lookUps.count(address)
     }
 }

@@ -41,8 +41,8 @@ struct RateLimitFields: Sendable {
 }
 
 extension Duration {
-    /// Rounded up, so that whoever waits so long has waited long enough.
-    fileprivate var wholeSeconds: Int {
+    /// Rounded up, so that a caller who waits for so long has waited long enough.
+    var wholeSeconds: Int {
         Int(components.seconds) + (components.attoseconds > 0 ? 1 : 0)
     }
 }

@@ -38,4 +38,11 @@ final class RateLimiter<Key: Hashable & Sendable>: Sendable {
             return windows.byKey[key, default: RequestWindow()].admit(at: now, minute: minute, second: second)
         }
     }
+
+    /// Whether the next request of the key would be refused. It counts nothing.
+    func isFull(_ key: Key, limits: RequestLimits) -> Bool {
+        let (minute, second) = limits.share(ofReplicas: replicas)
+        let now = now()
+        return windows.withLock { $0.byKey[key]?.isFull(at: now, minute: minute, second: second) ?? false }
+    }
 }

@@ -22,6 +22,11 @@ struct RequestWindow: Sendable {
         admitted.last.map { $0 + minute.window <= now } ?? true
     }
 
+    /// Whether one more would be refused.
+    func isFull(at now: ContinuousClock.Instant, minute: RequestLimits.Quota, second: RequestLimits.Quota) -> Bool {
+        max(pause(minute, at: now), pause(second, at: now)) > .zero
+    }
+
     mutating func admit(
         at now: ContinuousClock.Instant, minute: RequestLimits.Quota, second: RequestLimits.Quota
     ) -> Verdict {

@@ -10,7 +10,9 @@ struct Authenticate: RouterMiddleware {
     func handle(
         _ request: Request, context: AppContext, next: NextResponder
     ) async throws -> Response {
-        guard let key = Self.bearer(request.headers), let identity = try await directory.identity(forKey: key) else {
+        guard let key = Self.bearer(request.headers),
+            let identity = try await directory.identity(forKey: key, from: context.clientAddress, failures)
+        else {
             try failures.count(context.clientAddress)
             throw APIError.unauthenticated
         }

@@ -1,38 +1,69 @@
 import Foundation
+import Outbound
 import Postgres
 import Synchronization
 
 /// Finds who an API key belongs to.
 ///
 /// Successes are kept for one second, so that a busy key costs one statement a second and a revocation holds
-/// everywhere within about a second, without a broadcast.
+/// everywhere within about a second, without a broadcast. For an hour the directory also remembers which keys were good:
+/// those are looked up again whatever else comes from their address.
 final class KeyDirectory: Sendable {
     private struct Entry {
         let identity: Identity
         let until: ContinuousClock.Instant
     }
 
+    /// How long an answer is used.
     private static let life = Duration.seconds(1)
+    /// How long a key is remembered as good.
+    private static let memory = Duration.seconds(3_600)
     private static let capacity = 10_000
 
     private let database: Database
     private let now: @Sendable () -> Date
+    private let instant: @Sendable () -> ContinuousClock.Instant
     let uses: KeyUses
     private let entries = Mutex<[String: Entry]>([:])
 
-    init(_ database: Database, now: @escaping @Sendable () -> Date) {
+    init(
+        _ database: Database, now: @escaping @Sendable () -> Date,
+        instant: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.database = database
         self.now = now
+        self.instant = instant
         uses = KeyUses(database)
     }
 
     /// Nil when the key is malformed, unknown, wrong, revoked or expired.
     func identity(forKey text: String) async throws -> Identity? {
-        let now = ContinuousClock.now
-        if let entry = entries.withLock({ $0[text] }), entry.until > now { return entry.identity }
-        guard let key = APIKey(text), let identity = try await find(key) else { return nil }
+        try await identity(forKey: text) { () throws(APIError) in }
+    }
+
+    /// The same for a key from outside: where its address has failed too often, keys that are not remembered as good cost
+    /// no more look-ups than ``FailedAttempts`` admits.
+    ///
+    /// - Throws: `APIError`, 429.
+    func identity(
+        forKey text: String, from address: IPAddress?, _ failures: FailedAttempts
+    ) async throws -> Identity? {
+        try await identity(forKey: text) { () throws(APIError) in try failures.admitLookUp(from: address) }
+    }
+
+    private func identity(forKey text: String, admitted: () throws(APIError) -> Void) async throws -> Identity? {
+        let now = instant()
+        let entry = entries.withLock { $0[text] }
+        if let entry, entry.until > now { return entry.identity }
+        guard let key = APIKey(text) else { return nil }
+        if !(entry.map { $0.until + Self.memory > now } ?? false) { try admitted() }
+        guard let identity = try await find(key) else {
+            entries.withLock { $0[text] = nil }
+            return nil
+        }
         uses.note(identity, at: self.now())
         entries.withLock { entries in
+            if entries.count >= Self.capacity { entries = entries.filter { $0.value.until + Self.memory > now } }
             if entries.count >= Self.capacity { entries = entries.filter { $0.value.until > now } }
             if entries.count >= Self.capacity { entries.removeAll() }
             entries[text] = Entry(identity: identity, until: now + Self.life)

@@ -24,12 +24,14 @@ struct SignInRoutes: Sendable {
         let body = try await RequestBody.read(request, context: context)
         let next = Self.next(Fields(body))
         let key = body.object["key"]?.asString?.trimmingWhitespace() ?? ""
-        guard let identity = try await gate.keys.identity(forKey: key) else {
-            do {
-                try failures.count(context.clientAddress)
-            } catch {
-                return try show(.tooManyRequests, problem: Self.throttled, next: next, for: request)
-            }
+        let found: Identity?
+        do {
+            found = try await gate.keys.identity(forKey: key, from: context.clientAddress, failures)
+            if found == nil { try failures.count(context.clientAddress) }
+        } catch let refusal as APIError where refusal.status == .tooManyRequests {
+            return try show(.tooManyRequests, problem: Self.throttled, next: next, for: request)
+        }
+        guard let identity = found else {
             return try show(.unauthorized, problem: Self.unknownKey, next: next, for: request)
         }
         guard !identity.isSuspended else {
