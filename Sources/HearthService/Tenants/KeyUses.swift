@@ -40,14 +40,22 @@ final class KeyUses: Sendable {
         }
         for start in stride(from: 0, to: noted.count, by: Self.batch) {
             let batch = Array(noted[start..<min(start + Self.batch, noted.count)])
-            try await database.transaction { transaction in
-                for (key, time) in batch {
-                    transaction.write(
-                        """
-                        UPDATE api_keys SET last_used_at = greatest(last_used_at, \(time))
-                        WHERE tenant_id = \(key.tenant) AND key_id = \(key.id)
-                        """)
+            do {
+                try await database.transaction { transaction in
+                    for (key, time) in batch {
+                        transaction.write(
+                            """
+                            UPDATE api_keys SET last_used_at = greatest(last_used_at, \(time))
+                            WHERE tenant_id = \(key.tenant) AND key_id = \(key.id)
+                            """)
+                    }
                 }
+            } catch {
+                // The rest is for the next minute, unless a later use has been noted.
+                uses.withLock { uses in
+                    for (key, time) in noted[start...] { uses[key] = max(time, uses[key] ?? time) }
+                }
+                throw error
             }
         }
     }
