@@ -100,7 +100,7 @@ def test_tls_as_a_message_would_have_it(stack, doctor, relay, secure, certificat
     assert verdict == "failure" and "file of trusted certificates cannot be read" in words
     # Outside development nothing goes out unencrypted.
     monkeypatch.delitem(stack.environment, "HEARTH_SQL_RECORD", raising=False)
-    serious = {"HEARTH_DEVELOPMENT": "false", "HEARTH_PUBLIC_URL": "https://hearth.example", "HEARTH_MICROSOFT_AUTHORITY": "https://127.0.0.1:1", "HEARTH_GRAPH_URL": "https://127.0.0.1:1"}
+    serious = {"HEARTH_DEVELOPMENT": "false", "HEARTH_PUBLIC_URL": "https://hearth.example", "HEARTH_MICROSOFT_AUTHORITY": "https://127.0.0.1:1", "HEARTH_GRAPH_URL": "https://127.0.0.1:1/v1.0"}
     verdict, words = doctor(f"smtp://127.0.0.1:{relay().port}", **serious)
     assert verdict == "failure" and "the mail server offers no TLS" in words
 

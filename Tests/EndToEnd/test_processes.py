@@ -68,6 +68,9 @@ def test_sigterm_finishes_what_was_begun(apart):
         ("HEARTH_MICROSOFT_CLIENT_SECRET", ""), ("HEARTH_OPERATIONS_LISTEN", "9464"), ("HEARTH_TRUSTED_PROXIES", "everybody"),
         ("HEARTH_TLS_CERTIFICATE", "/somewhere"), ("HEARTH_DEVELOPMENT", "yes"), ("HEARTH_KILL_AT", "consent.claimed:1"),
         ("HEARTH_CONSENT_LIFETIME", "10"), ("HEARTH_DATABASE_POOLER", "session"),
+        ("HEARTH_PUBLIC_URL", "https://hearth.example/hearth"), ("HEARTH_PUBLIC_URL", "https://hearth.example?x=1"),
+        ("HEARTH_MICROSOFT_CLIENT_ID", "{" + CLIENT_ID + "}"), ("HEARTH_MICROSOFT_CLIENT_ID", "my-application"),
+        ("HEARTH_MICROSOFT_TENANT", "contoso"), ("HEARTH_GRAPH_URL", "https://graph.microsoft.com"),
     ],
 )
 def test_a_malformed_setting_stops_the_start_by_name(variable, value):

@@ -43,7 +43,8 @@ struct MicrosoftIDToken: JWTPayload {
         guard let account = UUID(uuidString: oid) else { throw .account }
         guard iss == Self.substitute(tid, in: expected.issuer) else { throw .issuer }
         if let keyIssuer = expected.keyIssuer, iss != Self.substitute(tid, in: keyIssuer) { throw .issuer }
-        guard aud == expected.audience else { throw .audience }
+        // GUIDs compare without regard to case (RFC 9562, section 4).
+        guard aud.lowercased() == expected.audience.lowercased() else { throw .audience }
         guard ver == "2.0" else { throw .version }
         guard nonce == expected.nonce else { throw .nonce }
         let now = expected.now.timeIntervalSince1970

@@ -1,4 +1,5 @@
 import Foundation
+import HearthRules
 import StrictJSON
 
 extension Operator {
@@ -9,8 +10,8 @@ extension Operator {
     ) async throws -> Answer {
         _ = try await require(tenant: id)
         // Microsoft's client ids are GUIDs, written in lower case here as in its tokens.
-        guard let guid = UUID(uuidString: clientID) else {
-            throw OperatorRefusal("a client id is a GUID, as the Entra portal shows it")
+        guard let guid = UUID(uuidString: clientID.trimmingWhitespace()) else {
+            throw OperatorRefusal("a client id is a GUID without braces, as the Entra portal shows it")
         }
         let (secret, end) = try (checked(secret), date(expires))
         try await prepareSealing()

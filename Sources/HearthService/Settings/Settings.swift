@@ -56,26 +56,27 @@ package struct Settings: Sendable {
         migrationDatabaseURL = reader.text("HEARTH_MIGRATION_DATABASE_URL") ?? databaseURL
         usesTransactionPooler = Self.pooler(&reader)
         address = .hostname(
-            reader.text("HEARTH_HOST") ?? "127.0.0.1",
+            Self.host("HEARTH_HOST", default: "127.0.0.1", &reader),
             port: reader.integer("HEARTH_PORT", in: 0...65_535, default: 8_080))
         operationsAddress = Self.listen("HEARTH_OPERATIONS_LISTEN", default: "127.0.0.1:9464", &reader)
-        publicURL = reader.url("HEARTH_PUBLIC_URL", default: nil, allowsPlainHTTP: isDevelopment)
+        publicURL = reader.origin("HEARTH_PUBLIC_URL", default: nil, allowsPlainHTTP: isDevelopment)
         tls = Self.tls(&reader)
         replicas = reader.integer("HEARTH_REPLICAS", in: 1...1_000, default: 1)
-        trustedProxies = Self.networks("HEARTH_TRUSTED_PROXIES", &reader)
+        trustedProxies = Self.trustedProxies(&reader)
         dnsServer = Self.dnsServer(&reader)
         webhookNetworks = Self.networks("HEARTH_WEBHOOK_ALLOW_NETWORKS", &reader)
+        let tenant = reader.directory("HEARTH_MICROSOFT_TENANT", or: Self.openTenants) ?? "common"
         microsoft = MicrosoftEndpoints(
-            authority: reader.url(
+            authority: reader.origin(
                 "HEARTH_MICROSOFT_AUTHORITY", default: "https://login.microsoftonline.com",
                 allowsPlainHTTP: isDevelopment),
-            tenant: reader.text("HEARTH_MICROSOFT_TENANT") ?? "common",
-            home: Self.homeTenant(&reader),
-            graph: reader.url(
+            tenant: tenant,
+            home: Self.homeTenant(of: tenant, &reader),
+            graph: reader.versionedURL(
                 "HEARTH_GRAPH_URL", default: "https://graph.microsoft.com/v1.0", allowsPlainHTTP: isDevelopment),
             redirectURI: publicURL + "/oauth/microsoft/callback",
             adminRedirectURI: publicURL + "/oauth/microsoft/admin-callback",
-            clientID: reader.required("HEARTH_MICROSOFT_CLIENT_ID"),
+            clientID: reader.requiredGUID("HEARTH_MICROSOFT_CLIENT_ID", "the application's client id"),
             secret: Self.microsoftSecret(&reader))
         mail = MailSettings(&reader, isDevelopment: isDevelopment)
         operatorToken = Self.operatorToken(&reader)
@@ -109,19 +110,12 @@ package struct Settings: Sendable {
         return OperatorSecret(text: secret, end: end)
     }
 
-    /// An organisation that has the service to itself is its application's home as well.
-    private static func homeTenant(_ reader: inout SettingsReader) -> String? {
-        let open = ["common", "organizations", "consumers"]
-        let name = "HEARTH_MICROSOFT_HOME_TENANT"
-        guard let home = reader.text(name) else {
-            return reader.text("HEARTH_MICROSOFT_TENANT").flatMap { open.contains($0) ? nil : $0 }
-        }
-        let isPlain = home.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-.".contains($0)) }
-        guard isPlain, !open.contains(home) else {
-            reader.problem(name, "must be the id or a domain of the directory where the application is registered")
-            return nil
-        }
-        return home
+    /// Names that stand for the accounts of several directories.
+    private static let openTenants = ["common", "organizations", "consumers"]
+
+    /// Where one organisation has the service to itself, its directory is the application's home as well.
+    private static func homeTenant(of tenant: String, _ reader: inout SettingsReader) -> String? {
+        reader.directory("HEARTH_MICROSOFT_HOME_TENANT") ?? (openTenants.contains(tenant) ? nil : tenant)
     }
 
     private static func keyRing(_ reader: inout SettingsReader) -> KeyRing? {
@@ -148,13 +142,24 @@ package struct Settings: Sendable {
     private static func listen(_ name: String, default standard: String, _ reader: inout SettingsReader) -> BindAddress
     {
         let text = reader.text(name) ?? standard
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (0...65_535).contains(port)
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]),
+            let host = Self.host(text[..<colon])
         else {
-            reader.problem(name, "must be HOST:PORT")
+            reader.problem(name, "must be HOST:PORT, an IPv6 address in brackets")
             return .hostname("127.0.0.1", port: 0)
         }
-        return .hostname(String(text[..<colon]), port: port)
+        return .hostname(host, port: Int(port))
+    }
+
+    private static func host(_ name: String, default standard: String, _ reader: inout SettingsReader) -> String {
+        let text = reader.text(name) ?? standard
+        return text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
+    }
+
+    /// Nil where more than the port is behind the host.
+    private static func host(_ text: Substring) -> String? {
+        if text.hasPrefix("["), text.hasSuffix("]") { return String(text.dropFirst().dropLast()) }
+        return text.isEmpty || text.contains(":") ? nil : String(text)
     }
 
     private static func dnsServer(_ reader: inout SettingsReader) -> DNSResolver.Server? {
@@ -183,6 +188,16 @@ package struct Settings: Sendable {
             reader.problem("HEARTH_TLS_CERTIFICATE", "and HEARTH_TLS_KEY must be set together")
             return nil
         }
+    }
+
+    private static func trustedProxies(_ reader: inout SettingsReader) -> [CIDR] {
+        let name = "HEARTH_TRUSTED_PROXIES"
+        let networks = networks(name, &reader)
+        // `ClientAddress` turns IPv4 addresses in the notation of IPv6 into IPv4, so such a network would contain none.
+        for network in networks where network.isEmbeddedV4 {
+            reader.problem(name, "names \(network): write IPv4 networks in the notation of IPv4, such as 10.0.0.0/8")
+        }
+        return networks
     }
 
     private static func networks(_ name: String, _ reader: inout SettingsReader) -> [CIDR] {

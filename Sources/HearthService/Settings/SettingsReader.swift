@@ -10,7 +10,8 @@ struct SettingsReader {
         self.configuration = configuration
     }
 
-    /// Nil when absent or empty. A secret may come from the file that `<name>_FILE` names instead.
+    /// Without white space at both ends; nil when nothing is left. A secret may come from the file that `<name>_FILE` names
+    /// instead.
     mutating func text(_ name: String) -> String? {
         if let value = lookUp(name) { return value }
         guard let path = lookUp(name + "_FILE") else { return nil }
@@ -18,7 +19,8 @@ struct SettingsReader {
             problem(name + "_FILE", "names \(path), which cannot be read")
             return nil
         }
-        return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
+        let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        return text.isEmpty ? nil : text
     }
 
     /// One that is read again when its file changes. Nil when absent.
@@ -53,32 +55,15 @@ struct SettingsReader {
         }
     }
 
-    /// An absolute URL without query, fragment or trailing slash.
-    mutating func url(_ name: String, default standard: String?, allowsPlainHTTP: Bool) -> String {
-        guard let text = standard == nil ? required(name) : self.text(name) ?? standard, !text.isEmpty else {
-            return ""
-        }
-        guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty, url.query == nil,
-            url.fragment == nil,
-            url.scheme == "https" || url.scheme == "http"
-        else {
-            problem(name, "must be an absolute URL such as https://mail.example.com")
-            return ""
-        }
-        if url.scheme == "http", !allowsPlainHTTP {
-            problem(name, "must begin with https:// (http only with HEARTH_DEVELOPMENT=true)")
-        }
-        return text.hasSuffix("/") ? String(text.dropLast()) : text
-    }
-
     mutating func problem(_ name: String, _ words: String) {
         problems.append("\(name) \(words)")
     }
 
     private func lookUp(_ name: String) -> String? {
         let key = ConfigKey(name.lowercased().split(separator: "_").map(String.init))
-        guard let value = configuration.string(forKey: key, isSecret: true), !value.isEmpty else { return nil }
-        return value
+        let value = configuration.string(forKey: key, isSecret: true)?
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        return value.flatMap { $0.isEmpty ? nil : $0 }
     }
 }
 

@@ -21,7 +21,7 @@ enum RoutedOperations {
                     "hearth.database.url": "postgresql://nobody@/nothing?host=/nowhere",
                     "hearth.public.url": "http://127.0.0.1:1",
                     "hearth.encryption.keys": "k:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
-                    "hearth.microsoft.client.id": "id",
+                    "hearth.microsoft.client.id": "5d1f3a50-0000-4000-8000-0000000e2e00",
                     "hearth.microsoft.client.secret": "secret",
                     "hearth.operator.token": "0123456789abcdef0123456789abcdef",
                     "hearth.share.dir": .init(
