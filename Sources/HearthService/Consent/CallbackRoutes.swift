@@ -98,12 +98,12 @@ struct CallbackRoutes {
         reached(.consentClaimed)
         do {
             let proof = try await attempt.prove(consent, link: link, code: code)
-            guard
-                try await completion.settle(
-                    consent, lease: lease, proof: proof, by: Caller("owner", of: consent.tenantID, in: context)) != nil
-            else {
-                return
+            let owner = Caller("owner", of: consent.tenantID, in: context)
+            // The code is used up: what it brought is stored although the owner may have gone.
+            let settled = try await uncancelled { [completion] in
+                try await completion.settle(consent, lease: lease, proof: proof, by: owner)
             }
+            guard settled != nil else { return }
             reached(.consentCommitted)
             meters.consent(outcome: "completed")
             work.eventCommitted()
@@ -111,12 +111,14 @@ struct CallbackRoutes {
             context.logger.info(
                 "An owner's return did not complete the consent",
                 metadata: ["consent.id": "\(consent.id)", "consent.outcome": "\(outcome.code.rawValue)"])
-            try await settle(outcome, consent: consent, lease: lease, context: context)
+            try await uncancelled { try await settle(outcome, consent: consent, lease: lease, context: context) }
         } catch {
             // A fault of ours: the claim is given back, so that the owner can follow the link again.
             context.logger.error(
                 "A consent could not be settled", metadata: ["consent.id": "\(consent.id)", "error": "\(error)"])
-            try await settle(.failed(.temporaryFault), consent: consent, lease: lease, context: context)
+            try await uncancelled {
+                try await settle(.failed(.temporaryFault), consent: consent, lease: lease, context: context)
+            }
         }
     }
 

@@ -94,7 +94,9 @@ struct Idempotency: Sendable {
             return try await effect(call(key, of: tenant, lease: lease, note, at: now)).response
         } catch {
             // Even if the commit's outcome is unknown: what was committed has its answer, and is not touched.
-            try await store.release(key, of: tenant, lease: lease)
+            await cleanUp("the lease of an idempotency key") { [store] in
+                try await store.release(key, of: tenant, lease: lease)
+            }
             throw error
         }
     }

@@ -41,7 +41,7 @@ struct AccessTokens: Sendable {
             if !forced, let token = try usable(grant) { return token }
             if let (leased, number) = try await store.lease(id, of: tenant, at: now()) {
                 if !forced, let token = try usable(leased) {
-                    try await store.release(leased, lease: number)
+                    await giveBack(leased, lease: number)
                     return token
                 }
                 return try await refresh(leased, lease: number, asWitness: asWitness, deadline: deadline)
@@ -66,7 +66,7 @@ struct AccessTokens: Sendable {
     {
         guard let sealed = grant.sealedRefreshToken else { throw MicrosoftFault(.revoked, cause: "no refresh token") }
         guard asWitness || breaker.admits(grant.applicationID) else {
-            try await store.release(grant, lease: lease)
+            await giveBack(grant, lease: lease)
             throw MicrosoftFault(.applicationFault, cause: "the application was refused shortly before")
         }
         let answer: TokenAnswer
@@ -78,7 +78,7 @@ struct AccessTokens: Sendable {
                 timeout: ContinuousClock.now.duration(to: deadline))
         } catch var fault as MicrosoftFault {
             // A refusal is an answer; without one, Microsoft may have given a token that nobody has.
-            try await store.release(grant, lease: lease, inDoubt: fault.kind == .transient && fault.isUnanswered)
+            await giveBack(grant, lease: lease, inDoubt: fault.kind == .transient && fault.isUnanswered)
             guard !asWitness else { throw fault }
             if fault.kind == .applicationSuspected {
                 fault = fault.resolved(as: try await meaning(of: fault, with: grant, deadline: deadline))
@@ -89,16 +89,30 @@ struct AccessTokens: Sendable {
                 await refusals.began(grant.applicationID, of: grant.tenantID, cause: fault.cause, at: now())
             }
             throw fault
+        } catch {
+            // Nothing was asked of Microsoft yet.
+            await giveBack(grant, lease: lease)
+            throw error
         }
         if breaker.succeeded(grant.applicationID, grant: grant.id) {
             await refusals.ended(grant.applicationID, of: grant.tenantID)
         }
         meters.tokenRefresh(class: "refreshed")
-        // The rotated token is committed before the new access token is used.
-        guard try await store.store(answer, for: grant, lease: lease, at: now()) else {
+        // The rotated token is committed before the new access token is used, and although the caller may have given up:
+        // nobody else has it.
+        let isStored = try await uncancelled { [store, now] in
+            try await store.store(answer, for: grant, lease: lease, at: now())
+        }
+        guard isStored else {
             throw MicrosoftFault(.transient, cause: "the grant changed during its refresh")
         }
         return answer.accessToken
+    }
+
+    private func giveBack(_ grant: Grant, lease: Int, inDoubt: Bool = false) async {
+        await cleanUp("the lease of a grant") { [store] in
+            try await store.release(grant, lease: lease, inDoubt: inDoubt)
+        }
     }
 
     /// Asks with grants of other organisations whether Microsoft refuses the application or only this grant.
