@@ -7,6 +7,7 @@ CREATE TABLE jobs (
     kind        text        NOT NULL CHECK (kind IN ('campaign_actions', 'event_replay')),
     status      text        NOT NULL CHECK (status IN ('running', 'completed', 'cancelled', 'failed')),
     parameters  json        NOT NULL,
+    units       bigint[]    CHECK (array_position(units, NULL) IS NULL),  -- what it is done for, where that was given by name
     position    bigint      NOT NULL DEFAULT 0,  -- where the next slice begins; its meaning is the kind's
     total       bigint      CHECK (total >= 0),  -- null until it is known
     succeeded   bigint      NOT NULL DEFAULT 0 CHECK (succeeded >= 0),

@@ -53,8 +53,8 @@ def test_a_slice_that_fails_is_done_again_later(partner):
     wait_until(lambda: row(partner, id, "stumbles")[0] == 2, 60, "the second")
     assert row(partner, id, "extract(epoch FROM due_at - updated_at)::int") == (10,)
     assert job(partner, id)["status"] == "running" and job(partner, id)["succeeded"] == 0
-    wanted = f'{{"action": "update", "ids": [{campaign}], "changes": {{"email_per_day": 31}}}}'
-    execute(partner.stack, "UPDATE jobs SET parameters = %s, due_at = now() WHERE job_id = %s", wanted, id)
+    wanted = '{"action": "update", "changes": {"email_per_day": 31}}'
+    execute(partner.stack, "UPDATE jobs SET parameters = %s, units = %s, due_at = now() WHERE job_id = %s", wanted, [campaign], id)
     wait_until(lambda: job(partner, id)["status"] == "completed", 60, "the end")
     assert row(partner, id, "stumbles, succeeded, failed") == (0, 1, 0)
     assert partner.call("GET", f"/campaigns/{campaign}").json()["data"]["email_per_day"] == 31

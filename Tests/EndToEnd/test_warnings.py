@@ -194,7 +194,7 @@ def test_doctor_asks_microsoft_where_it_may(stack, partner, monkeypatch):
     stack.fault(match={"operation": "token"}, status=503, times=1)
     assert findings(stack)["microsoft sign-in"] == ("warning", "Microsoft could not be asked: status 503")
     monkeypatch.setitem(stack.environment, "HEARTH_MICROSOFT_HOME_TENANT", "common")
-    assert "HEARTH_MICROSOFT_HOME_TENANT must be the id or a domain" in stack.cli("doctor", check=False).stderr
+    assert "HEARTH_MICROSOFT_HOME_TENANT must be the id (a GUID) or a domain" in stack.cli("doctor", check=False).stderr
 
 
 def test_the_operators_application_refused(stack, partner):

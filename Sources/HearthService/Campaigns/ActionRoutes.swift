@@ -10,14 +10,14 @@ struct ActionRoutes {
         let body = try await RequestBody.read(request, context: context)
         let wanted = try CampaignActions(body)
         return try await idempotency.run(request, context, body: body) { call in
-            var total: Int64?
-            if case .ids(let ids) = wanted.selection { total = Int64(ids.count) }
+            var ids: [Int64]?
+            if case .ids(let named) = wanted.selection { ids = named }
             let job = Job(
-                .campaignActions, id: try await dependencies.ids.next(), parameters: wanted.text, total: total,
-                by: Caller(context), at: dependencies.now())
+                .campaignActions, id: try await dependencies.ids.next(), parameters: wanted.text,
+                total: ids.map { Int64($0.count) }, by: Caller(context), at: dependencies.now())
             let answer = job.accepted("The job has begun. Follow it at Location, or cancel it there.")
-            try await dependencies.database.transaction { transaction in
-                transaction.write(job.insertion)
+            try await dependencies.database.transaction { [ids] transaction in
+                transaction.write(job.insertion(units: ids))
                 try call.record(answer, subject: "job:\(job.id)", in: &transaction)
             }
             dependencies.work.jobCommitted()

@@ -13,6 +13,8 @@ struct CampaignActions: Sendable {
     enum Selection: Sendable, Equatable {
         case ids([Int64])
         case filter(CampaignFilter)
+        /// The units of the job.
+        case units
     }
 
     let action: Action
@@ -24,11 +26,17 @@ struct CampaignActions: Sendable {
     static let idLimit = 10_000
 
     init(_ body: RequestBody) throws(APIError) {
+        try self.init(body) { fields in
+            let ids = fields.ids("ids", limit: Self.idLimit)
+            let filter = fields.group("filter") { CampaignFilter(&$0) }
+            return Self.selection(ids, filter, &fields)
+        }
+    }
+
+    private init(_ body: RequestBody, selection: (inout Fields) -> Selection?) throws(APIError) {
         var fields = Fields(body)
         let action: Action? = fields.choice("action", required: true)
-        let ids = fields.ids("ids", limit: Self.idLimit)
-        let filter = fields.group("filter") { CampaignFilter(&$0) }
-        let selection = Self.selection(ids, filter, &fields)
+        let selection = selection(&fields)
         let changes = Self.changes(for: action, &fields)
         try fields.validated()
         // `validated` has thrown if one is missing.
@@ -43,20 +51,17 @@ struct CampaignActions: Sendable {
     init(text: String) throws {
         // What a form had as a text of its own is a level deeper here.
         let parser = JSONParser(maximumDepth: JSONParser().maximumDepth + 1)
-        try self.init(RequestBody(json: parser.parse(Array(text.utf8))))
+        try self.init(RequestBody(json: parser.parse(Array(text.utf8)))) { fields in
+            fields.group("filter") { CampaignFilter(&$0) }.map(Selection.filter) ?? .units
+        }
     }
 
-    /// JSON, in the form of the request.
+    /// JSON, in the form of the request, without its ids: those are the units of the job.
     var text: String {
         var json = JSONWriter()
         json.object { json in
             json.member("action", action.rawValue)
-            switch selection {
-            case .ids(let ids):
-                json.array("ids") { json in
-                    for id in ids { json.value(id) }
-                }
-            case .filter(let filter):
+            if case .filter(let filter) = selection {
                 json.name("filter")
                 filter.write(to: &json)
             }

@@ -7,6 +7,7 @@ import Postgres
 /// that is done twice, after a process died, is found where it was wanted.
 struct RunCampaignActions: JobRunner {
     let kind = Job.Kind.campaignActions
+    private let jobs: JobStore
     private let campaigns: CampaignStore
     private let commands: CommandCampaign
     private let changes: ChangeCampaign
@@ -15,6 +16,7 @@ struct RunCampaignActions: JobRunner {
     private static let slice = 8
 
     init(_ dependencies: Dependencies) {
+        jobs = JobStore(database: dependencies.workDatabase)
         campaigns = CampaignStore(database: dependencies.workDatabase)
         commands = CommandCampaign(dependencies, database: dependencies.workDatabase)
         changes = ChangeCampaign(dependencies, database: dependencies.workDatabase)
@@ -25,12 +27,12 @@ struct RunCampaignActions: JobRunner {
         var step: JobStep
         let ids: [Int64]
         switch wanted.selection {
-        case .ids(let all):
-            ids = Array(all.dropFirst(Int(job.position)).prefix(Self.slice))
+        case .units, .ids:
+            ids = try await jobs.units(of: job, from: job.position, limit: Self.slice)
             step = JobStep(position: job.position + Int64(ids.count))
-            step.isFinished = step.position >= Int64(all.count)
+            step.isFinished = ids.count < Self.slice || step.position == job.total
         case .filter(var filter):
-            // Who comes while the job runs is not meant.
+            // Campaigns that are made while the job runs are not meant.
             filter.bornUntil = job.createdAt
             if job.total == nil {
                 return JobStep(position: 0, total: try await campaigns.count(filter, of: job.tenantID))

@@ -84,14 +84,16 @@ extension Job {
             endReason: nil)
     }
 
-    /// Stores the job; it leaves with the commit of whatever asked for it.
-    var insertion: SQL {
+    /// Stores the job; it leaves with the commit of the call that asked for it.
+    ///
+    /// - Parameter units: what it is to be done for, where that was given by name. They stand apart from the parameters, so
+    ///   that a slice reads its own units alone.
+    func insertion(units: [Int64]? = nil) -> SQL {
         """
-        INSERT INTO jobs (tenant_id, job_id, kind, status, parameters, total, due_at, actor, request_id, source,
-            created_at,
-            updated_at)
-        VALUES (\(tenantID), \(id), \(kind), 'running', \(JSONText(text: parameters)), \(total), \(createdAt), \(actor),
-            \(requestID), \(source), \(createdAt), \(createdAt))
+        INSERT INTO jobs (tenant_id, job_id, kind, status, parameters, units, total, due_at, actor, request_id, source,
+            created_at, updated_at)
+        VALUES (\(tenantID), \(id), \(kind), 'running', \(JSONText(text: parameters)), \(units), \(total), \(createdAt),
+            \(actor), \(requestID), \(source), \(createdAt), \(createdAt))
         """
     }
 

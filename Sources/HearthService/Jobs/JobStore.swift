@@ -5,7 +5,7 @@ import Postgres
 struct JobStore: Sendable {
     let database: Database
 
-    /// Longer than any slice; each commit renews it.
+    /// Longer than any slice.
     static let lease: TimeInterval = 60
     /// Problems that are shown with a job.
     static let shownProblems = 100
@@ -38,16 +38,35 @@ struct JobStore: Sendable {
 
     // MARK: Work
 
-    /// The lock-free look over all tenants: the oldest due job of each that is active.
+    /// The lock-free look over all tenants: the oldest due job of each that is active, first of the tenant that has waited
+    /// longest for a slice.
     func due(at now: Date) async throws -> [(tenant: Int64, job: Int64)] {
         try await database.read(
             """
-            SELECT DISTINCT ON (j.tenant_id) j.tenant_id, j.job_id
-            FROM jobs j JOIN tenants t ON t.tenant_id = j.tenant_id AND t.status = 'active'
-            WHERE j.due_at <= \(now) ORDER BY j.tenant_id, j.due_at, j.job_id
+            SELECT tenant_id, job_id FROM (
+                SELECT DISTINCT ON (j.tenant_id) j.tenant_id, j.job_id, j.due_at
+                FROM jobs j JOIN tenants t ON t.tenant_id = j.tenant_id AND t.status = 'active'
+                WHERE j.due_at <= \(now) ORDER BY j.tenant_id, j.created_at, j.job_id
+            ) AS oldest ORDER BY due_at, tenant_id
             """
         ).map { (try $0["tenant_id"], try $0["job_id"]) }
     }
+
+    /// Some of the units that the job was given by name, from a position on.
+    ///
+    /// - Throws: `NoUnits`, where it was given none.
+    func units(of job: Job, from position: Int64, limit: Int) async throws -> [Int64] {
+        let units: [Int64]? = try await database.read(
+            """
+            SELECT units[(\(position + 1))::integer : (\(position + Int64(limit)))::integer] AS units FROM jobs
+            WHERE tenant_id = \(job.tenantID) AND job_id = \(job.id)
+            """
+        ).first?[nullable: "units"]
+        guard let units else { throw NoUnits() }
+        return units
+    }
+
+    struct NoUnits: Error {}
 
     /// Nil when another process was faster.
     func claim(_ id: Int64, of tenant: Int64, at now: Date) async throws -> Job? {
@@ -60,12 +79,13 @@ struct JobStore: Sendable {
         ).first.map(Job.init)
     }
 
-    /// Commits a slice with its effect.
+    /// Commits a slice with its effect, and gives the job back: the next slice is anybody's.
+    ///
     /// - Returns: the job as it is then; nil when the lease was lost or the job cancelled, and nothing was written.
     func commit(_ step: JobStep, of job: Job, at now: Date) async throws -> Job? {
         try await database.transaction { transaction in
             let end: Date? = step.isFinished ? now : nil
-            let due: Date? = step.isFinished ? nil : now.addingTimeInterval(step.pause ?? Self.lease)
+            let due: Date? = step.isFinished ? nil : now.addingTimeInterval(step.pause ?? 0)
             let row = try transaction.query(
                 """
                 UPDATE jobs j SET position = \(step.position), total = coalesce(\(step.total), j.total),

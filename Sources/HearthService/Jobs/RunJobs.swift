@@ -4,7 +4,9 @@ import Postgres
 import ServiceLifecycle
 import Synchronization
 
-/// The worker of jobs: one a tenant and four a process at once, so that nobody's long work holds up another's.
+/// The worker of jobs: up to four at a time, one for each tenant, slice by slice. After each slice the job gives its place to
+/// the tenant that has waited longest, so that long jobs do not hold up other tenants, however many there are. A tenant's
+/// oldest job goes first.
 final class RunJobs: Service, CustomStringConvertible {
     let store: JobStore
     let pen: AuditPen
@@ -52,34 +54,35 @@ final class RunJobs: Service, CustomStringConvertible {
     }
 
     private func claimAndRun(_ id: Int64, of tenant: Int64) async {
-        defer { running.withLock { _ = $0.remove(tenant) } }
+        defer {
+            running.withLock { _ = $0.remove(tenant) }
+            work.sliceEnded()
+        }
         do {
             guard let job = try await store.claim(id, of: tenant, at: now()) else { return }
-            try await run(job)
+            try await runSlice(of: job)
         } catch {
             // The lease runs out, and the slice is done again.
             logger.warning("A job was interrupted", metadata: ["job.id": "\(id)", "error": "\(error)"])
         }
     }
 
-    private func run(_ claimed: Job) async throws {
-        guard let runner = runners[claimed.kind] else { return }
-        var job = claimed
-        while job.status == .running {
-            if Task.isShuttingDownGracefully { return try await store.release(job, at: now()) }
-            switch try await store.standing(of: job) {
-            case .good: break
-            case .waits: return try await store.release(job, at: now())
-            case .over(let reason): return try await end(job, because: reason)
-            }
-            let step: JobStep
-            do { step = try await runner.step(job) } catch { return try await stumble(job, because: error) }
-            guard let next = try await store.commit(step, of: job, at: now()) else { return }
-            if step.effect != nil { work.eventCommitted() }
-            // Somebody claims it again when it has rested.
-            if step.pause != nil { return }
-            job = next
+    private func runSlice(of job: Job) async throws {
+        guard let runner = runners[job.kind] else { return }
+        switch try await store.standing(of: job) {
+        case .good: break
+        case .waits: return try await store.release(job, at: now())
+        case .over(let reason): return try await end(job, because: reason)
         }
+        let step: JobStep
+        do { step = try await runner.step(job) } catch {
+            // The end of the process is no fault of the job's.
+            if Task.isCancelled || Task.isShuttingDownGracefully {
+                return await cleanUp("the lease of a job") { [store, now] in try await store.release(job, at: now()) }
+            }
+            return try await stumble(job, because: error)
+        }
+        if try await store.commit(step, of: job, at: now()) != nil, step.effect != nil { work.eventCommitted() }
     }
 
     private func end(_ job: Job, because reason: Job.EndReason) async throws {

@@ -54,6 +54,9 @@ final class WorkHints: Sendable {
         notification.raise()
     }
 
+    /// A slice of a job has ended: there is room for another.
+    func sliceEnded() { jobs.raise() }
+
     func waitForJobs(atMost timeout: Duration) async {
         await jobs.wait(atMost: timeout)
     }

@@ -29,7 +29,7 @@ struct JobTests {
     private func insert(_ id: Int64, into database: Database) async throws {
         let caller = Caller(tenantID: 1, actor: "api_key:7", requestID: "r")
         _ = try await database.write(
-            Job(.eventReplay, id: id, parameters: "{}", total: nil, by: caller, at: Self.start).insertion)
+            Job(.eventReplay, id: id, parameters: "{}", total: nil, by: caller, at: Self.start).insertion())
     }
 
     /// Ten units in slices of three; each unit is a row, and unit 5 cannot be done.
@@ -193,6 +193,91 @@ struct JobTests {
             #expect(job.status == .failed)
             #expect(job.endReason == .givenUp)
             #expect(job.stumbles == 20)
+        }
+    }
+
+    /// Twenty slices for each job; which tenant had one, in order.
+    private final class Long: JobRunner {
+        let kind = Job.Kind.eventReplay
+        private let turns = Mutex<[Int64]>([])
+        var order: [Int64] { turns.withLock { $0 } }
+
+        func step(_ job: Job) async throws -> JobStep {
+            turns.withLock { $0.append(job.tenantID) }
+            return JobStep(position: job.position + 1, isFinished: job.position == 19)
+        }
+    }
+
+    @Test("long jobs of as many tenants as there are places do not hold up another tenant's")
+    func fairness() async throws {
+        try await withDatabase { database in
+            for tenant in Int64(1)...6 {
+                if tenant > 1 {
+                    _ = try await database.write(
+                        "INSERT INTO tenants (tenant_id, name, created_at) VALUES (\(tenant), 'T', \(Self.start))")
+                }
+                let caller = Caller(tenantID: tenant, actor: "api_key:7", requestID: "r")
+                let id = tenant == 1 ? 9 : 100 + tenant
+                _ = try await database.write(
+                    Job(.eventReplay, id: id, parameters: "{}", total: nil, by: caller, at: Self.start).insertion())
+            }
+            // Every look at the clock is a little later, so that whoever was served last waits shortest.
+            let looks = Mutex(0.0)
+            let runner = Long()
+            _ = try await run(
+                runner, on: database,
+                at: {
+                    looks.withLock { looks in
+                        looks += 0.001
+                        return Self.start.addingTimeInterval(looks)
+                    }
+                }
+            ) { job in job.status != .running && runner.order.count == 120 }
+            for tenant in Int64(1)...6 {
+                let first = try #require(runner.order.firstIndex(of: tenant))
+                #expect(first < 20, "tenant \(tenant) waited for \(first) slices")
+                #expect(runner.order.count { $0 == tenant } == 20)
+            }
+        }
+    }
+
+    @Test("of one tenant the older job goes first, to its end")
+    func order() async throws {
+        try await withDatabase { database in
+            try await insert(9, into: database)
+            let caller = Caller(tenantID: 1, actor: "api_key:7", requestID: "r")
+            // Ids come in blocks, one for each process: they say nothing of the order.
+            _ = try await database.write(
+                Job(
+                    .eventReplay, id: 8, parameters: "{}", total: nil, by: caller,
+                    at: Self.start.addingTimeInterval(1)
+                ).insertion())
+            let store = JobStore(database: database)
+            let later = Self.start.addingTimeInterval(10)
+            #expect(try await store.due(at: later).map(\.job) == [9])
+            let job = try #require(try await store.claim(9, of: 1, at: later))
+            _ = try await store.commit(Counting().step(job), of: job, at: later)
+            #expect(try await store.due(at: later).map(\.job) == [9])
+        }
+    }
+
+    @Test("a slice reads its own units alone, in the order in which they were given")
+    func units() async throws {
+        try await withDatabase { database in
+            let caller = Caller(tenantID: 1, actor: "api_key:7", requestID: "r")
+            let units = (0..<10_000).map { Int64(1_000_000 - $0) }
+            let job = Job(
+                .campaignActions, id: 9, parameters: #"{"action":"pause"}"#, total: 10_000, by: caller, at: Self.start)
+            _ = try await database.write(job.insertion(units: units))
+            let store = JobStore(database: database)
+            #expect(try await store.units(of: job, from: 0, limit: 8) == Array(units[0..<8]))
+            #expect(try await store.units(of: job, from: 9_992, limit: 8) == Array(units[9_992...]))
+            #expect(try await store.units(of: job, from: 9_996, limit: 8) == Array(units[9_996...]))
+            #expect(try await store.units(of: job, from: 10_000, limit: 8) == [])
+            try await insert(10, into: database)
+            let other = try #require(try await store.find(10, of: 1))
+            await #expect(throws: JobStore.NoUnits.self) { try await store.units(of: other, from: 0, limit: 8) }
+            #expect(try #require(try await store.find(9, of: 1)).parameters.utf8.count < 100)
         }
     }
 }

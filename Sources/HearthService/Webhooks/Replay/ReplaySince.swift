@@ -10,7 +10,7 @@ extension ReplayStore {
         let replay = ReplayEvents.Parameters(
             endpoint: endpoint, since: since, lastPosition: try feed.scalar("position") ?? 0)
         let job = Job(.eventReplay, id: id, parameters: replay.text, total: nil, by: caller, at: now)
-        transaction.write(job.insertion)
+        transaction.write(job.insertion())
         return job
     }
 }
