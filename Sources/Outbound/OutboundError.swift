@@ -1,3 +1,5 @@
+import CLibCurl
+
 /// Why a request has no answer. The descriptions are for a partner to read: no secret, no path, no query, no body.
 package enum OutboundError: Error, Sendable, Hashable {
     /// What a transfer was doing when its time ran out.
@@ -50,6 +52,18 @@ package enum OutboundError: Error, Sendable, Hashable {
         case .refusedByPolicy, .invalidRequest, .unresolved, .connectFailed, .tls, .shuttingDown, .busy: true
         case .timeout(let phase): phase != .responding
         case .connectionLost, .responseTooLarge, .headersTooLarge, .malformedResponse, .cancelled, .other: false
+        }
+    }
+
+    /// Whether it says something of this process alone, and nothing of the server: it is busy or being stopped, nobody
+    /// waits for the answer any more, or it lacks memory or its own trust store.
+    package var isOurs: Bool {
+        switch self {
+        case .busy, .timeout(.waiting), .shuttingDown, .cancelled, .tls(.localSettings): true
+        case .other(let code): code == Int(CURLE_OUT_OF_MEMORY.rawValue) || code == Int(CURLE_FAILED_INIT.rawValue)
+        case .refusedByPolicy, .invalidRequest, .unresolved, .connectFailed, .timeout, .tls, .connectionLost,
+            .responseTooLarge, .headersTooLarge, .malformedResponse:
+            false
         }
     }
 }

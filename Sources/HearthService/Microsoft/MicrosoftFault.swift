@@ -60,6 +60,8 @@ struct MicrosoftFault: Error, Sendable, Equatable {
     let aadsts: Int?
     /// No readable answer came: what was asked may have been done.
     let isUnanswered: Bool
+    /// It lies in this process, which is busy, stopping or not allowed to ask: it says nothing of Microsoft or of a grant.
+    private(set) var isOurs = false
 
     init(
         _ kind: Class, source: Source = .ourselves, cause: String, retryAfter: Int? = nil, graphCode: String? = nil,
@@ -83,7 +85,15 @@ struct MicrosoftFault: Error, Sendable, Equatable {
 
     /// No answer came.
     init(_ error: OutboundError) {
-        self.init(.transient, cause: "\(error)", isUnanswered: true)
+        self.init(.transient, cause: "\(error)", isUnanswered: !error.isCertainlyNotSent)
+        isOurs = error.isOurs
+    }
+
+    /// Nothing goes out of a database that is in quarantine.
+    static var quarantined: MicrosoftFault {
+        var fault = MicrosoftFault(.transient, cause: "the database is in quarantine")
+        fault.isOurs = true
+        return fault
     }
 
     /// The mailbox exists, but Graph does not reach it: on-premises, inactive, or without a licence.

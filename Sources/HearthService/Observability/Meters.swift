@@ -15,6 +15,11 @@ struct Meters: Sendable {
         prometheus.series(MetricNames.webhookDuration, [("outcome", outcome)]).observe(duration.inSeconds)
     }
 
+    /// A delivery for which this process had no room, or no time before its end. It counts against nobody.
+    func webhookPostponed() {
+        prometheus.series(MetricNames.webhookPostponed).add(1)
+    }
+
     /// An owner came back from Microsoft: `completed`, `declined`, `mismatched`, …
     func consent(outcome: String) {
         prometheus.series(MetricNames.consents, [("outcome", outcome)]).add(1)

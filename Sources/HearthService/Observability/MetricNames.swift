@@ -32,6 +32,9 @@ enum MetricNames {
     static let webhookDuration = MetricDefinition(
         name: "hearth_webhook_attempt_duration_seconds", kind: .histogram,
         help: "Duration of attempts to deliver a webhook, by outcome.")
+    static let webhookPostponed = MetricDefinition(
+        name: "hearth_webhook_postponed_total", kind: .counter,
+        help: "Deliveries that this process had no room for, or no time before its end. They are no attempts.")
     static let consents = MetricDefinition(
         name: "hearth_consents_total", kind: .counter,
         help: "Returns of owners from Microsoft, by outcome.")
@@ -84,8 +87,8 @@ enum MetricNames {
         help: "1 while a restored database is not released and nothing goes out of it.")
 
     static let all = [
-        requestDuration, poolWait, webhookAttempts, webhookDuration, consents, tokenRefreshes, campaigns,
-        applicationsRefused, mailboxes, grantsNearEnd,
+        requestDuration, poolWait, webhookAttempts, webhookDuration, webhookPostponed, consents, tokenRefreshes,
+        campaigns, applicationsRefused, mailboxes, grantsNearEnd,
         webhookEndpoints, oldestUndelivered, backlog, quarantined, encryptionKeys, secretLeft, warnings,
         mailAttempts, waitingMail, oldestWaitingMail,
     ]

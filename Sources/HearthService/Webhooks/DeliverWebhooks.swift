@@ -5,7 +5,8 @@ import ServiceLifecycle
 
 /// The worker that delivers: discovers endpoints with something due, claims their lanes, sends, settles.
 ///
-/// In flight at once: 512 a process, 32 a tenant, 8 an endpoint, so that a slow endpoint holds up nobody else.
+/// In flight at once: 512 a process, 32 a tenant, 8 an endpoint, so that a slow endpoint holds up nobody else. What goes
+/// wrong in this process counts against no endpoint: the lane is given back with its attempts as they were.
 struct DeliverWebhooks: Service, CustomStringConvertible {
     let lanes: LaneStore
     let sender: SendWebhook
@@ -21,6 +22,9 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
     private let slots = DeliverySlots()
 
     var description: String { "DeliverWebhooks" }
+
+    /// Seconds until a lane is due again for which this process had no room.
+    private static let rest: TimeInterval = 2
 
     /// One look claims lanes of so many endpoints in one pipeline.
     private static let claimBatch = 64
@@ -70,7 +74,10 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
                 claimed += lanes
             } catch {
                 slots.returnUnused(of: wanted, taken: [])
-                throw error
+                // What was claimed before is delivered all the same.
+                guard !claimed.isEmpty else { throw error }
+                logger.warning("Due deliveries could not all be claimed", metadata: ["error": "\(error)"])
+                break
             }
         }
         if !claimed.isEmpty { reached(.deliveryClaimed) }
@@ -79,11 +86,12 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
 
     // MARK: One lane
 
-    private func deliver(_ lane: WebhookLane) async {
+    private func deliver(_ claimed: WebhookLane) async {
         defer {
-            slots.release(lane)
+            slots.release(claimed)
             work.deliveryEnded()
         }
+        var lane = claimed
         do {
             guard let (target, deliveries) = try await lanes.load(lane) else {
                 return try await lanes.release(lane, dueAt: now().addingTimeInterval(60))
@@ -91,10 +99,9 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
             guard let first = deliveries.first, first.number == lane.next else {
                 return try await lanes.giveUp(lane, before: deliveries.first?.number ?? lane.last + 1, at: now())
             }
-            var lane = lane
             for delivery in deliveries {
                 guard await maySend() else { return try await lanes.release(lane, dueAt: now().addingTimeInterval(5)) }
-                let attempt = await sender.send(
+                let attempt = try await sender.send(
                     delivery.event, to: target, of: lane.tenantID, isReplay: lane.isReplay)
                 reached(.deliverySent)
                 meters.webhookAttempt(outcome: attempt.outcome.rawValue, duration: attempt.duration)
@@ -114,6 +121,14 @@ struct DeliverWebhooks: Service, CustomStringConvertible {
                 if !isLast, settlement.endpointUpdatedAt != target.updatedAt {
                     return try await lanes.release(lane, dueAt: now())
                 }
+            }
+        } catch let fault as SendWebhook.NotTried {
+            meters.webhookPostponed()
+            logger.debug(
+                "A delivery was postponed",
+                metadata: ["endpoint.id": "\(lane.endpointID)", "error": "\(fault.cause)"])
+            await cleanUp("the lease of a lane") { [lane, lanes, now] in
+                try await lanes.release(lane, dueAt: now().addingTimeInterval(Self.rest))
             }
         } catch {
             // The lease runs out and the head is sent again, under the same webhook-id.

@@ -3,6 +3,8 @@ import HearthRules
 import Outbound
 
 /// Sends one event to one place, signed by the Standard Webhooks specification, and says what came back.
+///
+/// What goes wrong in this process is no attempt: the endpoint has had no chance to accept.
 struct SendWebhook: Sendable {
     let engine: OutboundEngine
     let allowsPlainHTTP: Bool
@@ -24,9 +26,22 @@ struct SendWebhook: Sendable {
     /// More than is kept, so that a receiver that answers at length is not cut off before it is done.
     private static let answerLimit = 65_536
 
+    /// The endpoint was not tried: this process is too busy, or it is being stopped.
+    struct NotTried: Error {
+        let cause: OutboundError
+
+        /// What a caller is told who waits for the answer.
+        var refusal: APIError {
+            switch cause {
+            case .shuttingDown, .cancelled: .stopping
+            default: .databaseBusy
+            }
+        }
+    }
+
     func send(
         _ event: RecordedEvent, to target: DeliveryTarget, of tenant: Int64, isReplay: Bool = false
-    ) async -> WebhookAttempt {
+    ) async throws(NotTried) -> WebhookAttempt {
         let now = now()
         let started = ContinuousClock.now
         let body = event.body
@@ -49,6 +64,8 @@ struct SendWebhook: Sendable {
                 status: response.status, body: response.body,
                 retryAfter: response.header("retry-after").flatMap { RetryAfter.seconds($0, at: now) },
                 duration: started.duration(to: .now), at: now)
+        } catch let error as OutboundError where error.isOurs {
+            throw NotTried(cause: error)
         } catch {
             return WebhookAttempt(unreachable: "\(error)", duration: started.duration(to: .now), at: now)
         }

@@ -5,7 +5,8 @@ struct TestDelivery: Sendable {
     let event: RecordedEvent
     let attempt: WebhookAttempt
 
-    /// - Throws: 404 when the endpoint is gone, 429 when the tenant has as many under way as it may.
+    /// - Throws: 404 when the endpoint is gone, 429 when the tenant has as many under way as it may, 503 when this process
+    ///   has no room for it.
     static func send(
         to endpoint: Int64, of tenant: Int64, store: EndpointStore, _ dependencies: Dependencies
     ) async throws -> TestDelivery {
@@ -19,7 +20,12 @@ struct TestDelivery: Sendable {
             throw APIError.rateLimited(retryAfterSeconds: TestSlots.pause)
         }
         defer { dependencies.testSlots.giveBack(tenant) }
-        let attempt = await SendWebhook(dependencies).send(event, to: target, of: tenant)
+        let attempt: WebhookAttempt
+        do throws(SendWebhook.NotTried) {
+            attempt = try await SendWebhook(dependencies).send(event, to: target, of: tenant)
+        } catch {
+            throw error.refusal
+        }
         dependencies.meters.webhookAttempt(outcome: attempt.outcome.rawValue, duration: attempt.duration)
         return TestDelivery(event: event, attempt: attempt)
     }
