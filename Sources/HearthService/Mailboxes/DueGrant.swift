@@ -65,18 +65,26 @@ struct DueGrants: Sendable {
         }
     }
 
-    /// Claims grants in one pipeline under one commit, each statement naming its tenant.
+    /// Claims grants in one pipeline under one commit, each statement naming its tenant. One that another transaction holds
+    /// is passed over: it is being ended, replaced or claimed there.
     func claim(_ wanted: [DueGrant], at now: Date) async throws -> [ClaimedGrant] {
         let end = now.addingTimeInterval(Self.claim)
+        // By primary key, the order in which everybody locks grants.
+        let inOrder = wanted.sorted { ($0.tenantID, $0.id) < ($1.tenantID, $1.id) }
         return try await database.transaction { transaction in
             try transaction.query(
-                all: wanted.map { due in
+                all: inOrder.map { due in
                     """
-                    UPDATE grants g SET due_at = \(end) FROM mailboxes m
+                    WITH free AS (
+                        SELECT grant_id FROM grants
+                        WHERE tenant_id = \(due.tenantID) AND grant_id = \(due.id) AND state = 'live' AND due_at <= \(now)
+                        FOR UPDATE SKIP LOCKED
+                    )
+                    UPDATE grants g SET due_at = \(end) FROM free, mailboxes m
                     LEFT JOIN campaigns c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.mailbox_id
                         AND c.status <> 'deleted'
-                    WHERE g.tenant_id = \(due.tenantID) AND g.grant_id = \(due.id) AND g.state = 'live'
-                        AND g.due_at <= \(now) AND m.tenant_id = \(due.tenantID) AND m.mailbox_id = g.mailbox_id
+                    WHERE g.tenant_id = \(due.tenantID) AND g.grant_id = free.grant_id
+                        AND m.tenant_id = \(due.tenantID) AND m.mailbox_id = g.mailbox_id
                     RETURNING \(unescaped: Grant.columns), g.stumbles, m.tid, c.status AS campaign_status
                     """
                 }

@@ -21,6 +21,8 @@ struct TendGrants: Service, CustomStringConvertible {
 
     private static let limit = Duration.seconds(30)
     private static let claimBatch = 64
+    /// Seconds until a grant is due again for which this process had no room.
+    private static let rest: TimeInterval = 5
     /// Some of what is due has no room of its own kind.
     private static let lookahead = 4
 
@@ -80,17 +82,22 @@ struct TendGrants: Service, CustomStringConvertible {
             return slots.reserve(grant.tid, at: now)
         }
         var claimed: [ClaimedGrant] = []
+        var failure: (any Error)?
         do {
             for start in stride(from: 0, to: wanted.count, by: Self.claimBatch) {
                 let batch = Array(wanted[start..<min(start + Self.claimBatch, wanted.count)])
                 claimed += try await due.claim(batch, at: now)
             }
         } catch {
-            wanted.forEach { slots.release($0.tid) }
-            throw error
+            // What was claimed before is tended all the same.
+            failure = error
         }
         let taken = Set(claimed.map(\.grant.id))
         for grant in wanted where !taken.contains(grant.id) { slots.release(grant.tid) }
+        if let failure {
+            guard !claimed.isEmpty else { throw failure }
+            logger.warning("Due grants could not all be claimed", metadata: ["error": "\(failure)"])
+        }
         return claimed
     }
 
@@ -120,18 +127,25 @@ struct TendGrants: Service, CustomStringConvertible {
     private func put(off claimed: ClaimedGrant, because fault: MicrosoftFault) async {
         guard fault.kind.problem == nil else { return }
         let now = now()
-        // The application's fault is nobody's stumble. The others stay due, and the breaker keeps them waiting.
-        let isOurs = fault.kind == .applicationFault
-        let stumbles = isOurs ? claimed.stumbles : claimed.stumbles + 1
-        let next =
-            isOurs
-            ? now.addingTimeInterval(breaker.pause(of: claimed.grant.id))
-            : schedule.next(afterStumbles: stumbles, at: now, retryAfter: fault.retryAfter, random: random())
+        // Only a fault of the connection is its stumble. With the application's, the others stay due, and the breaker keeps
+        // them waiting.
+        let (stumbles, next) =
+            if fault.isOurs {
+                (claimed.stumbles, now.addingTimeInterval(Self.rest))
+            } else if fault.kind == .applicationFault {
+                (claimed.stumbles, now.addingTimeInterval(breaker.pause(of: claimed.grant.id)))
+            } else {
+                (
+                    claimed.stumbles + 1,
+                    schedule.next(
+                        afterStumbles: claimed.stumbles + 1, at: now, retryAfter: fault.retryAfter, random: random())
+                )
+            }
         if let seconds = fault.retryAfter, fault.throttlesOrganization {
             slots.pause(claimed.tid, until: now.addingTimeInterval(TimeInterval(min(seconds, 3_600))))
         }
-        do { try await due.settle(claimed.grant, dueAt: next, stumbles: stumbles) } catch {
-            logger.warning("A grant's next time was not written down", metadata: ["error": "\(error)"])
+        await cleanUp("the next time of a grant") { [due] in
+            try await due.settle(claimed.grant, dueAt: next, stumbles: stumbles)
         }
     }
 }

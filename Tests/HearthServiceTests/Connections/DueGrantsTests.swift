@@ -61,4 +61,63 @@ struct DueGrantsTests {
             #expect(world.warnings.texts == [])
         }
     }
+
+    @Test("one that another transaction holds is passed over, and the others are claimed at once")
+    func heldElsewhere() async throws {
+        try await SimulatedWorld.run { world in
+            try await world.connect((1...3).map { "m\($0)@corp\($0).example" }, status: .active, first: 1) { _ in 60 }
+            let then = world.clock.now.addingTimeInterval(60)
+            let due = try await world.worker.due.find(at: then, limit: 10)
+            let (isHeld, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+            let holder = Task {
+                try await world.database.transaction { transaction in
+                    _ = try transaction.query(
+                        "SELECT grant_id FROM grants WHERE tenant_id = 1 AND grant_id = 2 FOR UPDATE")
+                    isHeld.signal()
+                    mayEnd.wait()
+                }
+            }
+            await withCheckedContinuation { continuation in
+                DispatchQueue.global().async {
+                    isHeld.wait()
+                    continuation.resume()
+                }
+            }
+            defer { mayEnd.signal() }
+            let claimed = try await world.worker.due.claim(due, at: then)
+            #expect(claimed.map(\.grant.id) == [1, 3])
+            mayEnd.signal()
+            try await holder.value
+            #expect(try await world.worker.due.claim(due, at: then).map(\.grant.id) == [2])
+        }
+    }
+
+    @Test("where some cannot be claimed, those that were claimed before are tended all the same")
+    func partOfAClaim() async throws {
+        try await SimulatedWorld.run { world in
+            // One more than a batch; the last cannot be claimed.
+            let count = 65
+            try await world.connect((1...count).map { "m\($0)@corp\($0).example" }, status: .active, first: 1) {
+                Double($0 + 1)
+            }
+            _ = try await world.database.write(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$")
+            _ = try await world.database.write(
+                """
+                CREATE TRIGGER refuse BEFORE UPDATE ON grants FOR EACH ROW WHEN (OLD.grant_id = 65)
+                EXECUTE FUNCTION refuse()
+                """)
+            try await world.partitions.ensure()
+            world.clock.move(to: SimulatedWorld.start.addingTimeInterval(100))
+            var refreshed = 0
+            while refreshed < count - 1, world.warnings.texts.count < 500 {
+                world.work.grantTended()
+                refreshed =
+                    try await world.database.read(
+                        "SELECT count(*) AS n FROM grants WHERE tenant_id = 1 AND refreshed_at > \(SimulatedWorld.start)"
+                    ).scalar("n") ?? 0
+            }
+            #expect(refreshed == count - 1)
+        }
+    }
 }
