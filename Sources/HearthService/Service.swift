@@ -56,7 +56,10 @@ package struct HearthServer: Sendable {
         _ parts: Set<Part>, meters: Meters, database: Database, workDatabase: Database, engines: Engines,
         quarantine: Quarantine
     ) async throws {
-        let clock = DatabaseClock(workDatabase)
+        let clock = DatabaseClock(workDatabase) { [logger] seconds in
+            logger.warning(
+                "The database's clock went back; leases and due times follow it", metadata: ["seconds": "\(seconds)"])
+        }
         try await clock.refresh()
         let dependencies = Dependencies(
             settings: settings, database: database, workDatabase: workDatabase, now: { clock.now() },
@@ -79,6 +82,7 @@ package struct HearthServer: Sendable {
             readiness: Readiness(checks: checks(database, quarantine: quarantine)), prometheus: prometheus)
         var services: [any Service] = [
             BackgroundTask("clock") { await clock.run() },
+            BackgroundTask("operator's secret") { [settings] in await settings.microsoft.secret.watch() },
             key,
             WatchQuarantine(
                 quarantine: quarantine, database: workDatabase, meters: dependencies.meters, logger: logger),

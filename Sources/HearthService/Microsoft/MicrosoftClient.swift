@@ -49,11 +49,32 @@ struct MicrosoftClient: Sendable {
             return try await token(items, as: application, timeout: timeout)
         } catch {
             // Microsoft looks at the secret before anything else, so nothing has been used up.
-            guard [.applicationFault, .applicationSuspected].contains(error.kind), let former = application.formerSecret
-            else { throw error }
-            let before = Application(clientID: application.clientID, secret: former, formerSecret: nil)
-            return try await token(items, as: before, timeout: timeout)
+            guard Self.refusesApplication(error) else { throw error }
+            for secret in await otherSecrets(than: application) {
+                let other = Application(clientID: application.clientID, secret: secret, formerSecret: nil)
+                do {
+                    return try await token(items, as: other, timeout: timeout)
+                } catch {
+                    guard Self.refusesApplication(error) else { throw error }
+                }
+            }
+            throw error
         }
+    }
+
+    private static func refusesApplication(_ fault: MicrosoftFault) -> Bool {
+        fault.kind == .applicationFault || fault.kind == .applicationSuspected
+    }
+
+    /// What may be taken where the application's secret is refused: one that the operator has just put into the file, and
+    /// the former one.
+    private func otherSecrets(than application: Application) async -> [String] {
+        var secrets: [String] = []
+        if application.clientID == endpoints.clientID {
+            await endpoints.secret.look()
+            secrets = [endpoints.secret.newest].filter { $0 != application.secret }
+        }
+        return secrets + [application.formerSecret].compactMap { $0 }
     }
 
     private func token(
@@ -131,7 +152,7 @@ struct MicrosoftClient: Sendable {
         _ method: OutboundRequest.Method, _ url: String, headers: [OutboundHeader] = [], body: [UInt8]? = nil,
         timeout: Duration
     ) async throws(MicrosoftFault) -> OutboundResponse {
-        guard await mayCall() else { throw MicrosoftFault(.transient, cause: "the database is in quarantine") }
+        guard await mayCall() else { throw .quarantined }
         let target: TargetURL
         do {
             target = try TargetURL(url, allowsPlainHTTP: allowsPlainHTTP)

@@ -1,6 +1,7 @@
 import Foundation
 
-/// The secret of the operator's own Entra application. Where it comes from a file, a changed file counts at once.
+/// The secret of the operator's own Entra application. Where it comes from a file, a changed file counts within a
+/// second, or as soon as Microsoft refuses what was in it before.
 struct OperatorSecret: Sendable {
     /// The newest on the first line; on the second, if there is one, the former, which Microsoft takes until it ends.
     let text: WatchedValue
@@ -16,6 +17,20 @@ struct OperatorSecret: Sendable {
     var newest: String { lines.first ?? "" }
     var former: String? { lines.dropFirst().first }
     var expiresAt: Date? { end.flatMap { Self.date($0.text) } }
+
+    /// Looks every second whether a file has changed, until cancelled.
+    func watch() async {
+        while !Task.isCancelled {
+            await look()
+            try? await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// Looks now.
+    func look() async {
+        await text.look()
+        await end?.look()
+    }
 
     /// A day, at whose beginning in UTC it ends, or a time.
     static func date(_ text: String) -> Date? {

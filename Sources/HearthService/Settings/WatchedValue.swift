@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Synchronization
 
@@ -33,24 +34,35 @@ final class WatchedValue: Sendable {
         latest = Mutex(Reading(text: text, stamp: nil))
     }
 
-    /// - Parameter text: what stood in the file when it was read first.
+    /// - Parameter text: what was in the file when it was read first.
     init(_ text: String, of path: String) {
         self.path = path
         // The next look reads it again: it may have changed since.
         latest = Mutex(Reading(text: text, stamp: nil))
     }
 
-    /// As it is now. A file that is missing, empty or cannot be read leaves the last text in force.
-    var text: String {
-        guard let path, let stamp = Stamp(path) else { return latest.withLock { $0.text } }
-        return latest.withLock { reading in
-            guard reading.stamp != stamp, let data = FileManager.default.contents(atPath: path) else {
-                return reading.text
+    /// As the last look found it. It costs no system call.
+    var text: String { latest.withLock { $0.text } }
+
+    /// Looks at the file. One that is missing, empty or cannot be read leaves the last text in force.
+    ///
+    /// It reads on a thread of Dispatch's: a file on a network may answer late, and the threads of Swift tasks are few.
+    func look() async {
+        guard let path else { return }
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global(qos: .utility).async { [self] in
+                read(path)
+                continuation.resume()
             }
-            let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
-            guard !text.isEmpty else { return reading.text }
-            reading = Reading(text: text, stamp: stamp)
-            return text
         }
+    }
+
+    private func read(_ path: String) {
+        guard let stamp = Stamp(path), latest.withLock({ $0.stamp }) != stamp,
+            let data = FileManager.default.contents(atPath: path)
+        else { return }
+        let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !text.isEmpty else { return }
+        latest.withLock { $0 = Reading(text: text, stamp: stamp) }
     }
 }
