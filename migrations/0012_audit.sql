@@ -35,16 +35,22 @@ CREATE TABLE audit_entries (
     link          bytea       CHECK (length(link) = 32),
     erased_at     timestamptz,
     erasure       bytea       CHECK (length(erasure) = 32),  -- HMAC over position, digest and erased_at
+    refused_at    timestamptz,  -- when it was set aside, because it is not as the service wrote it: it is never chained
     PRIMARY KEY (tenant_id, entry_id),
     CONSTRAINT one_entry_per_position UNIQUE (tenant_id, position),
-    CONSTRAINT chained_or_sealed CHECK ((position IS NULL) = (link IS NULL) AND (position IS NULL) = (seal IS NOT NULL)),
+    CONSTRAINT chained_or_sealed CHECK ((position IS NULL) = (link IS NULL)
+        AND CASE WHEN refused_at IS NULL THEN (position IS NULL) = (seal IS NOT NULL)
+            ELSE position IS NULL AND seal IS NULL END),
     CONSTRAINT erased_as_a_whole CHECK ((erased_at IS NULL) = (salt IS NOT NULL) AND (erased_at IS NULL) = (erasure IS NULL))
 );
 
-CREATE INDEX unchained_audit_entries ON audit_entries (tenant_id, feed_position, occurred_at) WHERE position IS NULL;
+CREATE INDEX unchained_audit_entries ON audit_entries (tenant_id, feed_position, occurred_at)
+    WHERE position IS NULL AND refused_at IS NULL;
+CREATE INDEX refused_audit_entries ON audit_entries (tenant_id) WHERE refused_at IS NOT NULL;
 CREATE INDEX audit_entries_by_subject ON audit_entries (tenant_id, subject, position);
 
--- What stays as it is: everything but the step from unchained to chained, an erasure, and the cut of the front.
+-- What stays as it is: everything but the step from unchained to chained, an erasure, the cut of the front, and the setting
+-- aside of rows that were inserted by somebody else, unchained or behind the end of the chain.
 CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
@@ -53,10 +59,19 @@ BEGIN
             OR current_setting('hearth.erasure', true) = OLD.tenant_id::text THEN
             RETURN OLD;
         END IF;
+    ELSIF OLD.refused_at IS NULL AND NEW.refused_at IS NOT NULL THEN
+        IF (NEW.tenant_id, NEW.entry_id, NEW.occurred_at, NEW.feed_position, NEW.actor, NEW.action, NEW.subject, NEW.source,
+                NEW.request_id, NEW.outcome, NEW.salt, NEW.digest, NEW.erased_at, NEW.erasure)
+                IS NOT DISTINCT FROM (OLD.tenant_id, OLD.entry_id, OLD.occurred_at, OLD.feed_position, OLD.actor, OLD.action,
+                OLD.subject, OLD.source, OLD.request_id, OLD.outcome, OLD.salt, OLD.digest, OLD.erased_at, OLD.erasure)
+            AND (OLD.position IS NULL
+                OR OLD.position > (SELECT position FROM audit_chains WHERE tenant_id = OLD.tenant_id)) THEN
+            RETURN NEW;
+        END IF;
     ELSIF (NEW.tenant_id, NEW.entry_id, NEW.occurred_at, NEW.feed_position, NEW.digest)
             IS NOT DISTINCT FROM (OLD.tenant_id, OLD.entry_id, OLD.occurred_at, OLD.feed_position, OLD.digest)
         AND (OLD.position IS NULL OR (NEW.position, NEW.link) IS NOT DISTINCT FROM (OLD.position, OLD.link))
-        AND OLD.erased_at IS NULL
+        AND OLD.erased_at IS NULL AND NEW.refused_at IS NOT DISTINCT FROM OLD.refused_at
         AND ((NEW.actor, NEW.action, NEW.subject, NEW.source, NEW.request_id, NEW.outcome, NEW.salt)
                 IS NOT DISTINCT FROM (OLD.actor, OLD.action, OLD.subject, OLD.source, OLD.request_id, OLD.outcome, OLD.salt)
             OR (NEW.erased_at IS NOT NULL AND NEW.position IS NOT NULL

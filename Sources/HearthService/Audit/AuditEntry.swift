@@ -17,11 +17,13 @@ struct AuditEntry: Sendable {
     let link: [UInt8]?
     let erasedAt: Date?
     let erasure: [UInt8]?
+    /// When it was set aside because it is not ours.
+    let refusedAt: Date?
 
     static let columns =
         """
         e.tenant_id, e.entry_id, e.occurred_at, e.feed_position, e.actor, e.action, e.subject, e.source, e.request_id, e.outcome, e.salt,
-        e.digest, e.seal, e.position, e.link, e.erased_at, e.erasure
+        e.digest, e.seal, e.position, e.link, e.erased_at, e.erasure, e.refused_at
         """
 
     /// Where the seal of an entry belongs.
@@ -55,6 +57,7 @@ extension AuditEntry {
             salt: try row[nullable: "salt"], digest: try row["digest"], seal: try row[nullable: "seal"],
             position: try row[nullable: "position"],
             link: try row[nullable: "link"], erasedAt: try row[nullable: "erased_at"],
-            erasure: try row[nullable: "erasure"])
+            erasure: try row[nullable: "erasure"],
+            refusedAt: try row[nullable: "refused_at"])
     }
 }

@@ -14,10 +14,17 @@ struct AuditVerification: Sendable {
         var verified = 0
         var erased = 0
         var unchained = 0
+        /// Rows that were set aside, because they are not as this service wrote them.
+        var refused = 0
         var cut: Int64 = 0
         var position: Int64 = 0
         var link: [UInt8] = []
-        var problems: [String] = []
+        /// The first of them.
+        private(set) var problems: [String] = []
+
+        mutating func report(_ problem: String) {
+            if problems.count < mostProblems { problems.append(problem) }
+        }
     }
 
     /// An end of the chain that was noted elsewhere: with it, a database that was set back as a whole is found out.
@@ -45,18 +52,17 @@ struct AuditVerification: Sendable {
             ])[1].first
             var finding = Finding(tenantID: tenant)
             guard let head else {
-                finding.problems = ["the chain itself is missing"]
+                finding.report("the chain itself is missing")
                 return finding
             }
             guard let head = try? AuditHead(row: head, keyRing: keyRing) else {
-                finding.problems = ["the key of the chain does not open"]
+                finding.report("the key of the chain does not open")
                 return finding
             }
             (finding.cut, finding.position, finding.link) = (head.cut, head.position, head.link)
-            if !head.isAuthentic { finding.problems.append("the ends of the chain are not ours") }
+            if !head.isAuthentic { finding.report("the ends of the chain are not ours") }
             try Self.walk(head, anchor: anchor, into: &finding, in: &transaction)
             try Self.lookAtUnchained(keyRing, into: &finding, in: &transaction)
-            finding.problems = Array(finding.problems.prefix(Self.mostProblems))
             return finding
         }
     }
@@ -69,47 +75,62 @@ struct AuditVerification: Sendable {
         var after: Int64 = 0
         var isAnchored = anchor == nil || (anchor?.position == head.cut && anchor?.link == head.cutLink)
         while true {
-            let entries = try transaction.query(
+            let rows = try transaction.query(
                 """
                 SELECT \(unescaped: AuditEntry.columns) FROM audit_entries e
                 WHERE e.tenant_id = \(finding.tenantID) AND e.position > \(after)
                 ORDER BY e.position LIMIT \(page)
-                """
-            ).map(AuditEntry.init)
-            for entry in entries {
-                after = entry.position ?? after
-                if let problem = walk.step(entry) { finding.problems.append(problem) }
+                """)
+            for row in rows {
+                after = try row["position"]
+                guard let entry = try? AuditEntry(row: row) else {
+                    finding.report("entry \(after) cannot be read")
+                    continue
+                }
+                if let problem = walk.step(entry) { finding.report(problem) }
                 if let anchor, entry.position == anchor.position, entry.link == anchor.link { isAnchored = true }
             }
-            if entries.count < page { break }
+            if rows.count < page { break }
         }
         (finding.verified, finding.erased) = (walk.verified, walk.erased)
         if walk.position < head.position {
-            finding.problems.append("entries \(walk.position + 1) to \(head.position) are missing")
+            finding.report("entries \(walk.position + 1) to \(head.position) are missing")
         } else if walk.position > head.position {
-            finding.problems.append("entries \(head.position + 1) to \(walk.position) are behind the end of the chain")
+            finding.report("entries \(head.position + 1) to \(walk.position) are behind the end of the chain")
         } else if walk.link != head.link {
-            finding.problems.append("the end of the chain is not its last entry")
+            finding.report("the end of the chain is not its last entry")
         }
         if !isAnchored, anchor.map({ $0.position >= head.cut }) ?? false {
-            finding.problems.append("the chain does not have the end that was noted")
+            finding.report("the chain does not have the end that was noted")
         }
     }
 
     private static func lookAtUnchained(
         _ keyRing: KeyRing, into finding: inout Finding, in transaction: inout Transaction
     ) throws {
-        let entries = try transaction.query(
-            """
-            SELECT \(unescaped: AuditEntry.columns) FROM audit_entries e
-            WHERE e.tenant_id = \(finding.tenantID) AND e.position IS NULL
-            """
-        ).map(AuditEntry.init)
-        finding.unchained = entries.count
-        for entry in entries where !entry.isOurs(keyRing) {
-            finding.problems.append(
-                "an entry of \(RFC3339.format(entry.occurredAt)) that is not chained yet is not the one that was written"
-            )
+        var after = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+        while true {
+            let rows = try transaction.query(
+                """
+                SELECT \(unescaped: AuditEntry.columns) FROM audit_entries e
+                WHERE e.tenant_id = \(finding.tenantID) AND e.position IS NULL AND e.entry_id > \(after)
+                ORDER BY e.entry_id LIMIT \(page)
+                """)
+            for row in rows {
+                after = try row["entry_id"]
+                let entry = try? AuditEntry(row: row)
+                let time = entry.map { RFC3339.format($0.occurredAt) } ?? "a time that cannot be read"
+                let mark: String? = try row[nullable: "refused_at"]
+                if mark != nil {
+                    finding.refused += 1
+                    finding.report("an entry of \(time) was set aside: it is not as this service wrote it")
+                } else {
+                    finding.unchained += 1
+                    guard entry?.isOurs(keyRing) != true else { continue }
+                    finding.report("an entry of \(time) that is not chained yet is not the one that was written")
+                }
+            }
+            if rows.count < page { return }
         }
     }
 }

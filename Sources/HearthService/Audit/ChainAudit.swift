@@ -21,9 +21,18 @@ struct ChainAudit: Service, CustomStringConvertible {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             var looks = 0
+            var broken: Set<Int64> = []
             while !Task.isCancelled {
+                if looks.isMultiple(of: Self.looksBetweenCuts) { broken = [] }
                 do {
-                    try await chainAll()
+                    let found = try await chainAll()
+                    // Once in ten minutes, not every second.
+                    for tenant in found.subtracting(broken).sorted() {
+                        logger.error(
+                            "The end of a tenant's audit was tampered with, so nothing is chained; run hearth audit verify",
+                            metadata: ["tenant.id": "\(tenant)"])
+                    }
+                    broken.formUnion(found)
                     if looks.isMultiple(of: Self.looksBetweenCuts) { try await cutAll() }
                 } catch {
                     logger.warning("The audit could not be chained; trying again", metadata: ["error": "\(error)"])
@@ -34,16 +43,26 @@ struct ChainAudit: Service, CustomStringConvertible {
         }
     }
 
-    func chainAll() async throws {
-        let tenants = try await database.read("SELECT DISTINCT tenant_id FROM audit_entries WHERE position IS NULL")
+    /// - Returns: the tenants whose chain has an end that is not ours.
+    @discardableResult
+    func chainAll() async throws -> Set<Int64> {
+        let tenants = try await database.read(
+            "SELECT DISTINCT tenant_id FROM audit_entries WHERE position IS NULL AND refused_at IS NULL")
+        var broken: Set<Int64> = []
         for row in tenants {
-            await separately(try row["tenant_id"]) { tenant in
-                while try await chain(tenant: tenant) == Self.batch {}
+            let tenant: Int64 = try row["tenant_id"]
+            await separately(tenant) { tenant in
+                while true {
+                    let slice = try await chain(tenant: tenant)
+                    if slice.isBroken { broken.insert(tenant) }
+                    if !slice.hasMore { return }
+                }
             }
         }
+        return broken
     }
 
-    /// What stands in the way of one tenant's chain, such as rows that somebody has put in, holds up no other's.
+    /// What stands in the way of one tenant's chain holds up no other's.
     private func separately(_ tenant: Int64, _ body: (Int64) async throws -> Void) async {
         do { try await body(tenant) } catch {
             logger.error(
@@ -52,53 +71,81 @@ struct ChainAudit: Service, CustomStringConvertible {
         }
     }
 
-    /// - Returns: how many entries were chained.
-    func chain(tenant: Int64) async throws -> Int {
-        let (chained, refused) = try await database.transaction { [keyRing] transaction in
-            try Self.chain(tenant, keyRing, in: &transaction)
-        }
-        if refused > 0 {
-            logger.error(
-                "Audit entries were tampered with and are not chained; run hearth audit verify",
-                metadata: ["tenant.id": "\(tenant)", "entries": "\(refused)"])
-        }
-        return chained
+    /// What came of one slice.
+    struct Slice: Sendable, Equatable {
+        var chained = 0
+        /// Rows that are not ours: they were set aside.
+        var refused = 0
+        /// The end of the chain is not ours. It is not made longer: what is found is to stay as it is.
+        var isBroken = false
+        var hasMore = false
     }
 
-    /// Chains the next entries in the order of the feed.
-    ///
-    /// - Returns: how many, and how many are not ours and were left.
+    func chain(tenant: Int64) async throws -> Slice {
+        let now = now()
+        let slice = try await database.transaction { [keyRing] transaction in
+            try Self.chain(tenant, keyRing, at: now, in: &transaction)
+        }
+        if slice.refused > 0 {
+            logger.error(
+                "Audit entries were not written by this service and were set aside; run hearth audit verify",
+                metadata: ["tenant.id": "\(tenant)", "entries": "\(slice.refused)"])
+        }
+        return slice
+    }
+
+    /// Chains the next entries in the order of the feed. Rows that are not ours are marked, so that they neither stand in
+    /// the way of later ones nor are read again.
     static func chain(
-        _ tenant: Int64, _ keyRing: KeyRing, in transaction: inout Transaction
-    ) throws -> (chained: Int, refused: Int) {
+        _ tenant: Int64, _ keyRing: KeyRing, at now: Date, in transaction: inout Transaction
+    ) throws -> Slice {
         let rows = try transaction.query(all: [
             AuditHead.locked(tenant),
             """
+            SELECT e.entry_id FROM audit_entries e
+            WHERE e.tenant_id = \(tenant)
+                AND e.position > (SELECT position FROM audit_chains WHERE tenant_id = \(tenant)) LIMIT \(batch)
+            """,
+            """
             SELECT \(unescaped: AuditEntry.columns) FROM audit_entries e
-            WHERE e.tenant_id = \(tenant) AND e.position IS NULL
+            WHERE e.tenant_id = \(tenant) AND e.position IS NULL AND e.refused_at IS NULL
             ORDER BY e.feed_position, e.occurred_at, e.entry_id LIMIT \(batch)
             """,
         ])
-        // A chain that was tampered with is not made longer: what is found is to stay as it is.
         guard let row = rows[0].first, let head = try? AuditHead(row: row, keyRing: keyRing), head.isAuthentic else {
-            return (0, rows[1].count)
+            return Slice(isBroken: true)
         }
-        var (position, link, refused) = (head.position, head.link, 0)
-        for entry in try rows[1].map(AuditEntry.init) {
-            guard entry.isOurs(keyRing) else {
-                refused += 1
+        var slice = Slice(hasMore: rows[1].count == batch || rows[2].count == batch)
+        // Behind the end of the chain nothing is ours: chained rows come with their end, in one commit.
+        var foreign: [UUID] = try rows[1].map { try $0["entry_id"] }
+        var (position, link) = (head.position, head.link)
+        var links: [SQL] = []
+        for row in rows[2] {
+            // A time that cannot be read, such as infinity, is nothing that this service writes.
+            guard let entry = try? AuditEntry(row: row), entry.isOurs(keyRing) else {
+                foreign.append(try row["entry_id"])
                 continue
             }
             position += 1
             link = head.chain.link(of: entry, at: position, after: link)
-            transaction.write(
+            links.append(
                 """
                 UPDATE audit_entries SET position = \(position), link = \(link), seal = NULL
                 WHERE tenant_id = \(tenant) AND entry_id = \(entry.id)
                 """)
         }
-        if position > head.position { transaction.write(head.extended(to: position, link: link)) }
-        return (Int(position - head.position), refused)
+        (slice.chained, slice.refused) = (links.count, foreign.count)
+        // First, because a row behind the end may have the place of the next one.
+        if !foreign.isEmpty {
+            transaction.write(
+                """
+                UPDATE audit_entries SET position = NULL, link = NULL, seal = NULL, refused_at = \(now)
+                WHERE tenant_id = \(tenant) AND entry_id = ANY(\(foreign.map(\.uuidString))::uuid[])
+                """)
+        }
+        links.forEach { transaction.write($0) }
+        if !links.isEmpty { transaction.write(head.extended(to: position, link: link)) }
+        return slice
     }
 
     /// Cuts the front of every chain whose first entry is older than it is kept.

@@ -11,7 +11,7 @@ enum EraseAudit {
     static func erase(
         _ subjects: [String], of tenant: Int64, _ keyRing: KeyRing, at now: Date, in transaction: inout Transaction
     ) throws -> Int {
-        while try ChainAudit.chain(tenant, keyRing, in: &transaction).chained > 0 {}
+        while try ChainAudit.chain(tenant, keyRing, at: now, in: &transaction).hasMore {}
         let rows = try transaction.query(all: [
             AuditHead.locked(tenant),
             """

@@ -95,6 +95,7 @@ extension AuditVerification.Finding {
             json.member("erased", erased)
             json.member("cut", cut)
             json.member("unchained", unchained)
+            json.member("set_aside", refused)
             json.member("anchor", anchor)
             json.array("problems") { json in
                 for problem in problems { json.value(problem) }
