@@ -38,9 +38,22 @@ struct AuditNote: Sendable {
     /// `mailbox:1` of `/mailboxes/{id}/...`.
     private static func subject(of context: TenantContext) -> String? {
         guard let id = context.parameters.get("id").flatMap({ Int64($0) }),
-            let collection = operation(of: context).split(separator: "/").prefix(while: { !$0.hasPrefix("{") }).last
+            let name = subjectName(in: operation(of: context))
         else { return nil }
-        let name = collection.hasSuffix("xes") ? collection.dropLast(2) : collection.dropLast()
         return "\(name):\(id)"
     }
+
+    /// What the id in a path is of; nil where it has none.
+    static func subjectName(in path: some StringProtocol) -> String? {
+        path.split(separator: "/").prefix { !$0.hasPrefix("{") && !$0.hasPrefix(":") }.last.flatMap {
+            names[String($0)]
+        }
+    }
+
+    /// What one of a collection is called.
+    private static let names = [
+        "admin-consents": "admin-consent", "campaigns": "campaign", "consents": "consent", "endpoints": "endpoint",
+        "invitations": "invitation", "jobs": "job", "keys": "key", "mailboxes": "mailbox",
+        "shared-mailboxes": "shared-mailbox",
+    ]
 }
