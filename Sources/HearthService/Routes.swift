@@ -25,29 +25,33 @@ struct Routes {
         health.addPublicRoutes(to: router)
         router.get("openapi.yaml", use: document.get)
         router.get("docs", use: docs.get)
-        let owners = router.group("oauth/microsoft")
-            .add(middleware: ShowErrorsAsPages(errors: middleware.errors, page: callback.unavailable))
-            .add(middleware: RefuseWhileQuarantined.owners(dependencies.quarantine))
-        owners.get("callback", use: callback.callback)
-        owners.get("result/:token", use: callback.result)
-        owners.get("admin-callback", use: adminCallback.callback)
-        owners.get("admin-result/:token", use: adminCallback.result)
-        let forms = router.group("embed/form/:tenant")
-            .add(middleware: ShowErrorsAsPages(errors: middleware.errors, page: callback.unavailable))
-            .add(middleware: RefuseWhileQuarantined.owners(dependencies.quarantine))
-        forms.get(use: self.forms.show)
-        forms.post(use: self.forms.submit)
-        let invited = router.group("invitations")
-            .add(middleware: ShowErrorsAsPages(errors: middleware.errors, page: callback.unavailable))
-            .add(middleware: RefuseWhileQuarantined.owners(dependencies.quarantine))
-        invited.get(":token", use: invitationPages.show)
-        invited.post(":token", use: invitationPages.open)
+        addOwnerRoutes(to: router)
         router.get("logos/:name", use: LogoRoutes(store: callback.logos).get)
         let partners = router.group(RouterPath(Self.base))
             .add(middleware: Authenticate(directory: keys, failures: FailedAttempts()))
             .add(middleware: LimitRate(limiter: RateLimiter(replicas: dependencies.settings.replicas)))
-            .add(middleware: RefuseWhileQuarantined.partners(dependencies.quarantine))
-            .group(context: TenantContext.self)
+        addPartnerRoutes(to: PartnerRoutes(partners, dependencies))
+        console.add(to: router, errors: middleware.errors)
+        middleware.routesAreComplete(on: router)
+        return router
+    }
+
+    /// The pages of mailbox owners. A return from Microsoft writes, and a form is no use that cannot be sent.
+    private func addOwnerRoutes(to router: Router<AppContext>) {
+        let reads = router.group().add(
+            middleware: ShowErrorsAsPages(errors: middleware.errors, page: callback.unavailable))
+        let writes = reads.group().add(middleware: RefuseWhileQuarantined(dependencies))
+        writes.get("oauth/microsoft/callback", use: callback.callback)
+        reads.get("oauth/microsoft/result/:token", use: callback.result)
+        writes.get("oauth/microsoft/admin-callback", use: adminCallback.callback)
+        reads.get("oauth/microsoft/admin-result/:token", use: adminCallback.result)
+        writes.get("embed/form/:tenant", use: forms.show)
+        writes.post("embed/form/:tenant", use: forms.submit)
+        reads.get("invitations/:token", use: invitationPages.show)
+        writes.post("invitations/:token", use: invitationPages.open)
+    }
+
+    private func addPartnerRoutes(to partners: PartnerRoutes) {
         addCampaignRoutes(to: partners)
         addMailboxRoutes(to: partners)
         addAdminConsentRoutes(to: partners)
@@ -57,12 +61,9 @@ struct Routes {
         addWebhookRoutes(to: partners)
         addKeyRoutes(to: partners)
         addJobRoutes(to: partners)
-        console.add(to: router, errors: middleware.errors)
-        middleware.routesAreComplete(on: router)
-        return router
     }
 
-    private func addCampaignRoutes(to partners: RouterGroup<TenantContext>) {
+    private func addCampaignRoutes(to partners: PartnerRoutes) {
         let database = dependencies.database
         let idempotency = Idempotency(dependencies)
         let connect = ConnectRoutes(dependencies: dependencies, idempotency: idempotency)
@@ -80,7 +81,7 @@ struct Routes {
             store: ConsentStore(database: database, keyRing: dependencies.keyRing), now: dependencies.now,
             idempotency: idempotency)
 
-        let reading = partners.group().add(middleware: RequireScope(scope: .campaignsRead))
+        let reading = partners.reading(.campaignsRead)
         reading.get("campaigns", use: campaigns.list)
         reading.get("campaigns/:id", use: campaigns.get)
         reading.get("campaigns/email/:email", use: campaigns.getByEmail)
@@ -94,7 +95,7 @@ struct Routes {
         reading.get("consents", use: consents.list)
         reading.get("consents/:id", use: consents.get)
 
-        let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
+        let writing = partners.writing(.campaignsWrite)
         writing.post("campaigns/ms-graph", use: connect.create)
         writing.post("campaigns/ms-graph/batch", use: batch.create)
         writing.post("campaigns/actions", use: actions.create)
@@ -120,14 +121,14 @@ struct Routes {
         writing.delete("consents/:id", use: consents.revoke)
     }
 
-    private func addMailboxRoutes(to partners: RouterGroup<TenantContext>) {
+    private func addMailboxRoutes(to partners: PartnerRoutes) {
         let mailboxes = MailboxRoutes(dependencies)
-        let reading = partners.group().add(middleware: RequireScope(scope: .campaignsRead))
+        let reading = partners.reading(.campaignsRead)
         reading.get("mailboxes", use: mailboxes.list)
         reading.get("mailboxes/:id", use: mailboxes.get)
         reading.get("account/health", use: mailboxes.health)
 
-        let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
+        let writing = partners.writing(.campaignsWrite)
         writing.post("mailboxes/:id/recheck", use: mailboxes.recheck)
         let audit = AuditRoutes(database: dependencies.database)
         reading.get("mailboxes/:id/token-uses", use: audit.tokenUses)
@@ -137,45 +138,45 @@ struct Routes {
         writing.post("mailboxes/:id/reconnect", use: ReconnectRoutes(dependencies).create)
     }
 
-    private func addAdminConsentRoutes(to partners: RouterGroup<TenantContext>) {
+    private func addAdminConsentRoutes(to partners: PartnerRoutes) {
         let routes = AdminConsentRoutes(dependencies: dependencies, idempotency: Idempotency(dependencies))
-        let reading = partners.group().add(middleware: RequireScope(scope: .campaignsRead))
+        let reading = partners.reading(.campaignsRead)
         reading.get("admin-consents", use: routes.list)
         reading.get("admin-consents/:id", use: routes.get)
-        let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
+        let writing = partners.writing(.campaignsWrite)
         writing.post("admin-consents", use: routes.create)
         writing.delete("admin-consents/:id", use: routes.revoke)
     }
 
-    private func addSharedMailboxRoutes(to partners: RouterGroup<TenantContext>) {
+    private func addSharedMailboxRoutes(to partners: PartnerRoutes) {
         let routes = SharedMailboxRoutes(dependencies: dependencies, idempotency: Idempotency(dependencies))
-        let reading = partners.group().add(middleware: RequireScope(scope: .campaignsRead))
+        let reading = partners.reading(.campaignsRead)
         reading.get("shared-mailboxes", use: routes.list)
         reading.get("shared-mailboxes/:id", use: routes.get)
-        let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
+        let writing = partners.writing(.campaignsWrite)
         writing.post("shared-mailboxes", use: routes.add)
         writing.delete("shared-mailboxes/:id", use: routes.remove)
     }
 
-    private func addInvitationRoutes(to partners: RouterGroup<TenantContext>) {
+    private func addInvitationRoutes(to partners: PartnerRoutes) {
         let routes = InvitationRoutes(dependencies: dependencies, idempotency: Idempotency(dependencies))
-        let reading = partners.group().add(middleware: RequireScope(scope: .campaignsRead))
+        let reading = partners.reading(.campaignsRead)
         reading.get("invitations", use: routes.list)
         reading.get("invitations/:id", use: routes.get)
-        let writing = partners.group().add(middleware: RequireScope(scope: .campaignsWrite))
+        let writing = partners.writing(.campaignsWrite)
         writing.post("invitations", use: routes.create)
         writing.post("invitations/:id/resend", use: routes.resend)
         writing.delete("invitations/:id", use: routes.revoke)
     }
 
     /// The contract has these reads as PATCH; they are reads, so each is there as GET too.
-    private func addReadRoutes(to partners: RouterGroup<TenantContext>) {
+    private func addReadRoutes(to partners: PartnerRoutes) {
         let database = dependencies.database
         let resolver = DNSResolver(server: dependencies.settings.dnsServer)
         let health = HealthScoreRoutes(
             database: database, domains: DomainCheck(resolver, now: dependencies.now))
         let activity = ActivityRoutes(database: database)
-        let reading = partners.group().add(middleware: RequireScope(scope: .campaignsRead))
+        let reading = partners.reading(.campaignsRead)
         for method in [HTTPRequest.Method.get, .patch] {
             reading.on("campaigns/:id/get-metrics", method: method, use: activity.metrics)
             reading.on("campaigns/:id/get-activity-log", method: method, use: activity.log)
@@ -184,44 +185,46 @@ struct Routes {
         }
     }
 
-    private func addWebhookRoutes(to partners: RouterGroup<TenantContext>) {
+    private func addWebhookRoutes(to partners: PartnerRoutes) {
         let endpoints = EndpointRoutes(dependencies)
         let deliveries = DeliveryRoutes(dependencies)
         let events = EventRoutes(database: dependencies.database)
         let replays = ReplayRoutes(dependencies)
-        let group = partners.group().add(middleware: RequireScope(scope: .webhooks))
-        group.get("webhooks/endpoints", use: endpoints.list)
-        group.post("webhooks/endpoints", use: endpoints.create)
-        group.get("webhooks/endpoints/:id", use: endpoints.get)
-        group.patch("webhooks/endpoints/:id", use: endpoints.update)
-        group.delete("webhooks/endpoints/:id", use: endpoints.delete)
-        group.post("webhooks/endpoints/:id/rotate-secret", use: endpoints.rotateSecret)
-        group.post("webhooks/endpoints/:id/test", use: endpoints.test)
-        group.get("webhooks/endpoints/:id/deliveries", use: deliveries.listOfEndpoint)
-        group.post("webhooks/endpoints/:id/replay", use: replays.replaySince)
-        group.get("webhooks/deliveries", use: deliveries.list)
-        group.get("webhooks/deliveries/:id", use: deliveries.get)
-        group.get("webhooks/events", use: events.list)
-        group.get("webhooks/events/:event_id", use: events.get)
-        group.post("webhooks/events/:event_id/replay", use: replays.replay)
+        let reading = partners.reading(.webhooks)
+        reading.get("webhooks/endpoints", use: endpoints.list)
+        reading.get("webhooks/endpoints/:id", use: endpoints.get)
+        reading.get("webhooks/endpoints/:id/deliveries", use: deliveries.listOfEndpoint)
+        reading.get("webhooks/deliveries", use: deliveries.list)
+        reading.get("webhooks/deliveries/:id", use: deliveries.get)
+        reading.get("webhooks/events", use: events.list)
+        reading.get("webhooks/events/:event_id", use: events.get)
+        let writing = partners.writing(.webhooks)
+        writing.post("webhooks/endpoints", use: endpoints.create)
+        writing.patch("webhooks/endpoints/:id", use: endpoints.update)
+        writing.delete("webhooks/endpoints/:id", use: endpoints.delete)
+        writing.post("webhooks/endpoints/:id/rotate-secret", use: endpoints.rotateSecret)
+        writing.post("webhooks/endpoints/:id/test", use: endpoints.test)
+        writing.post("webhooks/endpoints/:id/replay", use: replays.replaySince)
+        writing.post("webhooks/events/:event_id/replay", use: replays.replay)
     }
 
     /// Each kind of job has its own scope, so it is the routes that ask for it.
-    private func addJobRoutes(to partners: RouterGroup<TenantContext>) {
+    private func addJobRoutes(to partners: PartnerRoutes) {
         let jobs = JobRoutes(
             store: JobStore(database: dependencies.database), idempotency: Idempotency(dependencies),
             now: dependencies.now)
-        partners.get("jobs", use: jobs.list)
-        partners.get("jobs/:id", use: jobs.get)
-        partners.delete("jobs/:id", use: jobs.cancel)
+        partners.reading(nil).get("jobs", use: jobs.list)
+        partners.reading(nil).get("jobs/:id", use: jobs.get)
+        partners.writing(nil).delete("jobs/:id", use: jobs.cancel)
     }
 
-    private func addKeyRoutes(to partners: RouterGroup<TenantContext>) {
+    private func addKeyRoutes(to partners: PartnerRoutes) {
         let keys = KeyRoutes(dependencies: dependencies, idempotency: Idempotency(dependencies))
-        let group = partners.group().add(middleware: RequireScope(scope: .keys))
-        group.get("keys", use: keys.list)
-        group.post("keys", use: keys.create)
-        group.delete("keys/:id", use: keys.revoke)
-        group.get("audit", use: AuditRoutes(database: dependencies.database).list)
+        let reading = partners.reading(.keys)
+        let writing = partners.writing(.keys)
+        reading.get("keys", use: keys.list)
+        writing.post("keys", use: keys.create)
+        writing.delete("keys/:id", use: keys.revoke)
+        reading.get("audit", use: AuditRoutes(database: dependencies.database).list)
     }
 }

@@ -22,14 +22,13 @@ struct ConsoleRoutes {
 
     func add(to router: Router<AppContext>, errors: RenderErrors) {
         let page = ConsoleErrorPage(views: views)
-        let console = router.group("console")
-            .add(middleware: ShowErrorsAsPages(errors: errors, page: page.show))
-            .add(middleware: RefuseWhileQuarantined.console(dependencies.quarantine))
+        let console = ConsolePaths(
+            router.group("console").add(middleware: ShowErrorsAsPages(errors: errors, page: page.show)), dependencies)
         let signIn = SignInRoutes(gate: gate, failures: FailedAttempts(), dependencies: dependencies)
         console.get("", use: signIn.form)
         console.get("sign-in", use: signIn.form)
-        console.post("sign-in", use: signIn.signIn)
-        console.post("sign-out", use: signIn.signOut)
+        console.postSession("sign-in", use: signIn.signIn)
+        console.postSession("sign-out", use: signIn.signOut)
         let openID = OpenIDRoutes(dependencies: dependencies, gate: gate)
         console.get("sign-in/organisation", use: openID.begin)
         console.get("openid/callback", use: openID.callback)
@@ -49,7 +48,7 @@ struct ConsoleRoutes {
         console.get("account", use: gate.page(nil, AccountPage(dependencies: dependencies).show))
     }
 
-    private func addCampaigns(to console: RouterGroup<AppContext>) {
+    private func addCampaigns(to console: ConsolePaths) {
         let search = CampaignSearch(database: dependencies.database)
         let list = CampaignListPage(search: search, now: dependencies.now)
         let campaign = CampaignPage(search: search, now: dependencies.now)
@@ -62,7 +61,7 @@ struct ConsoleRoutes {
         console.post("connect", use: gate.form(.campaignsWrite, connect.create))
     }
 
-    private func addMailboxes(to console: RouterGroup<AppContext>) {
+    private func addMailboxes(to console: ConsolePaths) {
         let database = dependencies.database
         let list = MailboxListPage(search: MailboxSearch(database: database), now: dependencies.now)
         let shared = SharedMailboxStore(database: database)
@@ -77,7 +76,7 @@ struct ConsoleRoutes {
         console.post("mailboxes/:id/delete", use: gate.form(.campaignsWrite, commands.delete))
     }
 
-    private func addInvitations(to console: RouterGroup<AppContext>) {
+    private func addInvitations(to console: ConsolePaths) {
         let list = InvitationListPage(
             search: InvitationSearch(database: dependencies.database), now: dependencies.now)
         let invite = InvitePages(dependencies: dependencies)
@@ -90,7 +89,7 @@ struct ConsoleRoutes {
         console.post("invitations/:id/revoke", use: gate.form(.campaignsWrite, invitation.revoke))
     }
 
-    private func addWebhooks(to console: RouterGroup<AppContext>) {
+    private func addWebhooks(to console: ConsolePaths) {
         let store = EndpointStore(database: dependencies.database, keyRing: dependencies.keyRing)
         let list = EndpointListPage(dependencies: dependencies, store: store)
         let endpoint = EndpointPage(dependencies: dependencies, store: store)
@@ -109,7 +108,7 @@ struct ConsoleRoutes {
         console.post("events/:event_id/replay", use: gate.form(.webhooks, deliveries.resend))
     }
 
-    private func addOperator(to console: RouterGroup<AppContext>) {
+    private func addOperator(to console: ConsolePaths) {
         guard let token = dependencies.settings.operatorToken else { return }
         let gate = OperatorGate(
             tokenDigest: OperatorGate.digest(of: token), sessions: gate.sessions, origin: gate.origin,
@@ -117,7 +116,7 @@ struct ConsoleRoutes {
         OperatorRoutes(dependencies: dependencies, gate: gate).add(to: console)
     }
 
-    private func addConsents(to console: RouterGroup<AppContext>) {
+    private func addConsents(to console: ConsolePaths) {
         let store = ConsentStore(database: dependencies.database, keyRing: dependencies.keyRing)
         let list = ConsentListPage(search: ConsentSearch(database: dependencies.database), now: dependencies.now)
         let consent = ConsentPage(store: store, now: dependencies.now)

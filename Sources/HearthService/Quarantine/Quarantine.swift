@@ -19,7 +19,8 @@ final class Quarantine: Sendable {
 
     private let latest = Mutex(Look())
 
-    /// As the last look found it; false while that is in doubt.
+    /// Whether the last look found it held; false while that is in doubt. For what is shown, not for what is done:
+    /// ``isOver(_:)`` decides.
     var isHeld: Bool { latest.withLock { $0.state == .held } }
 
     /// To be called whenever a connection to the database begins.
@@ -42,7 +43,7 @@ final class Quarantine: Sendable {
         }
     }
 
-    /// Whether something may go out now.
+    /// Whether something may be written or go out now. Not while it cannot be found out.
     func isOver(_ database: Database) async -> Bool {
         // A look that a new connection has put in doubt is done once more: the connection was its own, perhaps.
         for _ in 0..<2 {

@@ -5,7 +5,7 @@ struct OperatorRoutes {
     let dependencies: Dependencies
     let gate: OperatorGate
 
-    func add(to console: RouterGroup<AppContext>) {
+    func add(to console: ConsolePaths) {
         let signIn = OperatorSignIn(gate: gate, failures: FailedAttempts(), randomBytes: dependencies.randomBytes)
         let database = dependencies.database
         let pages = OperatorPages(
@@ -17,8 +17,8 @@ struct OperatorRoutes {
         let group = console.group("operator")
         group.get("", use: gate.page(pages.list))
         group.get("sign-in", use: signIn.form)
-        group.post("sign-in", use: signIn.signIn)
-        group.post("sign-out", use: gate.form(signIn.signOut))
+        group.postSession("sign-in", use: signIn.signIn)
+        group.postSession("sign-out", use: gate.form(signIn.signOut))
         group.get("tenants/:id", use: gate.page(pages.show))
         group.post("tenants/:id/suspend", use: gate.form(pages.suspend))
         group.post("tenants/:id/resume", use: gate.form(pages.resume))
