@@ -92,7 +92,7 @@ def test_microsoft_in_trouble(stack, partner, operation, fault):
 def test_code_that_microsoft_refuses(stack, partner):
     link = partner.link("refused@outlook.com")
     stack.fault(match={"operation": "token"}, times=1, error="54005")
-    partner.follow(link["url"])
+    assert partner.follow(link["url"]).status_code == 200, "503 would say that it passes by itself"
     nothing_was_connected(stack, partner, link, "failed", "CODE_REFUSED")
     the_link_still_works(partner, link)
 
@@ -100,7 +100,7 @@ def test_code_that_microsoft_refuses(stack, partner):
 def test_operators_secret_expired(stack, partner):
     link = partner.link("secret@outlook.com")
     stack.control("POST", "application", secretExpired=True)
-    assert partner.follow(link["url"]).status_code == 503
+    assert partner.follow(link["url"]).status_code == 200, "503 would say that it passes by itself"
     nothing_was_connected(stack, partner, link, "failed", "APPLICATION_FAULT")
     stack.control("POST", "application", secretExpired=False)
     the_link_still_works(partner, link)

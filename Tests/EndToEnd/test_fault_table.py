@@ -440,10 +440,10 @@ def test_an_organisation_that_removed_the_application_is_alone_with_it(stack, re
 @pytest.mark.parametrize(
     "code, status, outcome, words",
     [
-        *[(code, 503, "CODE_REFUSED", "Please try again") for code in (54005, 501481, 700005, 70008)],
-        *[(code, 503, "SIGN_IN_REQUIRED", "Please try again") for code in (50076, 50053)],
+        *[(code, 200, "CODE_REFUSED", "Please try again") for code in (54005, 501481, 700005, 70008)],
+        *[(code, 200, "SIGN_IN_REQUIRED", "Please try again") for code in (50076, 50053)],
         *[(code, 200, "ACCOUNT_DISABLED", "blocked at Microsoft") for code in (50057, 51004)],
-        *[(code, 503, "APPLICATION_FAULT", "Please try again") for code in (7000215, 7000222, 7000218, 500112, 900144, 70011, 50194)],
+        *[(code, 200, "APPLICATION_FAULT", "Please try again") for code in (7000215, 7000222, 7000218, 500112, 900144, 70011, 50194)],
         *[(code, 200, "ADMIN_APPROVAL_REQUIRED", "administrator has to approve") for code in (53003, 53000, 530003, 7000112, 650051, 650052, 500014, 50105)],
         *[(code, 503, "TEMPORARY_FAULT", "Please try again") for code in (90033, 90055, 50196)],
     ],

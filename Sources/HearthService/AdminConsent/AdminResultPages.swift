@@ -26,14 +26,15 @@ struct AdminResultPages: Sendable {
         return try pages.respond(page)
     }
 
-    private static func words(_ consent: AdminConsent, at now: Date) -> ResultWords {
+    static func words(_ consent: AdminConsent, at now: Date) -> ResultWords {
         switch (consent.status(at: now), consent.outcomeCode.flatMap(ConsentOutcome.Code.init)) {
         case (.granted, _): ResultWords(.ok, .approvedTitle, .approvedText, mood: .good, access: .allowed)
         case (.revoked, _): ResultWords(.gone, .revokedTitle, .revokedText)
         case (.expired, _): ResultWords(.gone, .expiredTitle, .expiredText)
         case (.open, .declined?): ResultWords(.ok, .notApprovedTitle, .notApprovedText, again: .sameAccount)
         case (.open, nil): ResultWords(.ok, .unfinishedTitle, .unfinishedText, again: .sameAccount)
-        case (.open, _): ResultWords(.serviceUnavailable, .failedTitle, .failedText, again: .sameAccount)
+        case (.open, let code?):
+            ResultWords(ResultWords.status(of: code), .failedTitle, .failedText, again: .sameAccount)
         }
     }
 }

@@ -41,6 +41,17 @@ struct ConsentOutcome: Error, Sendable, Equatable {
         case applicationFault = "APPLICATION_FAULT"
         case temporaryFault = "TEMPORARY_FAULT"
         case campaignDeleted = "CAMPAIGN_DELETED"
+
+        /// Whether the same sign-in may succeed a little later although nobody does anything.
+        var passesByItself: Bool {
+            switch self {
+            case .temporaryFault, .tokenRefused, .adminApprovalPending: true
+            case .declined, .adminApprovalRequired, .mailboxMismatch, .scopeMissing, .refreshTokenMissing,
+                .guestAccount, .mailboxNotFound, .mailboxNotInCloud, .sharedNotForPersonal, .addressHeld, .codeRefused,
+                .signInRequired, .accountDisabled, .idTokenInvalid, .applicationFault, .campaignDeleted:
+                false
+            }
+        }
     }
 
     static let declined = Self(kind: .declined, code: .declined)

@@ -47,8 +47,14 @@ struct ResultWords: Sendable {
             self.init(.ok, .sharedPersonalTitle, .sharedPersonalText, again: .otherAccount)
         case (.failed, .addressHeld?): self.init(.ok, .addressHeldTitle, .addressHeldText)
         case (.failed, .campaignDeleted?): self.init(.ok, .unwantedTitle, .unwantedText)
-        case (.failed, _): self.init(.serviceUnavailable, .failedTitle, .failedText, again: .sameAccount)
+        case (.failed, _): self.init(Self.status(of: code), .failedTitle, .failedText, again: .sameAccount)
         }
+    }
+
+    /// The status of the page after a return that failed: 503 if the fault passes by itself. Otherwise the page is in order,
+    /// whatever it has to tell.
+    static func status(of code: ConsentOutcome.Code?) -> HTTPResponse.Status {
+        code?.passesByItself == true ? .serviceUnavailable : .ok
     }
 
     init(

@@ -1,0 +1,18 @@
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import HearthService
+
+@Suite("The status of a result page")
+struct ResultStatusTests {
+    @Test("503 says that it passes by itself, and nothing else does", arguments: ConsentOutcome.Code.allCases)
+    func codes(code: ConsentOutcome.Code) {
+        #expect(
+            ResultWords.status(of: code).code
+                == ([.temporaryFault, .tokenRefused, .adminApprovalPending].contains(code) ? 503 : 200))
+    }
+
+    @Test("a code of a later release is no fault that passes")
+    func unknown() { #expect(ResultWords.status(of: nil) == .ok) }
+}
