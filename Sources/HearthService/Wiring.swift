@@ -32,6 +32,14 @@ extension OutboundEngine.Configuration {
         return configuration
     }
 
+    /// For the service's own address, as owners' browsers reach it: not through the proxy to Microsoft.
+    static func publicURL(_ settings: Settings) -> OutboundEngine.Configuration {
+        var configuration = microsoft(settings)
+        configuration.name = "public-url"
+        configuration.proxy = nil
+        return configuration
+    }
+
     static func webhooks(_ settings: Settings) -> OutboundEngine.Configuration {
         let networks = settings.webhookNetworks + (settings.isDevelopment ? CIDR.loopback : [])
         var configuration = OutboundEngine.Configuration(name: "webhooks", policy: AddressPolicy(allowing: networks))

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from stack import ROOT, free_port
+from stack import CLIENT_ID, ROOT, free_port
 
 
 def doctor(stack):
@@ -27,9 +27,47 @@ def honest(stack):
 
 def test_a_healthy_installation(stack):
     findings = doctor(stack)
-    assert {"database", "host clock", "migrations", "lanes", "sealed values", "microsoft secret", "microsoft application", "tenant secrets", "tenant applications", "idle grants", "key ring", "mail server", "invitation mail", "consents", "redirect URI", "microsoft keys", "microsoft clock"} == set(findings)
+    assert {"database", "host clock", "migrations", "lanes", "sealed values", "microsoft secret", "microsoft application", "tenant secrets", "tenant applications", "idle grants", "key ring", "mail server", "invitation mail", "consents", "audit", "owners' link", "administrators' link", "public URL", "microsoft keys", "microsoft clock"} == set(findings)
     assert {name for name, finding in findings.items() if finding["verdict"] != "ok"} == {"key ring", "microsoft secret"}, findings
-    assert findings["redirect URI"]["words"] == f"register exactly {stack.base}/oauth/microsoft/callback at Microsoft, as a web redirect"
+    known = "Microsoft asks for a sign-in and knows the application and its redirect URI "
+    assert findings["owners' link"]["words"] == f"{known}{stack.base}/oauth/microsoft/callback"
+    assert findings["administrators' link"]["words"] == f"{known}{stack.base}/oauth/microsoft/admin-callback"
+    assert findings["public URL"]["words"] == f"{stack.base} leads to this service"
+
+
+@pytest.mark.parametrize(
+    "variable, value, words",
+    [
+        ("HEARTH_MICROSOFT_CLIENT_ID", "7c0ffee0-0000-4000-8000-00000000d0c0", ["AADSTS700016", "HEARTH_MICROSOFT_CLIENT_ID"]),
+        ("HEARTH_MICROSOFT_TENANT", "7c0ffee0-0000-4000-8000-00000000d0c0", ["AADSTS90002", "HEARTH_MICROSOFT_TENANT"]),
+        ("HEARTH_PUBLIC_URL", "http://127.0.0.1:1", ["AADSTS50011", "register exactly http://127.0.0.1:1/oauth/microsoft/callback"]),
+    ],
+)
+def test_a_link_that_no_owner_could_follow(stack, monkeypatch, variable, value, words):
+    monkeypatch.setitem(stack.environment, variable, value)
+    finding = doctor(stack)["owners' link"]
+    assert finding["verdict"] == "failure" and all(each in finding["words"] for each in words), finding
+
+
+def test_a_client_id_in_capitals_works(stack, monkeypatch):
+    monkeypatch.setitem(stack.environment, "HEARTH_MICROSOFT_CLIENT_ID", f" {CLIENT_ID.upper()} ")
+    assert doctor(stack)["owners' link"]["verdict"] == "ok"
+
+
+def test_a_public_url_that_leads_elsewhere(stack, monkeypatch):
+    # The simulator answers there, and knows no such page.
+    monkeypatch.setitem(stack.environment, "HEARTH_PUBLIC_URL", stack.microsoft)
+    finding = doctor(stack)["public URL"]
+    assert finding["verdict"] == "failure" and "is not Hearth's" in finding["words"], finding
+    monkeypatch.setitem(stack.environment, "HEARTH_PUBLIC_URL", f"http://127.0.0.1:{free_port()}")
+    finding = doctor(stack)["public URL"]
+    assert finding["verdict"] == "warning" and finding["words"].startswith("could not be checked from here"), finding
+
+
+def test_microsoft_in_trouble_says_nothing_of_the_link(stack, honest):
+    stack.fault(match={"operation": "authorize"}, status=503)
+    finding = doctor(stack)["owners' link"]
+    assert (finding["verdict"], finding["words"]) == ("warning", "could not be checked: Microsoft answers with status 503")
 
 
 @pytest.mark.parametrize(

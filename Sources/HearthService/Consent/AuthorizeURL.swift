@@ -8,6 +8,14 @@ import HearthRules
 struct AuthorizeURL {
     let endpoints: MicrosoftEndpoints
     let clientID: String
+    let redirectURI: String
+
+    /// - Parameter redirectURI: where Microsoft leads back to; nil for the owners' callback.
+    init(endpoints: MicrosoftEndpoints, clientID: String, redirectURI: String? = nil) {
+        self.endpoints = endpoints
+        self.clientID = clientID
+        self.redirectURI = redirectURI ?? endpoints.redirectURI
+    }
 
     /// - Parameter loginHint: the address asked for; nil lets the owner pick an account, as after a mismatch.
     func text(
@@ -16,7 +24,7 @@ struct AuthorizeURL {
         var items = [
             ("client_id", clientID),
             ("response_type", "code"),
-            ("redirect_uri", endpoints.redirectURI),
+            ("redirect_uri", redirectURI),
             ("response_mode", "query"),
             ("scope", level.requestedScopes(withShared: withShared).joined(separator: " ")),
             ("state", link.state),

@@ -18,8 +18,8 @@ extension Operator {
     package func doctor() async throws -> Answer {
         var findings = await databaseFindings()
         findings.append(keyRingFinding())
-        findings.append(redirectFinding())
         findings += await microsoftFindings()
+        findings.append(await publicURLFinding())
         findings.append(await mailServerFinding())
         let lines = findings.map {
             "\($0.verdict.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0))\($0.name): \($0.words)"
@@ -63,6 +63,7 @@ extension Operator {
                 findings.append(try await keyRegistryFinding())
                 findings += try await warnings(at: now)
                 findings.append(try await invitationMailFinding(at: now))
+                findings.append(try await auditFinding())
                 if try await !Quarantine.isServing(database) {
                     findings.append(Finding(name: "quarantine", verdict: .warning, words: Quarantine.words))
                 }
@@ -88,6 +89,19 @@ extension Operator {
             words: stuck == 0 ? "none stuck" : "\(stuck) due for over five minutes; do workers run?")
     }
 
+    /// Rows in the audit that this service has not written.
+    private func auditFinding() async throws -> Finding {
+        let count: Int =
+            try await database.read("SELECT count(*) AS count FROM audit_entries WHERE refused_at IS NOT NULL")
+            .scalar("count") ?? 0
+        return Finding(
+            name: "audit", verdict: count == 0 ? .ok : .failure,
+            words: count == 0
+                ? "no entry was set aside"
+                : "\(count) entries were set aside, because they are not as this service wrote them; run: hearth audit verify"
+        )
+    }
+
     /// Whether the ring has every key that sealed values need: what would stop a start.
     private func keyRegistryFinding() async throws -> Finding {
         let objection = try await KeyRegistry(database: database).objection(to: settings.keyRing)
@@ -101,12 +115,6 @@ extension Operator {
         return finding(
             "key ring", operators.ofKeys, at: clock.now(),
             otherwise: "\(operators.keys) keys, '\(settings.keyRing.newestID)' seals")
-    }
-
-    private func redirectFinding() -> Finding {
-        Finding(
-            name: "redirect URI", verdict: .ok,
-            words: "register exactly \(settings.microsoft.redirectURI) at Microsoft, as a web redirect")
     }
 
     private func microsoftFindings() async -> [Finding] {
@@ -129,6 +137,7 @@ extension Operator {
             findings.append(
                 Finding(name: "microsoft", verdict: .failure, words: "\(settings.microsoft.authority): \(error)"))
         }
+        findings += await linkFindings(client)
         await engine.shutdown()
         return findings
     }
