@@ -1,6 +1,7 @@
 """The pages that a mailbox owner sees: who asked, for what, in the owner's language, and how to withdraw it."""
 
 import base64
+import html
 import re
 
 import psycopg
@@ -92,3 +93,29 @@ def test_fault_of_ours_is_a_page_too(stack, partner):
     assert page.status_code == 500 and "Bitte versuchen Sie es gleich noch einmal" in page.text
     assert "consents" not in page.text
     assert "Ihr Postfach ist verbunden" in read(stack, partner.authorize(link["url"]), "de").text
+
+
+@pytest.mark.parametrize(
+    "query, separator",
+    [("?ref=a%2Bb&plus=a+b&low=%2f&space=%20&odd=%zz&raw=|{}[]'!$*", "&"), ("?", ""), ("?a=1&", ""), ("", "?"), ("?consent_id=mine", "&")],
+)
+def test_the_partners_query_comes_back_byte_for_byte(stack, query, separator):
+    partner = stack.tenant(return_urls=["https://app.partner.example/back"])
+    back = "https://app.partner.example/back" + query
+    link = partner.link("query@outlook.com", return_url=back)
+    page = partner.follow(link["url"])
+    campaign = partner.consent(link["consent_id"])["campaign_id"]
+    expected = f"{back}{separator}consent_id={link['consent_id']}&outcome=completed&campaign_id={campaign}"
+    assert expected in [html.unescape(address) for address in re.findall(r'href="([^"]*)"', page.text)]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://app.partner.example/back#x", "https://app.partner.example/back?name=Zoë", "https://app.partner.example/back/%2e%2e/x",
+     "https://app.partner.example\\@evil.example/back", "https://app.partner.example/back\t/x", "https://user@app.partner.example/back",
+     "https://app.partner.example:444/back", "https://app.partner.example/backs", "javascript:alert(1)"],
+)
+def test_return_urls_that_could_lead_elsewhere_are_refused(stack, url):
+    partner = stack.tenant(return_urls=["https://app.partner.example/back"])
+    answer = partner.call("POST", "/campaigns/ms-graph", json={"email": "a@b.example", "return_url": url})
+    assert answer.status_code == 400 and list(answer.json()["errors"]) == ["return_url"], answer.text

@@ -9,6 +9,10 @@ struct TargetURLTests {
             ("https://example.com", "https://example.com/", "example.com", 443),
             ("HTTPS://Example.COM:8443/A/../b?c=%20d", "https://example.com:8443/b?c=%20d", "example.com", 8443),
             ("https://xn--bcher-kva.example/", "https://xn--bcher-kva.example/", "xn--bcher-kva.example", 443),
+            (
+                "https://example.com/a%2Fb?c=a%2Bb&d=+&e=%2f", "https://example.com/a%2Fb?c=a%2Bb&d=+&e=%2f",
+                "example.com", 443
+            ),
             ("https://127.1/x", "https://127.0.0.1/x", "127.0.0.1", 443),
             ("https://2130706433/", "https://127.0.0.1/", "127.0.0.1", 443),
             ("https://0x7f.1/", "https://127.0.0.1/", "127.0.0.1", 443),

@@ -23,8 +23,8 @@ struct ConsentRequest: Sendable {
     init(_ body: RequestBody, tenant: Identity, defaultLifetime: TimeInterval) throws(APIError) {
         var fields = Fields(body)
         let email = fields.address("email", required: true)
-        firstName = fields.string("first_name", or: "firstName", length: 0...255, trimmed: false) ?? ""
-        lastName = fields.string("last_name", or: "lastName", length: 0...255, trimmed: false) ?? ""
+        firstName = fields.string("first_name", or: "firstName", length: 0...255) ?? ""
+        lastName = fields.string("last_name", or: "lastName", length: 0...255) ?? ""
         ownerEmail = fields.address("owner_email", or: "ownerEmail")?.text
         settings = SettingsFields(&fields).applied(to: .standard)
         let meta = fields.meta()
@@ -53,38 +53,10 @@ struct ConsentRequest: Sendable {
 
     static func returnURL(in fields: inout Fields, allowed: [String]) -> String? {
         guard let text = fields.string("return_url", or: "returnUrl", length: 1...2_048) else { return nil }
-        guard let url = URLComponents(string: text), url.host != nil, url.fragment == nil,
-            allowed.contains(where: { ReturnURL.isWithin(url, prefix: $0) })
-        else {
-            fields.problem(
-                "return_url", "must begin with one of the return URLs that the operator has allowed for this account")
+        if let problem = ReturnURL.problem(with: text, allowed: allowed) {
+            fields.problem("return_url", problem)
             return nil
         }
         return text
-    }
-}
-
-/// Where a browser may be sent after consent: within an allowed prefix, by origin and whole path segments.
-enum ReturnURL {
-    static func isWithin(_ url: URLComponents, prefix: String) -> Bool {
-        guard let allowed = URLComponents(string: prefix), allowed.host != nil, url.user == nil, url.password == nil,
-            url.scheme?.lowercased() == allowed.scheme?.lowercased(),
-            url.host?.lowercased() == allowed.host?.lowercased(),
-            url.port == allowed.port
-        else { return false }
-        let segments = url.path.split(separator: "/")
-        guard !segments.contains(".."), !segments.contains(".") else { return false }
-        return segments.starts(with: allowed.path.split(separator: "/"))
-    }
-
-    /// The URL with what happened, never an address or a token.
-    static func text(_ returnURL: String, consentID: Int64, outcome: String, campaignID: Int64?) -> String? {
-        guard var url = URLComponents(string: returnURL) else { return nil }
-        var items = url.queryItems ?? []
-        items.append(URLQueryItem(name: "consent_id", value: String(consentID)))
-        items.append(URLQueryItem(name: "outcome", value: outcome))
-        if let campaignID { items.append(URLQueryItem(name: "campaign_id", value: String(campaignID))) }
-        url.queryItems = items
-        return url.string
     }
 }

@@ -32,11 +32,11 @@ struct ResultPages: Sendable {
         } else if words.mood == .waiting {
             page.refresh = "5"
         }
-        if let returnURL = consent.returnURL,
-            let back = ReturnURL.text(
-                returnURL, consentID: consent.id, outcome: consent.shownStatus(at: now), campaignID: consent.campaignID)
-        {
-            page.offerWayBack(back)
+        if let returnURL = consent.returnURL {
+            page.offerWayBack(
+                ReturnURL.text(
+                    returnURL, consentID: consent.id, outcome: consent.shownStatus(at: now),
+                    campaignID: consent.campaignID))
         }
         return try respond(page)
     }
