@@ -222,14 +222,14 @@ def test_active_campaigns_never_hold_more_than_the_pool(stack):
 def test_an_update_tells_what_it_changed(stack, receiver):
     partner, id = ready(stack, receiver, meta={"ref": 1}, tags=["old"])
     body = {
-        "firstName": "😀 Ann", "last_name": "\u202eeeL", "ownerEmail": "team@partner.example", "emailsPerDay": 44, "responseRate": 44,
+        "firstName": "😀 Ann", "last_name": "علی\u200cرضا", "ownerEmail": "team@partner.example", "emailsPerDay": 44, "responseRate": 44,
         "enableRampUp": True, "rampupSpeed": "slow", "timezone": "Europe/Paris", "sendingSchedulePresets": "Weekdays - 7am to 7pm",
         "warmupAudienceType": "business", "tags": ["new"], "meta": {"ref": 2}, "unknown": 1,
     }
     answer = patch(partner, id, json=body).json()["data"]
     fields = ["first_name", "last_name", "owner_email", "email_per_day", "response_rate", "with_rampup", "rampup_speed", "timezone",
               "sending_schedule_presets", "warmup_audience_type", "tags", "meta"]
-    assert answer["updatedFields"] == fields and answer["meta"] == {"ref": 2} and answer["last_name"] == "\u202eeeL"
+    assert answer["updatedFields"] == fields and answer["meta"] == {"ref": 2} and answer["last_name"] == "علی\u200cرضا"
     (event,) = wait_until(lambda: receiver.events("campaign.updated"), 20, "campaign.updated")
     contract.check_webhook(receiver.deliveries[-1]["headers"], event)
     assert event["data"]["updated_fields"] == fields and event["data"]["status"] == event["data"]["previous_status"] == "pending"

@@ -9,6 +9,7 @@ package struct EmailAddress: Sendable, Equatable {
 
     package enum Problem: Error, Sendable, Equatable {
         case empty, tooLong, noAt, badLocalPart, badDomain
+        case refused(RefusedCharacter)
 
         package var words: String {
             switch self {
@@ -17,17 +18,22 @@ package struct EmailAddress: Sendable, Equatable {
             case .noAt: "must be an e-mail address such as ann@example.com"
             case .badLocalPart: "has a part before the @ that no mailbox can have"
             case .badDomain: "has a part after the @ that is not a domain name"
+            case .refused(let character): character.words
             }
         }
     }
 
+    /// - Parameter text: an address, with or without white space around it.
     package init(_ text: String) throws(Problem) {
         let text = text.trimmingWhitespace()
         if text.isEmpty { throw .empty }
         if text.unicodeScalars.count > 255 { throw .tooLong }
+        // Before the rest: what nobody can see is named, or nobody would find it.
+        if let character = text.refusedCharacter { throw .refused(character) }
         guard let at = text.utf8.lastIndex(of: UInt8(ascii: "@")) else { throw .noAt }
         let local = String(text[..<at])
         let domain = String(text[text.utf8.index(after: at)...])
+        if let character = local.refusedAddressCharacter { throw .refused(character) }
         // RFC 5321 4.5.3.1.1: 64 octets. RFC 5322 dot-atom plus RFC 6531's UTF-8; no quoted local parts, because no
         // Microsoft account has one.
         guard local.utf8.count <= 64, local.unicodeScalars.allSatisfy(Self.isAtomOrDot),
@@ -53,8 +59,7 @@ package struct EmailAddress: Sendable, Equatable {
         switch scalar {
         case "a"..."z", "A"..."Z", "0"..."9": true
         case ".", "!", "#", "$", "%", "&", "'", "*", "+", "-", "/", "=", "?", "^", "_", "`", "{", "|", "}", "~": true
-        default:
-            scalar.value >= 0xA0 && !scalar.properties.isWhitespace && scalar.properties.generalCategory != .control
+        default: !scalar.isASCII
         }
     }
 

@@ -19,8 +19,8 @@ struct CampaignChanges: Sendable, Equatable {
     init(_ body: RequestBody) throws(APIError) {
         try Self.refuseCredentials(in: body.object)
         var fields = Fields(body)
-        firstName = fields.string("first_name", or: "firstName", length: 0...255, trimmed: false)
-        lastName = fields.string("last_name", or: "lastName", length: 0...255, trimmed: false)
+        firstName = fields.string("first_name", or: "firstName", length: 0...255)
+        lastName = fields.string("last_name", or: "lastName", length: 0...255)
         ownerEmail = fields.string("owner_email", or: "ownerEmail", length: 0...1_000)
         if ownerEmail?.isEmpty == false { ownerEmail = fields.address("owner_email", or: "ownerEmail")?.text }
         settings = SettingsFields(&fields)

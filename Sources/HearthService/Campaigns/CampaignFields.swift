@@ -42,7 +42,7 @@ extension Fields {
         switch meta?.asObject?["tags"] {
         case .string(let text)?:
             others = text.split(separator: ",").map { $0.trimmingWhitespace() }.filter { !$0.isEmpty }
-        case .array(let values)?: others = values.compactMap(\.asString)
+        case .array(let values)?: others = values.compactMap { $0.asString?.trimmingWhitespace() }
         default: break
         }
         guard own != nil || others != nil else { return nil }
@@ -51,8 +51,11 @@ extension Fields {
         if distinct.count > Self.tagLimit {
             problem("tags", "has more than \(Self.tagLimit) tags, those of meta included")
         }
-        if distinct.contains(where: { $0.isEmpty || $0.unicodeScalars.count > 255 || $0.utf8.contains(0) }) {
+        if distinct.contains(where: { $0.isEmpty || $0.unicodeScalars.count > 255 }) {
             problem("meta", "has a tag that is empty or longer than 255 characters")
+        }
+        if let character = others?.lazy.compactMap(\.refusedCharacter).first {
+            problem("meta", "has a tag that \(character.words)")
         }
         return distinct
     }

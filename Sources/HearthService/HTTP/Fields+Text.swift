@@ -2,56 +2,26 @@ import HearthRules
 import StrictJSON
 
 extension Fields {
-    /// Reads a text.
+    /// Reads a text without white space at both ends. Characters that nobody can see, or that change the direction of
+    /// text, are a problem.
     ///
-    /// - Parameters:
-    ///   - length: Its length in Unicode scalars, which is how PostgreSQL counts, after trimming. Where it must not be
-    ///     empty, an empty text counts as absent, because forms send empty fields for what was not filled in.
-    ///   - trimmed: Whether white space at both ends is removed first.
+    /// - Parameter length: Its length in Unicode scalars, which is how PostgreSQL counts, after trimming. Where it must
+    ///   not be empty, an empty text counts as absent, because forms send empty fields for what was not filled in.
     mutating func string(
-        _ name: String, or aliases: String?..., required: Bool = false, length: ClosedRange<Int> = 1...255,
-        trimmed: Bool = true
+        _ name: String, or aliases: String?..., required: Bool = false, length: ClosedRange<Int> = 1...255
     ) -> String? {
         guard let found = find(name, or: aliases, required: required) else { return nil }
-        guard var text = found.value.asString else {
+        guard let text = found.value.asString?.trimmingWhitespace() else {
             problem(found.name, "must be a text")
             return nil
         }
-        if trimmed { text = text.trimmingWhitespace() }
         if text.isEmpty, required || length.lowerBound > 0 {
             if required { problem(found.name, "is required") }
             return nil
         }
-        guard isPlain(text, field: found.name) else { return nil }
+        guard isReadable(text, field: found.name) else { return nil }
         guard length.contains(text.unicodeScalars.count) else {
             problem(found.name, Self.words(forLength: length))
-            return nil
-        }
-        return text
-    }
-
-    /// Reads an e-mail address of at most 255 characters (contract 3.1).
-    ///
-    /// - Parameter check: What is wrong with an address, if anything.
-    mutating func email(
-        _ name: String, or aliases: String?..., required: Bool = false, check: (String) -> String?
-    ) -> String? {
-        guard let found = find(name, or: aliases, required: required) else { return nil }
-        guard let text = found.value.asString?.trimmingWhitespace() else {
-            problem(found.name, "must be an e-mail address")
-            return nil
-        }
-        if text.isEmpty {
-            if required { problem(found.name, "is required") }
-            return nil
-        }
-        guard isPlain(text, field: found.name) else { return nil }
-        guard text.unicodeScalars.count <= 255 else {
-            problem(found.name, "must be at most 255 characters")
-            return nil
-        }
-        if let complaint = check(text) {
-            problem(found.name, complaint)
             return nil
         }
         return text
@@ -111,7 +81,7 @@ extension Fields {
             problem(field, "must be a text")
             return nil
         }
-        guard isPlain(text, field: field) else { return nil }
+        guard isReadable(text, field: field) else { return nil }
         guard length.contains(text.unicodeScalars.count) else {
             problem(field, Self.words(forLength: length))
             return nil
@@ -119,10 +89,9 @@ extension Fields {
         return text
     }
 
-    /// PostgreSQL cannot store a NUL in a text.
-    private mutating func isPlain(_ text: String, field: String) -> Bool {
-        guard text.utf8.contains(0) else { return true }
-        problem(field, "must not contain NUL characters")
+    private mutating func isReadable(_ text: String, field: String) -> Bool {
+        guard let character = text.refusedCharacter else { return true }
+        problem(field, character.words)
         return false
     }
 

@@ -1,3 +1,4 @@
+import HearthRules
 import StrictJSON
 
 /// A campaign as a Mailivery-style service shows it (contract 8), and what a link of ours can take from it.
@@ -11,14 +12,16 @@ struct SourceCampaign: Sendable {
         guard let object = value.asObject else { return nil }
         switch object["id"] {
         case .integer(let number)?: id = String(number)
-        case .string(let text)? where (1...255).contains(text.unicodeScalars.count): id = text
+        case .string(let text)? where (1...255).contains(text.unicodeScalars.count) && text.refusedCharacter == nil:
+            id = text
         default: return nil
         }
         self.object = object
     }
 
-    var email: String? { object["email"]?.asString }
-    var status: String? { object["status_code"]?.asString }
+    /// As it is shown; nil when it has characters that must not reach a terminal.
+    var email: String? { shown("email") }
+    var status: String? { shown("status_code") }
 
     /// The smaller, the more its mailbox is in use.
     var rank: Int { ["active": 0, "paused": 1][status ?? ""] ?? 2 }
@@ -27,6 +30,10 @@ struct SourceCampaign: Sendable {
     var isWhole: Bool {
         ["email", "first_name", "email_per_day", "response_rate", "timezone", "tags", "owner"]
             .allSatisfy { object[$0] != nil }
+    }
+
+    private func shown(_ name: String) -> String? {
+        object[name]?.asString.flatMap { $0.refusedCharacter == nil ? $0 : nil }
     }
 
     /// Why there can be no link for it.

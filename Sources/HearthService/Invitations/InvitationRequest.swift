@@ -23,8 +23,8 @@ struct InvitationRequest: Sendable {
     ) throws(APIError) {
         var fields = Fields(body)
         let email = fields.address("email", required: true)
-        firstName = fields.string("first_name", or: "firstName", length: 0...255, trimmed: false) ?? ""
-        lastName = fields.string("last_name", or: "lastName", length: 0...255, trimmed: false) ?? ""
+        firstName = fields.string("first_name", or: "firstName", length: 0...255) ?? ""
+        lastName = fields.string("last_name", or: "lastName", length: 0...255) ?? ""
         ownerEmail = fields.address("owner_email", or: "ownerEmail")?.text
         let level: PermissionLevel? = fields.choice("permission_level", or: "permissionLevel", required: true)
         includesShared = ConsentRequest.includesShared(in: &fields, for: email)

@@ -10,9 +10,7 @@ extension Operator {
         tenant id: Int64, name: String, scopes names: [String]?, lifetime: Int?
     ) async throws -> Answer {
         _ = try await require(tenant: id)
-        guard (1...255).contains(name.unicodeScalars.count) else {
-            throw OperatorRefusal("a name has 1 to 255 characters")
-        }
+        let name = try Self.text(name, subject: "a name")
         let scopes = try names?.map(scope) ?? Scope.allCases
         guard !scopes.isEmpty else { throw OperatorRefusal("name at least one scope") }
         guard lifetime.map({ $0 > 0 }) ?? true else { throw OperatorRefusal("a lifetime is at least a second") }

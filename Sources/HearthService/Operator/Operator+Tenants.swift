@@ -5,8 +5,12 @@ extension Operator {
     package func createTenant(
         name: String, features: [String], emailPerDay: Int, returnURLs: [String]
     ) async throws -> Answer {
-        guard (1...255).contains(name.unicodeScalars.count) else {
-            throw OperatorRefusal("a name has 1 to 255 characters")
+        let name = try Self.text(name, subject: "a name")
+        for url in returnURLs {
+            guard let problem = ReturnURL.problem(withPrefix: url, allowsPlainHTTP: settings.isDevelopment) else {
+                continue
+            }
+            throw OperatorRefusal("the return URL \(problem)")
         }
         guard (0...10_000_000).contains(emailPerDay) else { throw OperatorRefusal("a pool is between 0 and 10000000") }
         let now = try await now()
