@@ -20,12 +20,13 @@ extension Fields {
     }
 
     mutating func timezone() -> String? {
-        guard let name = string("timezone", length: 1...64) else { return nil }
-        guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), TimeZone(identifier: name) != nil else {
-            problem("timezone", "must be a time zone of the IANA database, such as America/Chicago")
+        guard let text = string("timezone", length: 1...64) else { return nil }
+        do {
+            return try TimeZoneName(text).text
+        } catch {
+            problem("timezone", error.words)
             return nil
         }
-        return name
     }
 
     /// The partner's own member, byte for byte, and its value.
