@@ -44,6 +44,10 @@ package final class OutboundEngine: Sendable {
         if let problem = request.problem(allowsPlainHTTP: configuration.allowsPlainHTTP) {
             throw .invalidRequest(problem)
         }
+        // An address in the URL is judged where all are: just before the connection is made.
+        if let reason = configuration.policy.refusal(ofNameIn: request.url) {
+            throw .refusedByPolicy(address: nil, reason: reason)
+        }
         let transfer = Transfer(request)
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -24,7 +24,7 @@ package enum OutboundError: Error, Sendable, Hashable {
         case localSettings = "the trusted certificates cannot be loaded"
     }
 
-    /// The address may not be connected to; the address is absent when it could not be read.
+    /// The address may not be connected to. It is absent when it could not be read, and when the name alone was refused.
     case refusedByPolicy(address: IPAddress?, reason: String)
     /// The request itself is not valid; the words say what is wrong with it.
     case invalidRequest(String)

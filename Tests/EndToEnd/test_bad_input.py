@@ -1,8 +1,11 @@
 """What a partner may send wrong, and the clear refusal that each gets. Nothing is ever stored."""
 
 import json
+import subprocess
 
 import pytest
+
+from stack import BINARIES, free_port, wait_until
 
 URL = "/campaigns/ms-graph"
 
@@ -31,7 +34,6 @@ def test_revoked_key_suspended_tenant_and_allowlist(stack):
     partner = stack.tenant(allow=False)
     refused(partner.call("POST", URL, json={"email": "a@outlook.com"}), 403, "MS_GRAPH_FEATURE_DISABLED")
     stack.cli("tenant", "suspend", partner.tenant)
-    from stack import wait_until
     wait_until(lambda: partner.call("GET", "/campaigns").status_code == 403, 5, "the suspension")
     refused(partner.call("GET", "/campaigns"), 403, "TENANT_SUSPENDED")
     stack.cli("tenant", "resume", partner.tenant)
@@ -53,6 +55,12 @@ def test_revoked_key_suspended_tenant_and_allowlist(stack):
          ["rampup_speed", "warmup_audience_type", "sending_schedule_presets"]),
         ({"email": "a@b.example", "timezone": "Mars/Olympus"}, ["timezone"]),
         ({"email": "a@b.example", "timezone": "../../etc/passwd"}, ["timezone"]),
+        ({"email": "a@b.example", "timezone": "BST"}, ["timezone"]), ({"email": "a@b.example", "timezone": "GMT+5"}, ["timezone"]),
+        ({"email": "\u200bann@contoso.example"}, ["email"]), ({"email": "ann\u00a0lee@contoso.example"}, ["email"]),
+        ({"email": "a@b.example", "first_name": "\u202eeeL", "last_name": "a\u200bb", "owner_email": "\u2066team@partner.example",
+          "tags": ["a", "b\u00adc"]}, ["first_name", "last_name", "owner_email", "tags[1]"]),
+        ({"email": "a@b.example", "first_name": "Ann\nLee"}, ["first_name"]),
+        ({"email": "a@b.example", "meta": {"tags": ["a\u200b"]}}, ["meta"]),
         ({"email": "a@b.example", "tags": ["t"] * 1 + [str(n) for n in range(101)]}, ["tags"]),
         ({"email": "a@b.example", "tags": {"a": 1}}, ["tags"]),
         ({"email": "a@b.example", "meta": {"a": "x" * 20_000}}, ["meta"]),
@@ -128,6 +136,67 @@ def test_impossible_transition(partner):
 def test_forbidden_webhook_urls(stack, partner, url):
     refusal = stack.cli("webhook", "add", "--tenant", partner.tenant, "--url", url, check=False)
     assert refusal.returncode == 1 and "hearth:" in refusal.stderr and not refusal.stdout
+
+
+def test_a_character_that_nobody_can_see_is_named(partner):
+    answer = refused(partner.call("POST", URL, json={"email": "\u200bann@contoso.example"}), 400, "VALIDATION_FAILED")
+    assert answer["errors"] == {"email": ["must not contain U+200B ZERO WIDTH SPACE, which cannot be seen"]}
+    answer = refused(partner.call("POST", "/keys", json={"name": "a\u202eb"}), 400, "VALIDATION_FAILED")
+    assert answer["errors"] == {"name": ["must not contain U+202E RIGHT-TO-LEFT OVERRIDE, which changes the direction of text"]}
+    answer = refused(partner.call("POST", "/webhooks/endpoints", json={"url": "https://a.partner.example", "description": "a\u2060"}), 400, "VALIDATION_FAILED")
+    assert list(answer["errors"]) == ["description"]
+    answer = refused(partner.call("POST", "/admin-consents", json={"domain": "conto\u200bso.example"}), 400, "VALIDATION_FAILED")
+    assert "U+200B ZERO WIDTH SPACE" in answer["errors"]["domain"][0]
+    answer = refused(partner.call("POST", "/invitations", json={"email": "a@b.example", "permission_level": "send", "last_name": "\u200b"}), 400, "VALIDATION_FAILED")
+    assert list(answer["errors"]) == ["last_name"]
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (("tenant", "create", "--name", "Ac\u200bme"), "a name must not contain U+200B ZERO WIDTH SPACE"),
+        (("tenant", "create", "--name", "Acme", "--return-url", "https://app.partner.example/?a=b"), "the return URL must not contain a query"),
+        (("tenant", "create", "--name", "Acme", "--return-url", "app.partner.example"), "the return URL cannot be used"),
+        (("key", "create", "--tenant", "{tenant}", "--name", "a\u202eb"), "a name must not contain U+202E"),
+        (("webhook", "add", "--tenant", "{tenant}", "--url", "https://a.partner.example", "--description", "a\u00adb"), "a description must not contain U+00AD SOFT HYPHEN"),
+        (("webhook", "add", "--tenant", "{tenant}", "--url", "https://a.partner.example", "--owner", "\u200ba@b.example"), "the owner's address must not contain U+200B"),
+        (("member", "add", "--email", "\u200bann@contoso.example", "--tenant", "{tenant}", "--role", "manager"), "the member's address must not contain U+200B"),
+    ],
+)
+def test_the_operator_is_told_too(stack, partner, arguments, words):
+    refusal = stack.cli(*(argument.replace("{tenant}", str(partner.tenant)) for argument in arguments), check=False)
+    assert refusal.returncode == 1 and words in refusal.stderr, refusal.stderr
+
+
+@pytest.fixture(scope="module")
+def outside_development(stack):
+    """A process as an operator runs it: the way to it is a proxy with TLS, and only public addresses are called."""
+    port = free_port()
+    former = {name: stack.environment[name] for name in ("HEARTH_DEVELOPMENT", "HEARTH_PUBLIC_URL", "HEARTH_MICROSOFT_AUTHORITY", "HEARTH_GRAPH_URL")}
+    environment = {name: value for name, value in stack.environment.items() if name not in former and name != "HEARTH_SQL_RECORD"}
+    environment |= {"HEARTH_PUBLIC_URL": "https://hearth.example", "HEARTH_PORT": str(port), "HEARTH_OPERATIONS_LISTEN": f"127.0.0.1:{free_port()}"}
+    stack.start("outside", BINARIES / "hearth", "serve", "--only", "api", environment=environment)
+    wait_until(lambda: stack.http.get(f"http://127.0.0.1:{port}/healthz").status_code == 200, 20, "the second process")
+    yield f"http://127.0.0.1:{port}", environment
+    stack.stop("outside")
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "LOCALHOST", "hooks.localhost", "%6cocalhost", "localhost.", "hooks.local", "hooks.internal", "router.home.arpa", "hooks.test",
+     "intranet", "127.0.0.1", "127.1", "0x7f.1", "2130706433", "127.0.0.1.", "[::1]", "[::ffff:127.0.0.1]", "10.1.2.3", "169.254.169.254"],
+)
+def test_webhook_hosts_that_nobody_outside_has_are_refused_at_once(stack, partner, outside_development, host):
+    base, environment = outside_development
+    url = f"https://{host}/hook"
+    answer = stack.http.post(
+        base + "/api/v1/webhooks/endpoints", json={"url": url}, headers={"authorization": f"Bearer {partner.key}"})
+    refused(answer, 400, "VALIDATION_FAILED")
+    assert list(answer.json()["errors"]) == ["url"] and host not in answer.text
+    for command in (["webhook", "add", "--tenant", partner.tenant, "--url", url],
+                    ["sign-in", "set", "--tenant", partner.tenant, "--issuer", url, "--client-id", "x", "--secret-file", "/dev/null"]):
+        done = subprocess.run([str(BINARIES / "hearth"), *map(str, command)], env=environment, capture_output=True, text=True)
+        assert done.returncode == 1 and ("refused" in done.stderr or "cannot be used" in done.stderr), done.stderr
 
 
 def test_nothing_was_stored(stack, partner):

@@ -75,6 +75,44 @@ struct AddressPolicyTests {
     }
 
     @Test(
+        "a host that no public service can have is refused by its name",
+        arguments: [
+            "localhost", "LOCALHOST", "hooks.localhost", "a.b.localhost", "hooks.local", "local", "router.home.arpa",
+            "hooks.internal", "hooks.test", "hooks.invalid", "abc.onion", "hooks.alt", "localhost.localdomain",
+            "intranet",
+            "%6cocalhost", "127.1", "0x7f.1", "0177.1", "2130706433", "[::1]", "[::ffff:7f00:1]", "10.1.2.3",
+            "[fd00::1]",
+        ])
+    func refusesHosts(host: String) throws {
+        #expect(AddressPolicy.publicOnly.refusal(of: try TargetURL("https://\(host)/")) != nil)
+        #expect(AddressPolicy.unrestricted.refusal(of: try TargetURL("https://\(host)/")) == nil)
+    }
+
+    @Test(
+        "a name that a public host can have is judged by what it resolves to",
+        arguments: [
+            "example.com", "localhost.example.com", "notlocalhost.com", "mylocal.dev", "arpa.example",
+            "internal.example",
+            "xlocal.example", "8.8.8.8",
+        ])
+    func allowsHosts(host: String) throws {
+        #expect(AddressPolicy.publicOnly.refusal(of: try TargetURL("https://\(host)/")) == nil)
+    }
+
+    @Test("names follow what is opened: loopback names the loopback addresses, private names any network")
+    func openedNames() throws {
+        func refusal(_ host: String, _ networks: String...) throws -> String? {
+            AddressPolicy(allowing: networks.compactMap { CIDR($0) }).refusal(of: try TargetURL("https://\(host)/"))
+        }
+        #expect(try refusal("localhost", "127.0.0.1") == nil)
+        #expect(try refusal("a.localhost", "::1/128") == nil)
+        #expect(try refusal("localhost", "10.0.0.0/8") == "a name of the machine itself")
+        #expect(try refusal("hooks.internal", "10.0.0.0/8") == nil)
+        #expect(try refusal("hooks", "10.0.0.0/8") == nil)
+        #expect(try refusal("hooks.internal") == "a name that the public DNS does not have")
+    }
+
+    @Test(
         "networks are read, masked and written",
         arguments: [
             ("10.1.2.3/8", "10.0.0.0/8"), ("0.0.0.0/0", "0.0.0.0/0"), ("1.2.3.4", "1.2.3.4/32"),

@@ -1,6 +1,5 @@
 import Foundation
 import HearthRules
-import Outbound
 import StrictJSON
 
 /// Who may sign in to a tenant's console by the tenant's own OpenID provider.
@@ -11,13 +10,12 @@ extension Operator {
         tenant id: Int64, issuer: String, clientID: String, secretFile: String
     ) async throws -> Answer {
         _ = try await require(tenant: id)
-        guard (try? TargetURL(issuer, allowsPlainHTTP: settings.allowsPlainHTTPWebhooks)) != nil else {
-            throw OperatorRefusal(
-                "\(issuer) is no issuer: it must be an absolute URL such as https://login.example.com")
+        do {
+            _ = try CallableURL.check(issuer, settings: settings)
+        } catch {
+            throw OperatorRefusal("the issuer \(error.words); it is an absolute URL such as https://login.example.com")
         }
-        guard (1...255).contains(clientID.utf8.count) else {
-            throw OperatorRefusal("a client id has 1 to 255 characters")
-        }
+        let clientID = try Self.text(clientID, subject: "a client id")
         guard let data = FileManager.default.contents(atPath: secretFile) else {
             throw OperatorRefusal("\(secretFile) cannot be read")
         }
@@ -48,15 +46,15 @@ extension Operator {
         guard let role = MemberRole(rawValue: name) else {
             throw OperatorRefusal("there is no role \(name); there are: administrator, manager")
         }
-        guard let key = EmailAddress.key(of: email) else { throw OperatorRefusal("\(email) is no e-mail address") }
+        let address = try Self.address(email, subject: "the member's address")
         try await prepareSealing()
         let now = try await now()
-        try await members.add(email, key: key, role: role, id: try await ids.next(), to: id, at: now) {
+        try await members.add(address.text, key: address.key, role: role, id: try await ids.next(), to: id, at: now) {
             try insertion("member.add", subject: "member:\($0)", tenant: id, outcome: role.rawValue, at: now)
         }
-        return Answer(text: "\(email) may sign in to tenant \(id) as \(role.rawValue).") { json in
+        return Answer(text: "\(address.text) may sign in to tenant \(id) as \(role.rawValue).") { json in
             json.member("tenant_id", id)
-            json.member("email", email)
+            json.member("email", address.text)
             json.member("role", role.rawValue)
         }
     }

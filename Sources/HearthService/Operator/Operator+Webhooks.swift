@@ -44,20 +44,17 @@ extension Operator {
                 "there is no event \(unknown); there are: \(EventType.all.joined(separator: ", ")), and * for all")
         }
         guard !events.isEmpty else { throw OperatorRefusal("name at least one event") }
-        guard description.map({ (1...255).contains($0.unicodeScalars.count) }) ?? true else {
-            throw OperatorRefusal("a description has 1 to 255 characters")
-        }
+        let target: TargetURL
         do {
-            return EndpointRequest(
-                url: try WebhookURL.check(url, settings: settings), events: events,
-                ownerEmail: try ownerEmail.map(EmailAddress.init), description: description)
-        } catch let refusal as WebhookURL.Refusal {
-            throw OperatorRefusal("the URL \(refusal.words)")
-        } catch let problem as EmailAddress.Problem {
-            throw OperatorRefusal("the owner's address \(problem.words)")
+            target = try CallableURL.check(url, settings: settings)
         } catch {
-            throw OperatorRefusal("\(error)")
+            throw OperatorRefusal("the URL \(error.words)")
         }
+        var owner: EmailAddress?
+        if let ownerEmail { owner = try Self.address(ownerEmail, subject: "the owner's address") }
+        var words: String?
+        if let description { words = try Self.text(description, subject: "a description") }
+        return EndpointRequest(url: target, events: events, ownerEmail: owner, description: words)
     }
 
     package func listWebhooks(tenant id: Int64) async throws -> Answer {

@@ -1,5 +1,6 @@
-/// Which addresses an engine may connect to. It is asked with the resolved address, just before the connection is made
-/// and again before each request, so a name that changes its meaning in between gains nothing.
+/// Which addresses an engine may connect to. It is asked for the URL before a name is looked up, and with the resolved
+/// address just before the connection is made and again before each request, so a name that changes its meaning in between
+/// gains nothing.
 package struct AddressPolicy: Sendable {
     /// Public addresses only.
     package static let publicOnly = AddressPolicy(allowing: [])
@@ -36,6 +37,25 @@ package struct AddressPolicy: Sendable {
             return words
         }
         return plainHTTP ? "plain http to a public address" : nil
+    }
+
+    /// Why a URL is refused for its host alone, before anything is looked up; `nil` when what it resolves to decides. Who
+    /// registers a URL asks this, and the engine asks it again for each request.
+    package func refusal(of url: TargetURL) -> String? {
+        if let address = url.address { return refusal(of: address, plainHTTP: url.scheme == .http) }
+        return refusal(ofNameIn: url)
+    }
+
+    /// Names that are loopback by definition follow the loopback addresses. Names that the public DNS does not have need
+    /// a named network that they could resolve to. An address is no name.
+    func refusal(ofNameIn url: TargetURL) -> String? {
+        if allowsAll || url.isIPLiteral { return nil }
+        let name = url.host
+        if SpecialNames.isLoopback(name) {
+            let addresses: [IPAddress] = [.v4(0x7F00_0001), .v6(1)]
+            return addresses.contains { refusal(of: $0) == nil } ? nil : "a name of the machine itself"
+        }
+        return SpecialNames.isUnlisted(name) && allowed.isEmpty ? "a name that the public DNS does not have" : nil
     }
 
     private func specialRange(of address: IPAddress) -> String? {

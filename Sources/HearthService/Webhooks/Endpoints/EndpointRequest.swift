@@ -67,7 +67,7 @@ extension Fields {
         let limit = 1...(TargetURL.maximumLength + 1)
         guard let text = string("url", required: required, length: limit) else { return nil }
         do {
-            return try WebhookURL.check(text, settings: settings)
+            return try CallableURL.check(text, settings: settings)
         } catch {
             problem("url", error.words)
             return nil

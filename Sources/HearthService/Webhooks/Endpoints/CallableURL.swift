@@ -1,9 +1,10 @@
 import Outbound
 
-/// Whether a URL may be a webhook's.
+/// Whether a URL that others named may be called later: a webhook's, or the issuer of a tenant's sign-in.
 ///
-/// A name is judged when it is called, each time; what can be seen in the URL itself is refused at once.
-enum WebhookURL {
+/// What can be seen in the URL itself is refused at once, by the same rules as when it is called. What a name resolves to
+/// is judged each time that it is called.
+enum CallableURL {
     /// Why a URL is refused, as the end of a sentence about it. The words never repeat the URL.
     struct Refusal: Error {
         let words: String
@@ -16,9 +17,8 @@ enum WebhookURL {
         } catch {
             throw Refusal(words: "cannot be used: \(error)")
         }
-        let policy = OutboundEngine.Configuration.webhooks(settings).policy
-        if let address = target.address, let reason = policy.refusal(of: address, plainHTTP: target.scheme == .http) {
-            throw Refusal(words: "has an address that is refused: \(reason)")
+        if let reason = OutboundEngine.Configuration.webhooks(settings).policy.refusal(of: target) {
+            throw Refusal(words: "has a host that is refused: \(reason)")
         }
         return target
     }
