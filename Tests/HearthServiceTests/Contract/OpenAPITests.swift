@@ -74,4 +74,45 @@ struct OpenAPITests {
         // A test is sent to whoever asks for it, and to nobody else.
         #expect(Set(webhooks.keys) == Set(EventType.all).subtracting(later).union(["webhook.test"]))
     }
+
+    private func schemas() throws -> [String: Any] {
+        let components = try #require(try document()["components"] as? [String: Any])
+        return try #require(components["schemas"] as? [String: Any])
+    }
+
+    /// What generators make nothing of: a type that has no value but null.
+    @Test("no schema allows null alone")
+    func nullAlone() throws {
+        func look(at node: Any, path: String) {
+            if let object = node as? [String: Any] {
+                let type = object["type"]
+                let isAlone = type as? String == "null" || (type as? [String]) == ["null"]
+                // As one of several it is how a reference is nullable.
+                #expect(!isAlone || path.contains("/anyOf/"), "\(path)")
+                for (name, value) in object { look(at: value, path: path + "/" + name) }
+            } else if let list = node as? [Any] {
+                for (index, value) in list.enumerated() { look(at: value, path: path + "/\(index)") }
+            }
+        }
+        look(at: try document(), path: "")
+    }
+
+    @Test("no schema has a name that a language has already")
+    func names() throws {
+        let taken: Set = [
+            "Any", "Array", "Boolean", "Date", "Decimal", "Double", "Error", "Exception", "File", "Float", "Function",
+            "Integer",
+            "List", "Long", "Map", "Number", "Object", "Promise", "Record", "Request", "Response", "Result", "Set",
+            "String",
+            "Symbol", "Type",
+        ]
+        #expect(taken.isDisjoint(with: try schemas().keys))
+    }
+
+    @Test("the operations of webhooks share no tag with those of paths, or a generator writes both into one file")
+    func webhookTags() throws {
+        let webhooks = try #require(try document()["webhooks"] as? [String: [String: Any]])
+        let tags = webhooks.values.compactMap { ($0["post"] as? [String: Any])?["tags"] as? [String] }.flatMap(\.self)
+        #expect(Set(tags).isDisjoint(with: try operations().flatMap { $0.operation["tags"] as? [String] ?? [] }))
+    }
 }
