@@ -6,7 +6,7 @@
 
 FROM swift:6.3-bookworm AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libpq-dev libcurl4-openssl-dev libjansson-dev pkg-config \
+    && apt-get install -y --no-install-recommends libpq-dev libcurl4-openssl-dev libjansson-dev libpsl-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 # The manifest alone first: the dependencies stay in their layer until it changes.
@@ -21,9 +21,9 @@ RUN swift build -c release --static-swift-stdlib --product hearth \
         "$(swift build -c release --static-swift-stdlib --show-bin-path)/microsoft-simulator"
 
 FROM debian:bookworm-slim AS runtime
-# tzdata: campaigns have time zones. curl: the health checks.
+# publicsuffix: the newer list for libpsl. curl: the health checks.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates curl libcurl4 libjansson4 libpq5 tzdata \
+    && apt-get install -y --no-install-recommends ca-certificates curl libcurl4 libjansson4 libpq5 libpsl5 publicsuffix \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin hearth
 USER 10001:10001

@@ -38,12 +38,14 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
+        .systemLibrary(name: "CLibPSL", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
         .systemLibrary(name: "CResolv"),  // of the C library itself
 
         // Infrastructure: knows nothing of campaigns, tenants or Microsoft.
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
         .target(name: "Outbound", dependencies: ["CLibCurl"], swiftSettings: settings),
         .target(name: "DNS", dependencies: ["CResolv"], swiftSettings: settings),
+        .target(name: "PublicSuffix", dependencies: ["CLibPSL"], swiftSettings: settings),
         .target(name: "StrictJSON", dependencies: ["CJansson"], swiftSettings: settings),
 
         // The rules: pure values, no I/O, no framework.
@@ -53,7 +55,7 @@ let package = Package(
         .target(
             name: "HearthService",
             dependencies: [
-                "DNS", "HearthRules", "Postgres", "Outbound", "StrictJSON",
+                "DNS", "HearthRules", "Postgres", "Outbound", "PublicSuffix", "StrictJSON",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -111,6 +113,7 @@ let package = Package(
         .testTarget(name: "HearthRulesTests", dependencies: ["HearthRules"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "DNSTests", dependencies: ["DNS"], swiftSettings: settings),
+        .testTarget(name: "PublicSuffixTests", dependencies: ["PublicSuffix"], swiftSettings: settings),
         .testTarget(name: "OutboundTests", dependencies: ["Outbound"], swiftSettings: settings),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: settings),
         .testTarget(

@@ -32,6 +32,14 @@ struct DNSRecord: Sendable {
         return MailExchanger(preference: UInt16(data[0]) << 8 | UInt16(data[1]), host: name)
     }
 
+    /// The bytes of an `A` (4) or `AAAA` (16) record.
+    var address: [UInt8]? {
+        switch (type, data.count) {
+        case (UInt16(ns_t_a.rawValue), 4), (UInt16(ns_t_aaaa.rawValue), 16): data
+        default: nil
+        }
+    }
+
     /// The records of a message that a server sent.
     static func all(in message: [UInt8]) -> Result<[DNSRecord], DNSFailure> {
         message.withUnsafeBufferPointer { buffer in

@@ -46,6 +46,16 @@ package final class DNSResolver: Sendable {
         try await records(of: name, type: ns_t_mx).compactMap(\.mailExchanger).sorted { $0.preference < $1.preference }
     }
 
+    /// The addresses of `A` records, four bytes each.
+    package func v4Addresses(of name: String) async throws(DNSFailure) -> [[UInt8]] {
+        try await records(of: name, type: ns_t_a).compactMap(\.address).filter { $0.count == 4 }
+    }
+
+    /// The addresses of `AAAA` records, sixteen bytes each.
+    package func v6Addresses(of name: String) async throws(DNSFailure) -> [[UInt8]] {
+        try await records(of: name, type: ns_t_aaaa).compactMap(\.address).filter { $0.count == 16 }
+    }
+
     private func records(of name: String, type: ns_type) async throws(DNSFailure) -> [DNSRecord] {
         let result: Result<[DNSRecord], DNSFailure> = await withCheckedContinuation { continuation in
             threads.addOperation { continuation.resume(returning: self.lookUp(name, type)) }

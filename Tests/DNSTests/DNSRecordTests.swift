@@ -34,6 +34,17 @@ struct DNSRecordTests {
             ])
     }
 
+    @Test("the address of an A or AAAA record has the length of its family")
+    func addresses() throws {
+        let records = try DNSRecord.all(
+            in: message([
+                record(1, [192, 0, 2, 1]), record(28, Array(repeating: 7, count: 16)), record(1, [1, 2, 3]),
+                record(16, [0]),
+            ])
+        ).get()
+        #expect(records.map(\.address) == [[192, 0, 2, 1], Array(repeating: 7, count: 16), nil, nil])
+    }
+
     @Test("records of other types are passed over, such as the CNAME before the answer")
     func others() throws {
         let records = try DNSRecord.all(in: message([record(5, [0xC0, 12])])).get()
@@ -66,7 +77,7 @@ struct DNSRecordTests {
                     in: .min ... .max, using: &generator)
             }
             for record in (try? DNSRecord.all(in: bytes).get()) ?? [] {
-                _ = (record.text, record.mailExchanger)
+                _ = (record.text, record.mailExchanger, record.address)
             }
         }
     }

@@ -12,8 +12,17 @@ ZONES = {
     "good.example": [("TXT", "v=spf1 include:spf.protection.outlook.com -all"), ("MX", "mx.good.example"), ("TXT", "other")],
     "_dmarc.good.example": [("TXT", "v=DMARC1; p=reject")],
     "poor.example": [("TXT", "v=spf1 -all"), ("TXT", "v=spf1 ~all")],
-    "sub.good.example": [("TXT", "v=spf1 -all"), ("MX", "mx.good.example")],
-    "long.example": [("TXT", "v=spf1 " + "ip4:192.0.2.1 " * 150 + "-all"), ("MX", "."), ("TXT", "x" * 2000)],
+    "sub.good.example": [("TXT", "v=spf1 include:spf.protection.outlook.com -all"), ("MX", "mx.good.example")],
+    "long.example": [("TXT", "v=spf1 " + "ip4:192.0.2.1 " * 150 + "include:spf.protection.outlook.com -all"), ("MX", "."), ("TXT", "x" * 2000)],
+    "spf.protection.outlook.com": [("TXT", "v=spf1 ip4:40.92.0.0/15 ip6:2a01:111:f400::/48 -all")],
+    "open.example": [("TXT", "v=spf1 +all"), ("MX", "open-example.mail.protection.outlook.com")],
+    "_dmarc.open.example": [("TXT", "v=DMARC1; rua=mailto:dmarc@open.example")],
+    "loop.example": [("TXT", "v=spf1 include:loop.example a mx -all"), ("MX", "mx.loop.example")],
+    "hosts.example": [("TXT", "v=spf1 a mx:loop.example -all"), ("MX", "mx.loop.example"), ("A", "40.92.0.0"), ("AAAA", "2a01:111:f400::")],
+    "half.example": [("TXT", "v=spf1 include:x.broken.example -all"), ("MX", "mx.loop.example")],
+    "sub.contoso.co.uk": [("TXT", "v=spf1 redirect=spf.protection.outlook.com"), ("MX", "mx.loop.example")],
+    "_dmarc.contoso.co.uk": [("TXT", "v=DMARC1; p=reject; sp=quarantine")],
+    "_dmarc.co.uk": [("TXT", "v=DMARC1; p=none")],
 }
 
 
@@ -40,8 +49,10 @@ class Zone:
                 continue
             if kind == "TXT":
                 data = dnslib.TXT([value[i : i + 255].encode() for i in range(0, len(value), 255)])
-            else:
+            elif kind == "MX":
                 data = dnslib.MX(value, 10)
+            else:
+                data = getattr(dnslib, kind)(value)
             reply.add_answer(dnslib.RR(request.q.qname, request.q.qtype, ttl=60, rdata=data))
         return reply
 
@@ -95,6 +106,8 @@ def test_a_domain_in_order_gets_an_a(stack, zone):
     campaign, data = health(partner, "ann@good.example")
     assert (data["grade"], data["spf"], data["dmarc"], data["mx"]) == ("A", "valid", "valid", "valid")
     assert data["records"]["mx"] == ["mx.good.example"] and data["records"]["dmarc"] == "v=DMARC1; p=reject"
+    assert (data["spf_lookups"], data["spf_passes_microsoft"], data["dmarc_policy"]) == (1, True, "reject")
+    assert [problem["code"] for problem in data["problems"]] == ["MX_NOT_MICROSOFT"]
     points = partner.call("PATCH", f"/campaigns/{campaign}/get-health-score-points").json()["data"]
     assert points["health_score"] is None and points["health_score_status"] == "Warming up"
     assert points["points"] == {"spam": None, "dns": 30, "domain_age": None, "duration": None}
@@ -104,19 +117,32 @@ def test_a_domain_in_order_gets_an_a(stack, zone):
 
 
 @pytest.mark.parametrize(
-    "domain, grade, spf, dmarc, mx",
+    "domain, grade, spf, dmarc, mx, codes",
     [
-        ("poor.example", "D", "invalid", "missing", "missing"),
-        ("sub.good.example", "A", "valid", "valid", "valid"),  # the policy of the domain above
-        ("long.example", "C", "valid", "missing", "invalid"),  # over TCP, and it takes no mail
-        ("absent.example", "D", "missing", "missing", "missing"),
-        ("broken.example", None, "unknown", "unknown", "unknown"),
-        ("silent.example", None, "unknown", "unknown", "unknown"),
+        ("poor.example", "D", "invalid", "missing", "missing", ["SPF_SEVERAL_RECORDS", "DMARC_MISSING", "MX_MISSING"]),
+        # The policy of the domain above.
+        ("sub.good.example", "A", "valid", "valid", "valid", ["MX_NOT_MICROSOFT"]),
+        # Over TCP, and it takes no mail.
+        ("long.example", "C", "valid", "missing", "invalid", ["DMARC_MISSING", "MX_NULL"]),
+        ("absent.example", "D", "missing", "missing", "missing", ["SPF_MISSING", "DMARC_MISSING", "MX_MISSING"]),
+        ("broken.example", None, "unknown", "unknown", "unknown", ["SPF_UNCHECKED", "DMARC_UNCHECKED", "MX_UNCHECKED"]),
+        ("silent.example", None, "unknown", "unknown", "unknown", ["SPF_UNCHECKED", "DMARC_UNCHECKED", "MX_UNCHECKED"]),
+        ("open.example", "B", "valid", "valid", "valid", ["SPF_PASSES_ALL", "DMARC_POLICY_MISSING"]),
+        ("loop.example", "C", "invalid", "missing", "valid", ["SPF_LOOP", "SPF_MICROSOFT_NOT_AUTHORIZED", "DMARC_MISSING", "MX_NOT_MICROSOFT"]),
+        ("hosts.example", "B", "valid", "missing", "valid", ["DMARC_MISSING", "MX_NOT_MICROSOFT"]),
+        # Included, and silent: nothing is said of the record.
+        ("half.example", None, "unknown", "missing", "valid", ["SPF_UNCHECKED", "DMARC_MISSING", "MX_NOT_MICROSOFT"]),
+        # A public suffix of two labels, and its own record is nobody's.
+        ("sub.contoso.co.uk", "A", "valid", "valid", "valid", ["MX_NOT_MICROSOFT"]),
     ],
 )
-def test_what_a_domain_publishes_is_judged(stack, domain, grade, spf, dmarc, mx):
+def test_what_a_domain_publishes_is_judged(stack, domain, grade, spf, dmarc, mx, codes):
     _, data = health(stack.tenant(), f"ann@{domain}")
     assert (data["grade"], data["spf"], data["dmarc"], data["mx"]) == (grade, spf, dmarc, mx)
+    assert [problem["code"] for problem in data["problems"]] == codes
+    assert all(problem["message"] for problem in data["problems"])
+    if domain == "sub.contoso.co.uk":
+        assert data["dmarc_policy"] == "quarantine"
 
 
 def test_a_silent_domain_is_asked_for_once_however_many_want_to_know(stack, zone):

@@ -5,11 +5,11 @@
 missing_packages() {
     local module
     if command -v pkg-config >/dev/null; then
-        for module in libpq:libpq-dev libcurl:libcurl4-openssl-dev jansson:libjansson-dev; do
+        for module in libpq:libpq-dev libcurl:libcurl4-openssl-dev jansson:libjansson-dev libpsl:libpsl-dev; do
             pkg-config --exists "${module%%:*}" || echo "${module#*:}"
         done
     else
-        printf '%s\n' pkg-config libpq-dev libcurl4-openssl-dev libjansson-dev
+        printf '%s\n' pkg-config libpq-dev libcurl4-openssl-dev libjansson-dev libpsl-dev
     fi
     command -v curl >/dev/null || echo curl
     command -v openssl >/dev/null || echo openssl

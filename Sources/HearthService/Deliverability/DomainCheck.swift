@@ -1,20 +1,14 @@
 import DNS
 import Foundation
 import HearthRules
+import PublicSuffix
 import Synchronization
 
 /// A look at what a mailbox's domain publishes.
 struct DomainFindings: Sendable {
     let domain: String
-    let spf: RecordVerdict
-    let spfRecord: String?
-    let dmarc: RecordVerdict
-    let dmarcRecord: String?
-    let mx: RecordVerdict
-    let mailHosts: [String]
+    let report: DomainReport
     let checkedAt: Date
-
-    var grade: DomainGrade? { DomainGrade([spf, dmarc, mx]) }
 }
 
 /// Looks a domain up, once for all who ask at the same time, and remembers what it found for some minutes: partners ask
@@ -32,11 +26,14 @@ final class DomainCheck: Sendable {
     }
 
     private let resolver: DNSResolver
+    private let suffixes = PublicSuffixList()
     private let now: @Sendable () -> Date
     private let state = Mutex(State())
 
     private static let life = Duration.seconds(300)
     private static let capacity = 10_000
+    /// How long one check goes on asking; what is not known by then could not be checked.
+    private static let patience = Duration.seconds(10)
 
     init(_ resolver: DNSResolver, now: @escaping @Sendable () -> Date) {
         self.resolver = resolver
@@ -55,12 +52,12 @@ final class DomainCheck: Sendable {
     }
 
     private func lookUpAndRemember(_ domain: String) async -> DomainFindings {
-        let findings = await lookUp(domain)
+        let findings = DomainFindings(domain: domain, report: await report(on: domain), checkedAt: now())
         let instant = ContinuousClock.now
         state.withLock { state in
             state.underWay[domain] = nil
             // What could not be looked up is looked up again the next time.
-            guard findings.grade != nil else { return }
+            guard findings.report.grade != nil else { return }
             if state.entries.count >= Self.capacity {
                 state.entries = state.entries.filter { $0.value.until > instant }
             }
@@ -70,30 +67,45 @@ final class DomainCheck: Sendable {
         return findings
     }
 
-    private func lookUp(_ domain: String) async -> DomainFindings {
-        async let spf = spf(of: domain)
-        async let dmarc = dmarc(of: domain)
-        async let hosts = try? resolver.mailExchangers(of: domain).map(\.host)
-        let (spfVerdict, spfRecord) = await spf
-        let (dmarcVerdict, dmarcRecord) = await dmarc
-        let mailHosts = await hosts
-        return DomainFindings(
-            domain: domain, spf: spfVerdict, spfRecord: spfRecord, dmarc: dmarcVerdict, dmarcRecord: dmarcRecord,
-            mx: mailHosts.map(DomainRecords.mx) ?? .unknown, mailHosts: mailHosts ?? [], checkedAt: now())
-    }
-
-    private func spf(of domain: String) async -> (RecordVerdict, String?) {
-        guard let texts = try? await resolver.texts(of: domain) else { return (.unknown, nil) }
-        return DomainRecords.spf(in: texts)
-    }
-
-    /// The first record on the way up counts.
-    private func dmarc(of domain: String) async -> (RecordVerdict, String?) {
-        for name in DomainRecords.dmarcNames(of: domain) {
-            guard let texts = try? await resolver.texts(of: name) else { return (.unknown, nil) }
-            let (verdict, record) = DomainRecords.dmarc(in: texts)
-            if verdict != .missing { return (verdict, record) }
+    /// Looks up what the rules ask for until they have enough, within bounds of number and time.
+    private func report(on domain: String) async -> DomainReport {
+        let organizationalDomain = suffixes.organizationalDomain(of: domain)
+        let deadline = ContinuousClock.now + Self.patience
+        var answers = DNSAnswers()
+        while true {
+            switch DomainReport.step(for: domain, organizationalDomain: organizationalDomain, answers: answers) {
+            case .done(let report): return report
+            case .ask(let questions):
+                let mayAsk =
+                    answers.count + questions.count <= DomainReport.questionLimit && ContinuousClock.now < deadline
+                let found = mayAsk ? await look(up: questions) : [:]
+                for question in questions { answers[question] = found[question] ?? .failed }
+            }
         }
-        return (.missing, nil)
+    }
+
+    /// Asks all at the same time.
+    private func look(up questions: Set<DNSQuestion>) async -> [DNSQuestion: DNSAnswer] {
+        await withTaskGroup(of: (DNSQuestion, DNSAnswer).self) { [resolver] group in
+            for question in questions {
+                group.addTask { (question, await Self.answer(to: question, resolver)) }
+            }
+            var answers: [DNSQuestion: DNSAnswer] = [:]
+            for await (question, answer) in group { answers[question] = answer }
+            return answers
+        }
+    }
+
+    private static func answer(to question: DNSQuestion, _ resolver: DNSResolver) async -> DNSAnswer {
+        do {
+            switch question.kind {
+            case .txt: return .texts(try await resolver.texts(of: question.name))
+            case .mx: return .hosts(try await resolver.mailExchangers(of: question.name).map(\.host))
+            case .a: return .addresses(try await resolver.v4Addresses(of: question.name))
+            case .aaaa: return .addresses(try await resolver.v6Addresses(of: question.name))
+            }
+        } catch {
+            return .failed
+        }
     }
 }

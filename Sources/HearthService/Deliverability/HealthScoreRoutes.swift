@@ -4,7 +4,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// How healthy a mailbox looks to receivers. Contract 6.3 and 6.4.
+/// How healthy a mailbox looks to receivers.
 ///
 /// The domain's records are looked up. What only the warm-up engine could know, such as spam placement, is null: it is
 /// not installed, and no figure is invented.
@@ -18,18 +18,31 @@ struct HealthScoreRoutes {
             code: "GET_HEALTHSCORE_SUCCESSFULL", message: "Campaign healthscore fetched successful"
         ) { json in
             json.object { json in
-                json.member("grade", findings.grade?.rawValue)
-                json.member("spf", findings.spf.rawValue)
-                json.member("dmarc", findings.dmarc.rawValue)
-                json.member("mx", findings.mx.rawValue)
+                let report = findings.report
+                json.member("grade", report.grade?.rawValue)
+                json.member("spf", report.spf.verdict.rawValue)
+                json.member("dmarc", report.dmarc.verdict.rawValue)
+                json.member("mx", report.mx.verdict.rawValue)
                 json.null("domain_age")
                 json.null("warmup_duration_days")
                 json.member("domain", findings.domain)
                 json.object("records") { json in
-                    json.member("spf", findings.spfRecord)
-                    json.member("dmarc", findings.dmarcRecord)
+                    json.member("spf", report.spf.record)
+                    json.member("dmarc", report.dmarc.record)
                     json.array("mx") { json in
-                        for host in findings.mailHosts { json.value(host) }
+                        for host in report.mx.hosts { json.value(host) }
+                    }
+                }
+                json.member("spf_lookups", report.spf.lookups)
+                json.member("spf_passes_microsoft", report.spf.passesMicrosoft)
+                json.member("dmarc_policy", report.dmarc.policy?.rawValue)
+                json.array("problems") { json in
+                    for problem in report.problems {
+                        json.object { json in
+                            json.member("code", problem.code.rawValue)
+                            json.member("severity", problem.severity.rawValue)
+                            json.member("message", problem.message)
+                        }
                     }
                 }
                 json.member("checked_at", RFC3339.format(findings.checkedAt))
@@ -38,11 +51,10 @@ struct HealthScoreRoutes {
         }
     }
 
-    /// Weights of the contract: spam 50, DNS 30, domain age 15, duration 5. Without the engine there is no score.
+    /// Of 100 points spam has 50, DNS 30, domain age 15 and duration 5. Without the engine there is no score.
     func points(_ request: Request, context: TenantContext) async throws -> Response {
         let findings = await domains.findings(for: try await domain(context))
-        let verdicts = [findings.spf, findings.dmarc, findings.mx]
-        let dns = findings.grade == nil ? nil : verdicts.count { $0 == .valid } * 10
+        let dns = findings.report.grade == nil ? nil : findings.report.soundRecords * 10
         return Envelope.response(
             code: "GET_HEALTHSCORE_POINTS_SUCCESSFULL", message: "Campaign healthscore points fetched successful"
         ) { json in

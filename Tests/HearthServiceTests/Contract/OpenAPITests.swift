@@ -115,4 +115,10 @@ struct OpenAPITests {
         let tags = webhooks.values.compactMap { ($0["post"] as? [String: Any])?["tags"] as? [String] }.flatMap(\.self)
         #expect(Set(tags).isDisjoint(with: try operations().flatMap { $0.operation["tags"] as? [String] ?? [] }))
     }
+
+    @Test("the problems of a domain are those of the rules")
+    func domainProblems() throws {
+        let codes = try #require(try schemas()["DomainProblemCode"] as? [String: Any])
+        #expect(codes["enum"] as? [String] == DomainProblem.Code.allCases.map(\.rawValue))
+    }
 }

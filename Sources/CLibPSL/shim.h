@@ -1,0 +1,5 @@
+#pragma once
+
+// libpsl, the Public Suffix List.
+
+#include <libpsl.h>

@@ -1,0 +1,85 @@
+/// What is asked of the DNS.
+package struct DNSQuestion: Hashable, Sendable {
+    package enum Kind: String, Sendable {
+        case txt, mx, a, aaaa
+    }
+
+    package let kind: Kind
+    /// In lower case, without a dot at the end.
+    package let name: String
+
+    package init(_ kind: Kind, _ name: String) {
+        self.kind = kind
+        let name = name.lowercased()
+        self.name = name.hasSuffix(".") ? String(name.dropLast()) : name
+    }
+
+    /// Whether the name can be looked up at all: at least two labels of 1 to 63 visible ASCII characters (RFC 1035,
+    /// section 2.3.4, and RFC 7208, section 4.3).
+    package var isWellFormed: Bool {
+        let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return name.utf8.count <= 253 && labels.count >= 2
+            && labels.allSatisfy { label in
+                (1...63).contains(label.count)
+                    && label.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "\\") }
+            }
+    }
+}
+
+/// What the DNS says. An empty list means that the name does not exist, or that it has no record of that type.
+package enum DNSAnswer: Sendable, Equatable {
+    /// The texts of TXT records, each with its strings joined.
+    case texts([String])
+    /// The hosts of MX records, the preferred first; the empty name is that of a null MX.
+    case hosts([String])
+    /// The bytes of A (4 each) or AAAA (16 each) records.
+    case addresses([[UInt8]])
+    /// No server could be asked, or it answered with an error of its own.
+    case failed
+}
+
+/// The answers that are known so far. Rules read them; where one is missing they stop and say so, and whoever runs them
+/// looks it up and starts again.
+package struct DNSAnswers: Sendable {
+    /// Why a rule cannot go on.
+    package enum Stop: Error, Sendable, Equatable {
+        case needs(DNSQuestion)
+        /// The answer to this question could not be had.
+        case failed(DNSQuestion)
+    }
+
+    private var known: [DNSQuestion: DNSAnswer]
+
+    package init(_ known: [DNSQuestion: DNSAnswer] = [:]) {
+        self.known = known
+    }
+
+    package var count: Int { known.count }
+
+    package subscript(question: DNSQuestion) -> DNSAnswer? {
+        get { known[question] }
+        set { known[question] = newValue }
+    }
+
+    func texts(of name: String) throws(Stop) -> [String] {
+        if case .texts(let texts) = try answer(to: DNSQuestion(.txt, name)) { texts } else { [] }
+    }
+
+    func hosts(of name: String) throws(Stop) -> [String] {
+        if case .hosts(let hosts) = try answer(to: DNSQuestion(.mx, name)) { hosts } else { [] }
+    }
+
+    func addresses(of name: String, _ kind: DNSQuestion.Kind) throws(Stop) -> [[UInt8]] {
+        if case .addresses(let addresses) = try answer(to: DNSQuestion(kind, name)) { addresses } else { [] }
+    }
+
+    /// Nil for a name that cannot be looked up: nothing can be published there.
+    private func answer(to question: DNSQuestion) throws(Stop) -> DNSAnswer? {
+        guard question.isWellFormed else { return nil }
+        switch known[question] {
+        case nil: throw .needs(question)
+        case .failed?: throw .failed(question)
+        case let answer?: return answer
+        }
+    }
+}

@@ -1,0 +1,115 @@
+extension DomainProblem {
+    static func spfMissing(_ domain: String) -> DomainProblem {
+        DomainProblem(
+            .spfMissing,
+            "There is no SPF record. Publish a TXT record at \(shown(domain)), such as \"v=spf1 include:\(SPFReport.microsoft) -all\"."
+        )
+    }
+
+    static func spfUnrecognized(_ text: String) -> DomainProblem {
+        DomainProblem(
+            .spfUnrecognized,
+            "The TXT record \(shown(text)) looks like SPF, but receivers do not take it for one. An SPF record begins with \"v=spf1\" and a space."
+        )
+    }
+
+    static let spfPassesAll = DomainProblem(
+        .spfPassesAll,
+        "The record lets every server in the world send for this domain. Let it end in \"-all\" or \"~all\", and look for \"+all\" in what it includes."
+    )
+
+    static let spfNeutral = DomainProblem(
+        .spfNeutral, .warning,
+        "The record says nothing about other servers: it has no \"all\", or \"?all\". Let it end in \"-all\" or \"~all\"."
+    )
+
+    static let spfPTR = DomainProblem(
+        .spfPTR, .warning,
+        "The mechanism \"ptr\" is deprecated: it is slow, and some receivers ignore it. Name the servers by \"ip4\", \"ip6\" or \"a\" instead."
+    )
+
+    static func spfIgnoredTerms(_ what: String) -> DomainProblem {
+        DomainProblem(
+            .spfIgnoredTerms, .warning,
+            "Receivers ignore a part of the record: \(what). Nothing is read behind \"all\", and \"redirect\" is ignored beside it."
+        )
+    }
+
+    static let spfMicrosoftNotAuthorized = DomainProblem(
+        .spfMicrosoftNotAuthorized,
+        "Mail that this domain sends through Microsoft 365 does not pass SPF. Put \"include:\(SPFReport.microsoft)\" before \"all\", unless all mail leaves through another gateway."
+    )
+
+    static let spfMicrosoftPartlyAuthorized = DomainProblem(
+        .spfMicrosoftPartlyAuthorized,
+        "Some servers of Microsoft 365 do not pass SPF: the record names their addresses one by one, and not all of them. Use \"include:\(SPFReport.microsoft)\" instead."
+    )
+
+    static func spfUnchecked(_ name: String) -> DomainProblem {
+        DomainProblem(
+            .spfUnchecked, .warning,
+            "SPF could not be checked: the DNS did not answer for \(shown(name)). Try again in some minutes.")
+    }
+
+    init(_ fault: SPFFault) {
+        let limit = SPFEvaluation.lookupLimit
+        self =
+            switch fault {
+            case .severalRecords(let domain):
+                DomainProblem(
+                    .spfSeveralRecords,
+                    "There are several SPF records at \(Self.shown(domain)), so receivers use none. Put all into one record."
+                )
+            case .syntax(let domain, let problem):
+                DomainProblem(
+                    .spfSyntax,
+                    "Receivers cannot read the SPF record of \(Self.shown(domain)): \(problem.words). Correct or remove \(Self.shown(problem.term))."
+                )
+            case .tooManyLookups:
+                DomainProblem(
+                    .spfTooManyLookups,
+                    "The record needs more than \(limit) DNS lookups, included records counted, and receivers stop there. Remove an \"include\" that is not used, or name servers by \"ip4\" and \"ip6\"."
+                )
+            case .tooManyVoidLookups:
+                DomainProblem(
+                    .spfTooManyVoidLookups,
+                    "More than \(SPFEvaluation.voidLookupLimit) names in the record do not exist or have no address, and receivers stop there. Remove them."
+                )
+            case .tooManyExchangers(let domain):
+                DomainProblem(
+                    .spfTooManyExchangers,
+                    "The mechanism \"mx\" is used for \(Self.shown(domain)), which has more than \(SPFEvaluation.exchangerLimit) MX records; receivers stop there. Name the servers by \"ip4\" and \"ip6\" instead."
+                )
+            case .loop(let domain):
+                DomainProblem(
+                    .spfLoop,
+                    "The SPF record of \(Self.shown(domain)) includes itself, by way of others or directly. Remove one of these terms."
+                )
+            case .includeWithoutRecord(let domain):
+                DomainProblem(
+                    .spfIncludeWithoutRecord,
+                    "The record includes \(Self.shown(domain)), which has no SPF record. Remove the \"include\" or correct its name."
+                )
+            case .redirectWithoutRecord(let domain):
+                DomainProblem(
+                    .spfRedirectWithoutRecord,
+                    "The record redirects to \(Self.shown(domain)), which has no SPF record. Correct the name.")
+            }
+    }
+}
+
+extension SPFSyntaxProblem {
+    fileprivate var words: String {
+        switch kind {
+        case .unknownMechanism: "a mechanism that does not exist"
+        case .unexpectedArgument: "a mechanism that takes no value has one"
+        case .missingDomain: "a domain is missing behind \":\" or \"=\", or a space stands before it"
+        case .badDomain: "what should be a domain name is none"
+        case .badAddress: "what should be an IP address is none"
+        case .badPrefixLength: "the length of a network is not valid"
+        case .repeated: "a modifier stands there twice"
+        case .badCharacter: "a character that is not visible ASCII"
+        case .badMacro: "a macro that is not valid"
+        }
+    }
+}
