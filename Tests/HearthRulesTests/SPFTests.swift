@@ -64,7 +64,7 @@ struct SPFTests {
             report("v=spf1 ip4:999.1.1.1 include:spf.protection.outlook.com -all").problems.first)
         #expect(
             problem.message
-                == "Receivers cannot read the SPF record of \"contoso.example\": what should be an IP address is none. Correct or remove \"ip4:999.1.1.1\"."
+                == "Receivers cannot read the SPF record of \"contoso.example\": an IP address is not valid. Correct or remove \"ip4:999.1.1.1\"."
         )
     }
 
@@ -96,7 +96,7 @@ struct SPFTests {
         #expect(
             report("v=spf1 include:n.example include:m.example -all", nested).problems.first?.code == .spfTooManyLookups
         )
-        // Behind "all" nothing is looked up.
+        // Nothing after "all" is looked up.
         #expect(report("v=spf1 include:spf.protection.outlook.com -all \(includes(0..<11))", leaves).verdict == .valid)
     }
 

@@ -2,7 +2,7 @@
 package struct TimeZoneName: Sendable, Equatable {
     package let text: String
 
-    /// The text is not a name of the database. Abbreviations such as `PST` and offsets such as `UTC+2` are none:
+    /// The text is not a name of the database. Abbreviations such as `PST` and offsets such as `UTC+2` are not names:
     /// Foundation would read them too, `BST` as the time of Bangladesh.
     package struct Problem: Error, Sendable, Equatable {
         /// The name that was probably meant.
@@ -21,7 +21,7 @@ package struct TimeZoneName: Sendable, Equatable {
         self.text = text
     }
 
-    /// The same name in another case, the same place in another area or none, or a name that differs by two letters.
+    /// The same name in another case, the same place in another area or without one, or a name that differs by two letters.
     private static func nearest(to text: String) -> String? {
         let wanted = text.lowercased().replacing(" ", with: "_")
         guard !wanted.isEmpty, wanted.utf8.count <= 64 else { return nil }

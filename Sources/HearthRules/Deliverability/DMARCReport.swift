@@ -172,8 +172,8 @@ extension DomainProblem {
         DomainProblem(
             .dmarcPolicyMissing, isUsed ? .warning : .error,
             isUsed
-                ? "The DMARC record has no \"p\", so receivers take it as \"p=none\". Write the policy down."
-                : "The DMARC record has no \"p\", so receivers do not use it. Add \"p=none\", \"p=quarantine\" or \"p=reject\" behind the version."
+                ? "The DMARC record has no \"p\", so receivers take it as \"p=none\". State the policy."
+                : "The DMARC record has no \"p\", so receivers do not use it. Add \"p=none\", \"p=quarantine\" or \"p=reject\" after the version."
         )
     }
 
@@ -181,7 +181,7 @@ extension DomainProblem {
         DomainProblem(
             .dmarcPolicyInvalid, isUsed ? .warning : .error,
             "The DMARC record has a policy in \"p\" or \"sp\" that does not exist, so receivers "
-                + (isUsed ? "take it as \"p=none\"" : "do not use it") + ". There are none, quarantine and reject.")
+                + (isUsed ? "take it as \"p=none\"" : "do not use it") + ". The policies are \"none\", \"quarantine\" and \"reject\".")
     }
 
     fileprivate static func dmarcTagInvalid(_ name: String) -> DomainProblem {

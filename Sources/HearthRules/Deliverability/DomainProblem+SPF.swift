@@ -31,7 +31,7 @@ extension DomainProblem {
     static func spfIgnoredTerms(_ what: String) -> DomainProblem {
         DomainProblem(
             .spfIgnoredTerms, .warning,
-            "Receivers ignore a part of the record: \(what). Nothing is read behind \"all\", and \"redirect\" is ignored beside it."
+            "Receivers ignore a part of the record: \(what). Nothing after \"all\" is read, and a \"redirect\" is ignored where there is an \"all\"."
         )
     }
 
@@ -101,15 +101,15 @@ extension DomainProblem {
 extension SPFSyntaxProblem {
     fileprivate var words: String {
         switch kind {
-        case .unknownMechanism: "a mechanism that does not exist"
+        case .unknownMechanism: "a mechanism does not exist"
         case .unexpectedArgument: "a mechanism that takes no value has one"
-        case .missingDomain: "a domain is missing behind \":\" or \"=\", or a space stands before it"
-        case .badDomain: "what should be a domain name is none"
-        case .badAddress: "what should be an IP address is none"
+        case .missingDomain: "the domain after \":\" or \"=\" is missing, or there is a space before it"
+        case .badDomain: "a domain name is not valid"
+        case .badAddress: "an IP address is not valid"
         case .badPrefixLength: "the length of a network is not valid"
-        case .repeated: "a modifier stands there twice"
-        case .badCharacter: "a character that is not visible ASCII"
-        case .badMacro: "a macro that is not valid"
+        case .repeated: "a modifier occurs twice"
+        case .badCharacter: "a character is not visible ASCII"
+        case .badMacro: "a macro is not valid"
         }
     }
 }

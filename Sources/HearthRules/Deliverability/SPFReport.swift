@@ -76,11 +76,11 @@ package struct SPFReport: Sendable, Equatable {
 }
 
 extension SPFRecord {
-    /// Which terms receivers never come to: those behind "all", and a redirect beside it (RFC 7208, sections 5.1 and 6.1).
+    /// Which terms receivers never come to: those after "all", and a redirect beside it (RFC 7208, sections 5.1 and 6.1).
     fileprivate var ignoredTerms: String? {
         guard let all = directives.firstIndex(where: \.mechanism.isAll) else { return nil }
         if redirect != nil { return "redirect" }
-        return all < directives.count - 1 ? "what stands behind \"all\"" : nil
+        return all < directives.count - 1 ? "the terms after \"all\"" : nil
     }
 }
 
