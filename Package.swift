@@ -58,6 +58,7 @@ let package = Package(
                 "DNS", "HearthRules", "Postgres", "Outbound", "PublicSuffix", "StrictJSON",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
@@ -120,6 +121,8 @@ let package = Package(
             name: "HearthServiceTests",
             dependencies: [
                 "HearthService", "MicrosoftSimulator", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -89,6 +89,28 @@ def test_microsoft_in_trouble(stack, partner, operation, fault):
     assert all(use["attempts"] <= 1 for use in codes.values()), "a code was sent twice"
 
 
+@pytest.mark.parametrize("operation", ["keys", "discovery"])
+def test_keys_that_are_away_burn_no_code(stack, partner, operation):
+    """Of a process that has not had them yet."""
+    stack.stop("hearth")
+    stack.start_hearth()
+    link = partner.link(f"k{next(numbers)}@outlook.com")
+    stack.fault(match={"operation": operation}, status=503)
+    location = partner.authorize(link["url"])
+    stack.control("DELETE", "requests")
+    page = stack.http.get(location, follow_redirects=True)
+    assert page.status_code == 503 and "try again" in page.text.lower()
+    nothing_was_connected(stack, partner, link, "failed", "TEMPORARY_FAULT")
+    asked = [call["operation"] for call in stack.control("GET", "requests")["requests"]]
+    assert operation in asked and "token" not in asked, "the code was redeemed for nothing"
+    stack.control("DELETE", "faults")
+    # A failure is answered for two seconds without asking again.
+    wait_until(lambda: "Your mailbox is connected" in partner.follow(link["url"]).text, 10, "the mailbox")
+    # Once had, the keys serve while they are away.
+    stack.fault(match={"operation": operation}, status=503)
+    assert partner.connect(f"k{next(numbers)}@outlook.com")
+
+
 def test_code_that_microsoft_refuses(stack, partner):
     link = partner.link("refused@outlook.com")
     stack.fault(match={"operation": "token"}, times=1, error="54005")

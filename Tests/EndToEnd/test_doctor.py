@@ -75,7 +75,7 @@ def test_microsoft_in_trouble_says_nothing_of_the_link(stack, honest):
     [
         ({"match": {"operation": "discovery"}, "status": 503, "retryAfter": 30}, "an answer with status 503"),
         ({"match": {"operation": "discovery"}, "body": "close"}, "the connection was closed before a complete response arrived"),
-        ({"match": {"operation": "keys"}, "body": "garbage"}, "the signing keys could not be fetched: a document that is no JSON object"),
+        ({"match": {"operation": "keys"}, "body": "garbage"}, "the signing keys could not be fetched: a document that is not a JSON object"),
         ({"match": {"operation": "keys"}, "status": 500}, "the signing keys could not be fetched: an answer with status 500"),
     ],
     ids=["status", "closed", "garbage", "keys"],

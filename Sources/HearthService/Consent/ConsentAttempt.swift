@@ -2,6 +2,8 @@ import Foundation
 import HearthRules
 
 /// Asks Microsoft, with no transaction open: redeems the code and proves the mailbox. 30 s in all.
+///
+/// A code can be redeemed once, so everything that can be had without it is had first.
 struct ConsentAttempt: Sendable {
     let client: MicrosoftClient
     let keys: SigningKeys
@@ -28,12 +30,13 @@ struct ConsentAttempt: Sendable {
         var remaining: Duration { ContinuousClock.now.duration(to: deadline) }
         do {
             let application = try await applications.credentials(consent.applicationID, of: consent.tenantID)
+            try await keys.prepare()
             let tokens = try await client.redeem(
                 code: code, link: link, level: consent.level, withShared: consent.includesShared, as: application,
                 timeout: remaining)
             reached(.codeRedeemed)
-            let (tid, oid, isGuest) = try await identity(
-                in: tokens, link: link, application: application, timeout: remaining)
+            let account = try await identity(in: tokens, link: link, application: application)
+            let (tid, oid) = (account.tid, account.oid)
             if consent.includesShared, AccountType(tenant: tid) == .personal {
                 throw ConsentOutcome.failed(.sharedNotForPersonal)
             }
@@ -42,7 +45,7 @@ struct ConsentAttempt: Sendable {
             }
             guard let refreshToken = tokens.refreshToken else { throw ConsentOutcome.refreshTokenMissing }
             let profile = try await client.profile(accessToken: tokens.accessToken, timeout: remaining)
-            guard !isGuest, !profile.userPrincipalName.uppercased().contains("#EXT#") else {
+            guard !account.isGuest, !profile.userPrincipalName.uppercased().contains("#EXT#") else {
                 throw ConsentOutcome.failed(.guestAccount)
             }
             guard AccountType(tenant: tid).isSameAccount(graphID: profile.id, oid: oid) else {
@@ -55,6 +58,8 @@ struct ConsentAttempt: Sendable {
             }
             return Proof(tid: tid, oid: oid, profile: profile, tokens: tokens, refreshToken: refreshToken)
         } catch let fault as MicrosoftFault {
+            throw Self.outcome(of: fault)
+        } catch SigningKeys.Failure.unavailable(let fault) {
             throw Self.outcome(of: fault)
         }
     }
@@ -79,21 +84,17 @@ struct ConsentAttempt: Sendable {
     }
 
     private func identity(
-        in tokens: TokenAnswer, link: ConsentLink, application: MicrosoftClient.Application, timeout: Duration
-    ) async throws -> (tid: UUID, oid: UUID, isGuest: Bool) {
+        in tokens: TokenAnswer, link: ConsentLink, application: MicrosoftClient.Application
+    ) async throws -> MicrosoftIDToken {
         guard let idToken = tokens.idToken else { throw ConsentOutcome.failed(.idTokenInvalid) }
         do {
-            let (claims, issuer, keyIssuer) = try await keys.verify(idToken, timeout: timeout)
-            let (tid, oid) = try claims.check(
-                MicrosoftIDToken.Expected(
-                    issuer: issuer, keyIssuer: keyIssuer, audience: application.clientID, nonce: link.nonce, now: now())
-            )
-            return (tid, oid, claims.acct == 1)
-        } catch SigningKeys.Failure.unavailable(let fault) {
-            throw fault
-        } catch is SigningKeys.Failure {
-            throw ConsentOutcome.failed(.idTokenInvalid)
-        } catch is MicrosoftIDToken.Problem {
+            let token = try await keys.verify(idToken)
+            return try MicrosoftIDToken(
+                token.claims,
+                .init(
+                    issuer: token.issuer, keyIssuer: token.keyIssuer, audience: application.clientID,
+                    nonce: link.nonce, now: now()))
+        } catch SigningKeys.Failure.invalid, is TokenProblem {
             throw ConsentOutcome.failed(.idTokenInvalid)
         }
     }

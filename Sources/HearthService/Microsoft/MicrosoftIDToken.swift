@@ -1,27 +1,13 @@
 import Foundation
-import JWTKit
 
-/// The claims of a v2.0 id_token that we look at (contracts/microsoft.md 3.1).
-struct MicrosoftIDToken: JWTPayload {
-    let iss: String
-    let aud: String
-    let exp: TimeInterval
-    let nbf: TimeInterval?
-    let nonce: String?
-    let tid: String
-    let oid: String
-    let ver: String?
-    /// Present for guests: who vouched for them.
-    let idp: String?
-    /// 0 member, 1 guest, where the registration asks for it.
-    let acct: Int?
-
-    /// Nothing here: what must hold depends on values that the caller has. See `check`.
-    func verify(using algorithm: some JWTAlgorithm) async throws {}
-
-    enum Problem: String, Error, Sendable {
-        case issuer, audience, version, nonce, notYetValid, expired, tenant, account
-    }
+/// Who signed in, by a v2.0 id_token whose signature and claims hold
+/// (Microsoft Learn: "ID token claims reference", and "Validate tokens" in "Access tokens").
+struct MicrosoftIDToken: Sendable, Equatable {
+    /// The organisation, or the tenant of all personal accounts.
+    let tid: UUID
+    /// The account within it.
+    let oid: UUID
+    let isGuest: Bool
 
     struct Expected: Sendable {
         /// The `issuer` of the discovery document, possibly with `{tenantid}` in it.
@@ -33,27 +19,25 @@ struct MicrosoftIDToken: JWTPayload {
         let now: Date
     }
 
-    /// Minutes by which clocks may differ.
-    private static let leeway: TimeInterval = 300
-
-    /// The rest of the validation, after the signature.
-    /// - Returns: the identity, `(tid, oid)`.
-    func check(_ expected: Expected) throws(Problem) -> (tid: UUID, oid: UUID) {
-        guard let tenant = UUID(uuidString: tid) else { throw .tenant }
-        guard let account = UUID(uuidString: oid) else { throw .account }
-        guard iss == Self.substitute(tid, in: expected.issuer) else { throw .issuer }
-        if let keyIssuer = expected.keyIssuer, iss != Self.substitute(tid, in: keyIssuer) { throw .issuer }
+    init(_ claims: TokenClaims, _ expected: Expected) throws(TokenProblem) {
+        let tenant = try claims.requiredText("tid")
+        guard let tid = UUID(uuidString: tenant) else { throw .claim("tid") }
+        guard let oid = UUID(uuidString: try claims.requiredText("oid")) else { throw .claim("oid") }
+        let issuer = try claims.requiredText("iss")
+        for template in [expected.issuer, expected.keyIssuer ?? expected.issuer]
+        where issuer != template.replacingOccurrences(of: "{tenantid}", with: tenant) {
+            throw .claim("iss")
+        }
         // GUIDs compare without regard to case (RFC 9562, section 4).
-        guard aud.lowercased() == expected.audience.lowercased() else { throw .audience }
-        guard ver == "2.0" else { throw .version }
-        guard nonce == expected.nonce else { throw .nonce }
-        let now = expected.now.timeIntervalSince1970
-        guard exp > now - Self.leeway else { throw .expired }
-        guard (nbf ?? 0) <= now + Self.leeway else { throw .notYetValid }
-        return (tenant, account)
-    }
-
-    private static func substitute(_ tid: String, in issuer: String) -> String {
-        issuer.replacingOccurrences(of: "{tenantid}", with: tid)
+        guard try claims.audiences().map({ $0.lowercased() }) == [expected.audience.lowercased()] else {
+            throw .claim("aud")
+        }
+        guard try claims.text("ver") == "2.0" else { throw .claim("ver") }
+        guard try claims.text("nonce") == expected.nonce else { throw .claim("nonce") }
+        try claims.check(at: expected.now)
+        self.tid = tid
+        self.oid = oid
+        // 0 is a member, 1 a guest; present where the registration asks for it.
+        isGuest = try claims.integer("acct", in: 0...1_000) == 1
     }
 }

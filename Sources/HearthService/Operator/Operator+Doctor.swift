@@ -129,7 +129,7 @@ extension Operator {
         var findings: [Finding] = []
         do {
             let document = try await client.document(settings.microsoft.discovery, timeout: .seconds(10))
-            let keys = try await SigningKeys(client).refresh(timeout: .seconds(10))
+            let keys = try await SigningKeys(client).prepare()
             findings.append(Finding(name: "microsoft keys", verdict: .ok, words: "\(keys) signing keys"))
             findings.append(clockFinding(document.date))
             if let home = settings.microsoft.home { findings.append(await secretLook(client, in: home)) }
