@@ -121,7 +121,8 @@ CREATE TABLE tenant_sign_ins (
     CONSTRAINT one_sign_in_per_tenant UNIQUE (tenant_id)
 );
 
--- Who may sign in there. A person is known by the provider's subject from the first sign-in on; until then by address.
+-- Who may sign in there. A person is known by the provider's subject: from the first sign-in with a verified address on,
+-- or as the operator has said.
 CREATE TABLE console_members (
     tenant_id    bigint      NOT NULL REFERENCES tenants (tenant_id),
     member_id    bigint      NOT NULL CHECK (member_id > 0),
@@ -134,4 +135,34 @@ CREATE TABLE console_members (
     PRIMARY KEY (tenant_id, member_id),
     CONSTRAINT one_member_per_address UNIQUE (tenant_id, email_key),
     CONSTRAINT one_member_per_subject UNIQUE (tenant_id, subject)
+);
+
+-- Who is signed in to a tenant's console, in which browser. The cookie has the session's secret; here is its digest alone.
+-- A session has no id from the sequence: people sign in to a database in quarantine, whose next ids may be in use already.
+CREATE TABLE console_sessions (
+    tenant_id  bigint      NOT NULL REFERENCES tenants (tenant_id),
+    digest     bytea       NOT NULL CHECK (length(digest) = 32),  -- SHA-256 of the secret
+    -- What somebody signed in with: an API key, or the tenant's own provider.
+    key_id     bigint,
+    member_id  bigint,
+    source     text        CHECK (length(source) BETWEEN 1 AND 255),  -- the browser's address at the sign-in
+    created_at timestamptz NOT NULL,
+    seen_at    timestamptz NOT NULL,  -- to the minute
+    ends_at    timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, digest),
+    FOREIGN KEY (tenant_id, key_id) REFERENCES api_keys (tenant_id, key_id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant_id, member_id) REFERENCES console_members (tenant_id, member_id) ON DELETE CASCADE,
+    CONSTRAINT session_of_key_or_member CHECK (num_nonnulls(key_id, member_id) = 1)
+);
+
+CREATE INDEX console_sessions_by_key ON console_sessions (tenant_id, key_id) WHERE key_id IS NOT NULL;
+CREATE INDEX console_sessions_by_member ON console_sessions (tenant_id, member_id) WHERE member_id IS NOT NULL;
+
+-- The same for the operator's console. It belongs to no tenant.
+CREATE TABLE operator_sessions (
+    digest     bytea       PRIMARY KEY CHECK (length(digest) = 32),
+    source     text        CHECK (length(source) BETWEEN 1 AND 255),
+    created_at timestamptz NOT NULL,
+    seen_at    timestamptz NOT NULL,
+    ends_at    timestamptz NOT NULL
 );

@@ -18,6 +18,8 @@ struct Dependencies: Sendable {
     let breaker: ApplicationBreaker
     /// Requests to addresses that partners name: guarded, and with no connection shared with Microsoft's engine.
     let webhookEngine: OutboundEngine
+    /// Requests to tenants' OpenID providers: guarded likewise, and apart from both.
+    let openIDEngine: OutboundEngine
     let work: WorkHints
     let meters: Meters
     let logger: Logger

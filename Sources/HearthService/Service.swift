@@ -1,6 +1,5 @@
 import Foundation
 import Hummingbird
-import JWTKit
 package import Logging
 import Outbound
 import Postgres
@@ -68,7 +67,8 @@ package struct HearthServer: Sendable {
                 engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: settings.isDevelopment,
                 mayCall: { await quarantine.isOver(workDatabase) }),
             breaker: ApplicationBreaker(now: { clock.now() }, meters: meters, logger: logger),
-            webhookEngine: engines.webhooks, work: WorkHints(workDatabase), meters: meters, logger: logger,
+            webhookEngine: engines.webhooks, openIDEngine: engines.openID, work: WorkHints(workDatabase),
+            meters: meters, logger: logger,
             quarantine: quarantine, reached: settings.killSwitch)
         let key = AnnounceKey(
             registry: KeyRegistry(database: workDatabase), ring: settings.keyRing, now: dependencies.now, logger: logger

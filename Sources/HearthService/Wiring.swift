@@ -6,20 +6,23 @@ import Outbound
 import Postgres
 import ServiceLifecycle
 
-/// The two outbound engines: Microsoft's known hosts, and the addresses that partners name. They never share a
-/// connection.
+/// The outbound engines: Microsoft's known hosts, the addresses that partners name, and tenants' OpenID providers. They
+/// never share a connection, and none can use up what another needs.
 struct Engines: Sendable {
     let microsoft: OutboundEngine
     let webhooks: OutboundEngine
+    let openID: OutboundEngine
 
     init(_ settings: Settings) throws {
         microsoft = try OutboundEngine(.microsoft(settings))
         webhooks = try OutboundEngine(.webhooks(settings))
+        openID = try OutboundEngine(.openID(settings))
     }
 
     func shutdown() async {
         await microsoft.shutdown()
         await webhooks.shutdown()
+        await openID.shutdown()
     }
 }
 
@@ -44,6 +47,15 @@ extension OutboundEngine.Configuration {
         let networks = settings.webhookNetworks + (settings.isDevelopment ? CIDR.loopback : [])
         var configuration = OutboundEngine.Configuration(name: "webhooks", policy: AddressPolicy(allowing: networks))
         configuration.allowsPlainHTTP = settings.allowsPlainHTTPWebhooks
+        return configuration
+    }
+
+    /// Guarded like the webhooks' engine. Whoever visits the sign-in page can cause such calls, so there are few at once.
+    static func openID(_ settings: Settings) -> OutboundEngine.Configuration {
+        var configuration = webhooks(settings)
+        configuration.name = "openid"
+        configuration.maximumConnections = 32
+        configuration.maximumWaiting = 64
         return configuration
     }
 }

@@ -9,12 +9,16 @@ struct MemberCommand: AsyncParsableCommand {
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Let somebody in, or change their role.")
         @Option(help: "The tenant's id.") var tenant: Int64
-        @Option(help: "The address that the provider knows.") var email: String
+        @Option(help: "The address, which the provider must have verified unless you give the subject.") var email:
+            String
+        @Option(help: "The claim `sub` by which the provider knows this person.") var subject: String?
         @Option(help: "administrator, or manager: campaigns and consents only.") var role: String
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try await withOperator(output) { try await $0.addMember(email, role: role, tenant: tenant) }
+            try await withOperator(output) {
+                try await $0.addMember(email, subject: subject, role: role, tenant: tenant)
+            }
         }
     }
 

@@ -125,6 +125,8 @@ KEY, CONSENT = lambda p: p.objects.key(), lambda p: p.objects.consent()
 SENT = {
     "POST /console/sign-in": (console, "api_key", "console.sign-in", "key"),
     "POST /console/sign-out": (sign_out, "api_key", "console.sign-out", "key"),
+    "POST /console/sign-out-everywhere": (
+        tenants_form("/console/sign-out-everywhere"), "api_key", "console.sign-out-everywhere", "key"),
     "POST /console/keys": (tenants_form("/console/keys", name="n", **{"scopes[]": "keys"}), "api_key", "console.create-key", "key"),
     "POST /console/keys/{id}/revoke": (tenants_form("/console/keys/{id}/revoke", id=KEY), "api_key", "console.revoke-key", "key"),
     "POST /console/campaigns/{id}/{command}": (
@@ -170,7 +172,8 @@ SENT = {
     "POST /invitations/{token}": (lambda b, p: b.send(invite(p)), "owner", "invitation.opened", "invitation"),
 }
 # About no tenant: there is no audit that these could be in. The log has them.
-NOBODYS = {"POST /console/operator/sign-in", "POST /console/operator/sign-out"}
+NOBODYS = {
+    "POST /console/operator/sign-in", "POST /console/operator/sign-out", "POST /console/operator/sign-out-everywhere"}
 
 
 def one_entry(browser, actor, action, subject):

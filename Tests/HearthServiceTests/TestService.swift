@@ -72,6 +72,7 @@ struct TestService: Sendable {
                 microsoft: MicrosoftClient(
                     engine: engines[0], endpoints: settings.microsoft, allowsPlainHTTP: true),
                 breaker: ApplicationBreaker(now: now, meters: meters, logger: logger), webhookEngine: engines[1],
+                openIDEngine: engines[1],
                 work: WorkHints(database), meters: meters, logger: logger, quarantine: Quarantine(),
                 reached: { _ in }))
     }

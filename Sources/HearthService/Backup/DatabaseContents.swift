@@ -2,8 +2,9 @@ import Postgres
 
 /// The tables of the service's schema and how many rows each has.
 enum DatabaseContents {
-    /// Its row belongs to one database and is left out of every backup.
-    static let leftOut = "installation"
+    /// The rows of these are left out of every backup: that of `installation` belongs to one database, and a session that
+    /// has been ended since must not come back with a restore.
+    static let leftOut = ["installation", "console_sessions", "operator_sessions"]
 
     /// In the transaction's snapshot. Partitions each by themselves.
     static func count(in transaction: inout Transaction) throws -> [String: Int64] {
@@ -11,7 +12,7 @@ enum DatabaseContents {
             """
             SELECT c.relname AS name, format('%I.%I', n.nspname, c.relname) AS quoted FROM pg_class c
             JOIN pg_namespace n ON n.oid = c.relnamespace
-            WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relname <> \(leftOut) ORDER BY c.relname
+            WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relname <> ALL(\(leftOut)) ORDER BY c.relname
             """)
         var counts: [String: Int64] = [:]
         for table in tables {

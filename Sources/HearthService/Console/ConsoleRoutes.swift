@@ -15,7 +15,8 @@ struct ConsoleRoutes {
         views = try ConsoleViews(assets: assets)
         gate = ConsoleGate(
             keys: keys, members: MemberStore(database: dependencies.database, keyRing: dependencies.keyRing),
-            sessions: SealedSession(keyRing: dependencies.keyRing, now: dependencies.now),
+            sessions: ConsoleSessionStore(database: dependencies.database), keyRing: dependencies.keyRing,
+            now: dependencies.now,
             origin: ConsoleOrigin(publicURL: publicURL), isSecure: publicURL.hasPrefix("https"), views: views,
             limiter: RateLimiter(replicas: dependencies.settings.replicas))
     }
@@ -29,6 +30,7 @@ struct ConsoleRoutes {
         console.get("sign-in", use: signIn.form)
         console.postSession("sign-in", use: signIn.signIn)
         console.postSession("sign-out", use: signIn.signOut)
+        console.postSession("sign-out-everywhere", use: gate.form(nil, signIn.signOutEverywhere))
         let openID = OpenIDRoutes(dependencies: dependencies, gate: gate)
         console.get("sign-in/organisation", use: openID.begin)
         console.get("openid/callback", use: openID.callback)
@@ -111,8 +113,9 @@ struct ConsoleRoutes {
     private func addOperator(to console: ConsolePaths) {
         guard let token = dependencies.settings.operatorToken else { return }
         let gate = OperatorGate(
-            tokenDigest: OperatorGate.digest(of: token), sessions: gate.sessions, origin: gate.origin,
-            isSecure: gate.isSecure, views: views)
+            tokenDigest: OperatorGate.digest(of: token),
+            sessions: OperatorSessionStore(database: dependencies.database), keyRing: gate.keyRing, now: gate.now,
+            origin: gate.origin, isSecure: gate.isSecure, views: views)
         OperatorRoutes(dependencies: dependencies, gate: gate).add(to: console)
     }
 

@@ -24,10 +24,8 @@ extension Operator {
                 guard let snapshot: String = try transaction.query("SELECT pg_export_snapshot() AS name").scalar("name")
                 else { throw DatabaseError.abandoned }
                 try tool.run(
-                    [
-                        "--format=custom", "--snapshot=\(snapshot)",
-                        "--exclude-table-data=public.\(DatabaseContents.leftOut)", "--file=\(partial)",
-                    ], on: connection)
+                    ["--format=custom", "--snapshot=\(snapshot)", "--file=\(partial)"]
+                        + DatabaseContents.leftOut.map { "--exclude-table-data=public.\($0)" }, on: connection)
                 return try DatabaseContents.count(in: &transaction)
             }
         }

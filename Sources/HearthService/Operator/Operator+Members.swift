@@ -1,5 +1,6 @@
 import Foundation
 import HearthRules
+import Postgres
 import StrictJSON
 
 /// Who may sign in to a tenant's console by the tenant's own OpenID provider.
@@ -41,21 +42,34 @@ extension Operator {
         return Answer(text: "Tenant \(id) signs in with API keys only.") { $0.member("tenant_id", id) }
     }
 
-    package func addMember(_ email: String, role name: String, tenant id: Int64) async throws -> Answer {
+    package func addMember(
+        _ email: String, subject: String?, role name: String, tenant id: Int64
+    ) async throws -> Answer {
         _ = try await require(tenant: id)
         guard let role = MemberRole(rawValue: name) else {
             throw OperatorRefusal("there is no role \(name); there are: administrator, manager")
         }
         let address = try Self.address(email, subject: "the member's address")
+        guard subject.map({ (1...OpenIDClaims.longestSubject).contains($0.utf8.count) }) ?? true else {
+            throw OperatorRefusal("a subject has 1 to \(OpenIDClaims.longestSubject) bytes")
+        }
         try await prepareSealing()
         let now = try await now()
-        try await members.add(address.text, key: address.key, role: role, id: try await ids.next(), to: id, at: now) {
-            try insertion("member.add", subject: "member:\($0)", tenant: id, outcome: role.rawValue, at: now)
+        do {
+            try await members.add(
+                address.text, key: address.key, subject: subject, role: role, id: try await ids.next(), to: id, at: now
+            ) {
+                try insertion("member.add", subject: "member:\($0)", tenant: id, outcome: role.rawValue, at: now)
+            }
+        } catch let error as ServerError where error.constraint == "one_member_per_subject" {
+            throw OperatorRefusal(
+                "another member of tenant \(id) has this subject; see: hearth member list --tenant \(id)")
         }
         return Answer(text: "\(address.text) may sign in to tenant \(id) as \(role.rawValue).") { json in
             json.member("tenant_id", id)
             json.member("email", address.text)
             json.member("role", role.rawValue)
+            json.member("subject", subject)
         }
     }
 
@@ -90,7 +104,8 @@ extension Operator {
                         json.member("id", member.id)
                         json.member("email", member.email)
                         json.member("role", member.role.rawValue)
-                        json.member("has_signed_in", member.isBound)
+                        json.member("subject", member.subject)
+                        json.member("has_signed_in", member.signedInAt != nil)
                         json.member("signed_in_at", member.signedInAt.map(RFC3339.format))
                     }
                 }

@@ -103,6 +103,16 @@ struct RetentionRule: Sendable {
                 """
             },
             RetentionRule(
+                table: "console_sessions",
+                tenants: "SELECT DISTINCT tenant_id FROM console_sessions WHERE ends_at < \(now)"
+            ) { tenant in
+                """
+                DELETE FROM console_sessions WHERE tenant_id = \(tenant) AND digest IN (
+                    SELECT digest FROM console_sessions WHERE tenant_id = \(tenant) AND ends_at < \(now)
+                    LIMIT \(batch))
+                """
+            },
+            RetentionRule(
                 table: "webhook_deliveries",
                 tenants: """
                     SELECT DISTINCT tenant_id FROM webhook_deliveries WHERE status <> 'pending'

@@ -27,6 +27,7 @@ struct RetentionRun {
         for rule in RetentionRule.all(settings, at: now) {
             await step(rule.table) { try await apply(rule) }
         }
+        await step("operator_sessions") { try await OperatorSessionStore.removeEnded(from: database, at: now) }
         await step("months of events and attempts") { try await dropMonths(at: now) }
     }
 

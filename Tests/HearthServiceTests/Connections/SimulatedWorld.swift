@@ -95,7 +95,8 @@ struct SimulatedWorld: Sendable {
                     microsoft: MicrosoftClient(
                         engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: true),
                     breaker: ApplicationBreaker(now: now, meters: meters, logger: logger),
-                    webhookEngine: engines.webhooks, work: work, meters: meters, logger: logger,
+                    webhookEngine: engines.webhooks, openIDEngine: engines.openID, work: work, meters: meters,
+                    logger: logger,
                     quarantine: Quarantine(), reached: { _ in }),
                 random: { random.withLock { Double.random(in: 0..<1, using: &$0) } })
         }

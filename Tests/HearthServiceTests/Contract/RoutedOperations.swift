@@ -36,7 +36,8 @@ enum RoutedOperations {
             microsoft: MicrosoftClient(engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: true),
             breaker: ApplicationBreaker(
                 now: { Date(timeIntervalSince1970: 0) }, meters: meters, logger: Logger(label: "test")),
-            webhookEngine: engines.webhooks, work: WorkHints(database), meters: meters, logger: Logger(label: "test"),
+            webhookEngine: engines.webhooks, openIDEngine: engines.openID, work: WorkHints(database), meters: meters,
+            logger: Logger(label: "test"),
             quarantine: Quarantine(), reached: { _ in })
         let router = try HearthServer(settings: settings, logger: Logger(label: "test")).makeRouter(
             dependencies, keys: KeyDirectory(database, now: dependencies.now),

@@ -3,7 +3,7 @@ import HearthRules
 import Hummingbird
 import Postgres
 
-/// `/console/account`: early warnings, the daily pool, and what this session may do.
+/// `/console/account`: early warnings, the daily pool, what this session may do, and where else one is signed in.
 struct AccountPage: Sendable {
     let dependencies: Dependencies
 
@@ -17,10 +17,11 @@ struct AccountPage: Sendable {
             ),
             ("May", identity.scopes.sorted().map(\.rawValue).joined(separator: ", ")),
             ("The key ends", ConsoleTime.text(identity.keyExpiresAt, otherwise: "never")),
-            ("The session ends", ConsoleTime.text(visit.session.endsAt)),
+            ("The session ends", ConsoleTime.text(visit.endsAt)),
             ("Requests", "\(limits.perMinute) a minute, \(limits.perSecond) a second for each key"),
         ]
         var content: [String: Any] = ["facts": facts.map { ["name": $0.0, "value": $0.1] }]
+        content["sessions"] = try await sessions(visit)
         if identity.scopes.contains(.campaignsRead) {
             let (database, now) = (dependencies.database, dependencies.now())
             let warnings = try await TenantWarnings(database: database).overview(of: identity.tenantID, at: now)
@@ -35,6 +36,18 @@ struct AccountPage: Sendable {
             }
         }
         return try visit.show(.account, title: "Account", content)
+    }
+
+    /// Every session of the key or member that this one is of.
+    private func sessions(_ visit: ConsoleVisit) async throws -> [[String: Any]] {
+        try await ConsoleSessionStore(database: dependencies.database).list(
+            of: .init(of: visit.identity), tenant: visit.tenantID, at: dependencies.now()
+        ).map { session in
+            [
+                "isCurrent": session.digest == visit.session.digest, "source": session.source ?? "unknown",
+                "began": ConsoleTime.text(session.createdAt), "seen": ConsoleTime.text(session.seenAt),
+            ]
+        }
     }
 
     /// The worst badge, and the way to the mailboxes of each.

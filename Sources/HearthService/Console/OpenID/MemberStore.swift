@@ -16,7 +16,8 @@ struct MemberStore: Sendable {
         let id: Int64
         let email: String
         let role: MemberRole
-        let isBound: Bool
+        /// By which the provider knows the member; nil until the first sign-in, unless the operator has said it.
+        let subject: String?
         let signedInAt: Date?
     }
 
@@ -66,30 +67,34 @@ struct MemberStore: Sendable {
     func list(of tenant: Int64) async throws -> [Member] {
         try await database.read(
             """
-            SELECT member_id, email, role, subject IS NOT NULL AS bound, signed_in_at FROM console_members
+            SELECT member_id, email, role, subject, signed_in_at FROM console_members
             WHERE tenant_id = \(tenant) ORDER BY email_key
             """
         ).map {
             Member(
-                id: try $0["member_id"], email: try $0["email"], role: try $0["role"], isBound: try $0["bound"],
-                signedInAt: try $0[nullable: "signed_in_at"])
+                id: try $0["member_id"], email: try $0["email"], role: try $0["role"],
+                subject: try $0[nullable: "subject"], signedInAt: try $0[nullable: "signed_in_at"])
         }
     }
 
     /// Adds a member, or gives one another role.
     ///
-    /// - Parameter entry: of the audit, about the member's id.
+    /// - Parameters:
+    ///   - subject: by which the provider knows the member; nil for one who is found by a verified address.
+    ///   - entry: of the audit, about the member's id.
+    /// - Throws: a `ServerError` of the constraint `one_member_per_subject` when another member has the subject.
     func add(
-        _ email: String, key: String, role: MemberRole, id: Int64, to tenant: Int64, at now: Date,
+        _ email: String, key: String, subject: String?, role: MemberRole, id: Int64, to tenant: Int64, at now: Date,
         noting entry: @escaping @Sendable (Int64) throws -> SQL
     ) async throws {
         _ = try await write(
             """
-            INSERT INTO console_members (tenant_id, member_id, email, email_key, role, created_at)
-            VALUES (\(tenant), \(id), \(email), \(key), \(role), \(now))
-            ON CONFLICT (tenant_id, email_key) DO UPDATE SET role = excluded.role
+            INSERT INTO console_members AS m (tenant_id, member_id, email, email_key, role, subject, created_at)
+            VALUES (\(tenant), \(id), \(email), \(key), \(role), \(subject), \(now))
+            ON CONFLICT (tenant_id, email_key) DO UPDATE
+                SET role = excluded.role, subject = coalesce(excluded.subject, m.subject)
             RETURNING member_id
-            """, noting: entry)
+            """, with: { [try entry($0)] })
     }
 
     /// - Returns: false when there is no such member.
@@ -98,27 +103,31 @@ struct MemberStore: Sendable {
     ) async throws -> Bool {
         try await write(
             "DELETE FROM console_members WHERE tenant_id = \(tenant) AND email_key = \(key) RETURNING member_id",
-            noting: entry) != nil
+            with: { [try entry($0)] }) != nil
     }
 
+    /// - Parameter others: what is written in the same transaction, about the member's id.
     /// - Returns: the id of the member that the statement was about; nil for none.
     private func write(
-        _ statement: SQL, noting entry: @escaping @Sendable (Int64) throws -> SQL
+        _ statement: SQL, with others: @escaping @Sendable (Int64) throws -> [SQL]
     ) async throws -> Int64? {
         try await database.transaction { transaction in
             guard let member: Int64 = try transaction.query(statement).scalar("member_id") else { return nil }
-            transaction.write(try entry(member))
+            for other in try others(member) { transaction.write(other) }
             return member
         }
     }
 
-    /// Whom the provider's subject is, bound to it by address the first time. An address that is bound to another
-    /// subject lets nobody in: it may have been given to somebody else.
+    /// Finds the member with the provider's subject. One who has no subject yet is found by the address and bound to the
+    /// subject. An address that is bound to another subject lets nobody in: it may have been given to somebody else.
     ///
-    /// - Returns: the member's id; nil for whom the tenant does not know.
+    /// - Parameters:
+    ///   - key: of an address that the provider has verified; nil for none.
+    ///   - others: what begins with the sign-in, about the member's id: the session and the audit entry.
+    /// - Returns: the member's id; nil when the tenant has no such member.
     func signIn(
-        subject: String, emailKey key: String?, of tenant: Int64, at now: Date,
-        noting entry: @escaping @Sendable (Int64) throws -> SQL
+        subject: String, verifiedEmailKey key: String?, of tenant: Int64, at now: Date,
+        with others: @escaping @Sendable (Int64) throws -> [SQL]
     ) async throws -> Int64? {
         try await write(
             """
@@ -127,23 +136,6 @@ struct MemberStore: Sendable {
                 m.subject IS NULL AND m.email_key = \(key) AND NOT EXISTS (
                     SELECT FROM console_members o WHERE o.tenant_id = \(tenant) AND o.subject = \(subject))))
             RETURNING m.member_id
-            """, noting: entry)
-    }
-
-    /// What a member may do now; nil once removed, suspended, or without a provider to sign in by.
-    func identity(of member: Int64, tenant: Int64) async throws -> Identity? {
-        let row = try await database.read(
-            """
-            SELECT m.role, \(unescaped: Identity.columns)
-            FROM console_members m
-            JOIN tenants t ON t.tenant_id = m.tenant_id AND t.status = 'active'
-            JOIN tenant_sign_ins s ON s.tenant_id = m.tenant_id
-            \(unescaped: Identity.ownApplication)
-            WHERE m.tenant_id = \(tenant) AND m.member_id = \(member) AND m.subject IS NOT NULL
-            """
-        ).first
-        guard let row else { return nil }
-        let role: MemberRole = try row["role"]
-        return try Identity(row: row, keyID: member, scopes: role.scopes, memberID: member)
+            """, with: others)
     }
 }

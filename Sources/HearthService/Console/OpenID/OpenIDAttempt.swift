@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Hummingbird
 
 /// A sign-in that is under way at the provider. It lives in the browser's cookie alone, sealed, so that an answer is
 /// taken only by the browser that asked.
@@ -45,5 +46,55 @@ struct OpenIDAttempt: Sendable {
         nonce = lines[3]
         codeVerifier = lines[4]
         self.beganAt = beganAt
+    }
+}
+
+/// The cookies of the sign-ins that a browser has under way: one for each, so that two tabs do not disturb each other.
+struct OpenIDAttemptCookies: Sendable {
+    let keyRing: KeyRing
+    let isSecure: Bool
+
+    /// A browser sends all of them with every request, and a header has its limits.
+    private static let most = 5
+    private static let prefix = "hearth-sign-in-"
+    /// Characters of the state that tell one attempt from another.
+    private static let markLength = 8
+
+    /// The attempt that an answer with this state belongs to.
+    func attempt(state: String, in request: Request, at now: Date) -> OpenIDAttempt? {
+        guard let value = request.cookies[name(state)]?.value,
+            let attempt = OpenIDAttempt(value, keyRing: keyRing, at: now),
+            isEqualInConstantTime(Array(state.utf8), Array(attempt.state.utf8))
+        else { return nil }
+        return attempt
+    }
+
+    /// Sets the cookie of a new attempt, and ends those that have had their time and the oldest of too many.
+    func begin(_ attempt: OpenIDAttempt, in request: Request, at now: Date) throws -> [String] {
+        let former = names(in: request).map { name in
+            (name: name, attempt: request.cookies[name].flatMap { OpenIDAttempt($0.value, keyRing: keyRing, at: now) })
+        }
+        let newestFirst = former.sorted { ($0.attempt?.beganAt ?? 0) > ($1.attempt?.beganAt ?? 0) }
+        let kept = newestFirst.prefix(Self.most - 1).filter { $0.attempt != nil }.map(\.name)
+        let ended = former.map(\.name).filter { !kept.contains($0) }
+        return [header(name(attempt.state), try attempt.seal(by: keyRing))] + ended.map { header($0, nil) }
+    }
+
+    func end(_ attempt: OpenIDAttempt) -> String { header(name(attempt.state), nil) }
+
+    private func name(_ state: String) -> String {
+        ConsoleCookie.prefix(isSecure) + Self.prefix + state.prefix(Self.markLength)
+    }
+
+    private func names(in request: Request) -> Set<String> {
+        let pairs = request.headers[values: .cookie].flatMap { $0.split(separator: ";") }
+        let names = pairs.compactMap { $0.split(separator: "=").first?.trimmingCharacters(in: .whitespaces) }
+        return Set(names.filter { $0.hasPrefix(ConsoleCookie.prefix(isSecure) + Self.prefix) })
+    }
+
+    /// The provider sends the browser back from its own site, and a strict cookie would stay away then.
+    private func header(_ name: String, _ value: String?) -> String {
+        ConsoleCookie.header(
+            name, value, life: OpenIDAttempt.life, site: "Lax", isSecure: isSecure)
     }
 }

@@ -1,50 +1,55 @@
 import Foundation
-import JWTKit
+import HearthRules
+import StrictJSON
 
-/// The claims of an id_token that the console looks at (OpenID Connect Core 1.0, sections 2 and 5.1).
-struct OpenIDClaims: JWTPayload {
-    let iss: String
-    let sub: String
-    let aud: AudienceClaim
-    let azp: String?
-    let exp: TimeInterval
-    let nbf: TimeInterval?
-    let nonce: String?
-    let email: String?
-    let isEmailVerified: BoolClaim?
-    let userName: String?
+/// Who signed in at a provider, by an id_token whose signature and claims hold (OpenID Connect Core 1.0, sections 2
+/// and 3.1.3.7).
+struct OpenIDClaims: Sendable, Equatable {
+    let subject: String
+    let address: OpenIDAddress?
 
-    enum CodingKeys: String, CodingKey {
-        case iss, sub, aud, azp, exp, nbf, nonce, email
-        case isEmailVerified = "email_verified"
-        case userName = "preferred_username"
+    static let longestSubject = 255
+
+    init(
+        _ claims: TokenClaims, issuer: String, audience: String, nonce: String, at now: Date
+    ) throws(TokenProblem) {
+        guard try claims.requiredText("iss") == issuer else { throw .claim("iss") }
+        let audiences = try claims.audiences()
+        guard audiences.contains(audience) else { throw .claim("aud") }
+        // With other audiences beside us, the token must say that it was issued to us.
+        let party = try claims.text("azp")
+        guard party == audience || (party == nil && audiences.count == 1) else { throw .claim("azp") }
+        guard try claims.requiredText("nonce") == nonce else { throw .claim("nonce") }
+        try claims.check(at: now)
+        subject = try claims.requiredText("sub", longest: Self.longestSubject)
+        address = try OpenIDAddress(claims)
+    }
+}
+
+/// The e-mail address that a provider gives, in the id_token or at the userinfo endpoint.
+///
+/// Nothing else names a person: `preferred_username` may be chosen freely and taken over by others (OpenID Connect
+/// Core 1.0, section 5.7).
+struct OpenIDAddress: Sendable, Equatable {
+    let email: String
+    /// Whether the provider has checked that the address is the person's own.
+    let isVerified: Bool
+
+    /// Nil where the claims have no address.
+    init?(_ claims: TokenClaims) throws(TokenProblem) {
+        guard let email = try claims.text("email", longest: 320) else { return nil }
+        self.email = email
+        isVerified = Self.isTrue(claims["email_verified"])
     }
 
-    /// Nothing here: what must hold depends on values that the caller has. See `check`.
-    func verify(using algorithm: some JWTAlgorithm) async throws {}
-
-    enum Problem: String, Error, Sendable {
-        case issuer, audience, nonce, expired, notYetValid, subject
-    }
-
-    /// Seconds by which clocks may differ.
-    private static let leeway: TimeInterval = 300
-
-    func check(issuer: String, audience: String, nonce wanted: String, at now: Date) throws(Problem) {
-        guard iss == issuer else { throw .issuer }
-        guard aud.value.contains(audience), azp == nil || azp == audience, aud.value.count == 1 || azp != nil else {
-            throw .audience
+    /// A boolean (section 5.1); some providers send it as a text or a number. Anything else is not verified.
+    private static func isTrue(_ value: JSONValue?) -> Bool {
+        switch value {
+        case .bool(true), .integer(1), .string("true"), .string("True"), .string("1"): true
+        default: false
         }
-        guard nonce == wanted else { throw .nonce }
-        guard exp > now.timeIntervalSince1970 - Self.leeway else { throw .expired }
-        guard (nbf ?? 0) <= now.timeIntervalSince1970 + Self.leeway else { throw .notYetValid }
-        guard (1...255).contains(sub.utf8.count) else { throw .subject }
     }
 
-    /// The address by which somebody is known before the first sign-in; nil when the provider says that nobody has
-    /// checked it.
-    var address: String? {
-        if let email { return isEmailVerified?.value == false ? nil : email }
-        return userName
-    }
+    /// What a member is found by; nil for an address that nobody has verified.
+    var memberKey: String? { isVerified ? EmailAddress.key(of: email) : nil }
 }

@@ -1,120 +1,92 @@
 import Foundation
-import JWTKit
 import Outbound
 import StrictJSON
 
 /// A tenant's OpenID provider: where to send the browser, and whom it has signed in.
-///
-/// The issuer is an address that others name, so it is called by the guarded engine. Nothing is kept between sign-ins.
 struct OpenIDProvider: Sendable {
-    let engine: OutboundEngine
-    let allowsPlainHTTP: Bool
+    let calls: OpenIDCalls
+    let directory: OpenIDDirectory
     let configuration: MemberStore.Provider
     let tenant: Int64
     let now: @Sendable () -> Date
 
-    /// Why nobody is signed in; for the log.
-    struct Fault: Error, CustomStringConvertible {
-        let description: String
-
-        init(_ words: String) { description = words }
+    /// Somebody whom the provider has signed in.
+    struct Person: Sendable {
+        let claims: OpenIDClaims
+        /// For the userinfo endpoint.
+        fileprivate let accessToken: String?
     }
 
-    /// OpenID Connect Discovery 1.0, section 3.
-    struct Endpoints: Sendable {
-        let authorization: String
-        let token: String
-        let keys: String
-    }
-
-    private static let timeout = Duration.seconds(10)
-
-    func endpoints() async throws(Fault) -> Endpoints {
-        let base = configuration.issuer.hasSuffix("/") ? String(configuration.issuer.dropLast()) : configuration.issuer
-        let document = try await object(base + "/.well-known/openid-configuration")
-        // Section 4.3: otherwise one provider could speak for another.
-        guard document["issuer"]?.asString == configuration.issuer else {
-            throw Fault("discovery names another issuer")
-        }
-        guard let authorization = document["authorization_endpoint"]?.asString,
-            let token = document["token_endpoint"]?.asString,
-            let keys = document["jwks_uri"]?.asString,
-            (try? TargetURL(authorization, allowsPlainHTTP: allowsPlainHTTP)) != nil
-        else { throw Fault("the discovery document is not complete") }
-        return Endpoints(authorization: authorization, token: token, keys: keys)
-    }
+    /// Bytes. Longer than any that fits into a header.
+    private static let longestAccessToken = 16_384
 
     /// OpenID Connect Core 1.0, section 3.1.2.1, with PKCE. Who signs in here grants nothing but who they are.
-    func authorizeURL(_ endpoints: Endpoints, for attempt: OpenIDAttempt, redirectURI: String) -> String {
+    func authorizeURL(for attempt: OpenIDAttempt, redirectURI: String) async throws(OpenIDFault) -> String {
+        let endpoint = try await directory.metadata(of: configuration.issuer, for: tenant).authorizationEndpoint
         let items = [
             ("response_type", "code"), ("client_id", configuration.clientID), ("redirect_uri", redirectURI),
             ("scope", "openid profile email"), ("state", attempt.state), ("nonce", attempt.nonce),
             ("code_challenge", attempt.codeChallenge), ("code_challenge_method", "S256"),
         ]
-        return endpoints.authorization + (endpoints.authorization.contains("?") ? "&" : "?")
-            + FormEncoding.encode(items)
+        return endpoint + (endpoint.contains("?") ? "&" : "?") + FormEncoding.encode(items)
     }
 
-    func redeem(
-        _ code: String, for attempt: OpenIDAttempt, redirectURI: String
-    ) async throws(Fault) -> OpenIDClaims {
-        let endpoints = try await endpoints()
-        let form = FormEncoding.encode([
+    /// Metadata and keys are had before the code is used up: it can be redeemed once.
+    func redeem(_ code: String, for attempt: OpenIDAttempt, redirectURI: String) async throws(OpenIDFault) -> Person {
+        let metadata = try await directory.metadata(of: configuration.issuer, for: tenant)
+        var items = [
             ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirectURI),
-            ("client_id", configuration.clientID), ("client_secret", configuration.secret),
             ("code_verifier", attempt.codeVerifier),
-        ])
-        let answer = try await object(endpoints.token, form: form)
-        guard let token = answer["id_token"]?.asString else { throw Fault("no id_token came") }
-        let claims = try await verify(token, keysAt: endpoints.keys)
-        do {
-            try claims.check(
-                issuer: configuration.issuer, audience: configuration.clientID, nonce: attempt.nonce, at: now())
-        } catch {
-            throw Fault("the id_token does not hold: \(error.rawValue)")
+        ]
+        var authorization: String?
+        switch metadata.authentication {
+        case .basic: authorization = basicAuthorization
+        case .post: items += [("client_id", configuration.clientID), ("client_secret", configuration.secret)]
         }
-        return claims
-    }
-
-    /// Pinned to RS256 and to a named key: neither is left to the token.
-    private func verify(_ token: String, keysAt location: String) async throws(Fault) -> OpenIDClaims {
-        guard let part = token.split(separator: ".", omittingEmptySubsequences: false).first,
-            let bytes = Base64URL.decode(part), let header = try? JSONParser().parse(bytes).value.asObject,
-            header["alg"]?.asString == "RS256", let keyID = header["kid"]?.asString
-        else { throw Fault("the id_token is not signed by RS256 with a named key") }
-        let collection = JWTKeyCollection()
-        var isKnown = false
-        for case .object(let key) in try await object(location)["keys"]?.asArray ?? [] {
-            guard key["kty"]?.asString == "RSA", key["use"]?.asString ?? "sig" == "sig", key["kid"]?.asString == keyID,
-                let modulus = key["n"]?.asString, let exponent = key["e"]?.asString,
-                let rsa = try? Insecure.RSA.PublicKey(modulus: modulus, exponent: exponent)
-            else { continue }
-            await collection.add(rsa: rsa, digestAlgorithm: .sha256, kid: JWKIdentifier(string: keyID))
-            isKnown = true
-        }
-        guard isKnown else { throw Fault("the id_token's key is not one of the provider's") }
+        let answer = try await calls.object(
+            at: metadata.tokenEndpoint, authorization: authorization, form: FormEncoding.encode(items), for: tenant)
+        guard let token = answer["id_token"]?.asString else { throw OpenIDFault("no id_token came") }
         do {
-            return try await collection.verify(token, as: OpenIDClaims.self)
+            let claims = try OpenIDClaims(
+                try await verifiedClaims(of: token, metadata), issuer: configuration.issuer,
+                audience: configuration.clientID, nonce: attempt.nonce, at: now())
+            return Person(claims: claims, accessToken: answer["access_token"]?.asString)
         } catch {
-            throw Fault("the id_token's signature or claims cannot be read")
+            throw error as? OpenIDFault ?? OpenIDFault("the id_token is refused: \(error)")
         }
     }
 
-    private func object(_ url: String, form: String? = nil) async throws(Fault) -> JSONObject {
-        var headers = [OutboundHeader("accept", "application/json"), OutboundHeader("user-agent", Hearth.userAgent)]
-        if form != nil { headers.append(OutboundHeader("content-type", "application/x-www-form-urlencoded")) }
-        let response: OutboundResponse
+    /// Id and secret, each form-encoded first (RFC 6749, section 2.3.1).
+    private var basicAuthorization: String {
+        let pair = FormEncoding.escape(configuration.clientID) + ":" + FormEncoding.escape(configuration.secret)
+        return "Basic " + Data(pair.utf8).base64EncodedString()
+    }
+
+    /// The algorithm is one that the provider announces and the key is one that it publishes: the token decides neither.
+    private func verifiedClaims(of text: String, _ metadata: OpenIDMetadata) async throws -> TokenClaims {
+        let token = try SignedToken(text, allowed: metadata.algorithms)
+        if let key = try? metadata.keys.key(for: token) { return try token.claims(verifiedBy: key) }
+        let renewed = try await directory.metadata(of: configuration.issuer, for: tenant, isRenewed: true)
+        return try token.claims(verifiedBy: try renewed.keys.key(for: token))
+    }
+
+    /// The address at the userinfo endpoint (OpenID Connect Core 1.0, section 5.3); nil where the provider has no such
+    /// endpoint, or no address there.
+    func address(of person: Person) async throws(OpenIDFault) -> OpenIDAddress? {
+        let metadata = try await directory.metadata(of: configuration.issuer, for: tenant)
+        guard let endpoint = metadata.userinfoEndpoint, let token = person.accessToken,
+            (1...Self.longestAccessToken).contains(token.utf8.count)
+        else { return nil }
+        let claims = TokenClaims(
+            try await calls.object(at: endpoint, authorization: "Bearer \(token)", for: tenant))
         do {
-            response = try await engine.send(
-                OutboundRequest(
-                    form == nil ? .get : .post, try TargetURL(url, allowsPlainHTTP: allowsPlainHTTP), headers: headers,
-                    body: form.map { Array($0.utf8) }, timeout: Self.timeout, fairnessKey: tenant))
+            // Otherwise the answer could be about somebody else (section 5.3.2).
+            guard try claims.text("sub") == person.claims.subject else {
+                throw OpenIDFault("the userinfo endpoint names another subject")
+            }
+            return try OpenIDAddress(claims)
         } catch {
-            throw Fault("the provider cannot be reached: \(error)")
+            throw error as? OpenIDFault ?? OpenIDFault("the userinfo answer is refused: \(error)")
         }
-        guard response.status == 200, let object = try? JSONParser().parse(response.body).value.asObject else {
-            throw Fault("the provider answered \(response.status)")
-        }
-        return object
     }
 }

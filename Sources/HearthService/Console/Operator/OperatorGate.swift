@@ -8,7 +8,9 @@ import Outbound
 struct OperatorGate: Sendable {
     /// SHA-256 of `HEARTH_OPERATOR_TOKEN`.
     let tokenDigest: [UInt8]
-    let sessions: SealedSession
+    let sessions: OperatorSessionStore
+    let keyRing: KeyRing
+    let now: @Sendable () -> Date
     let origin: ConsoleOrigin
     let isSecure: Bool
     let views: ConsoleViews
@@ -20,7 +22,7 @@ struct OperatorGate: Sendable {
 
     func page(_ handler: @escaping PageHandler) -> Handler {
         { request, context in
-            guard let visit = visit(request, context) else { return Self.toSignIn }
+            guard let visit = try await visit(request, context) else { return Self.toSignIn }
             return try await handler(visit)
         }
     }
@@ -29,17 +31,23 @@ struct OperatorGate: Sendable {
     func form(_ handler: @escaping PageHandler) -> Handler {
         { request, context in
             guard origin.sent(request) else { throw APIError.foreignForm }
-            guard let visit = visit(request, context) else { return Self.toSignIn }
+            guard let visit = try await visit(request, context) else { return Self.toSignIn }
             _ = try await visit.session.form(request, context)
             return try await handler(visit)
         }
     }
 
-    func visit(_ request: Request, _ context: AppContext) -> OperatorVisit? {
+    // Not inlined into the closures above, see ConsoleSession.form.
+    @inline(never)
+    func visit(_ request: Request, _ context: AppContext) async throws -> OperatorVisit? {
+        let now = now()
         guard let value = ConsoleCookie.operator.value(in: request, isSecure: isSecure),
-            let session = sessions.open(value), case .operatorToken(let digest) = session.credential,
-            isEqualInConstantTime(digest, tokenDigest)
+            let session = ConsoleSession(value, keyRing: keyRing), case .operator(let digest) = session.realm,
+            isEqualInConstantTime(digest, tokenDigest), let seenAt = try await sessions.seen(session, at: now)
         else { return nil }
+        if seenAt <= now.addingTimeInterval(-ConsoleSessionStore.seenPause) {
+            await sessions.see(session, at: now, logger: context.logger)
+        }
         return OperatorVisit(
             request: request, requestID: context.requestID, source: context.clientAddress.map(\.description),
             path: context.parameters, session: session, views: views)

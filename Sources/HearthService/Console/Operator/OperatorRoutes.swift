@@ -19,6 +19,7 @@ struct OperatorRoutes {
         group.get("sign-in", use: signIn.form)
         group.postSession("sign-in", use: signIn.signIn)
         group.postSession("sign-out", use: gate.form(signIn.signOut))
+        group.postSession("sign-out-everywhere", use: gate.form(signIn.signOutEverywhere))
         group.get("tenants/:id", use: gate.page(pages.show))
         group.post("tenants/:id/suspend", use: gate.form(pages.suspend))
         group.post("tenants/:id/resume", use: gate.form(pages.resume))

@@ -3,9 +3,10 @@ import HTTPTypes
 import HearthRules
 import Hummingbird
 import Logging
+import Outbound
 import StrictJSON
 
-/// Signing in with the operator's token, and out again.
+/// Signing in with the operator's token, and out again: in this browser, or everywhere.
 struct OperatorSignIn: Sendable {
     let gate: OperatorGate
     let failures: FailedAttempts
@@ -26,15 +27,25 @@ struct OperatorSignIn: Sendable {
             }
             return try show(.unauthorized, problem: "That is not the token of this service.", for: request)
         }
-        let session = ConsoleSession(
-            .operatorToken(digest: digest), at: gate.sessions.now(), randomBytes: randomBytes)
+        let session = ConsoleSession(.operator(tokenDigest: digest), randomBytes: randomBytes)
+        try await gate.sessions.begin(session, from: context.clientAddress.map(\.description), at: gate.now())
         var response = Response.redirect(to: "/console/operator", type: .normal)
         response.headers[.setCookie] = ConsoleCookie.operator.header(
-            try gate.sessions.seal(session), isSecure: gate.isSecure)
+            try session.seal(by: gate.keyRing), isSecure: gate.isSecure)
         return response
     }
 
     func signOut(_ visit: OperatorVisit) async throws -> Response {
+        try await gate.sessions.end(visit.session)
+        return signedOut
+    }
+
+    func signOutEverywhere(_ visit: OperatorVisit) async throws -> Response {
+        try await gate.sessions.endAll()
+        return signedOut
+    }
+
+    private var signedOut: Response {
         var response = Response.redirect(to: "/console/operator/sign-in", type: .normal)
         response.headers[.setCookie] = ConsoleCookie.operator.header(nil, isSecure: gate.isSecure)
         return response

@@ -1,15 +1,15 @@
 import HTTPTypes
 import Hummingbird
 
-/// The cookies of the console: a tenant's session, the operator's, and a sign-in that is under way at an OpenID provider.
-/// One does not end the other.
+/// The session cookies of the console: a tenant's, and the operator's. One does not end the other.
 enum ConsoleCookie: String, Sendable {
     case tenant = "hearth-console"
     case `operator` = "hearth-operator"
-    case openID = "hearth-sign-in"
 
     /// `__Host-` makes the browser refuse the cookie if another host or plain http has set it (RFC 6265bis, 4.1.3.2).
-    func name(isSecure: Bool) -> String { isSecure ? "__Host-\(rawValue)" : rawValue }
+    static func prefix(_ isSecure: Bool) -> String { isSecure ? "__Host-" : "" }
+
+    private func name(isSecure: Bool) -> String { Self.prefix(isSecure) + rawValue }
 
     func value(in request: Request, isSecure: Bool) -> String? {
         request.cookies[name(isSecure: isSecure)]?.value
@@ -17,10 +17,14 @@ enum ConsoleCookie: String, Sendable {
 
     /// - Parameter value: nil ends it.
     func header(_ value: String?, isSecure: Bool) -> String {
-        let life = value == nil ? 0 : self == .openID ? OpenIDAttempt.life : ConsoleSession.life
-        // The provider sends the browser back from its own site, and a strict cookie would stay away then.
-        let site = self == .openID ? "Lax" : "Strict"
-        return "\(name(isSecure: isSecure))=\(value ?? ""); Path=/; Max-Age=\(life); HttpOnly; SameSite=\(site)"
+        Self.header(name(isSecure: isSecure), value, life: ConsoleSession.life, site: "Strict", isSecure: isSecure)
+    }
+
+    /// - Parameters:
+    ///   - value: nil ends the cookie.
+    ///   - life: seconds.
+    static func header(_ name: String, _ value: String?, life: Int, site: String, isSecure: Bool) -> String {
+        "\(name)=\(value ?? ""); Path=/; Max-Age=\(value == nil ? 0 : life); HttpOnly; SameSite=\(site)"
             + (isSecure ? "; Secure" : "")
     }
 }

@@ -7,7 +7,9 @@ import Outbound
 struct ConsoleGate: Sendable {
     let keys: KeyDirectory
     let members: MemberStore
-    let sessions: SealedSession
+    let sessions: ConsoleSessionStore
+    let keyRing: KeyRing
+    let now: @Sendable () -> Date
     let origin: ConsoleOrigin
     let isSecure: Bool
     let views: ConsoleViews
@@ -32,37 +34,41 @@ struct ConsoleGate: Sendable {
     }
 
     /// A form of a tenant: sent by a page of ours, with the session's token in it.
-    func form(_ scope: Scope, _ handler: @escaping FormHandler) -> Handler {
+    ///
+    /// - Parameter scope: what the key must have; nil when any key will do.
+    func form(_ scope: Scope?, _ handler: @escaping FormHandler) -> Handler {
         { request, context in
             guard origin.sent(request) else { throw APIError.foreignForm }
             guard let visit = try await visit(request, context) else { return Self.toSignIn(request) }
             let body = try await visit.session.form(request, context)
-            try visit.identity.require(scope)
+            if let scope { try visit.identity.require(scope) }
             return try await handler(visit, body)
         }
     }
 
+    // Not inlined into the closures above, see ConsoleSession.form.
+    @inline(never)
     func visit(_ request: Request, _ context: AppContext) async throws -> ConsoleVisit? {
+        let now = now()
         guard let value = ConsoleCookie.tenant.value(in: request, isSecure: isSecure),
-            let session = sessions.open(value), let identity = try await identity(of: session), !identity.isSuspended
+            let session = ConsoleSession(value, keyRing: keyRing), case .tenant(let tenant) = session.realm,
+            let open = try await sessions.find(session, of: tenant, at: now)
         else { return nil }
+        let identity = open.identity
         context.facts.tenantID = identity.tenantID
-        if identity.memberID == nil { context.facts.keyID = identity.keyID }
+        if identity.memberID == nil {
+            context.facts.keyID = identity.keyID
+            keys.uses.note(identity, at: now)
+        }
         if case .refused(let pause, _, _) = limiter.admit(identity.keyID, limits: Self.limits) {
             throw APIError.rateLimited(retryAfterSeconds: Int(pause.components.seconds) + 1)
         }
+        if open.seenAt <= now.addingTimeInterval(-ConsoleSessionStore.seenPause) {
+            await sessions.see(session, of: tenant, at: now, logger: context.logger)
+        }
         return ConsoleVisit(
             request: request, requestID: context.requestID, source: context.clientAddress.map(\.description),
-            path: context.parameters, session: session,
-            identity: identity, views: views)
-    }
-
-    private func identity(of session: ConsoleSession) async throws -> Identity? {
-        switch session.credential {
-        case .apiKey(let key): try await keys.identity(forKey: key)
-        case .member(let tenant, let member): try await members.identity(of: member, tenant: tenant)
-        case .operatorToken: nil
-        }
+            path: context.parameters, session: session, endsAt: open.endsAt, identity: identity, views: views)
     }
 
     /// Only a page that is asked for is worth coming back to.

@@ -3,33 +3,38 @@ import Foundation
 import Hummingbird
 import StrictJSON
 
-/// Who is signed in to the console. It lives in the browser's cookie alone, sealed; nothing of it is stored.
+/// What a browser's cookie says: whose session it is, and its secret.
+///
+/// The session itself is a row of the database, which ends it and knows whose it is. The cookie is sealed as well, so that
+/// one that we have not made costs no statement.
 struct ConsoleSession: Sendable, Equatable {
-    enum Credential: Sendable, Equatable {
-        /// The text of an API key. It is looked up on every request, so that a revoked key ends its sessions.
-        case apiKey(String)
-        /// Somebody whom the tenant's own OpenID provider has signed in. Looked up on every request, too.
-        case member(tenant: Int64, member: Int64)
-        /// SHA-256 of the operator's token: a new token ends the sessions of the old one.
-        case operatorToken(digest: [UInt8])
+    /// Whose pages the session is for.
+    enum Realm: Sendable, Equatable {
+        case tenant(Int64)
+        /// With the SHA-256 of the operator's token: a new token ends the sessions of the old one.
+        case `operator`(tokenDigest: [UInt8])
     }
 
-    let credential: Credential
-    /// Seconds since 1970, by the service's clock.
-    let signedInAt: Int
-    /// What the form tokens are made with.
-    let secret: [UInt8]
+    let realm: Realm
+    private let secret: [UInt8]
 
+    /// Seconds from the sign-in to the end.
     static let life = 8 * 3_600
-    static let secretLength = 32
+    private static let secretLength = 32
 
-    init(_ credential: Credential, at now: Date, randomBytes: (Int) -> [UInt8]) {
-        self.credential = credential
-        signedInAt = Int(now.timeIntervalSince1970)
-        secret = randomBytes(Self.secretLength)
+    init(_ realm: Realm, randomBytes: (Int) -> [UInt8]) {
+        self.init(realm, secret: randomBytes(Self.secretLength))
     }
 
-    var endsAt: Date { Date(timeIntervalSince1970: TimeInterval(signedInAt + Self.life)) }
+    private init(_ realm: Realm, secret: [UInt8]) {
+        self.realm = realm
+        self.secret = secret
+    }
+
+    static func end(ofSessionFrom start: Date) -> Date { start.addingTimeInterval(TimeInterval(life)) }
+
+    /// What the database knows the session by. That is enough for a secret of 32 random bytes, which cannot be guessed.
+    var digest: [UInt8] { Array(SHA256.hash(data: Data(secret))) }
 
     /// Goes into every form and comes back with it. A page of another site can send a form here, but not read this.
     var formToken: String {
@@ -48,64 +53,36 @@ struct ConsoleSession: Sendable, Equatable {
         guard isEqualInConstantTime(Array(token.utf8), Array(formToken.utf8)) else { throw APIError.foreignForm }
         return body
     }
-}
 
-/// A session as the cookie's value.
-struct SealedSession: Sendable {
-    let keyRing: KeyRing
-    let now: @Sendable () -> Date
+    // MARK: The cookie's value
 
-    /// A session belongs to no row.
+    /// A session's cookie belongs to no row.
     private static let place = KeyRing.Place(tenant: 0, row: 0, purpose: .consoleSession)
 
-    func seal(_ session: ConsoleSession) throws -> String {
-        let lines = ["1", String(session.signedInAt), Base64URL.encode(session.secret)]
-        return Base64URL.encode(
-            try keyRing.seal(Data((lines + session.credential.lines).joined(separator: "\n").utf8), for: Self.place))
+    func seal(by keyRing: KeyRing) throws -> String {
+        let owner =
+            switch realm {
+            case .tenant(let tenant): ["tenant", String(tenant)]
+            case .operator(let digest): ["operator", Base64URL.encode(digest)]
+            }
+        let lines = owner + [Base64URL.encode(secret)]
+        return Base64URL.encode(try keyRing.seal(Data(lines.joined(separator: "\n").utf8), for: Self.place))
     }
 
-    /// Nil for what we have not made, and for what has ended.
-    func open(_ text: some StringProtocol) -> ConsoleSession? {
+    /// Nil for what we have not made.
+    init?(_ text: String, keyRing: KeyRing) {
         guard text.utf8.count < 4_000, let sealed = Base64URL.decode(text),
             let bytes = try? keyRing.open(sealed, for: Self.place)
         else { return nil }
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count == 5, lines[0] == "1", let signedInAt = Int(lines[1]),
-            let secret = Base64URL.decode(lines[2]), let credential = ConsoleSession.Credential(lines[3...])
-        else { return nil }
-        let session = ConsoleSession(credential: credential, signedInAt: signedInAt, secret: secret)
-        return session.endsAt > now() ? session : nil
-    }
-}
-
-extension ConsoleSession {
-    fileprivate init(credential: Credential, signedInAt: Int, secret: [UInt8]) {
-        self.credential = credential
-        self.signedInAt = signedInAt
-        self.secret = secret
-    }
-}
-
-extension ConsoleSession.Credential {
-    fileprivate var lines: [String] {
-        switch self {
-        case .apiKey(let text): ["key", text]
-        case .member(let tenant, let member): ["member", "\(tenant).\(member)"]
-        case .operatorToken(let digest): ["operator", Base64URL.encode(digest)]
-        }
-    }
-
-    fileprivate init?(_ lines: ArraySlice<Substring>) {
-        guard let kind = lines.first, let value = lines.last else { return nil }
-        switch kind {
-        case "key": self = .apiKey(String(value))
-        case "member":
-            let ids = value.split(separator: ".").compactMap { Int64($0) }
-            guard ids.count == 2 else { return nil }
-            self = .member(tenant: ids[0], member: ids[1])
+        guard lines.count == 3, let secret = Base64URL.decode(lines[2]) else { return nil }
+        switch lines[0] {
+        case "tenant":
+            guard let tenant = Int64(lines[1]) else { return nil }
+            self.init(.tenant(tenant), secret: secret)
         case "operator":
-            guard let digest = Base64URL.decode(value) else { return nil }
-            self = .operatorToken(digest: digest)
+            guard let digest = Base64URL.decode(lines[1]) else { return nil }
+            self.init(.operator(tokenDigest: digest), secret: secret)
         default: return nil
         }
     }

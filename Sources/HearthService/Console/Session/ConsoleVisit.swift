@@ -11,6 +11,8 @@ struct ConsoleVisit: Sendable {
     let source: String?
     let path: Parameters
     let session: ConsoleSession
+    /// When the session ends at the latest.
+    let endsAt: Date
     let identity: Identity
     let views: ConsoleViews
 

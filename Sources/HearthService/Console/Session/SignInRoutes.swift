@@ -5,7 +5,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// Signing in with an API key, and out again.
+/// Signing in with an API key, and out again: in this browser, or everywhere.
 struct SignInRoutes: Sendable {
     let gate: ConsoleGate
     let failures: FailedAttempts
@@ -39,12 +39,19 @@ struct SignInRoutes: Sendable {
         }
         context.facts.tenantID = identity.tenantID
         context.facts.keyID = identity.keyID
-        let session = ConsoleSession(.apiKey(key), at: gate.sessions.now(), randomBytes: dependencies.randomBytes)
-        try await note(
-            "console.sign-in", Caller(identity.actor, of: identity.tenantID, in: context), of: identity)
+        let (tenant, now) = (identity.tenantID, gate.now())
+        let session = ConsoleSession(.tenant(tenant), randomBytes: dependencies.randomBytes)
+        let caller = Caller(identity.actor, of: tenant, in: context)
+        let statements = ConsoleSessionStore.beginning(
+            session, of: tenant, by: .init(of: identity), from: caller.source, at: now)
+        let entry = try entry("console.sign-in", by: caller, of: identity, at: now)
+        try await dependencies.database.transaction { transaction in
+            for statement in statements { transaction.write(statement) }
+            transaction.write(entry)
+        }
         var response = Response.redirect(to: next ?? ConsoleNavigation.home(of: identity), type: .normal)
         response.headers[.setCookie] = ConsoleCookie.tenant.header(
-            try gate.sessions.seal(session), isSecure: gate.isSecure)
+            try session.seal(by: gate.keyRing), isSecure: gate.isSecure)
         return response
     }
 
@@ -52,18 +59,29 @@ struct SignInRoutes: Sendable {
         guard gate.origin.sent(request) else { throw APIError.foreignForm }
         if let visit = try await gate.visit(request, context) {
             _ = try await visit.session.form(request, context)
-            try await note("console.sign-out", visit.caller, of: visit.identity)
+            let entry = try entry("console.sign-out", by: visit.caller, of: visit.identity, at: gate.now())
+            try await gate.sessions.end(visit.session, of: visit.tenantID, noting: entry)
         }
+        return signedOut
+    }
+
+    /// Ends every session of the key or member that this one is of.
+    func signOutEverywhere(_ visit: ConsoleVisit, _ body: RequestBody) async throws -> Response {
+        let entry = try entry("console.sign-out-everywhere", by: visit.caller, of: visit.identity, at: gate.now())
+        try await gate.sessions.endAll(of: .init(of: visit.identity), tenant: visit.tenantID, noting: entry)
+        return signedOut
+    }
+
+    private var signedOut: Response {
         var response = Response.redirect(to: "/console/sign-in", type: .normal)
         response.headers[.setCookie] = ConsoleCookie.tenant.header(nil, isSecure: gate.isSecure)
         return response
     }
 
-    private func note(_ action: String, _ caller: Caller, of identity: Identity) async throws {
-        _ = try await dependencies.database.write(
-            caller.entry(
-                action, identity.memberID.map { "member:\($0)" } ?? "key:\(identity.keyID)", outcome: nil,
-                dependencies.pen, at: dependencies.now()))
+    private func entry(_ action: String, by caller: Caller, of identity: Identity, at now: Date) throws -> SQL {
+        try caller.entry(
+            action, identity.memberID.map { "member:\($0)" } ?? "key:\(identity.keyID)", outcome: nil,
+            dependencies.pen, at: now)
     }
 
     private static let unknownKey = "This API key is not known, or it has been revoked or has expired."
