@@ -3,18 +3,18 @@ import Outbound
 /// Limits failed authentications by client network, so that nobody tries keys without end, and so that trying costs the
 /// database no more than a bounded number of reads.
 ///
-/// 20 failures a minute are answered 401, further ones 429. A network that has reached this limit has 60 look-ups a minute,
-/// and 2 a second, for keys that are not known to be good; beyond those an unknown key is answered 429 without a read. A key
-/// that this process has accepted within the last hour is exempt (``KeyDirectory``): its requests are never refused because
-/// others failed from the same address. Only a key that is new to the process may have to be sent again, and only while
-/// somebody else floods from its address.
+/// 20 failures a minute are answered 401, further ones 429. A network that has reached this limit has 120 look-ups a minute,
+/// and 5 a second, for keys of which nothing is known; beyond those such a key is answered 429 without a read. A key that this
+/// process has accepted within the last hour is exempt (``KeyDirectory``): its requests are never refused because others
+/// failed from the same address. A wrong key that is repeated is remembered and takes no look-up. So only a key that is new
+/// to the process may have to be sent again, and only while somebody sends many different wrong keys from its address.
 struct FailedAttempts: Sendable {
     private let failures: AddressLimit
     private let lookUps: AddressLimit
 
     init(now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
         failures = AddressLimit(RequestLimits(perMinute: 20, perSecond: 20), now: now)
-        lookUps = AddressLimit(RequestLimits(perMinute: 60, perSecond: 2), now: now)
+        lookUps = AddressLimit(RequestLimits(perMinute: 120, perSecond: 5), now: now)
     }
 
     /// Counts a failure.

@@ -7,7 +7,9 @@ import Synchronization
 ///
 /// Successes are kept for one second, so that a busy key costs one statement a second and a revocation holds
 /// everywhere within about a second, without a broadcast. For an hour the directory also remembers which keys were good:
-/// those are looked up again whatever else comes from their address.
+/// those are looked up again whatever else comes from their address. For a minute it remembers which were not: a client that
+/// repeats a wrong key costs one statement a minute. A wrong key never becomes right, because keys are random and are never
+/// given back after their revocation.
 final class KeyDirectory: Sendable {
     private struct Entry {
         let identity: Identity
@@ -18,6 +20,8 @@ final class KeyDirectory: Sendable {
     private static let life = Duration.seconds(1)
     /// How long a key is remembered as good.
     private static let memory = Duration.seconds(3_600)
+    /// How long a key is remembered as wrong.
+    private static let refusal = Duration.seconds(60)
     private static let capacity = 10_000
 
     private let database: Database
@@ -25,6 +29,8 @@ final class KeyDirectory: Sendable {
     private let instant: @Sendable () -> ContinuousClock.Instant
     let uses: KeyUses
     private let entries = Mutex<[String: Entry]>([:])
+    /// Wrong keys, and until when they are remembered.
+    private let refused = Mutex<[String: ContinuousClock.Instant]>([:])
 
     init(
         _ database: Database, now: @escaping @Sendable () -> Date,
@@ -55,10 +61,11 @@ final class KeyDirectory: Sendable {
         let now = instant()
         let entry = entries.withLock { $0[text] }
         if let entry, entry.until > now { return entry.identity }
-        guard let key = APIKey(text) else { return nil }
+        guard let key = APIKey(text), !isRemembered(asWrong: text, at: now) else { return nil }
         if !(entry.map { $0.until + Self.memory > now } ?? false) { try admitted() }
         guard let identity = try await find(key) else {
             entries.withLock { $0[text] = nil }
+            remember(asWrong: text, at: now)
             return nil
         }
         uses.note(identity, at: self.now())
@@ -69,6 +76,18 @@ final class KeyDirectory: Sendable {
             entries[text] = Entry(identity: identity, until: now + Self.life)
         }
         return identity
+    }
+
+    private func isRemembered(asWrong text: String, at now: ContinuousClock.Instant) -> Bool {
+        refused.withLock { $0[text].map { $0 > now } ?? false }
+    }
+
+    private func remember(asWrong text: String, at now: ContinuousClock.Instant) {
+        refused.withLock { refused in
+            if refused.count >= Self.capacity { refused = refused.filter { $0.value > now } }
+            if refused.count >= Self.capacity { refused.removeAll() }
+            refused[text] = now + Self.refusal
+        }
     }
 
     private func find(_ key: APIKey) async throws -> Identity? {
