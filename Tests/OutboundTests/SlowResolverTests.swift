@@ -50,6 +50,17 @@ struct SlowResolverTests {
         }
         #expect(try await engine.send(request("a.fast.test", key: 1, .seconds(20))).status == 200)
 
+        // A name that is allowed and leads to an address that is not is refused before the connection is made.
+        let strict = try OutboundEngine.forTests {
+            $0.policy = AddressPolicy(allowing: [CIDR("192.0.2.0/24")].compactMap(\.self))
+        }
+        let connections = server.connectionCount
+        #expect(
+            await failure(of: try request("c.fast.test", key: 1, .seconds(20)), strict)
+                == .refusedByPolicy(address: IPAddress("127.0.0.1"), reason: "loopback address"))
+        #expect(server.connectionCount == connections)
+        await strict.shutdown()
+
         // A lookup that hangs costs its own request the timeout, and the others nothing.
         async let slow = failure(of: request("a.slow.test", key: 1, .seconds(1)), engine)
         let started = ContinuousClock.now

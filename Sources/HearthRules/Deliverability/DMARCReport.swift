@@ -181,7 +181,8 @@ extension DomainProblem {
         DomainProblem(
             .dmarcPolicyInvalid, isUsed ? .warning : .error,
             "The DMARC record has a policy in \"p\" or \"sp\" that does not exist, so receivers "
-                + (isUsed ? "take it as \"p=none\"" : "do not use it") + ". The policies are \"none\", \"quarantine\" and \"reject\".")
+                + (isUsed ? "take it as \"p=none\"" : "do not use it")
+                + ". The policies are \"none\", \"quarantine\" and \"reject\".")
     }
 
     fileprivate static func dmarcTagInvalid(_ name: String) -> DomainProblem {

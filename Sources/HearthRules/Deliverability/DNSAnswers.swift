@@ -38,7 +38,7 @@ package enum DNSAnswer: Sendable, Equatable {
     case failed
 }
 
-/// The answers that are known so far. Rules read them; where one is missing they stop and say so, and whoever runs them
+/// The answers that are known so far. Rules read them; where one is missing they stop and say so, and their caller
 /// looks it up and starts again.
 package struct DNSAnswers: Sendable {
     /// Why a rule cannot go on.

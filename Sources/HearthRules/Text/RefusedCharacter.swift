@@ -103,8 +103,8 @@ extension Unicode.Scalar {
         }
     }
 
-    /// What is drawn as nothing without the property Default_Ignorable_Code_Point: interlinear annotations, the object
-    /// replacement character, and the braille pattern without dots.
+    /// Characters that are drawn as nothing but lack the property Default_Ignorable_Code_Point: interlinear annotations,
+    /// the object replacement character, and the braille pattern without dots.
     private var isBlank: Bool {
         switch value {
         case 0xFFF9...0xFFFC, 0x2800: true
