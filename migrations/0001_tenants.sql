@@ -10,7 +10,7 @@ CREATE TABLE tenants (
     name        text        NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
     status      text        NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended', 'deleted')),
     return_urls text[]      NOT NULL DEFAULT '{}',  -- where a browser may be sent after consent, by exact prefix
-    -- What each of its API keys may ask for; contract 1.4.
+    -- What each of its API keys may ask for.
     requests_per_minute integer NOT NULL DEFAULT 240 CHECK (requests_per_minute BETWEEN 1 AND 60000),
     requests_per_second integer NOT NULL DEFAULT 10 CHECK (requests_per_second BETWEEN 1 AND 1000),
     created_at  timestamptz NOT NULL,

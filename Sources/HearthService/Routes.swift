@@ -4,7 +4,7 @@ import Hummingbird
 
 /// Every public path, in the order of openapi.yaml.
 struct Routes {
-    /// Of everything that partners call (contracts/mailivery.md 1.1).
+    /// Of everything that partners call.
     static let base = "/api/v1"
 
     let dependencies: Dependencies

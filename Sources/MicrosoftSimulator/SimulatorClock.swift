@@ -27,19 +27,19 @@ struct SimulatorClock: Sendable {
 
 /// The date texts of Microsoft's answers. All are UTC, whole seconds.
 enum Timestamp {
-    /// `2026-03-01 09:15:02Z`: with a space, in token errors (contract 2.3).
+    /// `2026-03-01 09:15:02Z`: with a space, in token errors.
     static func identity(_ date: Date) -> String {
         let part = parts(of: date)
         return "\(part.day) \(part.time)Z"
     }
 
-    /// `2026-03-01T09:15:02Z`: in mail resources (contract 5.5).
+    /// `2026-03-01T09:15:02Z`: in mail resources.
     static func graph(_ date: Date) -> String {
         let part = parts(of: date)
         return "\(part.day)T\(part.time)Z"
     }
 
-    /// `2026-03-01T09:15:02`: without a zone, in Graph's `innerError` (contract 5.10).
+    /// `2026-03-01T09:15:02`: without a zone, in Graph's `innerError`.
     static func zoneless(_ date: Date) -> String {
         let part = parts(of: date)
         return "\(part.day)T\(part.time)"

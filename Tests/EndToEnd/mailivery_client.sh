@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A client as Mailivery's partners have written it, in plain curl: only MAILIVERY_BASE_URL tells it where it is. It knows
-# nothing of Hearth; what it sends is what contract 1.3, 3 and 5 show.
+# nothing of Hearth; it sends what Mailivery's documentation shows.
 #
 #   mailivery_client.sh connect EMAIL     prints the consent URL
 #   mailivery_client.sh run EMAIL         the rest, once the owner has consented; prints each step

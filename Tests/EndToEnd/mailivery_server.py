@@ -1,4 +1,4 @@
-"""A stand-in for Mailivery: the reads of contract 1, 4 and 6.1, with the faults that such a service has."""
+"""A stand-in for Mailivery: its reads, with the faults that such a service has."""
 
 import http.server
 import json
@@ -10,7 +10,7 @@ KEY = "mailivery-key"
 
 
 def campaign(id, email, **members):
-    """As the contract's section 8 shows it, with what partners find in the details."""
+    """As Mailivery's documentation shows it, with what partners find in the details."""
     return {
         "id": id, "first_name": "Ann", "last_name": "Lee", "name": "Ann Lee", "email": email, "status_code": "active",
         "timezone": "Europe/Berlin", "email_per_day": 22, "response_rate": 35, "archive_folder": None,

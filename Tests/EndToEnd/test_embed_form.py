@@ -1,4 +1,4 @@
-"""The signed form (contract 3.7): an owner names the mailbox, Microsoft proves it, the partner's parameters come back."""
+"""The signed form: an owner names the mailbox, Microsoft proves it, the partner's parameters come back."""
 
 import re
 import urllib.parse

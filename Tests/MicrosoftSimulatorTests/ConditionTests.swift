@@ -56,7 +56,7 @@ struct ConditionTests {
             target: ana, body: #"{"condition":"conditional_access","code":53000}"#, status: 400,
             error: "interaction_required", code: 53000, suberror: "message_only", hasClaims: true
         ),
-        // This number stands in the description alone (contract 1.5).
+        // This number stands in the description alone.
         .init(
             target: ana, body: #"{"condition":"conditional_access","code":530003}"#, status: 400,
             error: "invalid_grant", code: nil, suberror: "message_only", hasClaims: true
@@ -180,7 +180,7 @@ struct ConditionTests {
             site.simulator.put(Condition(kind), on: .account("ana@contoso.test"))
             let authorize = try await site.authorize()
             guard cures else {
-                // The person is stuck on a page of Microsoft's own (contract 1.5).
+                // The person is stuck on a page of Microsoft's own.
                 #expect(authorize.status == 400)
                 #expect(authorize.location.isEmpty)
                 return

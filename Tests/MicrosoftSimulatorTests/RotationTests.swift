@@ -3,7 +3,7 @@ import HTTPTypes
 import MicrosoftSimulator
 import Testing
 
-/// A refresh token that was rotated away and comes back (contract 2.5), and the lives of tokens (contract 2.6).
+/// A refresh token that was rotated away and comes back, and the lives of tokens.
 @Suite("Rotation and lifetimes")
 struct RotationTests {
     @Test("an organisation can be stricter than the others, and than personal accounts")

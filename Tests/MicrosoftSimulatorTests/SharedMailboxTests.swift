@@ -3,7 +3,7 @@ import HTTPTypes
 import MicrosoftSimulator
 import Testing
 
-/// Another user's mailbox with delegated permissions (contract 5.9).
+/// Another user's mailbox with delegated permissions.
 @Suite("Shared mailboxes")
 struct SharedMailboxTests {
     private static let scope = "openid profile offline_access User.Read Mail.Read.Shared Mail.Send.Shared Mail.Send"

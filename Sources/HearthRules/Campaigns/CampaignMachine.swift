@@ -1,7 +1,6 @@
 /// The campaign state machine: which command does what, from where.
 ///
-/// The table of product.md ("The campaign state machine") as a value. The database keeps the same moves in
-/// `campaign_transitions` and refuses any other; a test compares the two.
+/// The database keeps the same table in `campaign_transitions` and refuses every other move; a test compares the two.
 package struct CampaignMachine: Sendable, Equatable {
     package private(set) var status: CampaignStatus
 

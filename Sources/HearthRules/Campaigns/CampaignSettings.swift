@@ -33,12 +33,12 @@ package struct CampaignSettings: Sendable, Equatable {
         sendingSchedule: .preset(.weekdays8To18), audience: .inherit)
 }
 
-/// How fast the daily number grows. Contract 3.3.
+/// How fast the daily number grows.
 package enum RampupSpeed: String, Sendable, CaseIterable {
     case slow, normal, fast
 }
 
-/// Whom warm-up mail is exchanged with. Contract 7.4.
+/// Whom warm-up mail is exchanged with.
 package enum WarmupAudience: String, Sendable, CaseIterable {
     case inherit, all, business, consumer
 }

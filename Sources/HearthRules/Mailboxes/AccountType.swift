@@ -2,7 +2,7 @@ package import Foundation
 
 /// Whose mailbox it is: a free Microsoft account or an organisation's.
 ///
-/// The home tenant of the verified id_token decides, never the domain of the address (contracts/microsoft.md 3.4): a
+/// The home tenant of the verified id_token decides, never the domain of the address: a
 /// custom domain can sit on a personal account, and an outlook.com guest in an organisation.
 package enum AccountType: String, Sendable, CaseIterable {
     case personal
@@ -16,7 +16,7 @@ package enum AccountType: String, Sendable, CaseIterable {
         self = tenant == Self.consumerTenant ? .personal : .organization
     }
 
-    /// The partner's name for it: `smtp_type` of a campaign (Mailivery contract 3.1).
+    /// The partner's name for it: `smtp_type` of a campaign.
     package var smtpType: String {
         switch self {
         case .personal: "outlook"
@@ -25,7 +25,7 @@ package enum AccountType: String, Sendable, CaseIterable {
     }
 
     /// Whether Graph's `/me` `id` names the same account as the id_token's `oid`. For a personal account Graph gives
-    /// the last 16 hex digits of it (contracts/microsoft.md 3.1).
+    /// the last 16 hex digits of it.
     package func isSameAccount(graphID: String, oid: UUID) -> Bool {
         let text = oid.uuidString.lowercased()
         let graphID = graphID.lowercased()

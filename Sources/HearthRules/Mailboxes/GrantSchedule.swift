@@ -3,7 +3,7 @@ package import Foundation
 /// When a grant is tended: looked at while in use, refreshed while idle, destroyed if it was never used.
 ///
 /// An access token that expires is no reason: it is refreshed when it is needed. Microsoft's refresh tokens live for 90
-/// days without use (contracts/microsoft.md 2.6).
+/// days without use.
 package struct GrantSchedule: Sendable, Equatable {
     /// What a grant is for now.
     package enum Use: Sendable, Equatable {

@@ -12,7 +12,7 @@ package struct MailDomain: Sendable, Equatable {
     }
 
     /// Whether Microsoft gives addresses of this domain to anybody. Matched exactly: `outlook.example` is somebody's
-    /// own. It is a hint before sign-in; afterwards the account's tenant decides (contracts/microsoft.md 3.4).
+    /// own. It is a hint before sign-in; afterwards the account's tenant decides.
     package var isMicrosoftConsumer: Bool { Self.consumer.contains(name) }
 
     /// As validator.js lists them; there is no official list.

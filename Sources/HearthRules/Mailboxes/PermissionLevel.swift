@@ -1,4 +1,4 @@
-/// How much of a mailbox its owner is asked for. Each level asks for the least that it needs (contracts/microsoft.md 8).
+/// How much of a mailbox its owner is asked for. Each level asks for the least that it needs.
 package enum PermissionLevel: String, Sendable, CaseIterable {
     case send
     case readOnly = "read_only"
@@ -16,7 +16,7 @@ package enum PermissionLevel: String, Sendable, CaseIterable {
     }
 
     /// What reaches in the same measure the mailboxes that organisations share with their people. Such scopes open
-    /// nothing that Exchange does not: they do not exist for personal accounts (contracts/microsoft.md 5.9).
+    /// nothing that Exchange does not: they do not exist for personal accounts.
     package var sharedScopes: [String] { mailScopes.map { $0 + ".Shared" } }
 
     /// The whole `scope` of the authorize URL.
@@ -47,7 +47,7 @@ package enum PermissionLevel: String, Sendable, CaseIterable {
 
 /// The Graph permissions that Microsoft says it granted, in one spelling.
 ///
-/// Microsoft answers in long or short form, in any case, and never echoes `offline_access` (contracts/microsoft.md 2.2).
+/// Microsoft answers in long or short form, in any case, and never echoes `offline_access`.
 package struct GrantedScopes: Sendable, Equatable {
     /// Lower-case short names, sorted.
     package let names: [String]

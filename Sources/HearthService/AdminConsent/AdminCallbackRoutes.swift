@@ -33,7 +33,7 @@ struct AdminCallbackRoutes {
         context.facts.tenantID = consent.tenantID
         let administrator = Caller("administrator", of: consent.tenantID, in: context)
         let isNews: Bool
-        // An error decides: some refusals carry `admin_consent=True` too (contracts/microsoft.md 4).
+        // An error decides: some refusals carry `admin_consent=True` too.
         if let error = parameter("error") {
             let outcome = Self.outcome(of: error)
             isNews = try await store.refused(outcome, consent, by: administrator, at: now())

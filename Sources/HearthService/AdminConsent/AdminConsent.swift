@@ -3,8 +3,7 @@ import HearthRules
 import Postgres
 import StrictJSON
 
-/// A link for the administrator of an organisation, who may approve the application for everybody there
-/// (contracts/microsoft.md 4).
+/// A link for the administrator of an organisation, who may approve the application for everybody there.
 struct AdminConsent: Sendable {
     enum Status: String, Sendable, PostgresEncodable, PostgresDecodable {
         case open, granted, revoked

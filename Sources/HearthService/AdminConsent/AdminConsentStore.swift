@@ -123,7 +123,7 @@ struct AdminConsentStore: Sendable {
         return current?.status(at: now) == .open ? current : nil
     }
 
-    /// "Declined" and "blocked until the administrator agrees" can be byte-identical (contracts/microsoft.md 1.5), so
+    /// "Declined" and "blocked until the administrator agrees" can be byte-identical, so
     /// both may have waited.
     private static func tellWaiting(
         for approval: AdminConsent, at now: Date, in transaction: inout Transaction

@@ -3,7 +3,7 @@ import HearthRules
 import Postgres
 
 /// Whether an owner was refused only because an administrator's approval has not reached all of Microsoft yet, which
-/// takes seconds to minutes (contracts/microsoft.md 4). Trying again is the cure then.
+/// takes seconds to minutes. Trying again is the cure then.
 struct RecentApproval: Sendable {
     let database: Database
 

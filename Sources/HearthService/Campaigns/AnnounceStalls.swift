@@ -4,7 +4,7 @@ import Logging
 import Postgres
 
 /// Tells partners of campaigns that nobody has started for a day: forgetting the start call is what most often keeps a
-/// mailbox from warming up (contract 12, number 10). Once each time that a campaign becomes pending.
+/// mailbox from warming up. Once each time that a campaign becomes pending.
 struct AnnounceStalls: PeriodicWorker {
     let database: Database
     let pen: AuditPen

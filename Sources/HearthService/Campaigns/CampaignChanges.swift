@@ -2,7 +2,7 @@ import HTTPTypes
 import HearthRules
 import StrictJSON
 
-/// What a partner wants to be different about a campaign (contract 4.4). What is nil stays as it is.
+/// What a partner wants to be different about a campaign. What is nil stays as it is.
 struct CampaignChanges: Sendable, Equatable {
     var firstName: String?
     var lastName: String?

@@ -2,7 +2,8 @@ import Foundation
 import HearthRules
 import StrictJSON
 
-/// What connecting a mailbox and changing a campaign read alike: contract 3 and 4.4, snake_case first.
+/// The fields that connecting a mailbox and changing a campaign share. The snake_case name of a field comes first, its
+/// camelCase alias second.
 extension Fields {
     static let metaLimit = 16_384
     static let tagLimit = 100
@@ -34,7 +35,7 @@ extension Fields {
         json("meta", limit: Self.metaLimit)
     }
 
-    /// `tags` as a list or comma-separated, and `meta.tags` likewise, merged without duplicates (contract 11, question 2).
+    /// `tags` as a list or comma-separated, and `meta.tags` likewise, merged without duplicates.
     ///
     /// - Returns: nil when neither is there.
     mutating func tags(meta: JSONValue?) -> [String]? {

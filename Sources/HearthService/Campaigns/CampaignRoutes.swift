@@ -41,7 +41,7 @@ struct CampaignRoutes {
         Self.answer(try await campaigns.find(try context.campaignID(), of: context.tenantID))
     }
 
-    /// The campaign that was asked for with an address, else the one whose mailbox has it. Contract 4.3.
+    /// The campaign that was asked for with an address, else the one whose mailbox has it.
     func getByEmail(_ request: Request, context: TenantContext) async throws -> Response {
         guard let text = context.parameters.get("email")?.removingPercentEncoding, let email = try? EmailAddress(text)
         else { throw APIError.campaignNotFound }
@@ -64,7 +64,7 @@ extension TenantContext {
 }
 
 extension APIError {
-    /// One answer for unknown, foreign and deleted campaigns, given before anything else is looked at. Contract 1.6.
+    /// One answer for unknown, foreign and deleted campaigns, given before anything else is looked at.
     static let campaignNotFound = APIError(
         .forbidden, code: "CAMPAIGN_NOT_FOUND",
         message: "There is no such campaign for this API key. List yours with GET /api/v1/campaigns.")

@@ -76,7 +76,7 @@ struct SettingsRoutes {
         }
     }
 
-    /// A bare array, or a form's `tags`: the list becomes the set of tags. Contract 4.5.
+    /// A bare array, or a form's `tags`: the list becomes the set of tags.
     func syncTags(_ request: Request, context: TenantContext) async throws -> Response {
         let campaign = try await find(context)
         let body = try await RequestBody.read(request, context: context, allowsArray: true)

@@ -1,10 +1,10 @@
 import Foundation
 import HearthRules
 
-/// The direct Microsoft authorize URL of a consent (contracts/microsoft.md 1.2).
+/// The direct Microsoft authorize URL of a consent.
 ///
-/// Partners' clients check its origin, its path, `state` and `client_id`, and that it has at most 8,192 characters
-/// (Mailivery contract 3.1), so no page of ours stands in between.
+/// Partners' clients check its origin, its path, `state` and `client_id`, and that it has at most 8,192 characters,
+/// so no page of ours stands in between.
 struct AuthorizeURL {
     let endpoints: MicrosoftEndpoints
     let clientID: String

@@ -2,7 +2,7 @@ import Foundation
 import HearthRules
 import StrictJSON
 
-/// What a partner asks for with `POST /campaigns/ms-graph`: contract 3.1 and its sibling endpoints.
+/// What a partner asks for with `POST /campaigns/ms-graph` and its sibling endpoints.
 struct ConsentRequest: Sendable {
     let email: EmailAddress
     let firstName: String

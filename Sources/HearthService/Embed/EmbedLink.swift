@@ -2,7 +2,7 @@ import Crypto
 import Foundation
 import StrictJSON
 
-/// The address of a form in which an owner names the mailbox to connect (contract 3.7): what the partner asked for, until
+/// The address of a form in which an owner names the mailbox to connect: what the partner asked for, until
 /// when, and a signature over both.
 ///
 /// The signature is a digest, sealed: only this service can have made it, no secret of its own is kept for it, and it

@@ -4,7 +4,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// `GET /embed/form/secure`: the address of a form that a partner shows to whoever owns a mailbox (contract 3.7).
+/// `GET /embed/form/secure`: the address of a form that a partner shows to whoever owns a mailbox.
 struct EmbedRoutes {
     let dependencies: Dependencies
 

@@ -89,7 +89,7 @@ extension APIError {
     static let badRequest = APIError(
         .badRequest, code: "BAD_REQUEST", message: "The request cannot be understood. Check it against openapi.yaml.")
 
-    /// Too many requests (RFC 6585, section 4; the code is documented in contract 1.4).
+    /// Too many requests (RFC 6585, section 4). The code is Mailivery's.
     static func rateLimited(retryAfterSeconds: Int, headers: HTTPFields = [:]) -> APIError {
         APIError(
             .tooManyRequests, code: "RATE_LIMIT_EXCEEDED",
@@ -107,8 +107,7 @@ extension APIError {
         .serviceUnavailable, code: "SERVICE_BUSY", message: "The service is busy and did nothing. Try again shortly.",
         retryAfterSeconds: 1)
 
-    /// The commit was sent and its answer was lost, so it may or may not have happened (design, "When a connection
-    /// dies"). Only the idempotency key makes a repetition safe.
+    /// The commit was sent and its answer was lost, so it may or may not have happened. Only the idempotency key makes a repetition safe.
     static let outcomeUnknown = APIError(
         .serviceUnavailable, code: "RETRY_WITH_SAME_KEY",
         message:

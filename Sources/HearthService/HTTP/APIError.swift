@@ -3,9 +3,9 @@ import Hummingbird
 import NIOCore
 import StrictJSON
 
-/// A refusal as the caller sees it: the only error that becomes an answer (design, rule 9).
+/// A refusal as the caller sees it: the only error that becomes an answer.
 ///
-/// The body has the two members that contract 1.6 documents (`code`, `message`) and ours beside them. Neither the
+/// The body has the two members of Mailivery's errors (`code`, `message`) and ours beside them. Neither the
 /// message nor the details may repeat what was sent: an answer ends up in logs of both sides.
 struct APIError: Error, HTTPResponseError, Sendable {
     let status: HTTPResponse.Status

@@ -3,7 +3,7 @@ import Hummingbird
 import NIOCore
 import StrictJSON
 
-/// The answer of a call that succeeded: `success, status, code, message` and `data`, all five always (contract 1.5).
+/// The answer of a call that succeeded: `success, status, code, message` and `data`, all five always.
 ///
 /// `data` comes last, so that a long list can be streamed behind the rest.
 enum Envelope {

@@ -4,8 +4,8 @@ import StrictJSON
 /// request once and not once per field.
 ///
 /// A name may have aliases; the first spelling that is present counts (snake_case first). `null` counts as absent.
-/// Members that nobody asks for are ignored. Numbers and truth values may be texts, because forms have nothing else
-/// (contract 1.3). Messages say what is expected and never repeat what was sent.
+/// Members that nobody asks for are ignored. Numbers and truth values may be texts, because forms have nothing else.
+/// Messages say what is expected and never repeat what was sent.
 struct Fields {
     private let object: JSONObject
     private let body: RequestBody?

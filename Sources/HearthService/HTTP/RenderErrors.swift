@@ -4,7 +4,7 @@ import Logging
 import NIOCore
 
 /// Turns whatever is thrown below into an ``APIError``'s answer; what nobody expected is logged once, here, with its
-/// cause, and becomes a 500 that says nothing (design, rule 9).
+/// cause, and becomes a 500 that says nothing.
 struct RenderErrors: Sendable {
     let allowedMethods: AllowedMethods
     /// Where every code is explained, under an anchor of its name.

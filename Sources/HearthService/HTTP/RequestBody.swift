@@ -3,7 +3,7 @@ import Hummingbird
 import NIOCore
 import StrictJSON
 
-/// The body of a write as one tree of values, whichever of the three encodings it came in (contract 1.3).
+/// The body of a write as one tree of values, whichever of the three encodings it came in.
 ///
 /// An object for forms and for JSON; an array only where the route allows one. Forms carry texts only; ``Fields``
 /// reads numbers and truth values from either. An empty body is an empty form whatever its `Content-Type`: stock

@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// The id under which a request is logged and answered. It identifies, it never makes anything idempotent (contract 1.2).
+/// The id under which a request is logged and answered. It identifies, it never makes anything idempotent.
 enum RequestIdentifier {
     static let header = HTTPField.Name.requestID
 

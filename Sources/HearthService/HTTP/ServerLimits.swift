@@ -3,7 +3,7 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// What a peer may cost before its connection is cut (issue 2, item 7). Hummingbird limits sizes and idleness itself;
+/// What a peer may cost before its connection is cut. Hummingbird limits sizes and idleness itself;
 /// the rest is ``ConnectionGuard``.
 struct ServerLimits: Sendable {
     /// From the connection, or from the first byte of a later request, to the end of its head, TLS handshake included.

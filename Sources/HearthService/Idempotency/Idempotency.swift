@@ -3,8 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Postgres
 
-/// Makes a repeated write harmless: same key and same body give the first answer again, for 24 hours (design,
-/// "Idempotency").
+/// Makes a repeated write harmless: same key and same body give the first answer again, for 24 hours.
 ///
 /// Only answers of 2xx are kept, and in the commit of their effect: there is no moment at which the effect is there and
 /// its answer is not. Any other answer leaves the key free.

@@ -15,7 +15,7 @@ struct SourceAPI: Sendable {
     private static let tries = 6
     private static let patience = 100
     private static let longestWait = 300
-    /// The list comes whole: contract 1.7 knows no paging.
+    /// Mailivery's list comes whole: it has no pages.
     private static let listLimit = 512 << 20
 
     /// Every campaign, with the count of entries that are none.

@@ -1,7 +1,7 @@
 import HearthRules
 import StrictJSON
 
-/// A campaign as a Mailivery-style service shows it (contract 8), and what a link of ours can take from it.
+/// A campaign as a Mailivery-style service shows it, and what a link of ours can take from it.
 struct SourceCampaign: Sendable {
     /// The old id, as text.
     let id: String

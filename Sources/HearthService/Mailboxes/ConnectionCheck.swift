@@ -79,7 +79,7 @@ struct ConnectionCheck: Sendable {
         try await record.succeeded(grant)
     }
 
-    /// One read with the token; a token that Graph does not take is refreshed once (contracts/microsoft.md 5.10).
+    /// One read with the token; a token that Graph does not take is refreshed once.
     private func use(_ grant: Grant, refreshing: Bool, deadline: ContinuousClock.Instant) async throws {
         if try await isTaken(grant, forced: refreshing, deadline: deadline) { return }
         guard try await isTaken(grant, forced: true, deadline: deadline) else {

@@ -1,8 +1,8 @@
 import HearthRules
 import StrictJSON
 
-/// The truth about the end of a consent: we can only forget our tokens. Microsoft has no call that withdraws a consent
-/// (contracts/microsoft.md 7), so its owner does it, on a page of Microsoft's.
+/// The truth about the end of a consent: we can only forget our tokens. Microsoft has no call that withdraws a consent,
+/// so its owner does it, on a page of Microsoft's.
 struct ConsentWithdrawal {
     let accountType: AccountType
 

@@ -4,7 +4,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// Looks at connections when a partner asks. Contract 3.8.
+/// Looks at connections when a partner asks.
 struct RecheckRoutes {
     let recheck: RecheckConnections
     let idempotency: Idempotency

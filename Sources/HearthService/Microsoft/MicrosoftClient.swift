@@ -24,7 +24,7 @@ struct MicrosoftClient: Sendable {
             clientID: endpoints.clientID, secret: endpoints.secret.newest, formerSecret: endpoints.secret.former)
     }
 
-    /// Redeems an authorization code with its PKCE verifier (contracts/microsoft.md 2.1).
+    /// Redeems an authorization code with its PKCE verifier.
     func redeem(
         code: String, link: ConsentLink, level: PermissionLevel, withShared: Bool, as application: Application,
         timeout: Duration
@@ -91,7 +91,7 @@ struct MicrosoftClient: Sendable {
         return answer
     }
 
-    /// Who the token's account is (contracts/microsoft.md 5.1).
+    /// Who the token's account is.
     struct Profile: Sendable {
         let id: String
         let mail: String?

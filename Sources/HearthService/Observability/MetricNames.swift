@@ -18,7 +18,7 @@ struct MetricDefinition: Sendable {
     static let durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 }
 
-/// Every metric of the service, by name (issue 2, item 11).
+/// Every metric of the service, by name.
 enum MetricNames {
     static let requestDuration = MetricDefinition(
         name: "hearth_http_request_duration_seconds", kind: .histogram,

@@ -1,4 +1,4 @@
-/// How many requests one API key may make; contract 1.4.
+/// How many requests one API key may make.
 struct RequestLimits: Sendable, Equatable {
     let perMinute: Int
     let perSecond: Int

@@ -3,8 +3,7 @@ import HearthRules
 import Postgres
 import StrictJSON
 
-/// A mailbox of an organisation that is reached with the token of a connected one, its delegate
-/// (contracts/microsoft.md 5.9).
+/// A mailbox of an organisation that is reached with the token of a connected one, its delegate.
 struct SharedMailbox: Sendable {
     struct Delegate: Sendable {
         let mailboxID: Int64

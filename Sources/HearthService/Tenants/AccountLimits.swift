@@ -1,6 +1,6 @@
 import Postgres
 
-/// The daily pool of e-mails and how much of it active campaigns hold. Contract 6.1.
+/// The daily pool of e-mails and how much of it active campaigns hold.
 struct AccountLimits: Sendable {
     let total: Int
     let used: Int

@@ -21,7 +21,7 @@ struct AccountRoutes {
         }
     }
 
-    /// `GET /account/limits`: the daily pool and how much of it active campaigns hold. Contract 6.1.
+    /// `GET /account/limits`: the daily pool and how much of it active campaigns hold.
     func limits(_ request: Request, context: TenantContext) async throws -> Response {
         guard let limits = try await AccountLimits.read(of: context.tenantID, from: database) else {
             throw APIError.notFound

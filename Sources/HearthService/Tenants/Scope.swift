@@ -37,7 +37,7 @@ extension Identity {
             ])
     }
 
-    /// - Throws: 403 with the feature's own code (contract 3.1).
+    /// - Throws: 403 with the feature's own code.
     func require(_ feature: Feature) throws(APIError) {
         guard !mayUse(feature) else { return }
         throw APIError(

@@ -4,7 +4,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// What a campaign has done. Contract 6.2 and 6.5.
+/// What a campaign has done.
 struct ActivityRoutes {
     let database: Database
 

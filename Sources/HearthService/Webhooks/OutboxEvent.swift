@@ -15,7 +15,7 @@ struct OutboxEvent: Sendable {
     var endpointID: Int64?
     /// Counts the campaign's events from 1; 0 where there is no campaign.
     let sequence: Int
-    /// JSON of the member `account`, as the contract's section 9 has it.
+    /// JSON of the member `account`, in the form of Mailivery's webhooks.
     let account: String
     /// JSON of the member `data`, ours.
     let data: String

@@ -26,7 +26,7 @@ extension MicrosoftSimulator {
         }
     }
 
-    /// How a grant ends at Microsoft (contract 2.6, 7).
+    /// How a grant ends at Microsoft.
     package enum Revocation: String, Sendable, CaseIterable {
         /// Every refresh token of the account dies.
         case sessions

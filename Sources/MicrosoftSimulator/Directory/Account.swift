@@ -9,7 +9,7 @@ package enum AccountKind: String, Sendable, CaseIterable {
 package enum MailboxPlace: String, Sendable, CaseIterable {
     /// At Microsoft, within reach of Graph.
     case cloud
-    /// On an Exchange server of the organisation's own: an address, and nothing for Graph to read (contract 5.10).
+    /// On an Exchange server of the organisation's own: an address, and nothing for Graph to read.
     case onPremises
     /// Nowhere: no licence, or a guest.
     case none
@@ -29,7 +29,7 @@ struct Account: Sendable {
     let address: String
     var userPrincipalName: String
     var displayName: String
-    /// `/me`'s `mail`; null for personal accounts and for users without a mailbox (contract 5.1).
+    /// `/me`'s `mail`; null for personal accounts and for users without a mailbox.
     var mail: String?
     /// As Graph lists them: `SMTP:` before the primary address, `smtp:` before the others.
     var proxyAddresses: [String]
@@ -49,7 +49,7 @@ struct Account: Sendable {
 
     var isGuest: Bool { identityProvider != nil }
 
-    /// `/me`'s `id`: the object id, but for a personal account the bare 16 digits of it (contract 3.1).
+    /// `/me`'s `id`: the object id, but for a personal account the bare 16 digits of it.
     var graphID: String {
         switch kind {
         case .work: id.objectID

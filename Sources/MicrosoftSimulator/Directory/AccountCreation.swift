@@ -29,7 +29,7 @@ extension SimulatorState {
             if let account = directory.account(signingInAs: address, under: tenant) { return account }
         }
         switch tenant {
-        // A work account on a page for personal ones, and the reverse (contract 1.5).
+        // A work account on a page for personal ones, and the reverse.
         case .consumers: throw IdentityFailure(500208)
         default: throw IdentityFailure(50020, address)
         }
@@ -106,7 +106,7 @@ extension SimulatorState {
         return halves[1].lowercased()
     }
 
-    /// A personal object id carries the account's 16-digit number in its last two groups (contract 3.1).
+    /// A personal object id carries the account's 16-digit number in its last two groups.
     ///
     /// The address decides the id, so that an account is the same one when the simulator starts again.
     private static func accountID(_ address: String, tenantID: String, seed: UInt64) -> AccountID {
@@ -116,7 +116,7 @@ extension SimulatorState {
         return AccountID(tenantID: tenantID, objectID: "00000000-0000-0000-\(number.prefix(4))-\(number.suffix(12))")
     }
 
-    /// Guests get `name_domain#EXT#@initial domain` (contract 5.1).
+    /// Guests get `name_domain#EXT#@initial domain`.
     private func principalName(_ options: AccountOptions, tenantID: String) -> String {
         guard options.guest, let organization = directory.organization(tenantID) else { return options.address }
         return options.address.replacingOccurrences(of: "@", with: "_") + "#EXT#@" + organization.initialDomain

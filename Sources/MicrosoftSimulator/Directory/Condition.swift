@@ -7,7 +7,7 @@ package struct Condition: Sendable, Equatable {
         case sessionsRevoked = "sessions_revoked"
         /// An administrator reset the password where that revokes (AADSTS50173).
         case passwordReset = "password_reset"
-        /// The person changed the password: tokens of a confidential client live (contract 2.6), unless `revokes`.
+        /// The person changed the password: tokens of a confidential client live, unless `revokes`.
         case passwordChanged = "password_changed"
         case passwordExpired = "password_expired"
         /// A sign-in frequency policy ran out (AADSTS70043).
@@ -90,7 +90,7 @@ extension Condition.Kind {
         }
     }
 
-    /// Policies and licences are an organisation's; personal accounts have none (contract 2.8).
+    /// Policies and licences are an organisation's; personal accounts have none.
     var isForWorkOnly: Bool {
         switch self {
         case .signInFrequency, .mfaRequired, .mfaEnrollment, .conditionalAccess, .unlicensed, .onPremises: true

@@ -60,7 +60,7 @@ extension SimulatorState {
         account.hasMailbox && !lacksMailbox(account, because: [.unlicensed, .onPremises, .deleted])
     }
 
-    /// `/me`'s `mail`: none without a licence; an address on premises stays (contract 5.1).
+    /// `/me`'s `mail`: none without a licence; an address on premises stays.
     func mail(of account: Account) -> String? {
         lacksMailbox(account, because: [.unlicensed]) ? nil : account.mail
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Who has agreed to what, per application (contract 1.6). What was taken back is still here, hidden by a condition,
+/// Who has agreed to what, per application. What was taken back is still here, hidden by a condition,
 /// until somebody agrees anew.
 struct ConsentLedger: Sendable {
     /// Scope keys by client id.
@@ -27,7 +27,7 @@ struct ConsentLedger: Sendable {
         byUser[account, default: [:]][clientID, default: []].formUnion(keys)
     }
 
-    /// An administrator's consent counts from `effective` on: it takes a while to spread (contract 4). What has spread
+    /// An administrator's consent counts from `effective` on: it takes a while to spread. What has spread
     /// already stays.
     mutating func grantForAll(_ scopes: [Scope], to clientID: String, in tenantID: String, effective: Date) {
         for scope in scopes.permissions {

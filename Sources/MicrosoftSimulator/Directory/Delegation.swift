@@ -1,4 +1,4 @@
-/// What somebody may do with a mailbox that is not their own (contract 5.9).
+/// What somebody may do with a mailbox that is not their own.
 package enum MailboxPermission: String, Sendable, CaseIterable {
     /// Open it, read and change what is in it.
     case fullAccess = "FullAccess"

@@ -71,7 +71,7 @@ struct Directory: Sendable {
 
     /// The account whose mailbox receives mail for `address`: by sign-in address, then proxy address, then `mail`.
     ///
-    /// `mail` comes last because anybody's administrator can write anything into it (contract 3.2).
+    /// `mail` comes last because anybody's administrator can write anything into it.
     func mailboxOwner(of address: String) -> Account? {
         let wanted = address.lowercased()
         if let account = account(named: wanted), account.hasMailbox, !account.isGuest { return account }
@@ -88,14 +88,14 @@ struct Directory: Sendable {
     }
 }
 
-/// The first segment of every identity path: who may sign in there (contract 1.1).
+/// The first segment of every identity path: who may sign in there.
 enum TenantSegment: Hashable, Sendable {
     case common
     case organizations
     case consumers
     case directory(String)
 
-    /// The `issuer` of this segment's metadata: templated unless it names one directory (contract 3.3).
+    /// The `issuer` of this segment's metadata: templated unless it names one directory.
     var issuerTenant: String {
         switch self {
         case .common, .organizations: "{tenantid}"

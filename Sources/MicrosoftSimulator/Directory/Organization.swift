@@ -1,7 +1,7 @@
-/// The tenant id of all personal Microsoft accounts (contract 1.1).
+/// The tenant id of all personal Microsoft accounts.
 package let consumerTenantID = "9188040d-6c67-4c5b-b112-36a304b66dad"
 
-/// Who may consent in an organisation (contract 1.6).
+/// Who may consent in an organisation.
 package enum ConsentPolicy: String, Sendable, CaseIterable {
     /// Every user, to everything.
     case allowAll

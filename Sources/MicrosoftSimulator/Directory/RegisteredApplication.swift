@@ -11,7 +11,7 @@ struct RegisteredApplication: Sendable {
     /// What `.default` stands for.
     var registeredScopes = ["User.Read", "Mail.Read", "Mail.ReadWrite", "Mail.Send"]
 
-    /// Exactly, but for `http://localhost`, which matches any port (contract 1.2).
+    /// Exactly, but for `http://localhost`, which matches any port.
     func accepts(redirectURI: String) -> Bool {
         redirectURIs.contains { $0 == redirectURI || Self.withoutLocalPort(redirectURI) == $0 }
     }

@@ -4,9 +4,9 @@ extension Scope {
         let name: String
         /// The words of the consent page.
         let words: String
-        /// Kept from users by Microsoft's managed policy (contract 1.6).
+        /// Kept from users by Microsoft's managed policy.
         let readsMail: Bool
-        /// Shared mailboxes do not exist for personal accounts (contract 2.8).
+        /// Shared mailboxes do not exist for personal accounts.
         let workOnly: Bool
     }
 

@@ -20,7 +20,7 @@ struct Scope: Sendable, Hashable {
         resource == .graph ? Self.graphPrefix + name : name
     }
 
-    /// Reads one word of a `scope` parameter. A bare name means Graph (contract 1.2).
+    /// Reads one word of a `scope` parameter. A bare name means Graph.
     ///
     /// Throws AADSTS70011 for a scope that does not exist.
     init(_ word: String) throws(IdentityFailure) {
@@ -44,7 +44,7 @@ struct Scope: Sendable, Hashable {
         (resource, name, asked) = (.graph, known.name, word)
     }
 
-    /// Reads a whole `scope` parameter, each scope once. `.default` must stand alone for its resource (contract 4).
+    /// Reads a whole `scope` parameter, each scope once. `.default` must stand alone for its resource.
     static func list(_ text: String) throws(IdentityFailure) -> [Scope] {
         var scopes: [Scope] = []
         for word in text.split(separator: " ") {

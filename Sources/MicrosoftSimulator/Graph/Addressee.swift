@@ -1,4 +1,4 @@
-/// Whose mailbox an address is about: `/me/...` or `/users/{id, address}/...` (contract 5.9).
+/// Whose mailbox an address is about: `/me/...` or `/users/{id, address}/...`.
 extension SimulatorState {
     /// The account behind the address; nil when the caller's directory knows nobody by the name.
     func addressee(_ path: GraphPath, caller: Account) -> Account? {

@@ -57,7 +57,7 @@ extension SimulatorState {
         }
     }
 
-    /// Whose token this is. Personal tokens are parsed as tickets, work ones as JWTs, with different texts (contract 5.10).
+    /// Whose token this is. Personal tokens are parsed as tickets, work ones as JWTs, with different texts.
     private func caller(_ exchange: Exchange) throws(GraphFailure) -> Caller {
         guard let text = exchange.bearerToken else {
             throw GraphFailure(401, "InvalidAuthenticationToken", "Access token is empty.")
@@ -80,7 +80,7 @@ extension SimulatorState {
 
     // MARK: Headers and errors
 
-    /// The headers that every answer of Graph carries (contract 5).
+    /// The headers that every answer of Graph carries.
     mutating func dressed(_ reply: Reply, _ exchange: Exchange) -> Reply {
         let requestID = random.guid()
         return dressed(reply, requestID: requestID, clientRequestID: exchange.header("client-request-id") ?? requestID)

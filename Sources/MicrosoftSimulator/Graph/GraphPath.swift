@@ -1,5 +1,5 @@
 /// A Graph address in its normal form: `/v1.0/me/mailFolders('inbox')/messages/delta()` and
-/// `/v1.0/me/mailfolders/inbox/messages/delta` are the same (contract 5).
+/// `/v1.0/me/mailfolders/inbox/messages/delta` are the same.
 struct GraphPath: Sendable {
     /// Below the version, keys with their case, everything else in lower case by comparison only.
     let segments: [String]

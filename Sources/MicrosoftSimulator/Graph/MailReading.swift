@@ -1,13 +1,13 @@
 import Foundation
 
-/// Folders and messages (contract 5.5).
+/// Folders and messages.
 extension SimulatorState {
     private func checkReading(_ caller: Caller) throws(GraphFailure) {
         try caller.checkAccess(caller.may("Mail.ReadBasic", "Mail.Read", "Mail.ReadWrite"))
         try checkMailbox(caller)
     }
 
-    /// Without a licence, as a guest, or with an address elsewhere there is no mailbox to read (contract 3.4).
+    /// Without a licence, as a guest, or with an address elsewhere there is no mailbox to read.
     func checkMailbox(_ caller: Caller) throws(GraphFailure) {
         guard hasMailbox(caller.mailbox) else { throw .noMailbox }
     }
@@ -106,7 +106,7 @@ struct MessageView: Sendable {
         return .json(.object(shown), status: status, type: SimulatorState.graphContentType)
     }
 
-    /// States which preferences were honoured (contract 5).
+    /// States which preferences were honoured.
     func noting(_ reply: Reply) -> Reply {
         var applied: [String] = []
         if immutable { applied.append("IdType=\"ImmutableId\"") }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Sending and drafts (contract 5.2, 5.3).
+/// Sending and drafts.
 extension SimulatorState {
     /// 202 with a truly empty body: accepted, not delivered, and no id.
     mutating func sendMail(_ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
@@ -38,7 +38,7 @@ extension SimulatorState {
         return view.noting(view.entity(draft, exchange, status: 201))
     }
 
-    /// Small changes always; what was written only while it is a draft (contract 5.6).
+    /// Small changes always; what was written only while it is a draft.
     mutating func updateMessage(_ id: String, _ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
         try caller.checkAccess(caller.may("Mail.ReadWrite"))
         try checkMailbox(caller)
@@ -70,7 +70,7 @@ extension SimulatorState {
         return view.noting(view.entity(changed ?? known, exchange, status: 200))
     }
 
-    /// The draft becomes the Sent Items copy: another ordinary id, the same immutable one (contract 5.2, way A).
+    /// The draft becomes the Sent Items copy: another ordinary id, the same immutable one.
     mutating func sendDraft(_ id: String, caller: Caller) throws(GraphFailure) -> Reply {
         try caller.checkAccess(caller.may("Mail.Send"))
         try checkMailbox(caller)
@@ -94,7 +94,7 @@ extension SimulatorState {
 
     // MARK: Delivery
 
-    /// Fills in the sender: the mailbox itself, or another one that the caller may send as or on behalf of (contract 5.9).
+    /// Fills in the sender: the mailbox itself, or another one that the caller may send as or on behalf of.
     private func signed(_ content: MessageContent, caller: Caller) throws(GraphFailure) -> MessageContent {
         var content = content
         let address = content.from?.address ?? caller.mailbox.primaryAddress

@@ -4,7 +4,7 @@ import Foundation
 struct Mailbox: Sendable {
     struct Folder: Sendable {
         let id: String
-        /// The well-known name, which addresses accept in place of the id (contract 5.5).
+        /// The well-known name, which addresses accept in place of the id.
         let name: String
         let displayName: String
     }
@@ -25,7 +25,7 @@ struct Mailbox: Sendable {
         folders.first { $0.id == name || $0.name == name.lowercased() }
     }
 
-    /// By ordinary or immutable id. Ids are case-sensitive (contract 5).
+    /// By ordinary or immutable id. Ids are case-sensitive.
     func message(_ id: String) -> Message? {
         positions[id].map { messages[$0] }
     }
@@ -36,7 +36,7 @@ struct Mailbox: Sendable {
         messages.append(message)
     }
 
-    /// Changes a message. A move gives it another ordinary id; the immutable one stays (contract 5.4).
+    /// Changes a message. A move gives it another ordinary id; the immutable one stays.
     mutating func update(_ id: String, _ change: (inout Message) -> Void) {
         guard let position = positions[id] else { return }
         positions[messages[position].id] = nil

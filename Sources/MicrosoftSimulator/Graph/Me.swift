@@ -1,6 +1,6 @@
 import Foundation
 
-/// `GET /me` (contract 5.1).
+/// `GET /me`.
 extension SimulatorState {
     func me(_ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
         // One's own profile; that of others with a permission for it.

@@ -1,10 +1,10 @@
 import Foundation
 
 extension Message {
-    /// Members that come only when selected (contract 5.5).
+    /// Members that come only when selected.
     static let onlySelected: Set<String> = ["internetMessageHeaders", "uniqueBody"]
 
-    /// Members that `Mail.ReadBasic` does not show (contract 8).
+    /// Members that `Mail.ReadBasic` does not show.
     static let notBasic: Set<String> = ["body", "bodyPreview", "uniqueBody", "internetMessageHeaders"]
 
     /// The message as Graph shows it, all members.

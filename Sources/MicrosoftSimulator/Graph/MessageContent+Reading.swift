@@ -1,6 +1,6 @@
 import Foundation
 
-/// Reading a `message` object of a request, with Graph's rules for it (contract 5.2).
+/// Reading a `message` object of a request, with Graph's rules for it.
 extension MessageContent {
     init(_ json: JSON) throws(GraphFailure) {
         guard json.object != nil else {
@@ -47,7 +47,7 @@ extension MessageContent {
         return Recipient(name: json["emailAddress"]?["name"]?.string ?? address, address: address)
     }
 
-    /// Only custom headers, at most five (contract 5.2).
+    /// Only custom headers, at most five.
     private static func headers(_ json: JSON) throws(GraphFailure) -> [Message.Header] {
         var headers: [Message.Header] = []
         for entry in json.array ?? [] {

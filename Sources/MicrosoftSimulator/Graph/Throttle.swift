@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A limit that a test sets on a mailbox or an organisation, beside Microsoft's own (contract 5.11).
+/// A limit that a test sets on a mailbox or an organisation, beside Microsoft's own.
 package struct ThrottleRule: Sendable, Equatable {
     package enum Scope: String, Sendable, CaseIterable {
         /// Calls of Graph: 429 `TooManyRequests`.
@@ -60,7 +60,7 @@ struct Throttle: Sendable {
         }
     }
 
-    /// Counts a request. An admitted one must be ended with ``end(_:)``; refused ones count too (contract 5.11).
+    /// Counts a request. An admitted one must be ended with ``end(_:)``; refused ones count too.
     mutating func begin(_ key: Key, _ rule: ThrottleRule, at now: Date) -> Verdict {
         if let until = rule.until, now < until {
             return .tooMany(retryAfterSeconds: rule.retryAfterSeconds ?? Self.seconds(until.timeIntervalSince(now)))

@@ -1,6 +1,6 @@
 /// The numbered refusals of the identity platform: which OAuth error carries them and what they say.
 ///
-/// Source: contract 1.5 and 2.4, "Microsoft Entra authentication & authorization error codes". Numbers and texts may
+/// Source: "Microsoft Entra authentication & authorization error codes" at Microsoft Learn. Numbers and texts may
 /// change at Microsoft at any time; clients decide by `error`.
 enum AADSTS {
     struct Entry: Sendable {
@@ -22,7 +22,7 @@ enum AADSTS {
         texts[code] != nil
     }
 
-    /// 401 for `invalid_client` alone; outages are 5xx, throttling is 429 (contract 2.3).
+    /// 401 for `invalid_client` alone; outages are 5xx, throttling is 429.
     private static func status(of error: String, code: Int) -> Int {
         switch (error, code) {
         case ("invalid_client", _): 401
@@ -33,7 +33,7 @@ enum AADSTS {
         }
     }
 
-    /// Only interaction and conditional access failures carry one (contract 2.3, 2.4).
+    /// Only interaction and conditional access failures carry one.
     private static let suberrors: [Int: String] = [
         50055: "user_password_expired",
         50072: "basic_action",

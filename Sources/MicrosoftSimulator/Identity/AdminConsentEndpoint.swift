@@ -1,6 +1,6 @@
 import Foundation
 
-/// `GET|POST /{tenant}/v2.0/adminconsent`: an administrator agrees for everybody (contract 4). Neither code nor token
+/// `GET|POST /{tenant}/v2.0/adminconsent`: an administrator agrees for everybody. Neither code nor token
 /// comes back.
 extension SimulatorState {
     mutating func adminConsent(_ exchange: Exchange, tenant segment: String) -> Reply {
@@ -62,7 +62,7 @@ extension SimulatorState {
         return redirect(answer, to: client)
     }
 
-    /// As seen in life: `access_denied`, with `error_uri`, without `tenant`, with a stray `#` (contract 4, 10).
+    /// As seen in life: `access_denied`, with `error_uri`, without `tenant`, with a stray `#`.
     private mutating func adminConsentRefused(
         _ failure: IdentityFailure, client: AuthorizeClient, _ exchange: Exchange
     ) -> Reply {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// `GET|POST /{tenant}/oauth2/v2.0/authorize` (contract 1).
+/// `GET|POST /{tenant}/oauth2/v2.0/authorize`.
 ///
 /// The same address serves every step of a person's way: without a chosen account the sign-in page, without a decision
 /// the consent page. A script adds `simulator_decision` and goes straight to the redirect.
@@ -9,7 +9,7 @@ extension SimulatorState {
         let fields = exchange.parameters
         let tenant: TenantSegment
         let client: AuthorizeClient
-        // A client or an address that cannot be trusted is never redirected to (contract 1.5).
+        // A client or an address that cannot be trusted is never redirected to.
         do throws(IdentityFailure) {
             tenant = try self.tenant(named: segment)
             client = try trustedClient(fields, tenant: segment)
@@ -49,7 +49,7 @@ extension SimulatorState {
             guard application.accepts(redirectURI: stated) else { throw IdentityFailure(50011, stated, clientID) }
             redirectURI = stated
         } else if application.redirectURIs.count == 1 {
-            // The real service falls back to a registered address; with several nobody can say which (contract 1.2).
+            // The real service falls back to a registered address; with several nobody can say which.
             redirectURI = application.redirectURIs[0]
         } else {
             throw IdentityFailure(900971)
@@ -79,10 +79,10 @@ extension SimulatorState {
         do throws(IdentityFailure) {
             account = try signIn(address, step)
         } catch {
-            // The person is stuck at Microsoft: these never come back to the application (contract 1.5).
+            // The person is stuck at Microsoft: these never come back to the application.
             return failurePage(error, step.exchange)
         }
-        // Shared mailboxes do not exist for personal accounts (contract 2.8).
+        // Shared mailboxes do not exist for personal accounts.
         if account.kind == .personal,
             let shared = step.request.scopes.permissions.first(where: { $0.description?.workOnly == true })
         {
@@ -91,7 +91,7 @@ extension SimulatorState {
         let need = consentNeed(of: account, step)
         switch need {
         case .administrator where step.decision == "accept":
-            // Nobody offered a button to accept: what comes back is the way out of the approval page (contract 1.5).
+            // Nobody offered a button to accept: what comes back is the way out of the approval page.
             return redirect(cancelledTo: step.client)
         case .administrator(let workflow):
             return pages.approval(step, account: account, canRequest: workflow, isRequested: step.decision != nil)
@@ -103,7 +103,7 @@ extension SimulatorState {
         }
     }
 
-    /// `prompt=none` shows nothing; what would need a page comes back as an error (contract 1.2).
+    /// `prompt=none` shows nothing; what would need a page comes back as an error.
     private mutating func silently(_ step: Step) throws(IdentityFailure) -> Reply {
         guard let address = step.fields["simulator_account"] ?? step.request.loginHint,
             let known = directory.account(signingInAs: address, under: step.tenant), known.hasSignedIn
@@ -159,7 +159,7 @@ extension SimulatorState {
         var answer = FormFields([("code", code)])
         if step.request.wantsClientInfo { answer.append("client_info", account.clientInfo) }
         if let state = step.client.state { answer.append("state", state) }
-        // Personal accounts may go without (contract 1.3).
+        // Personal accounts may go without.
         if account.kind == .work { answer.append("session_state", random.guid()) }
         return redirect(answer, to: step.client)
     }

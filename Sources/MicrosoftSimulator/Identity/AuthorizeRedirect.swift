@@ -1,6 +1,6 @@
 import Foundation
 
-/// The way back to the application (contract 1.3, 1.4).
+/// The way back to the application.
 extension SimulatorState {
     func redirect(_ answer: FormFields, to client: AuthorizeClient) -> Reply {
         switch client.responseMode {
@@ -25,14 +25,14 @@ extension SimulatorState {
         return redirect(answer, to: client)
     }
 
-    /// The plain cancel: no description at all (contract 1.4).
+    /// The plain cancel: no description at all.
     func redirect(cancelledTo client: AuthorizeClient) -> Reply {
         var answer = FormFields([("error", "access_denied"), ("error_subcode", "cancel")])
         if let state = client.state { answer.append("state", state) }
         return redirect(answer, to: client)
     }
 
-    /// What a script can decide instead of `accept`; the list of contract 1.4 and 1.5.
+    /// What a script can decide instead of `accept`.
     mutating func refuse(_ step: Step, decision: String) throws(IdentityFailure) -> Reply {
         switch decision {
         case "decline": throw IdentityFailure(65004)

@@ -13,7 +13,7 @@ struct AuthorizeClient: Sendable {
     let state: String?
 }
 
-/// The rest of an authorize request, checked (contract 1.2).
+/// The rest of an authorize request, checked.
 struct AuthorizeRequest: Sendable {
     enum Prompt: String, Sendable, CaseIterable {
         case login, none, consent
@@ -49,7 +49,7 @@ struct AuthorizeRequest: Sendable {
     private static func checkResponse(_ fields: FormFields) throws(IdentityFailure) {
         guard let responseType = fields["response_type"] else { throw IdentityFailure(900144, "response_type") }
         let words = Set(responseType.split(separator: " ").map(String.init))
-        // Neither tokens nor hybrid answers are enabled on the registration (contract 1.2).
+        // Neither tokens nor hybrid answers are enabled on the registration.
         if words.contains("id_token") { throw IdentityFailure(700054) }
         if words.contains("token") { throw IdentityFailure(700051) }
         guard words == ["code"] else { throw IdentityFailure(70005, responseType) }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How a client proves itself at the token endpoint: in the body, or by HTTP Basic (contract 2.1).
+/// How a client proves itself at the token endpoint: in the body, or by HTTP Basic.
 struct ClientCredentials: Sendable {
     let clientID: String?
     private let secret: String?

@@ -50,7 +50,7 @@ extension Condition {
         }
     }
 
-    /// Personal accounts have the generic number for everything (contract 2.8).
+    /// Personal accounts have the generic number for everything.
     private func revoked(_ context: Case) -> IdentityFailure {
         context.kind == .personal
             ? IdentityFailure(70000, "refresh_token")
@@ -59,7 +59,7 @@ extension Condition {
 }
 
 extension Condition.Case {
-    /// The challenge that a client hands back to authorize (contract 2.3).
+    /// The challenge that a client hands back to authorize.
     var claims: String {
         let body: JSON = ["access_token": ["capolids": ["essential": true, "values": [.string(policyID)]]]]
         return String(decoding: body.data, as: UTF8.self)
@@ -85,7 +85,7 @@ extension SimulatorState {
     /// Throws when not even a person at the keyboard gets through.
     func checkSignIn(_ account: Account, application: RegisteredApplication) throws(IdentityFailure) {
         try checkApplication(application, tenant: account.id.tenantID)
-        // Who consents again brings a removed application back (contract 2.4).
+        // Who consents again brings a removed application back.
         try check(account, application, grantedAt: now) { !$0.isCuredBySignIn && $0.kind != .applicationRemoved }
     }
 

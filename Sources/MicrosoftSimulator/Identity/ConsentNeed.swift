@@ -2,12 +2,12 @@
 enum ConsentNeed: Equatable, Sendable {
     case none
     case user
-    /// `workflow`: the person can ask for approval from the page (contract 1.5).
+    /// `workflow`: the person can ask for approval from the page.
     case administrator(workflow: Bool)
 }
 
 extension SimulatorState {
-    /// What the tenant's policy makes of the scopes that nobody has agreed to yet (contract 1.6).
+    /// What the tenant's policy makes of the scopes that nobody has agreed to yet.
     func consentNeed(of account: Account, _ step: Step) -> ConsentNeed {
         let application = step.client.application
         let granted = consented(to: application.clientID, by: account.id)

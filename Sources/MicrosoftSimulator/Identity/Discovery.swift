@@ -1,4 +1,4 @@
-/// Metadata and keys (contract 3.3).
+/// Metadata and keys.
 extension SimulatorState {
     func discovery(_ exchange: Exchange, tenant segment: String) throws(IdentityFailure) -> Reply {
         let tenant = try tenant(named: segment)

@@ -17,7 +17,7 @@ extension SimulatorState {
         )
     }
 
-    /// The text with its trace lines, separated by line breaks or by spaces (contract 2.3, 10).
+    /// The text with its trace lines, separated by line breaks or by spaces.
     mutating func describe(_ failure: IdentityFailure, _ trace: Trace) -> String {
         let separator =
             switch behaviours.separators {
@@ -36,7 +36,7 @@ extension SimulatorState {
         "https://login.microsoftonline.com/error?code=\(code)"
     }
 
-    /// The JSON of contract 2.3.
+    /// The JSON body of a refused token request.
     mutating func tokenError(_ failure: IdentityFailure, _ exchange: Exchange) -> Reply {
         let trace = newTrace(exchange)
         var members: [String: JSON] = [

@@ -21,7 +21,7 @@ struct GrantBook: Sendable {
 
     // MARK: Refresh tokens
 
-    /// Work tokens are long, personal ones have a visible prefix (contract 1.3, 2.8).
+    /// Work tokens are long, personal ones have a visible prefix.
     func refreshToken(_ token: RefreshToken) -> String {
         let grant = grants[token.grant]
         var payload = PayloadWriter()
@@ -89,7 +89,7 @@ struct GrantBook: Sendable {
 
     // MARK: Access tokens
 
-    /// Work tokens look like a signed JWT, which nobody but Graph can check; personal ones are opaque (contract 2.8).
+    /// Work tokens look like a signed JWT, which nobody but Graph can check; personal ones are opaque.
     ///
     /// - Parameter key: the name of a signing key.
     func accessToken(_ token: AccessToken, grant id: Int, key: String) -> String {

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// A code on its way from authorize to token: single use, ten minutes (contract 1.3).
+/// A code on its way from authorize to token: single use, ten minutes.
 struct AuthorizationCode: Sendable {
     static let lifetime: TimeInterval = 600
 
@@ -19,7 +19,7 @@ struct AuthorizationCode: Sendable {
 /// Proof Key for Code Exchange (RFC 7636): what authorize was given, against what token is given.
 struct CodeChallenge: Sendable {
     let value: String
-    /// An absent method means plain (RFC 7636 section 4.3, contract 1.2).
+    /// An absent method means plain (RFC 7636 section 4.3).
     let isPlain: Bool
 
     func matches(verifier: String) -> Bool {
@@ -29,7 +29,7 @@ struct CodeChallenge: Sendable {
 }
 
 /// What one sign-in gave to one application, and goes on through every refresh: bound to account and application, not
-/// to a resource (contract 2.5).
+/// to a resource.
 struct Grant: Sendable {
     let clientID: String
     let account: AccountID
@@ -51,7 +51,7 @@ struct RefreshToken: Sendable {
     let issuedAt: Date
 }
 
-/// About an hour of access to Graph. Taking back a consent does not end it early (contract 2.6).
+/// About an hour of access to Graph. Taking back a consent does not end it early.
 struct AccessToken: Sendable {
     let clientID: String
     let account: AccountID

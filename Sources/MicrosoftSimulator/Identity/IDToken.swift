@@ -19,7 +19,7 @@ struct IDToken: Sendable {
     var signature = Signature.genuine
     let key: SigningKey
 
-    /// The compact form (RFC 7515 section 3.1). Microsoft's v2 header has no `x5t` (contract 3.1).
+    /// The compact form (RFC 7515 section 3.1). Microsoft's v2 header has no `x5t`.
     func encoded() throws -> String {
         let algorithm =
             switch signature {
@@ -47,7 +47,7 @@ struct IDToken: Sendable {
 }
 
 extension SimulatorState {
-    /// The claims of version 2.0 for `account` (contract 3.1).
+    /// The claims of version 2.0 for `account`.
     ///
     /// - Parameters:
     ///   - lifetime: seconds from now; issue and start are back-dated by five minutes.
@@ -70,7 +70,7 @@ extension SimulatorState {
             "uti": .string(random.word(22)),
         ]
         if let nonce { claims["nonce"] = .string(nonce) }
-        // The object id comes with `profile`, like the names (contract 3.1).
+        // The object id comes with `profile`, like the names.
         if scopes.contains(identity: "profile") {
             claims["oid"] = .string(account.id.objectID)
             claims["name"] = .string(account.displayName)
@@ -83,7 +83,7 @@ extension SimulatorState {
         return IDToken(claims: claims, keyID: keys.newest.id, key: keys.newest)
     }
 
-    /// Stable for one application, different in another (contract 3.1).
+    /// Stable for one application, different in another.
     private static func pairwiseSubject(_ account: AccountID, clientID: String) -> String {
         let text = "\(clientID.lowercased())|\(account.tenantID)|\(account.objectID)"
         return Base64URL.encode(SHA256.hash(data: Data(text.utf8)))

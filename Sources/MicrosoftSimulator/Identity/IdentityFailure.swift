@@ -1,6 +1,6 @@
 import Foundation
 
-/// A refusal of the identity platform: an OAuth error, nearly always with an AADSTS number (contract 2.3).
+/// A refusal of the identity platform: an OAuth error, nearly always with an AADSTS number.
 struct IdentityFailure: Error, Sendable, Equatable {
     var error: String
     var code: Int?
@@ -8,7 +8,7 @@ struct IdentityFailure: Error, Sendable, Equatable {
     /// At the token endpoint: 401 for `invalid_client`, 400 for nearly all others.
     var status: Int
     var suberror: String?
-    /// A claims challenge: JSON as text (contract 2.3).
+    /// A claims challenge: JSON as text.
     var claims: String?
 
     /// The catalogue's entry for `code`, with `%1`, `%2` of its text replaced by `details`.
@@ -29,7 +29,7 @@ struct IdentityFailure: Error, Sendable, Equatable {
         self.suberror = suberror
     }
 
-    /// The same refusal under another OAuth error: sources disagree for some numbers (contract 10).
+    /// The same refusal under another OAuth error: sources disagree for some numbers.
     func reported(as error: String) -> IdentityFailure {
         var other = IdentityFailure(error: error, code: code, text: text, suberror: suberror)
         other.claims = claims
@@ -42,7 +42,7 @@ struct IdentityFailure: Error, Sendable, Equatable {
         return other
     }
 
-    /// Some numbers stand in the description alone (contract 1.5).
+    /// Some numbers stand in the description alone.
     var listedCodes: [Int] {
         code.map { $0 == 530003 ? [] : [$0] } ?? []
     }

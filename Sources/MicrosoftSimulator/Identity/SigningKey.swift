@@ -40,7 +40,7 @@ struct SigningKey: Sendable {
         Array(try privateKey.signature(for: Data(text.utf8), padding: .insecurePKCS1v1_5).rawRepresentation)
     }
 
-    /// The entry of the key set. Like Microsoft's it has no `alg`, and an `issuer` that limits the key (contract 3.3).
+    /// The entry of the key set. Like Microsoft's it has no `alg`, and an `issuer` that limits the key.
     func published(issuer: String) -> JSON {
         [
             "kty": "RSA",

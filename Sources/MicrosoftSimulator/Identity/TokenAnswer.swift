@@ -1,4 +1,4 @@
-/// A granted token request, before its id_token is signed (contract 2.2).
+/// A granted token request, before its id_token is signed.
 struct TokenAnswer: Sendable {
     var scopes: [Scope]
     let kind: AccountKind

@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 
-/// `POST /{tenant}/oauth2/v2.0/token` (contract 2).
+/// `POST /{tenant}/oauth2/v2.0/token`.
 extension SimulatorState {
     /// Answers with what is still to be signed, so that signing happens outside the lock.
     mutating func token(_ exchange: Exchange, tenant segment: String) throws(IdentityFailure) -> TokenAnswer {
@@ -102,7 +102,7 @@ extension SimulatorState {
         return answer(request, scopes: scopes, from: source)
     }
 
-    /// Rotated away where that kills (contract 2.5), or unused for too long (contract 2.6).
+    /// Rotated away where that kills, or unused for too long.
     private func checkLife(of token: RefreshToken, account: Account) throws(IdentityFailure) {
         let isPersonal = account.kind == .personal
         if rotation(in: account.id.tenantID) == .strict, book.isRotatedAway(token) {
@@ -173,7 +173,7 @@ extension SimulatorState {
         let accessToken = book.accessToken(access, grant: source.token.grant, key: keys.newest.id)
         var answer = TokenAnswer(scopes: scopes, kind: account.kind, accessToken: accessToken, lifetime: lifetime)
         // Once granted, offline access goes on with every refresh. The token stands for the whole grant, also when
-        // this answer is narrower (contract 2.2, 2.5).
+        // this answer is narrower.
         if grant.scopes.contains(identity: "offline_access") {
             answer.refreshToken = book.refreshToken(source.token)
         }
@@ -197,7 +197,7 @@ struct TokenRequest: Sendable {
 }
 
 extension IdentityFailure {
-    /// The second text of AADSTS70000: a personal account has not, or no longer, agreed (contract 2.4).
+    /// The second text of AADSTS70000: a personal account has not, or no longer, agreed.
     static let personalConsentMissing = IdentityFailure(
         error: "invalid_grant",
         code: 70000,
@@ -207,7 +207,7 @@ extension IdentityFailure {
 }
 
 extension Account {
-    /// base64url of `{"uid":...,"utid":...}` (contract 1.3).
+    /// base64url of `{"uid":...,"utid":...}`.
     var clientInfo: String {
         Base64URL.encode(JSON.object(["uid": .string(id.objectID), "utid": .string(id.tenantID)]).data)
     }

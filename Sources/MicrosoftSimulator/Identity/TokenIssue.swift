@@ -2,7 +2,7 @@ import Foundation
 
 /// Making codes and tokens in the shapes of Microsoft's.
 extension SimulatorState {
-    /// Work codes are long (over a thousand characters), personal ones short with a visible prefix (contract 1.3).
+    /// Work codes are long (over a thousand characters), personal ones short with a visible prefix.
     mutating func issueCode(_ code: AuthorizationCode) -> String {
         let isPersonal = code.account.tenantID == consumerTenantID
         let text = isPersonal ? "M.C5\(random.hexadecimal(2))_BAY.2.U.\(random.guid())" : "1.A\(random.word(1100))"
@@ -11,7 +11,7 @@ extension SimulatorState {
         return text
     }
 
-    /// Random between 60 and 90 minutes for work accounts, an hour for personal ones (contract 2.6). In seconds.
+    /// Random between 60 and 90 minutes for work accounts, an hour for personal ones. In seconds.
     mutating func accessTokenLifetime(for account: Account) -> Int {
         account.kind == .personal ? 3600 : Int.random(in: 3600...5399, using: &random)
     }

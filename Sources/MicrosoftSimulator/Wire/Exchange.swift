@@ -35,7 +35,7 @@ struct Exchange: Sendable {
             ? FormFields(parsing: String(decoding: body, as: UTF8.self)) : FormFields()
     }
 
-    /// The query of a GET, the form of a POST: authorize accepts both (contract 1.1).
+    /// The query of a GET, the form of a POST: authorize accepts both.
     var parameters: FormFields {
         method == .post
             ? FormFields(query.pairs.map { ($0.name, $0.value) } + form.pairs.map { ($0.name, $0.value) }) : query

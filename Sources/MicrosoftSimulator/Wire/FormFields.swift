@@ -32,7 +32,7 @@ struct FormFields: Sendable {
         pairs.removeAll { $0.name == name }
     }
 
-    /// The form of Microsoft's redirects: `+` for a space, lower-case hexadecimal (contract 1.4).
+    /// The form of Microsoft's redirects: `+` for a space, lower-case hexadecimal.
     var encoded: String {
         pairs.map { "\(Self.encode($0.name))=\(Self.encode($0.value))" }.joined(separator: "&")
     }

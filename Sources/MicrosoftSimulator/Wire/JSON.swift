@@ -39,7 +39,7 @@ extension JSON {
 
     var isNull: Bool { self == .null }
 
-    /// True and false, also as the strings that Microsoft's own samples send (contract 5.2).
+    /// True and false, also as the strings that Microsoft's own samples send.
     var lenientBool: Bool? {
         switch self {
         case .bool(let value): value
@@ -48,7 +48,7 @@ extension JSON {
         }
     }
 
-    /// A member by name in any letter case, as Graph reads action parameters (contract 5).
+    /// A member by name in any letter case, as Graph reads action parameters.
     subscript(name: String) -> JSON? {
         guard let members = object else { return nil }
         if let exact = members[name] { return exact }

@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// Which endpoint an address belongs to. Path segments are matched in any letter case (contract 1.1, 5).
+/// Which endpoint an address belongs to. Path segments are matched in any letter case.
 enum Route: Sendable, Equatable {
     case discovery(tenant: String)
     case keys(tenant: String)

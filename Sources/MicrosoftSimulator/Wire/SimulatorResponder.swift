@@ -16,7 +16,7 @@ struct SimulatorContext: RequestContext {
 
 /// Reads a request, notes it, applies faults, and has it answered.
 struct SimulatorResponder: HTTPResponder {
-    /// Graph takes JSON requests of about 4 MB (contract 5.10).
+    /// Graph takes JSON requests of about 4 MB.
     private static let maximumBody = 4 * 1024 * 1024
 
     /// The reason why no answer was written: a fault asked for it.
