@@ -21,7 +21,7 @@ ANSWERS = {
     "delete": {200, 503},
     "disconnect": {200},
     "recheck-mailbox": {200, 503},
-    "recheck-all": {200, 202},
+    "recheck-all": {200},
 }
 WEIGHTS = {"start-warmup": 6, "resume-warmup": 4, "pause-warmup": 4, "recheck": 4, "recheck-mailbox": 2, "recheck-all": 1}
 
