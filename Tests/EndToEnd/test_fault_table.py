@@ -498,6 +498,6 @@ def test_a_fault_that_passes_uses_up_no_announcement(stack):
     ):
         stack.fault(times=1, **fault)
         assert "Nothing was connected" in partner.follow(link["url"]).text
-    told = [code for (code,) in stack.rows("SELECT data->>'code' FROM events WHERE tenant_id = %s AND type = 'consent.failed' ORDER BY position", partner.tenant)]
+    told = [code for (code,) in stack.rows("SELECT data->>'outcome_code' FROM events WHERE tenant_id = %s AND type = 'consent.failed' ORDER BY position", partner.tenant)]
     assert told == ["CODE_REFUSED", "ACCOUNT_DISABLED"], "each reason that needs somebody, once"
     receiver.close()
