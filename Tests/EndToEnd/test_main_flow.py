@@ -27,7 +27,7 @@ def test_main_flow(stack, receiver):
 
     pending = wait_until(lambda: receiver.events("campaign.pending"), 10, "campaign.pending")[0]
     assert pending["account"]["email"] == "Ann@Outlook.com" and pending["account"]["tags"] == ["a", "b,c", "x", "y"]
-    assert pending["account"]["first_name"] == " Änn" and pending["account"]["last_name"] == "Lee🦊"
+    assert pending["account"]["first_name"] == "Änn" and pending["account"]["last_name"] == "Lee🦊"
     id = pending["account"]["campaign_id"]
     raw = partner.call("GET", f"/campaigns/{id}").text
     assert f'"meta":{meta}' in raw, "meta byte for byte"

@@ -156,7 +156,7 @@ def test_it_falls_with_its_delegate_and_comes_back_when_added_again(stack, partn
     assert (found["status"], found["code"]) == ("disconnected", "CONNECTION_DISCONNECTED") and found["disconnected_at"]
     wait_until(lambda: receiver.events("shared_mailbox.disconnected") and receiver.events("mailbox.disconnected"), 10, "both events")
     assert receiver.events("shared_mailbox.disconnected")[0]["data"]["mailbox_id"] == mailbox
-    assert add(partner, office.shared, mailbox, 409 if end == "disconnect" else 404) in ("CONNECTION_REVOKED", "MAILBOX_NOT_FOUND")
+    assert add(partner, office.shared, mailbox, 409 if end == "disconnect" else 404) in ("CONNECTION_DISCONNECTED", "MAILBOX_NOT_FOUND")
     again = delegate(partner, office.person)
     assert again == mailbox and one(partner, made["id"])["status"] == "disconnected", "nothing comes back unasked"
     assert add(partner, office.shared, mailbox)["id"] == made["id"]
