@@ -110,12 +110,12 @@ let package = Package(
 
         // Tests. They run on a real PostgreSQL and against the real simulator; see scripts/test.
         .target(name: "TestSupport", dependencies: ["Postgres"], path: "Tests/TestSupport", swiftSettings: settings),
-        .testTarget(name: "HearthRulesTests", dependencies: ["HearthRules"], swiftSettings: settings),
+        .testTarget(name: "HearthRulesTests", dependencies: ["HearthRules", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "DNSTests", dependencies: ["DNS"], swiftSettings: settings),
         .testTarget(name: "PublicSuffixTests", dependencies: ["PublicSuffix"], swiftSettings: settings),
         .testTarget(name: "OutboundTests", dependencies: ["Outbound"], swiftSettings: settings),
-        .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON"], swiftSettings: settings),
+        .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "HearthServiceTests",
             dependencies: [

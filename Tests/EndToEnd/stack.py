@@ -168,6 +168,15 @@ class Stack:
             wait_until(lambda: self.http.get(self.base + "/readyz").status_code == 200, 20, "Hearth being ready")
         return process
 
+    def start_second_hearth(self):
+        """Another replica on the same database, at `self.second`."""
+        port = free_port()
+        environment = {**self.environment, "HEARTH_PORT": str(port), "HEARTH_OPERATIONS_LISTEN": "127.0.0.1:0"}
+        process = self.start("second", BINARIES / "hearth", "serve", environment=environment)
+        self.second = f"http://127.0.0.1:{port}"
+        wait_until(lambda: self.http.get(self.second + "/readyz").status_code == 200, 20, "the second replica")
+        return process
+
     def stop(self, name, how=signal.SIGTERM):
         process = self.processes.pop(name, None)
         if process and process.poll() is None:

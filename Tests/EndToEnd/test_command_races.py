@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from stack import BINARIES, Receiver, Stack, free_port, wait_until
+from stack import Receiver, Stack
 
 ROUNDS = 20
 MAILBOXES = 4
@@ -30,11 +30,7 @@ WEIGHTS = {"start-warmup": 6, "resume-warmup": 4, "pause-warmup": 4, "recheck": 
 def stack(tmp_path):
     stack = Stack(tmp_path)
     stack.start_hearth()
-    port = free_port()
-    environment = {**stack.environment, "HEARTH_PORT": str(port), "HEARTH_OPERATIONS_LISTEN": "127.0.0.1:0"}
-    stack.start("second", BINARIES / "hearth", "serve", environment=environment)
-    stack.second = f"http://127.0.0.1:{port}"
-    wait_until(lambda: stack.http.get(stack.second + "/readyz").status_code == 200, 20, "the second replica")
+    stack.start_second_hearth()
     yield stack
     stack.close()
 

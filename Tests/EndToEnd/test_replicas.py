@@ -6,7 +6,7 @@ import threading
 import psycopg
 import pytest
 
-from stack import BINARIES, Stack, free_port, wait_until
+from stack import Stack, wait_until
 
 MAILBOXES = 4
 CALLERS = 3  # at each replica, for each mailbox
@@ -16,11 +16,7 @@ CALLERS = 3  # at each replica, for each mailbox
 def stack(tmp_path):
     stack = Stack(tmp_path)
     stack.start_hearth()
-    port = free_port()
-    environment = {**stack.environment, "HEARTH_PORT": str(port), "HEARTH_OPERATIONS_LISTEN": "127.0.0.1:0"}
-    stack.start("second", BINARIES / "hearth", "serve", environment=environment)
-    stack.second = f"http://127.0.0.1:{port}"
-    wait_until(lambda: stack.http.get(stack.second + "/readyz").status_code == 200, 20, "the second replica")
+    stack.start_second_hearth()
     yield stack
     stack.close()
 

@@ -1,4 +1,5 @@
 import StrictJSON
+import TestSupport
 
 extension JSONValue {
     /// A random value of at most that depth.

@@ -1,5 +1,6 @@
 import CoreMetrics
 import HTTPTypes
+import TestSupport
 import Testing
 
 @testable import HearthService

@@ -1,5 +1,6 @@
 import HearthRules
 import Outbound
+import TestSupport
 import Testing
 
 @testable import HearthService
