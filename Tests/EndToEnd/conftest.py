@@ -13,6 +13,16 @@ def stack(tmp_path_factory):
 
 
 @pytest.fixture
+def two_replicas(tmp_path):
+    """Two processes of Hearth on one database; the second is at `stack.second`."""
+    stack = Stack(tmp_path)
+    stack.start_hearth()
+    stack.start_second_hearth()
+    yield stack
+    stack.close()
+
+
+@pytest.fixture
 def receiver():
     receiver = Receiver()
     yield receiver

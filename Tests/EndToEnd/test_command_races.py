@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from stack import Receiver, Stack
+from stack import Receiver
 
 ROUNDS = 20
 MAILBOXES = 4
@@ -27,12 +27,8 @@ WEIGHTS = {"start-warmup": 6, "resume-warmup": 4, "pause-warmup": 4, "recheck": 
 
 
 @pytest.fixture
-def stack(tmp_path):
-    stack = Stack(tmp_path)
-    stack.start_hearth()
-    stack.start_second_hearth()
-    yield stack
-    stack.close()
+def stack(two_replicas):
+    return two_replicas
 
 
 def script(random, campaigns):

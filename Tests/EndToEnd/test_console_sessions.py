@@ -145,6 +145,9 @@ def test_the_operators_sessions(stack):
     first, second, third = operator(), operator(), operator()
     page = "/console/operator"
     copy = copy_of(stack, first)
+    change(stack, "UPDATE operator_sessions SET seen_at = seen_at - interval '1 minute'")
+    long_ago = "SELECT count(*) FROM operator_sessions WHERE seen_at < now() - interval '50 seconds'"
+    assert is_in(first, page) and stack.rows(long_ago) == [(2,)], "a use is noted for the session that is used"
     assert first.post(page + "/sign-out", data={"form_token": token(first, page)}).status_code == 303
     assert not is_in(copy, page) and is_in(second, page)
     assert second.post(page + "/sign-out-everywhere", data={"form_token": token(second, page)}).status_code == 303

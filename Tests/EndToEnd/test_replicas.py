@@ -6,19 +6,15 @@ import threading
 import psycopg
 import pytest
 
-from stack import Stack, wait_until
+from stack import wait_until
 
 MAILBOXES = 4
 CALLERS = 3  # at each replica, for each mailbox
 
 
 @pytest.fixture
-def stack(tmp_path):
-    stack = Stack(tmp_path)
-    stack.start_hearth()
-    stack.start_second_hearth()
-    yield stack
-    stack.close()
+def stack(two_replicas):
+    return two_replicas
 
 
 def test_a_token_is_renewed_once_however_many_want_it(stack):
