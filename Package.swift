@@ -11,6 +11,26 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// What every web target uses of others.
+let web: [Target.Dependency] = [
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HummingbirdTLS", package: "hummingbird"),
+    .product(name: "Logging", package: "swift-log"),
+    .product(name: "Mustache", package: "swift-mustache"),
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOSSL", package: "swift-nio-ssl"),
+    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+]
+
+/// What every feature uses of others.
+let feature: [Target.Dependency] = [
+    "HearthRules", "HearthWeb", "HearthCore", "Outbound", "Postgres", "StrictJSON",
+    .product(name: "Crypto", package: "swift-crypto"),
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "Logging", package: "swift-log"),
+    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+]
+
 let package = Package(
     name: "hearth",
     platforms: [.macOS(.v15)],
@@ -48,35 +68,69 @@ let package = Package(
         .target(name: "PublicSuffix", dependencies: ["CLibPSL"], swiftSettings: settings),
         .target(name: "StrictJSON", dependencies: ["CJansson"], swiftSettings: settings),
 
+        // Signed tokens of identity providers (JWS), read without trusting them.
+        .target(
+            name: "SignedTokens",
+            dependencies: [
+                "HearthRules", "StrictJSON",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: settings
+        ),
+
         // The rules: pure values, no I/O, no framework.
         .target(name: "HearthRules", swiftSettings: settings),
 
-        // The service, folders by feature.
+        // The service, in one direction: a target imports only targets above it. Features of one row do not import each other.
         .target(
-            name: "HearthService",
+            name: "HearthWeb", dependencies: ["HearthRules", "Outbound", "StrictJSON"] + web, swiftSettings: settings),
+        .target(
+            name: "HearthCore",
             dependencies: [
-                "DNS", "HearthRules", "Postgres", "Outbound", "PublicSuffix", "StrictJSON",
+                "DNS", "HearthRules", "HearthWeb", "Outbound", "Postgres", "StrictJSON",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "CryptoExtras", package: "swift-crypto"),
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Yams", package: "Yams"),
             ],
-            resources: [.embedInCode("Console/Assets"), .embedInCode("Console/Templates")],
             swiftSettings: settings
         ),
+        .target(
+            name: "HearthMicrosoft", dependencies: ["SignedTokens"] + feature, swiftSettings: settings),
+
+        .target(name: "HearthWebhooks", dependencies: feature, swiftSettings: settings),
+        .target(name: "HearthMailboxes", dependencies: ["HearthMicrosoft"] + feature, swiftSettings: settings),
+        .target(
+            name: "HearthCampaigns", dependencies: ["DNS", "HearthMailboxes", "PublicSuffix"] + feature,
+            swiftSettings: settings),
+        .target(name: "HearthOnboarding", dependencies: ["HearthCampaigns"] + feature, swiftSettings: settings),
+        .target(
+            name: "HearthOperations",
+            dependencies: [
+                "HearthOnboarding", "HearthWebhooks",
+                .product(name: "Configuration", package: "swift-configuration"),
+            ] + feature,
+            swiftSettings: settings
+        ),
+        .target(
+            name: "HearthConsole", dependencies: ["HearthOperations", "SignedTokens"] + feature,
+            resources: [.embedInCode("Assets"), .embedInCode("Templates")], swiftSettings: settings),
+        .target(
+            name: "HearthDocs",
+            dependencies: feature + [.product(name: "Yams", package: "Yams")], swiftSettings: settings),
+
+        // The composition root.
+        .target(
+            name: "HearthService", dependencies: ["HearthConsole", "HearthDocs"] + feature, swiftSettings: settings),
         .executableTarget(
             name: "hearth",
             dependencies: [
-                "HearthService",
+                "HearthCore", "HearthOperations", "HearthRules", "HearthService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,4 +1,15 @@
 import Foundation
+import HearthCampaigns
+import HearthConsole
+package import HearthCore
+import HearthDocs
+import HearthMailboxes
+import HearthMicrosoft
+import HearthOnboarding
+import HearthOperations
+import HearthRules
+import HearthWeb
+import HearthWebhooks
 import Hummingbird
 package import Logging
 import Outbound
@@ -15,6 +26,8 @@ package struct HearthServer: Sendable {
     private let settings: Settings
     private let logger: Logger
     private let prometheus = Prometheus()
+    /// Whatever works only while a mailbox's connection does. Their events are written in this order.
+    static let dependents: [any ConnectionDependent] = [SharedMailboxes(), CampaignConnections()]
 
     package init(settings: Settings, logger: Logger) {
         self.settings = settings
@@ -63,13 +76,15 @@ package struct HearthServer: Sendable {
         let dependencies = Dependencies(
             settings: settings, database: database, workDatabase: workDatabase, now: { clock.now() },
             ids: IDSource(database), randomBytes: SecureRandom.bytes, keyRing: settings.keyRing,
+            work: WorkHints(workDatabase), meters: meters, logger: logger, quarantine: quarantine,
+            reached: settings.killSwitch)
+        let connections = Connections(
+            dependencies: dependencies,
             microsoft: MicrosoftClient(
                 engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: settings.isDevelopment,
                 mayCall: { await quarantine.isOver(workDatabase) }),
             breaker: ApplicationBreaker(now: { clock.now() }, meters: meters, logger: logger),
-            webhookEngine: engines.webhooks, openIDEngine: engines.openID, work: WorkHints(workDatabase),
-            meters: meters, logger: logger,
-            quarantine: quarantine, reached: settings.killSwitch)
+            dependents: Self.dependents)
         let key = AnnounceKey(
             registry: KeyRegistry(database: workDatabase), ring: settings.keyRing, now: dependencies.now, logger: logger
         )
@@ -91,25 +106,28 @@ package struct HearthServer: Sendable {
                 router: health.makeOperationsRouter(), address: settings.operationsAddress, logger: logger),
         ]
         if parts.contains(.workers) {
-            services += try workers(dependencies, partitions: partitions)
+            services += try workers(connections, engines, partitions: partitions)
         }
-        if parts.contains(.api) { services += try api(dependencies, health: health) }
+        if parts.contains(.api) { services += try api(connections, engines, health: health) }
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(30)
         try await ServiceGroup(configuration: configuration).run()
     }
 
-    private func workers(_ dependencies: Dependencies, partitions: Partitions) throws -> [any Service] {
+    private func workers(
+        _ connections: Connections, _ engines: Engines, partitions: Partitions
+    ) throws -> [any Service] {
+        let dependencies = connections.dependencies
         let listener = Listener(
             settings.database(connections: 1, name: "hearth-listen"), channel: WorkHints.channel,
             hear: { dependencies.work.heardFromElsewhere() })
         let database = dependencies.workDatabase
         var acting: [any Service] = [
-            DeliverWebhooks(dependencies, random: { Double.random(in: 0..<1) }),
-            TendGrants(dependencies, random: { Double.random(in: 0..<1) }),
+            DeliverWebhooks(dependencies, engine: engines.webhooks, random: { Double.random(in: 0..<1) }),
+            TendGrants(connections, random: { Double.random(in: 0..<1) }),
             RunJobs(
-                runners: [ReplayEvents(database: database, now: dependencies.now), RunCampaignActions(dependencies)],
+                runners: [ReplayEvents(database: database, now: dependencies.now), RunCampaignActions(connections)],
                 store: JobStore(database: database), pen: dependencies.pen, work: dependencies.work,
                 now: dependencies.now, logger: logger),
             TidyEndpoints(database: database, now: dependencies.now, logger: logger),
@@ -144,10 +162,12 @@ package struct HearthServer: Sendable {
         ]
     }
 
-    private func api(_ dependencies: Dependencies, health: Health) throws -> [any Service] {
+    private func api(_ connections: Connections, _ engines: Engines, health: Health) throws -> [any Service] {
+        let dependencies = connections.dependencies
         let keys = KeyDirectory(dependencies.database, now: dependencies.now)
         let application = try makeApplication(
-            router: makeRouter(dependencies, keys: keys, health: health), address: settings.address, tls: settings.tls,
+            router: makeRouter(connections, engines, keys: keys, health: health), address: settings.address,
+            tls: settings.tls,
             documentation: settings.documentation, logger: logger,
             onServerRunning: { [logger] channel in
                 logger.notice(
@@ -157,22 +177,30 @@ package struct HearthServer: Sendable {
         return [application, uses]
     }
 
-    func makeRouter(_ dependencies: Dependencies, keys: KeyDirectory, health: Health) throws -> Router<AppContext> {
-        var middleware = StandardMiddleware(meters: dependencies.meters.requests, now: dependencies.now)
+    func makeRouter(
+        _ connections: Connections, _ engines: Engines, keys: KeyDirectory, health: Health
+    ) throws -> Router<AppContext> {
+        let dependencies = connections.dependencies
+        var middleware = StandardMiddleware(measure: dependencies.meters.requests.record, now: dependencies.now)
         middleware.isSecure = settings.publicURL.hasPrefix("https")
         middleware.trustedProxies = settings.trustedProxies
         middleware.errorMapping = APIError.init(infrastructure:)
         middleware.documentation = settings.documentation
         let document = try OpenAPIDocument(directory: settings.shareDirectory)
+        let tests = TestDeliveries(dependencies, engine: engines.webhooks)
+        let reconnect = ReconnectCampaign(dependencies: dependencies)
         return Routes(
-            dependencies: dependencies, keys: keys, health: health,
-            middleware: middleware,
-            callback: try CallbackRoutes(dependencies),
-            adminCallback: try AdminCallbackRoutes(dependencies),
-            invitationPages: try InvitationPageRoutes(dependencies),
-            document: document,
+            dependencies: dependencies, keys: keys, health: health, middleware: middleware,
+            features: [
+                AccountAPI(dependencies: dependencies),
+                AccountRoutes(database: dependencies.database, now: dependencies.now),
+                WebhookAPI(dependencies: dependencies, tests: tests), MailboxAPI(connections: connections),
+                CampaignAPI(
+                    connections: connections, reconnect: { try await reconnect.answer($0, for: $1, call: $2) }),
+            ],
+            onboarding: try OnboardingAPI(connections), document: document,
             docs: try DocsRoutes(document: document, directory: settings.shareDirectory),
-            console: try ConsoleRoutes(dependencies, keys: keys), forms: try EmbedPages(dependencies)
+            console: try ConsoleRoutes(connections, keys: keys, tests: tests, openIDEngine: engines.openID)
         ).makeRouter()
     }
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import HearthService
+import HearthOperations
 
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

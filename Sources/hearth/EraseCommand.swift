@@ -1,5 +1,5 @@
 import ArgumentParser
-import HearthService
+import HearthOperations
 
 struct EraseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

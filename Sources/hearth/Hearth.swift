@@ -1,5 +1,6 @@
 import ArgumentParser
-import HearthService
+import HearthMailboxes
+import HearthRules
 
 @main
 struct HearthCommand: AsyncParsableCommand {

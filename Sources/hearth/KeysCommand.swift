@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
-import HearthService
+import HearthCore
+import HearthOperations
 
 struct KeysCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
-import HearthService
+import HearthMailboxes
+import HearthOperations
 
 struct MicrosoftAppCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import HearthService
+import HearthOperations
 
 struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Bring the database to this release's schema.")

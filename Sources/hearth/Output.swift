@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import HearthService
+import HearthOperations
 
 /// What every command of the operator shares: `--json`, and one way to say how it went.
 struct OutputOptions: ParsableArguments {

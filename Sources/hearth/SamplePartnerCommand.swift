@@ -1,5 +1,7 @@
 import ArgumentParser
-import HearthService
+import HearthCore
+import HearthOperations
+import HearthRules
 import Logging
 
 struct SamplePartnerCommand: AsyncParsableCommand {

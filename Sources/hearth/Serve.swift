@@ -1,5 +1,7 @@
 import ArgumentParser
 import Configuration
+import HearthCore
+import HearthRules
 import HearthService
 import Logging
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import HearthService
+import HearthOperations
 
 /// Which endpoint a command is about.
 struct EndpointOptions: ParsableArguments {

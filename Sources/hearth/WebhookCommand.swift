@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import HearthService
+import HearthOperations
 
 struct WebhookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,6 +5,9 @@ import Outbound
 import Postgres
 import TestSupport
 
+@testable import HearthCore
+@testable import HearthMailboxes
+@testable import HearthMicrosoft
 @testable import HearthService
 
 /// What features are made from, on a real database of the test's own, for tests that need no more than one of them.
@@ -14,7 +17,10 @@ struct TestService: Sendable {
 
     let database: Database
     let settings: Settings
-    let dependencies: Dependencies
+    let connections: Connections
+    let engines: Engines
+
+    var dependencies: Dependencies { connections.dependencies }
 
     /// - Parameters:
     ///   - now: the service's clock.
@@ -33,7 +39,9 @@ struct TestService: Sendable {
             ).apply()
             var configuration = OutboundEngine.Configuration.webhooks(settings)
             webhooks(&configuration)
-            let engines = [try OutboundEngine(.microsoft(settings)), try OutboundEngine(configuration)]
+            let engines = Engines(
+                microsoft: try OutboundEngine(.microsoft(settings)), webhooks: try OutboundEngine(configuration),
+                openID: try OutboundEngine(.openID(settings)))
             let result: Result<Void, any Error>
             do {
                 try await test.connected(adjust) { database in
@@ -43,7 +51,7 @@ struct TestService: Sendable {
             } catch {
                 result = .failure(error)
             }
-            for engine in engines { await engine.shutdown() }
+            await engines.shutdown()
             try result.get()
         }
     }
@@ -60,21 +68,23 @@ struct TestService: Sendable {
     }
 
     private static func make(
-        _ settings: Settings, _ database: Database, _ engines: [OutboundEngine], now: @escaping @Sendable () -> Date
+        _ settings: Settings, _ database: Database, _ engines: Engines, now: @escaping @Sendable () -> Date
     ) -> TestService {
         let meters = Meters()
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let dependencies = Dependencies(
+            settings: settings, database: database, workDatabase: database, now: now, ids: IDSource(database),
+            randomBytes: SecureRandom.bytes, keyRing: settings.keyRing, work: WorkHints(database), meters: meters,
+            logger: logger, quarantine: Quarantine(), reached: { _ in })
         return TestService(
             database: database, settings: settings,
-            dependencies: Dependencies(
-                settings: settings, database: database, workDatabase: database, now: now, ids: IDSource(database),
-                randomBytes: SecureRandom.bytes, keyRing: settings.keyRing,
+            connections: Connections(
+                dependencies: dependencies,
                 microsoft: MicrosoftClient(
-                    engine: engines[0], endpoints: settings.microsoft, allowsPlainHTTP: true),
-                breaker: ApplicationBreaker(now: now, meters: meters, logger: logger), webhookEngine: engines[1],
-                openIDEngine: engines[1],
-                work: WorkHints(database), meters: meters, logger: logger, quarantine: Quarantine(),
-                reached: { _ in }))
+                    engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: true),
+                breaker: ApplicationBreaker(now: now, meters: meters, logger: logger),
+                dependents: HearthServer.dependents),
+            engines: engines)
     }
 
     /// A tenant with all its rows.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import HearthCore
 @testable import HearthService
 
 @Suite("What an audit entry is about")
@@ -7,8 +8,8 @@ struct AuditSubjectTests {
     @Test("every call that changes something by an id names what has the id")
     func names() async throws {
         for operation in try await RoutedOperations.names() where operation.contains("{id}") {
-            let path = operation.split(separator: " ")[1].dropFirst(Routes.base.count)
-            guard operation.contains(" \(Routes.base)/"), !operation.hasPrefix("GET ") else { continue }
+            let path = operation.split(separator: " ")[1].dropFirst(PartnerRoutes.base.count)
+            guard operation.contains(" \(PartnerRoutes.base)/"), !operation.hasPrefix("GET ") else { continue }
             #expect(AuditNote.subjectName(in: path) != nil, "\(operation)")
         }
     }

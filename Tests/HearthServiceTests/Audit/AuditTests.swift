@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
 
 /// The audit on a real database with a clock in hand: the order of the chain, the cut of its front.
 @Suite("The audit", .timeLimit(.minutes(2)))

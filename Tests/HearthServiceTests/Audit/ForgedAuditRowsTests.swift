@@ -3,7 +3,7 @@ import Logging
 import Postgres
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
 
 /// Whatever rows somebody inserts into the audit, the chain goes on, and they are told of.
 @Suite("Rows in the audit that are not ours", .timeLimit(.minutes(2)))

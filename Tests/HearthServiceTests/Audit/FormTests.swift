@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
 
 /// The pages for people have no contract that a test could walk along: their forms are listed for one.
 @Suite("Forms of pages")

@@ -1,12 +1,13 @@
 import StrictJSON
 import Testing
 
-@testable import HearthService
+@testable import HearthCampaigns
+@testable import HearthWeb
 
 @Suite("Actions over many campaigns")
 struct CampaignActionsTests {
     private func read(_ json: String) throws -> CampaignActions {
-        try CampaignActions(RequestBody(json: JSONParser().parse(Array(json.utf8))))
+        try CampaignActions(ParsedBody(json: JSONParser().parse(Array(json.utf8))))
     }
 
     @Test(

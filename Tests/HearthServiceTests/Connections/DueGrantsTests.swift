@@ -4,7 +4,8 @@ import MicrosoftSimulator
 import Postgres
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthMailboxes
 
 /// What is due is found, of whichever application, and asked for a few at a time.
 @Suite("Grants that are due", .timeLimit(.minutes(5)))

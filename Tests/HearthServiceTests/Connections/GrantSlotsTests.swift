@@ -2,7 +2,7 @@ import Foundation
 import HearthRules
 import Testing
 
-@testable import HearthService
+@testable import HearthMailboxes
 
 @Suite("How many grants are tended at once")
 struct GrantSlotsTests {

@@ -4,7 +4,9 @@ import MicrosoftSimulator
 import Postgres
 import Testing
 
-@testable import HearthService
+@testable import HearthMailboxes
+@testable import HearthMicrosoft
+@testable import HearthOperations
 
 /// The operator's secret expires with many mailboxes connected, and is renewed when a whole day's work has piled up.
 @Suite("The operator's secret expires", .timeLimit(.minutes(30)))

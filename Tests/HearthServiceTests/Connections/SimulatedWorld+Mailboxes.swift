@@ -3,7 +3,8 @@ import HearthRules
 import MicrosoftSimulator
 import Postgres
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthWeb
 
 /// Mailboxes by the thousand, as their consents would have left them.
 extension SimulatedWorld {

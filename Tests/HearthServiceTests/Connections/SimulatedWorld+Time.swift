@@ -2,7 +2,9 @@ import Foundation
 import HearthRules
 import Postgres
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthMailboxes
+@testable import HearthMicrosoft
 
 /// Time.
 extension SimulatedWorld {

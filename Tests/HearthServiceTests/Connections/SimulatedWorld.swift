@@ -10,6 +10,9 @@ import Postgres
 import Synchronization
 import TestSupport
 
+@testable import HearthCore
+@testable import HearthMailboxes
+@testable import HearthMicrosoft
 @testable import HearthService
 
 /// The worker that tends grants, on a real database, against the simulated Microsoft behind a socket, all on one clock.
@@ -89,15 +92,15 @@ struct SimulatedWorld: Sendable {
         let random = Mutex(SeededRandom(seed: 42))
         let process = TendingProcess(registry: registry, now: now) { ring in
             TendGrants(
-                Dependencies(
-                    settings: settings, database: database, workDatabase: database, now: now, ids: IDSource(database),
-                    randomBytes: SecureRandom.bytes, keyRing: ring,
+                Connections(
+                    dependencies: Dependencies(
+                        settings: settings, database: database, workDatabase: database, now: now,
+                        ids: IDSource(database), randomBytes: SecureRandom.bytes, keyRing: ring, work: work,
+                        meters: meters, logger: logger, quarantine: Quarantine(), reached: { _ in }),
                     microsoft: MicrosoftClient(
                         engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: true),
                     breaker: ApplicationBreaker(now: now, meters: meters, logger: logger),
-                    webhookEngine: engines.webhooks, openIDEngine: engines.openID, work: work, meters: meters,
-                    logger: logger,
-                    quarantine: Quarantine(), reached: { _ in }),
+                    dependents: HearthServer.dependents),
                 random: { random.withLock { Double.random(in: 0..<1, using: &$0) } })
         }
         let world = SimulatedWorld(

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthMailboxes
 
 /// The process of a simulated world, which may be ended and begun again with other keys.
 final class TendingProcess: Sendable {

@@ -4,7 +4,7 @@ import MicrosoftSimulator
 import Postgres
 import Testing
 
-@testable import HearthService
+@testable import HearthMailboxes
 
 /// What must be true at the end.
 extension YearTests {

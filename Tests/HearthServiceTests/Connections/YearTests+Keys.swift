@@ -5,7 +5,7 @@ import Postgres
 import Synchronization
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
 
 /// Two changes of the encryption key within the year, each as the operator's guide has it.
 extension YearTests {

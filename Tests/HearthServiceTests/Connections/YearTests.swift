@@ -4,7 +4,9 @@ import MicrosoftSimulator
 import Postgres
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthMailboxes
+@testable import HearthMicrosoft
 
 /// A thousand mailboxes for a year, and a script that says how each of them ends.
 @Suite("A year of connections", .timeLimit(.minutes(10)))

@@ -4,7 +4,8 @@ import Postgres
 import TestSupport
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthOnboarding
 
 @Suite("Links past their time", .timeLimit(.minutes(2)))
 struct ExpireConsentsTests {

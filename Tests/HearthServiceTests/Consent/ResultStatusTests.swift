@@ -2,7 +2,8 @@ import Foundation
 import HTTPTypes
 import Testing
 
-@testable import HearthService
+@testable import HearthMailboxes
+@testable import HearthOnboarding
 
 @Suite("The status of a result page")
 struct ResultStatusTests {

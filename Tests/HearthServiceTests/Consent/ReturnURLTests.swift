@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HearthService
+@testable import HearthOnboarding
 
 @Suite("Return URLs")
 struct ReturnURLTests {

@@ -4,7 +4,7 @@ import Hummingbird
 import Testing
 import Yams
 
-@testable import HearthService
+@testable import HearthCore
 
 /// openapi.yaml and the router name the same operations.
 @Suite("The contract")

@@ -4,6 +4,9 @@ import Hummingbird
 import Logging
 import Postgres
 
+@testable import HearthCore
+@testable import HearthMailboxes
+@testable import HearthMicrosoft
 @testable import HearthService
 
 /// The operations of the service's own router. Nothing is called, so nothing has to be reachable.
@@ -33,14 +36,16 @@ enum RoutedOperations {
         let dependencies = Dependencies(
             settings: settings, database: database, workDatabase: database, now: { Date(timeIntervalSince1970: 0) },
             ids: IDSource(database), randomBytes: { Array(repeating: 0, count: $0) }, keyRing: settings.keyRing,
+            work: WorkHints(database), meters: meters, logger: Logger(label: "test"), quarantine: Quarantine(),
+            reached: { _ in })
+        let connections = Connections(
+            dependencies: dependencies,
             microsoft: MicrosoftClient(engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: true),
             breaker: ApplicationBreaker(
                 now: { Date(timeIntervalSince1970: 0) }, meters: meters, logger: Logger(label: "test")),
-            webhookEngine: engines.webhooks, openIDEngine: engines.openID, work: WorkHints(database), meters: meters,
-            logger: Logger(label: "test"),
-            quarantine: Quarantine(), reached: { _ in })
+            dependents: HearthServer.dependents)
         let router = try HearthServer(settings: settings, logger: Logger(label: "test")).makeRouter(
-            dependencies, keys: KeyDirectory(database, now: dependencies.now),
+            connections, engines, keys: KeyDirectory(database, now: dependencies.now),
             health: Health(readiness: Readiness(checks: []), prometheus: meters.prometheus))
         await engines.shutdown()
         await database.shutdown(drain: .zero)

@@ -3,7 +3,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@testable import HearthService
+@testable import HearthOperations
 
 /// What may name a mailbox is known to its erasure; what belongs to a tenant is in an order that can be erased.
 @Suite("Columns that erasure knows", .timeLimit(.minutes(2)))

@@ -3,7 +3,8 @@ import NIOCore
 import StrictJSON
 import Testing
 
-@testable import HearthService
+@testable import HearthCampaigns
+@testable import HearthWeb
 
 @Suite("Answers")
 struct AnswerTests {

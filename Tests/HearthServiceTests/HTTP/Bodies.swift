@@ -2,10 +2,9 @@ import HTTPTypes
 import StrictJSON
 import Testing
 
-@testable import HearthService
+@testable import HearthWeb
 
-/// Hummingbird has a type of the same name.
-typealias Body = HearthService.RequestBody
+typealias Body = ParsedBody
 
 /// Bodies as tests write them.
 enum Bodies {

@@ -6,7 +6,7 @@ import NIOEmbedded
 import StrictJSON
 import Testing
 
-@testable import HearthService
+@testable import HearthWeb
 
 @Suite("Reading a body from a request")
 struct BodyReadingTests {

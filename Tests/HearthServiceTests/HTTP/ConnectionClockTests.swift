@@ -1,7 +1,7 @@
 import NIOCore
 import Testing
 
-@testable import HearthService
+@testable import HearthWeb
 
 @Suite("The deadlines of a connection")
 struct ConnectionClockTests {

@@ -3,7 +3,7 @@ import HTTPTypes
 import StrictJSON
 import Testing
 
-@testable import HearthService
+@testable import HearthWeb
 
 @Suite("Fields of a body")
 struct FieldsTests {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import HearthService
+@testable import HearthWeb
 
 @Suite("Form encoding")
 struct FormEncodingTests {

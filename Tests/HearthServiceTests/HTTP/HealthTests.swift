@@ -5,7 +5,7 @@ import StrictJSON
 import Synchronization
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
 
 @Suite("Health")
 struct HealthTests {

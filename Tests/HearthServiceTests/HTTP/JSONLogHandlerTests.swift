@@ -3,7 +3,7 @@ import Logging
 import StrictJSON
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
 
 @Suite("Log lines")
 struct JSONLogHandlerTests {

@@ -3,7 +3,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 
-@testable import HearthService
+@testable import HearthWeb
 
 /// Runs a server on a port of the kernel's choice for the time of a test.
 func withServer<Result: Sendable>(

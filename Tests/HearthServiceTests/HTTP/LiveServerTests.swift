@@ -6,7 +6,7 @@ import StrictJSON
 import Synchronization
 import Testing
 
-@testable import HearthService
+@testable import HearthWeb
 
 /// The limits over real sockets, shortened. Every test ends because the server cuts the connection.
 @Suite("The server against slow and greedy clients", .timeLimit(.minutes(1)))

@@ -6,7 +6,8 @@ import NIOCore
 import StrictJSON
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthWeb
 
 @Suite("What stands before every route")
 struct MiddlewareTests {
@@ -23,7 +24,7 @@ struct MiddlewareTests {
                 "id \(context.id) \(TraceContext.current?.childHeader ?? "")"
             }
             router.delete("things/:id") { _, context in
-                context.facts.tenantID = 7
+                context.facts.setCaller("tenant.id", to: 7)
                 return "deleted"
             }
             router.get("unexpected") { _, _ -> String in throw Unexpected() }

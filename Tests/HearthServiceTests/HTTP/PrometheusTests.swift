@@ -3,7 +3,7 @@ import HTTPTypes
 import TestSupport
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
 
 @Suite("Metrics")
 struct PrometheusTests {

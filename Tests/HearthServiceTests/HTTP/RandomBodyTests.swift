@@ -2,7 +2,7 @@ import HTTPTypes
 import TestSupport
 import Testing
 
-@testable import HearthService
+@testable import HearthWeb
 
 /// Hostile bodies: whatever is sent, an answer or a refusal, never a crash, and never more than was sent.
 @Suite("Random bodies")

@@ -2,7 +2,8 @@ import HTTPTypes
 import StrictJSON
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthWeb
 
 @Suite("Bodies in three encodings")
 struct RequestBodyTests {

@@ -6,7 +6,7 @@ import NIOPosix
 import NIOSSL
 import Testing
 
-@testable import HearthService
+@testable import HearthWeb
 
 @Suite("TLS", .timeLimit(.minutes(1)))
 struct TLSServerTests {

@@ -7,7 +7,8 @@ import StrictJSON
 import Synchronization
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthWeb
 
 /// Log lines that a test can read.
 final class LogLines: Sendable {
@@ -53,7 +54,7 @@ struct TestApplication {
         isSecure: Bool = false,
         routes: (Router<AppContext>) -> Void
     ) -> Router<AppContext> {
-        var standard = StandardMiddleware(meters: meters.requests) { Date(timeIntervalSince1970: 0) }
+        var standard = StandardMiddleware(measure: meters.requests.record) { Date(timeIntervalSince1970: 0) }
         standard.makeRequestID = { "made-1" }
         standard.randomNumber = { 0xAB }
         standard.errorMapping = errorMapping

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HearthService
+@testable import HearthWeb
 
 @Suite("Trace context")
 struct TraceContextTests {

@@ -4,7 +4,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
 
 @Suite("Idempotency keys that have had their time", .timeLimit(.minutes(2)))
 struct ForgetIdempotencyKeysTests {

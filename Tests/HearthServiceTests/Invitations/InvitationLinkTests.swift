@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import HearthService
+@testable import HearthOnboarding
 
 @Suite("Links of invitations")
 struct InvitationLinkTests {

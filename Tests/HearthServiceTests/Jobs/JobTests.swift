@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
 
 /// Jobs on a real database: slices, leases, cancellation, stumbles.
 @Suite("Jobs", .timeLimit(.minutes(2)))

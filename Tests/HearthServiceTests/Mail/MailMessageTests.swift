@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthWeb
 
 @Suite("Messages")
 struct MailMessageTests {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import HearthService
+@testable import HearthMicrosoft
 @testable import Outbound
 
 @Suite("What Microsoft answers to a link")

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HearthService
+@testable import HearthMicrosoft
 
 @Suite("What a refusal of Microsoft's means")
 struct MicrosoftFaultTests {

@@ -5,7 +5,9 @@ import Outbound
 import Synchronization
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthMicrosoft
+@testable import SignedTokens
 
 /// Microsoft's keys, which change, and cannot always be had.
 @Suite("Signing keys", .timeLimit(.minutes(1)))

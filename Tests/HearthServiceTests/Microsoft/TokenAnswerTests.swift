@@ -2,7 +2,8 @@ import Foundation
 import Postgres
 import Testing
 
-@testable import HearthService
+@testable import HearthMicrosoft
+@testable import HearthWeb
 
 @Suite("Answers of the token endpoint")
 struct TokenAnswerTests {

@@ -2,7 +2,8 @@ import HTTPTypes
 import HearthRules
 import Testing
 
-@testable import HearthService
+@testable import HearthOnboarding
+@testable import HearthWeb
 
 @Suite("The owner's languages")
 struct LanguageTests {

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-@testable import HearthService
+@testable import HearthOnboarding
+@testable import HearthWeb
 
 @Suite("Pages")
 struct PageTests {

@@ -8,7 +8,8 @@ import StrictJSON
 import Synchronization
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthWeb
 
 @Suite("Quarantine", .timeLimit(.minutes(1)))
 struct QuarantineTests {

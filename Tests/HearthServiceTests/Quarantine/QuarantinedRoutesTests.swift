@@ -6,6 +6,7 @@ import Logging
 import Postgres
 import Testing
 
+@testable import HearthCore
 @testable import HearthService
 
 /// Which routes are refused in quarantine, over the whole router.
@@ -52,7 +53,7 @@ struct QuarantinedRoutesTests {
             _ = try await service.dependencies.quarantine.look(service.database)
             let dependencies = service.dependencies
             let router = try HearthServer(settings: service.settings, logger: dependencies.logger).makeRouter(
-                dependencies, keys: KeyDirectory(service.database, now: dependencies.now),
+                service.connections, service.engines, keys: KeyDirectory(service.database, now: dependencies.now),
                 health: Health(readiness: Readiness(checks: []), prometheus: dependencies.meters.prometheus))
             let routes = router.routes.map { ($0.method, $0.path.description) }
             #expect(routes.count > 100)

@@ -3,7 +3,8 @@ import Outbound
 import TestSupport
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthWeb
 
 @Suite("The address of a client")
 struct ClientAddressTests {

@@ -5,7 +5,8 @@ import Postgres
 import Synchronization
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthWeb
 
 /// Wrong keys cost a bounded number of reads, and a good key is never refused for its neighbours' failures.
 @Suite("Look-ups of API keys", .timeLimit(.minutes(1)))

@@ -2,7 +2,8 @@ import Outbound
 import Synchronization
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthWeb
 
 @Suite("Rate limits")
 struct RateLimitTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
 
 @Suite("Seeds of links")
 struct LinkSeedTests {

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
 
 /// Rotation on a real database: every column, a concurrent writer, what does not open, the end of a key.
 @Suite("Key rotation", .timeLimit(.minutes(2)))

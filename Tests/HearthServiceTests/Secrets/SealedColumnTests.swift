@@ -3,7 +3,7 @@ import Postgres
 import TestSupport
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
 
 /// Every sealed column: known to the one list, and bound to its tenant, row and purpose.
 @Suite("Sealed columns", .timeLimit(.minutes(2)))

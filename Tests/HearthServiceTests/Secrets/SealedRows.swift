@@ -1,7 +1,7 @@
 import Foundation
 import Postgres
 
-@testable import HearthService
+@testable import HearthCore
 
 /// One row in every table that has sealed columns, for a test.
 struct SealedRows {

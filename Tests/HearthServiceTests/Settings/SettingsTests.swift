@@ -4,7 +4,8 @@ import HearthRules
 import HummingbirdCore
 import Testing
 
-@testable import HearthService
+@testable import HearthConsole
+@testable import HearthCore
 
 @Suite("Settings that are compared with what comes from outside")
 struct SettingsTests {

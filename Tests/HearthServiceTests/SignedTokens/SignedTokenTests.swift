@@ -1,9 +1,12 @@
 import Crypto
 import Foundation
+import HearthRules
 import StrictJSON
 import Testing
 
-@testable import HearthService
+@testable import HearthConsole
+@testable import HearthMicrosoft
+@testable import SignedTokens
 
 /// Tokens whose signature is right and whose content is not, one fault at a time.
 @Suite("Signed tokens")

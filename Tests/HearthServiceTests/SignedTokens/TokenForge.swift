@@ -1,9 +1,12 @@
 import Crypto
 import CryptoExtras
 import Foundation
+import HearthRules
 import StrictJSON
 
-@testable import HearthService
+@testable import HearthConsole
+@testable import HearthMicrosoft
+@testable import SignedTokens
 
 /// Signs whatever it is given, as a provider does that is hostile, broken or honest.
 struct TokenForge: Sendable {

@@ -3,7 +3,8 @@ import StrictJSON
 import TestSupport
 import Testing
 
-@testable import HearthService
+@testable import HearthConsole
+@testable import SignedTokens
 
 /// Thousands of tokens that are signed correctly and say anything. The seeds are fixed, so a failure can be repeated; a
 /// trap would end the whole test process.

@@ -1,10 +1,12 @@
 import Crypto
 import CryptoExtras
 import Foundation
+import HearthRules
 import StrictJSON
 import Testing
 
-@testable import HearthService
+@testable import HearthConsole
+@testable import SignedTokens
 
 /// Published keys that no provider should publish, and each algorithm that one may use.
 @Suite("Verification keys")

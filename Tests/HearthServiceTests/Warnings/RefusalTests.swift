@@ -5,7 +5,11 @@ import MicrosoftSimulator
 import Postgres
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthMailboxes
+@testable import HearthMicrosoft
+@testable import HearthOperations
+@testable import HearthWeb
 
 /// What is written down of Microsoft's refusals of an application, and who is told.
 @Suite("Refusals of an application", .timeLimit(.minutes(5)))

@@ -2,7 +2,9 @@ import Foundation
 import HearthRules
 import Postgres
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthMailboxes
+@testable import HearthOperations
 
 extension SimulatedWorld {
     /// Moves the clock to so long after the beginning.

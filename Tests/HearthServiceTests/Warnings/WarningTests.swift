@@ -3,7 +3,9 @@ import HearthRules
 import Postgres
 import Testing
 
-@testable import HearthService
+@testable import HearthMailboxes
+@testable import HearthOperations
+@testable import HearthWeb
 
 /// Early warnings as their tenant reads them and is told of them, on a clock that the test moves.
 @Suite("Early warnings", .timeLimit(.minutes(5)))

@@ -4,7 +4,10 @@ import Outbound
 import Postgres
 import Testing
 
+@testable import HearthCore
 @testable import HearthService
+@testable import HearthWeb
+@testable import HearthWebhooks
 
 /// What goes wrong in this process counts against no endpoint.
 @Suite("Deliveries that this process cannot make", .timeLimit(.minutes(2)))
@@ -54,7 +57,7 @@ struct DeliverWebhooksTests {
 
     /// Runs the worker until the lane is settled, one way or the other.
     private func deliver(_ service: TestService) async throws -> Standing {
-        let worker = DeliverWebhooks(service.dependencies, random: { 0.5 })
+        let worker = DeliverWebhooks(service.dependencies, engine: service.engines.webhooks, random: { 0.5 })
         let task = Task { try await worker.run() }
         defer { task.cancel() }
         // The clock stands still, so that the lane is not due again.
@@ -70,7 +73,7 @@ struct DeliverWebhooksTests {
     func shutdown() async throws {
         try await TestService.with { service in
             try await insertDelivery(service)
-            await service.dependencies.webhookEngine.shutdown()
+            await service.engines.webhooks.shutdown()
             #expect(try await deliver(service) == Standing(attempts: 0, dueIn: 2, failures: 0, recorded: 0))
             #expect(service.dependencies.meters.prometheus.render().contains("hearth_webhook_postponed_total 1\n"))
         }
@@ -103,9 +106,9 @@ struct DeliverWebhooksTests {
             $0.maximumWaiting = 0
         }) { service in
             try await insertDelivery(service)
-            let store = EndpointStore(database: service.database, keyRing: service.dependencies.keyRing)
+            let tests = TestDeliveries(service.dependencies, engine: service.engines.webhooks)
             let refusal = await #expect(throws: APIError.self) {
-                _ = try await TestDelivery.send(to: 5, of: 1, store: store, service.dependencies)
+                _ = try await tests.send(to: 5, of: 1)
             }
             #expect(refusal?.status == .serviceUnavailable)
         }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import HearthService
+@testable import HearthWebhooks
 
 @Suite("Slots of deliveries")
 struct DeliverySlotsTests {

@@ -2,7 +2,9 @@ import Foundation
 import StrictJSON
 import Testing
 
-@testable import HearthService
+@testable import HearthCampaigns
+@testable import HearthCore
+@testable import HearthWeb
 
 @Suite("meta in webhooks")
 struct QueryStringTests {

@@ -1,7 +1,9 @@
 import Foundation
+import HearthRules
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthWebhooks
 
 @Suite("Ids of events and deliveries")
 struct WebhookIDTests {

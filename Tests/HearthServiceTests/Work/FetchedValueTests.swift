@@ -1,7 +1,7 @@
 import Synchronization
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
 
 /// What is fetched once for many, served on while it cannot be fetched, and not asked for without bound.
 @Suite("Fetched values", .timeLimit(.minutes(1)))

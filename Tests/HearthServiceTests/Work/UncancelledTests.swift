@@ -6,7 +6,8 @@ import Postgres
 import Synchronization
 import Testing
 
-@testable import HearthService
+@testable import HearthCore
+@testable import HearthWeb
 
 @Suite("Clean-up in a task that was cancelled", .timeLimit(.minutes(1)))
 struct UncancelledTests {

@@ -1,0 +1,64 @@
+package import Foundation
+package import HearthCore
+package import HearthMailboxes
+import HearthMicrosoft
+package import HearthRules
+package import Postgres
+
+/// A new campaign, pending: its row is made from the consent's own columns, so that what the partner gave arrives
+/// untouched, with its history and its event.
+package struct CampaignBirth {
+    let consent: Consent
+    let proof: ConsentProof
+    package let campaignID: Int64
+    package let mailboxID: Int64
+    let now: Date
+
+    package init(consent: Consent, proof: ConsentProof, campaignID: Int64, mailboxID: Int64, at now: Date) {
+        self.consent = consent
+        self.proof = proof
+        self.campaignID = campaignID
+        self.mailboxID = mailboxID
+        self.now = now
+    }
+
+    package func write(caller: Caller, settings: CampaignSettings, to transaction: inout Transaction) {
+        transaction.write(
+            """
+            INSERT INTO campaigns (tenant_id, campaign_id, mailbox_id, consent_id, status, version, event_sequence, email,
+                email_key, mailbox_address, first_name, last_name, owner_email, smtp_type, email_per_day, response_rate,
+                with_rampup, rampup_speed, timezone, sending_schedule, sending_windows, warmup_audience_type, tags, meta,
+                external_id, created_at, updated_at, stalls_at)
+            SELECT s.tenant_id, \(campaignID), \(mailboxID), s.consent_id, 'pending', 1, 1, s.email, s.email_key,
+                \(proof.profile.address), s.first_name, s.last_name, s.owner_email, \(proof.accountType.smtpType),
+                s.email_per_day, s.response_rate, s.with_rampup, s.rampup_speed, s.timezone, s.sending_schedule,
+                s.sending_windows, s.warmup_audience_type, s.tags, s.meta, s.external_id, \(now), \(now),
+                \(now.addingTimeInterval(CampaignStall.patience))
+            FROM consents s WHERE s.tenant_id = \(consent.tenantID) AND s.consent_id = \(consent.id)
+            """)
+        let campaign = Campaign(
+            bornOf: consent, id: campaignID, mailboxID: mailboxID, address: proof.profile.address,
+            smtpType: proof.accountType.smtpType, settings: settings, at: now)
+        Outbox.append(
+            OutboxEvent(.pending, of: campaign, previousStatus: nil, at: now),
+            recording: CampaignRecord(
+                campaignID: campaignID, version: 1, from: "none", command: .consent, to: .pending, caller: caller),
+            tenant: consent.tenantID, in: &transaction)
+    }
+}
+
+extension Campaign {
+    fileprivate init(
+        bornOf consent: Consent, id: Int64, mailboxID: Int64, address: String, smtpType: String,
+        settings: CampaignSettings, at now: Date
+    ) {
+        self.init(
+            id: id, mailboxID: mailboxID, consentID: consent.id, status: .pending, version: 1, eventSequence: 1,
+            connectionProblem: nil,
+            email: consent.email, mailboxAddress: address, firstName: consent.firstName, lastName: consent.lastName,
+            ownerEmail: consent.ownerEmail, smtpType: smtpType, settings: settings, settingsVersion: 1,
+            tags: consent.tags,
+            meta: consent.meta,
+            createdAt: now, updatedAt: now, externalID: consent.externalID)
+    }
+}

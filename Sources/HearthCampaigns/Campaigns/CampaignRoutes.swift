@@ -1,0 +1,73 @@
+import Foundation
+import HTTPTypes
+import HearthCore
+import HearthRules
+package import HearthWeb
+import Hummingbird
+import StrictJSON
+
+/// Campaigns as partners read them.
+struct CampaignRoutes {
+    let campaigns: CampaignStore
+
+    private static let streamedPage = 500
+
+    /// All of them, as a stock client expects, or with `limit` or `cursor` a page of them.
+    func list(_ request: Request, context: TenantContext) async throws -> Response {
+        var fields = try Fields(query: request.uri.query)
+        let filter = CampaignFilter(&fields)
+        let wanted = PageRequest(of: .campaigns, &fields)
+        try fields.validated()
+        guard let wanted else { return try await stream(filter, of: context.tenantID) }
+        let found = try await campaigns.list(
+            filter, of: context.tenantID, after: wanted.after ?? 0, limit: wanted.limit + 1)
+        return Page(found, of: wanted, key: \.id).response(
+            to: request, code: "CAMPAIGNS_FETCHED", message: "Campaigns fetched"
+        ) { $0.write(to: &$1) }
+    }
+
+    /// Everything, in pages by key.
+    private func stream(_ filter: CampaignFilter, of tenant: Int64) async throws -> Response {
+        StreamedList(
+            head: Envelope.head(code: "CAMPAIGNS_FETCHED", message: "Campaigns fetched"),
+            first: try await campaigns.list(filter, of: tenant, after: 0, limit: Self.streamedPage),
+            next: { [campaigns] page, _ in
+                guard page.count == Self.streamedPage, let last = page.last else { return [] }
+                return try await campaigns.list(filter, of: tenant, after: last.id, limit: Self.streamedPage)
+            },
+            write: { $0.write(to: &$1) }
+        ).response
+    }
+
+    func get(_ request: Request, context: TenantContext) async throws -> Response {
+        Self.answer(try await campaigns.find(try context.campaignID(), of: context.tenantID))
+    }
+
+    /// The campaign that was asked for with an address, else the one whose mailbox has it.
+    func getByEmail(_ request: Request, context: TenantContext) async throws -> Response {
+        guard let text = context.parameters.get("email")?.removingPercentEncoding, let email = try? EmailAddress(text)
+        else { throw APIError.campaignNotFound }
+        return Self.answer(try await campaigns.find(email, of: context.tenantID))
+    }
+
+    private static func answer(_ campaign: Campaign) -> Response {
+        Envelope.response(
+            code: "CAMPAIGN_FETCHED", message: "Campaign fetched", headers: [.eTag: campaign.settingsTag.text]
+        ) { campaign.write(to: &$0) }
+    }
+}
+
+extension TenantContext {
+    /// The path's campaign id. What is not a number is as unknown as an id of nobody's.
+    package func campaignID() throws(APIError) -> Int64 {
+        guard let id = parameters.get("id").flatMap({ Int64($0) }), id > 0 else { throw .campaignNotFound }
+        return id
+    }
+}
+
+extension APIError {
+    /// One answer for unknown, foreign and deleted campaigns, given before anything else is looked at.
+    package static let campaignNotFound = APIError(
+        .forbidden, code: "CAMPAIGN_NOT_FOUND",
+        message: "There is no such campaign for this API key. List yours with GET /api/v1/campaigns.")
+}

@@ -1,0 +1,85 @@
+package import Foundation
+package import HearthCore
+package import HearthRules
+package import Postgres
+
+/// One move of a campaign with everything that belongs to it: version, history row, event and daily pool. It leaves in
+/// one pipeline with the COMMIT; the database refuses the commit if any part is missing.
+package struct CampaignTransition {
+    package let before: Campaign
+    package let command: CampaignCommand
+    package let event: CampaignEvent
+    let caller: Caller
+    /// Why, in words, where it is not the caller's wish.
+    package let reason: String?
+    let now: Date
+    /// The campaign after the move.
+    package private(set) var result: Campaign
+
+    package init(
+        campaign: Campaign, command: CampaignCommand, to status: CampaignStatus, event: CampaignEvent, caller: Caller,
+        reason: String? = nil, consentID: Int64? = nil, at now: Date
+    ) {
+        before = campaign
+        self.command = command
+        self.event = event
+        self.caller = caller
+        self.reason = reason
+        self.now = now
+        result = campaign
+        result.status = status
+        result.version += 1
+        result.eventSequence += 1
+        result.updatedAt = now
+        if let consentID { result.consentID = consentID }
+        // A consent brings a new grant, and with it an end to the former one's trouble.
+        if command == .consent || command == .reconnect { result.connectionProblem = nil }
+    }
+
+    package func write(to transaction: inout Transaction) {
+        transaction.write(
+            """
+            UPDATE campaigns SET status = \(result.status), version = \(result.version),
+                event_sequence = \(result.eventSequence), connection_problem = \(result.connectionProblem),
+                mailbox_address = \(result.mailboxAddress), consent_id = \(result.consentID), updated_at = \(now),
+                deleted_at = \(result.status == .deleted ? now : nil),
+                stalls_at = CASE WHEN \(command == .reconnect) THEN stalls_at ELSE \(stall) END
+            WHERE tenant_id = \(caller.tenantID) AND campaign_id = \(before.id)
+            """)
+        reservePool(in: &transaction)
+        tendGrant(in: &transaction)
+        Outbox.append(
+            OutboxEvent(
+                event, of: result, previousStatus: before.status, at: now),
+            recording: CampaignRecord(
+                campaignID: before.id, version: result.version, from: before.status.rawValue, command: command,
+                to: result.status, caller: caller, reason: reason),
+            tenant: caller.tenantID, in: &transaction)
+    }
+
+    /// A new consent is news to its partner, who then has its day to act on it. Reconnecting is none.
+    private var stall: Date? {
+        result.status == .pending ? now.addingTimeInterval(CampaignStall.patience) : nil
+    }
+
+    /// A grant in use is looked at daily, an idle one refreshed monthly.
+    private func tendGrant(in transaction: inout Transaction) {
+        guard before.status != result.status, result.status == .active || result.status == .paused, command != .fault
+        else { return }
+        let due = GrantSchedule.standard.next(result.status == .active ? .active : .idle, after: now, random: 0)
+        transaction.write(
+            """
+            UPDATE grants SET due_at = \(due), stumbles = 0
+            WHERE tenant_id = \(caller.tenantID) AND mailbox_id = \(before.mailboxID) AND state = 'live'
+            """)
+    }
+
+    /// An active campaign holds its daily number; the pool's CHECK refuses the start that would exceed it.
+    private func reservePool(in transaction: inout Transaction) {
+        let held = before.status == .active ? before.settings.emailPerDay : 0
+        let holds = result.status == .active ? result.settings.emailPerDay : 0
+        guard held != holds else { return }
+        transaction.write(
+            "UPDATE tenant_pools SET reserved = reserved + \(holds - held) WHERE tenant_id = \(caller.tenantID)")
+    }
+}

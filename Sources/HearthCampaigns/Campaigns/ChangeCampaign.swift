@@ -1,0 +1,95 @@
+import Foundation
+import HearthCore
+import HearthRules
+import HearthWeb
+import Postgres
+
+/// Changes what a partner may set about a campaign: a new settings version, one event and the daily pool, in one commit.
+/// Its status and its version stay.
+struct ChangeCampaign: Sendable {
+    let database: Database
+    let now: @Sendable () -> Date
+    let pen: AuditPen
+    let work: WorkHints
+    let reached: @Sendable (Checkpoint) -> Void
+
+    /// - Parameter database: the API's unless a worker says otherwise.
+    init(_ dependencies: Dependencies, database: Database? = nil) {
+        self.database = database ?? dependencies.database
+        now = dependencies.now
+        pen = dependencies.pen
+        work = dependencies.work
+        reached = dependencies.reached
+    }
+
+    /// A campaign after a change.
+    struct Outcome: Sendable {
+        let campaign: Campaign
+        /// Names of what is different now; empty when everything was as it was asked for, and then nothing was written.
+        let fields: [String]
+    }
+
+    /// - Parameter addition: what belongs to the same commit, also when nothing had to change.
+    /// - Throws: `APIError`: `CAMPAIGN_NOT_FOUND`, `SETTINGS_CHANGED` or `EMAIL_POOL_EXCEEDED`.
+    func run(
+        _ changes: CampaignChanges, on id: Int64, by caller: Caller, if condition: SettingsCondition?,
+        adding addition: @escaping @Sendable (Outcome, inout Transaction) throws -> Void
+    ) async throws -> Outcome {
+        let now = now()
+        let outcome = try await database.transaction { [reached, pen] transaction in
+            let row = try transaction.query(
+                """
+                SELECT \(unescaped: Campaign.columns) FROM campaigns c
+                WHERE c.tenant_id = \(caller.tenantID) AND c.campaign_id = \(id) AND c.status <> 'deleted' FOR UPDATE
+                """
+            ).first
+            guard let row else { throw APIError.campaignNotFound }
+            let campaign = try Campaign(row: row)
+            try condition?.check(campaign.settingsVersion)
+            var (changed, fields) = changes.applied(to: campaign)
+            if !fields.isEmpty {
+                changed.settingsVersion += 1
+                changed.eventSequence += 1
+                changed.updatedAt = now
+                Self.write(changed, over: campaign, tenant: caller.tenantID, to: &transaction)
+                Outbox.append(
+                    OutboxEvent(
+                        .updated, of: changed, previousStatus: campaign.status, updatedFields: fields, at: now),
+                    tenant: caller.tenantID, in: &transaction)
+                try caller.note(
+                    "campaign.update", "campaign:\(id)", outcome: nil, pen, at: now, in: &transaction)
+            }
+            let outcome = Outcome(campaign: changed, fields: fields)
+            try addition(outcome, &transaction)
+            reached(.commandBeforeCommit)
+            return outcome
+        }
+        if !outcome.fields.isEmpty {
+            reached(.commandCommitted)
+            work.eventCommitted()
+        }
+        return outcome
+    }
+
+    private static func write(
+        _ changed: Campaign, over campaign: Campaign, tenant: Int64, to transaction: inout Transaction
+    ) {
+        let settings = changed.settings
+        transaction.write(
+            """
+            UPDATE campaigns SET settings_version = \(changed.settingsVersion),
+                event_sequence = \(changed.eventSequence), first_name = \(changed.firstName),
+                last_name = \(changed.lastName), owner_email = \(changed.ownerEmail),
+                email_per_day = \(settings.emailPerDay), response_rate = \(settings.responseRate),
+                with_rampup = \(settings.withRampup), rampup_speed = \(settings.rampupSpeed),
+                timezone = \(settings.timezone), sending_schedule = \(settings.sendingSchedule.preset),
+                sending_windows = \(settings.sendingSchedule.ownWindows), warmup_audience_type = \(settings.audience),
+                tags = \(changed.tags), meta = \(changed.meta.map(JSONText.init(text:))), updated_at = \(changed.updatedAt)
+            WHERE tenant_id = \(tenant) AND campaign_id = \(changed.id)
+            """)
+        let difference = settings.emailPerDay - campaign.settings.emailPerDay
+        guard campaign.status == .active, difference != 0 else { return }
+        transaction.write(
+            "UPDATE tenant_pools SET reserved = reserved + \(difference) WHERE tenant_id = \(tenant)")
+    }
+}

@@ -1,0 +1,159 @@
+import Foundation
+import HTTPTypes
+package import HearthCore
+package import HearthMailboxes
+package import HearthRules
+package import HearthWeb
+package import Postgres
+import StrictJSON
+
+/// Runs a partner's command on one campaign: look, check the connection, then lock, decide again and commit.
+///
+/// The check asks Microsoft, so it happens between two looks at the database and outside any transaction. What was
+/// true at the first look is only a hint: the machine decides under the lock.
+package struct CommandCampaign: Sendable {
+    let database: Database
+    let now: @Sendable () -> Date
+    let connection: ConnectionCheck
+    let pen: AuditPen
+    let work: WorkHints
+    let reached: @Sendable (Checkpoint) -> Void
+
+    /// - Parameter database: the API's unless a worker says otherwise.
+    package init(_ connections: Connections, database: Database? = nil) {
+        let dependencies = connections.dependencies
+        let database = database ?? dependencies.database
+        self.database = database
+        now = dependencies.now
+        connection = ConnectionCheck(connections, database: database)
+        pen = dependencies.pen
+        work = dependencies.work
+        reached = dependencies.reached
+    }
+
+    /// What a caller adds to the transaction of a command, such as the answer that it keeps. It is given the campaign
+    /// after the command, also when nothing had to be done.
+    package typealias Addition = @Sendable (Campaign, inout Transaction) throws -> Void
+
+    /// The campaign after the command.
+    ///
+    /// - Throws: `APIError`: `CAMPAIGN_NOT_FOUND`, `INVALID_STATE_TRANSITION`, a `CONNECTION_…` code, or
+    ///   `EMAIL_POOL_EXCEEDED`. Nothing has changed then.
+    package func run(
+        _ command: CampaignCommand, on id: Int64, by caller: Caller, adding addition: @escaping Addition = { _, _ in }
+    ) async throws -> Campaign {
+        guard command.checksConnection else {
+            return try await commit(command, on: id, by: caller, provenGrant: nil, adding: addition)
+        }
+        var provenGrant = try await prove(command, on: id, by: caller)
+        for attempt in 1... {
+            do {
+                return try await commit(command, on: id, by: caller, provenGrant: provenGrant, adding: addition)
+            } catch is GrantReplaced where attempt == 1 {
+                // A consent completed meanwhile and brought a new grant: that one has to be proven.
+                provenGrant = try await prove(command, on: id, by: caller)
+            } catch is GrantReplaced {
+                throw APIError.connectionTemporarilyUnavailable
+            }
+        }
+        throw APIError.connectionTemporarilyUnavailable
+    }
+
+    /// Checks the connection if the command would move the campaign.
+    ///
+    /// - Returns: the grant that works; nil if there is nothing to do.
+    private func prove(_ command: CampaignCommand, on id: Int64, by caller: Caller) async throws -> Int64? {
+        guard let grant = try await grant(for: command, on: id, by: caller) else { return nil }
+        do {
+            try await connection.check(grant: grant, of: caller.tenantID)
+            return grant
+        } catch let refusal as APIError {
+            // Meanwhile the campaign may have been deleted, its mailbox disconnected, or its grant replaced. Then the
+            // refusal is about a grant that is no longer used, and what happened is the answer.
+            guard let current = try await self.grant(for: command, on: id, by: caller) else { return nil }
+            guard current != grant else { throw refusal }
+            try await connection.check(grant: current, of: caller.tenantID)
+            return current
+        }
+    }
+
+    /// The grant that has to work for the command; nil if there is nothing to do.
+    ///
+    /// - Throws: `CAMPAIGN_NOT_FOUND`, `INVALID_STATE_TRANSITION`, or `CONNECTION_DISCONNECTED`.
+    private func grant(for command: CampaignCommand, on id: Int64, by caller: Caller) async throws -> Int64? {
+        let row = try await database.read(
+            """
+            SELECT c.status, m.grant_id FROM campaigns c
+            JOIN mailboxes m ON m.tenant_id = c.tenant_id AND m.mailbox_id = c.mailbox_id
+            WHERE c.tenant_id = \(caller.tenantID) AND c.campaign_id = \(id)
+            """
+        ).first
+        guard let row else { throw APIError.campaignNotFound }
+        switch try Self.decide(command, in: try row["status"]) {
+        case .nothing, .noteFault: return nil
+        case .move:
+            guard let grant: Int64 = try row[nullable: "grant_id"] else { throw APIError.connectionDisconnected }
+            return grant
+        }
+    }
+
+    private func commit(
+        _ command: CampaignCommand, on id: Int64, by caller: Caller, provenGrant: Int64?,
+        adding addition: @escaping Addition
+    ) async throws -> Campaign {
+        let now = now()
+        let (campaign, moved) = try await database.transaction { [reached, pen] transaction in
+            let campaign = try CampaignLock.take(id, of: caller.tenantID, for: command, in: &transaction)
+            let decision = try Self.decide(command, in: campaign.campaign.status)
+            guard case .move(let status, let event) = decision else {
+                try addition(campaign.campaign, &transaction)
+                return (campaign.campaign, false)
+            }
+            // Nothing was proven where the first look found nothing to do.
+            if command.checksConnection, provenGrant == nil || campaign.grantID != provenGrant { throw GrantReplaced() }
+            let transition = CampaignTransition(
+                campaign: campaign.campaign, command: command, to: status, event: event, caller: caller, at: now)
+            transition.write(to: &transaction)
+            if status == .deleted { campaign.release(at: now, in: &transaction) }
+            try caller.note(
+                "campaign.\(command.rawValue)", "campaign:\(id)", outcome: status.rawValue, pen, at: now,
+                in: &transaction)
+            try addition(transition.result, &transaction)
+            reached(.commandBeforeCommit)
+            return (transition.result, true)
+        }
+        if moved {
+            reached(.commandCommitted)
+            work.eventCommitted()
+        }
+        return campaign
+    }
+
+    private static func decide(
+        _ command: CampaignCommand, in status: CampaignStatus
+    ) throws(APIError) -> CampaignMachine.Decision {
+        do {
+            return try CampaignMachine(status).decide(command)
+        } catch {
+            throw .refused(error)
+        }
+    }
+
+    private struct GrantReplaced: Error {}
+}
+
+extension APIError {
+    /// A command that the machine refuses.
+    package static func refused(_ refusal: CampaignMachine.Refusal) -> APIError {
+        if refusal.status == .deleted { return .campaignNotFound }
+        let allowed = CampaignMachine(refusal.status).allowedActions.map(\.rawValue)
+        return APIError(
+            .conflict, code: "INVALID_STATE_TRANSITION",
+            message:
+                "A campaign that is \(refusal.status.rawValue) cannot \(refusal.command.rawValue). It can: \(allowed.joined(separator: ", ")).",
+            details: [
+                ("current_status", .string(refusal.status.rawValue)),
+                ("allowed_actions", .array(allowed.map { .string($0) })),
+            ])
+    }
+}

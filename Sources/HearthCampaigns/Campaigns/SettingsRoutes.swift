@@ -1,0 +1,142 @@
+import HTTPTypes
+import HearthCore
+package import HearthRules
+import HearthWeb
+import Hummingbird
+import Postgres
+import StrictJSON
+
+/// The settings of a campaign: `PATCH /campaigns/{id}` and the single settings of the contract, section 5.
+struct SettingsRoutes {
+    let campaigns: CampaignStore
+    let changes: ChangeCampaign
+    /// Makes a link by which the campaign's owner connects the same mailbox again.
+    let reconnect: @Sendable (Campaign, Identity, IdempotentCall) async throws -> PreparedAnswer
+    let idempotency: Idempotency
+
+    func update(_ request: Request, context: TenantContext) async throws -> Response {
+        let campaign = try await find(context)
+        let body = try await ParsedBody.read(request, context: context)
+        let condition = try SettingsCondition(request)
+        guard body.object.count == 0 else {
+            return try await change(
+                try CampaignChanges(body), to: campaign, body, request, context, code: "CAMPAIGN_UPDATED",
+                message: "Campaign updated")
+        }
+        try context.identity.require(.msGraph)
+        return try await idempotency.run(request, context, body: body) { call in
+            try condition?.check(campaign.settingsVersion)
+            return try await reconnect(campaign, context.identity, call)
+        }
+    }
+
+    func emailPerDay(_ request: Request, context: TenantContext) async throws -> Response {
+        try await setting("EMAIL_PER_DAY_UPDATED", "E-mails per day updated", request, context) { fields in
+            var settings = SettingsFields()
+            settings.emailPerDay = fields.integer(
+                "email_per_day", or: "emailsPerDay", "emailPerDay", required: true,
+                in: CampaignSettings.emailPerDayBounds)
+            return settings
+        }
+    }
+
+    func responseRate(_ request: Request, context: TenantContext) async throws -> Response {
+        try await setting("RESPONSE_RATE_UPDATED", "Response rate updated", request, context) { fields in
+            var settings = SettingsFields()
+            settings.responseRate = fields.integer(
+                "response_rate", or: "responseRate", required: true, in: CampaignSettings.responseRateBounds)
+            return settings
+        }
+    }
+
+    func schedule(_ request: Request, context: TenantContext) async throws -> Response {
+        try await setting("SENDING_SCHEDULE_UPDATED", "Sending schedule updated", request, context) { fields in
+            var settings = SettingsFields()
+            settings.timezone = fields.timezone()
+            settings.sendingSchedule = fields.sendingSchedule()
+            if settings.timezone == nil, settings.sendingSchedule == nil, fields.problems.isEmpty {
+                fields.problem(
+                    "sending_schedule_presets", "is required, unless sending_windows or timezone is to be changed")
+            }
+            return settings
+        }
+    }
+
+    func enableRampup(_ request: Request, context: TenantContext) async throws -> Response {
+        try await setting("RAMPUP_ENABLED", "Ramp-up enabled", request, context) { fields in
+            var settings = SettingsFields()
+            settings.withRampup = true
+            settings.rampupSpeed = fields.choice("rampup_speed", or: "rampupSpeed")
+            return settings
+        }
+    }
+
+    func disableRampup(_ request: Request, context: TenantContext) async throws -> Response {
+        try await setting("RAMPUP_DISABLED", "Ramp-up disabled", request, context) { _ in
+            var settings = SettingsFields()
+            settings.withRampup = false
+            return settings
+        }
+    }
+
+    /// A bare array, or a form's `tags`: the list becomes the set of tags.
+    func syncTags(_ request: Request, context: TenantContext) async throws -> Response {
+        let campaign = try await find(context)
+        let body = try await ParsedBody.read(request, context: context, allowsArray: true)
+        let named =
+            body.value.asArray.map { ParsedBody(form: JSONObject([.init(name: "tags", value: .array($0))])) } ?? body
+        var fields = Fields(named)
+        let tags = fields.tags(meta: nil)
+        if tags == nil, fields.problems.isEmpty { fields.problem("tags", "is required: a list, which may be empty") }
+        try fields.validated()
+        var wanted = CampaignChanges()
+        wanted.tags = tags
+        return try await change(
+            wanted, to: campaign, body, request, context, code: "TAGS_SYNCED", message: "Tags replaced")
+    }
+
+    private func setting(
+        _ code: String, _ message: String, _ request: Request, _ context: TenantContext,
+        read: (inout Fields) -> SettingsFields
+    ) async throws -> Response {
+        let campaign = try await find(context)
+        let body = try await ParsedBody.read(request, context: context)
+        var fields = Fields(body)
+        var wanted = CampaignChanges()
+        wanted.settings = read(&fields)
+        try fields.validated()
+        return try await change(wanted, to: campaign, body, request, context, code: code, message: message)
+    }
+
+    private func change(
+        _ wanted: CampaignChanges, to campaign: Campaign, _ body: ParsedBody, _ request: Request,
+        _ context: TenantContext, code: String, message: String
+    ) async throws -> Response {
+        let condition = try SettingsCondition(request)
+        let answer = { @Sendable (outcome: ChangeCampaign.Outcome) in
+            Envelope.prepared(code: code, message: message, headers: [.eTag: outcome.campaign.settingsTag.text]) {
+                outcome.campaign.write(to: &$0) { json in
+                    json.array("updatedFields") { json in
+                        for field in outcome.fields { json.value(field) }
+                    }
+                }
+            }
+        }
+        return try await idempotency.run(request, context, body: body) { call in
+            let outcome = try await changes.run(
+                wanted, on: campaign.id, by: Caller(context), if: condition
+            ) { outcome, transaction in
+                try call.record(answer(outcome), in: &transaction)
+            }
+            return answer(outcome)
+        }
+    }
+
+    private func find(_ context: TenantContext) async throws -> Campaign {
+        try await campaigns.find(try context.campaignID(), of: context.tenantID)
+    }
+}
+
+extension Campaign {
+    package var settingsTag: SettingsTag { SettingsTag(version: settingsVersion) }
+}

@@ -1,0 +1,61 @@
+package import HearthMailboxes
+import HearthRules
+package import Postgres
+
+/// An active campaign is paused when its mailbox's connection is lost. When the connection is restored the campaign stays
+/// where it is: resuming is its partner's step.
+package struct CampaignConnections: ConnectionDependent {
+
+    package init() {
+    }
+    /// A mailbox has one live campaign at most.
+    package func lock(_ mailbox: SQL, of tenant: Int64) -> SQL {
+        """
+        SELECT \(unescaped: Campaign.columns) FROM campaigns c
+        WHERE c.tenant_id = \(tenant) AND c.mailbox_id = \(mailbox) AND c.status <> 'deleted' FOR UPDATE
+        """
+    }
+
+    package func use(_ locked: Rows) throws -> ConnectionUse? {
+        try locked.first.map(Campaign.init).map {
+            ConnectionUse(isUnstarted: $0.status == .pending, holder: MailboxHolder($0))
+        }
+    }
+
+    package func lost(_ loss: LostConnection, _ locked: Rows, in transaction: inout Transaction) throws {
+        guard var campaign = try locked.first.map(Campaign.init) else { return }
+        campaign.connectionProblem = loss.problem.rawValue
+        switch try CampaignMachine(campaign.status).decide(.fault) {
+        case .move(let status, let event):
+            CampaignTransition(
+                campaign: campaign, command: .fault, to: status, event: event, caller: loss.caller,
+                reason: loss.problem.words, at: loss.now
+            ).write(to: &transaction)
+        case .noteFault:
+            transaction.write(
+                """
+                UPDATE campaigns SET connection_problem = \(loss.problem.rawValue), updated_at = \(loss.now)
+                WHERE tenant_id = \(loss.tenantID) AND campaign_id = \(campaign.id)
+                """)
+        case .nothing: break
+        }
+    }
+
+    package func restored(_ connection: RestoredConnection, _ locked: Rows, in transaction: inout Transaction) throws {
+        // A consent moves the campaign itself, and the move ends the problem.
+        guard connection.cause == .recovery, let campaign = try locked.first.map(Campaign.init) else { return }
+        transaction.write(
+            """
+            UPDATE campaigns SET connection_problem = NULL, updated_at = \(connection.now)
+            WHERE tenant_id = \(connection.tenantID) AND campaign_id = \(campaign.id)
+            """)
+    }
+}
+
+extension MailboxHolder {
+    package init(_ campaign: Campaign) {
+        self.init(
+            campaignID: campaign.id, email: campaign.email, firstName: campaign.firstName, lastName: campaign.lastName,
+            ownerEmail: campaign.ownerEmail, tags: campaign.tags, meta: campaign.meta, externalID: campaign.externalID)
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import HearthCore
+import HearthMailboxes
+import HearthWeb
+import Hummingbird
+
+/// `/console/consents`: every link that was made for an owner.
+struct ConsentListPage: Sendable {
+    let search: ConsentSearch
+    let now: @Sendable () -> Date
+
+    func show(_ visit: ConsoleVisit) async throws -> Response {
+        let stage = visit.query("status").flatMap(ConsentSearch.Stage.init)
+        let before = visit.query("before").flatMap { Int64($0) }
+        let now = now()
+        let page = try await search.page(of: visit.tenantID, stage, before: before, at: now)
+        let here = { (before: Int64?) in
+            "/console/consents" + QueryText.of([("status", stage?.rawValue), ("before", before.map(String.init))])
+        }
+        var content: [String: Any] = [
+            "mayConnect": visit.may(.campaignsWrite), "live": here(before), "hasRows": !page.rows.isEmpty,
+            "statuses": FilterChoice.list(
+                ConsentSearch.Stage.allCases.map { ($0.rawValue, $0.rawValue.capitalized) }, chosen: stage?.rawValue),
+            "rows": page.rows.map { Self.row($0, at: now) },
+        ]
+        content["older"] = page.next.map(here)
+        return try visit.show(.consents, title: "Consents", content)
+    }
+
+    private static func row(_ consent: Consent, at now: Date) -> [String: Any] {
+        [
+            "id": consent.id, "address": consent.email, "state": consent.badge(at: now).content,
+            "attempts": consent.attempts, "createdAt": RFC3339.format(consent.createdAt),
+            "created": ConsoleTime.text(consent.createdAt), "expiresAt": RFC3339.format(consent.expiresAt),
+            "expires": ConsoleTime.text(consent.expiresAt),
+        ]
+    }
+}

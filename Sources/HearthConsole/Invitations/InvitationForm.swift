@@ -1,0 +1,47 @@
+import HearthMailboxes
+import HearthRules
+import HearthWeb
+
+/// The form that invites a mailbox's owner.
+struct InvitationForm: Sendable {
+    /// Whether this service sends e-mail.
+    let canMail: Bool
+
+    var fields: [FormField] {
+        [
+            FormField(
+                name: "email", label: "Mailbox", input: .text(type: "email"),
+                hint: "The address that the owner has to sign in with.", isRequired: true, isWide: true),
+            .permissions(levels: [.readSend, .send, .readOnly, .warmup]), .lifetime(), .firstName, .lastName,
+        ] + delivery + [
+            FormField(
+                name: "language", label: "Language",
+                input: .choice(Language.allCases.map { ($0.rawValue, $0.name) }),
+                hint: "Of the message. The pages speak the language of the owner's browser."),
+            .sharedMailboxes(),
+            FormField(
+                name: "owner_email", label: "Account owner", input: .text(type: "email"),
+                hint: "Whom the mailbox belongs to on your side, if that matters to you."),
+            .tags,
+        ]
+    }
+
+    /// Who sends the link: there is no choice where this service sends no e-mail.
+    var delivery: [FormField] {
+        guard canMail else { return [] }
+        let ways = [("true", "by this service, by e-mail"), ("false", "by me: show me the link")]
+        return [FormField(name: "send_email", label: "The link is sent", input: .choice(ways))]
+    }
+}
+
+extension Language {
+    /// Its own name for itself.
+    fileprivate var name: String {
+        switch self {
+        case .english: "English"
+        case .german: "Deutsch"
+        case .french: "Français"
+        case .spanish: "Español"
+        }
+    }
+}

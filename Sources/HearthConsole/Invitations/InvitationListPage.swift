@@ -1,0 +1,42 @@
+import Foundation
+import HearthCore
+import HearthOnboarding
+import HearthWeb
+import Hummingbird
+
+/// `/console/invitations`: the owners who were invited, and what became of it.
+struct InvitationListPage: Sendable {
+    let search: InvitationSearch
+    let now: @Sendable () -> Date
+
+    func show(_ visit: ConsoleVisit) async throws -> Response {
+        let filter = InvitationSearch.Filter(
+            status: visit.query("status").flatMap(Invitation.Status.init), address: visit.query("email"))
+        let before = visit.query("before").flatMap { Int64($0) }
+        let now = now()
+        let page = try await search.page(of: visit.tenantID, filter, before: before, at: now)
+        let here = { (before: Int64?) in
+            "/console/invitations"
+                + QueryText.of([
+                    ("status", filter.status?.rawValue), ("email", filter.address), ("before", before.map(String.init)),
+                ])
+        }
+        var content: [String: Any] = [
+            "mayConnect": visit.may(.campaignsWrite), "email": filter.address ?? "", "isFiltered": !filter.isEmpty,
+            "statuses": FilterChoice.list(
+                Invitation.Status.allCases.map { ($0.rawValue, $0.badge.label) }, chosen: filter.status?.rawValue),
+            "live": here(before), "hasRows": !page.rows.isEmpty, "rows": page.rows.map { Self.row($0, at: now) },
+        ]
+        content["older"] = page.next.map(here)
+        return try visit.show(.invitations, title: "Invitations", content)
+    }
+
+    private static func row(_ invitation: Invitation, at now: Date) -> [String: Any] {
+        [
+            "id": invitation.id, "address": invitation.email, "state": invitation.status(at: now).badge.content,
+            "level": invitation.level.label, "createdAt": RFC3339.format(invitation.createdAt),
+            "created": ConsoleTime.text(invitation.createdAt), "expiresAt": RFC3339.format(invitation.expiresAt),
+            "expires": ConsoleTime.text(invitation.expiresAt),
+        ]
+    }
+}

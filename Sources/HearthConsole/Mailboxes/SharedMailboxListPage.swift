@@ -1,0 +1,22 @@
+import HearthMailboxes
+import HearthWeb
+import Hummingbird
+
+/// `/console/mailboxes/shared`: the mailboxes that are reached with another one's token, each with its delegate.
+struct SharedMailboxListPage: Sendable {
+    let store: SharedMailboxStore
+
+    private static let path = "/console/mailboxes/shared"
+
+    func show(_ visit: ConsoleVisit) async throws -> Response {
+        let cursor = visit.query("cursor").flatMap { PageCursor($0, of: .sharedMailboxes) }
+        let request = PageRequest(firstOf: .sharedMailboxes, after: cursor?.key)
+        let page = try await store.list(request, delegate: nil, of: visit.tenantID)
+        var content: [String: Any] = [
+            "live": Self.path + QueryText.of([("cursor", cursor?.text)]), "rows": page.elements.map(\.content),
+            "hasRows": !page.elements.isEmpty,
+        ]
+        content["older"] = page.next.map { Self.path + QueryText.of([("cursor", $0.text)]) }
+        return try visit.show(.sharedMailboxes, title: "Shared mailboxes", content)
+    }
+}

@@ -1,0 +1,42 @@
+import HearthMailboxes
+import HearthRules
+import HearthWeb
+
+extension AccountType {
+    var label: String {
+        switch self {
+        case .personal: "Personal account"
+        case .organization: "Account of an organisation"
+        }
+    }
+}
+
+extension SharedMailbox.Status {
+    var badge: Badge {
+        switch self {
+        case .connected: Badge("Connected", .good)
+        case .error: Badge("Error", .bad)
+        case .disconnected: Badge("Disconnected", .calm)
+        }
+    }
+}
+
+extension Mailbox.Use {
+    /// What a list of a mailbox's campaigns shows.
+    var content: [String: Any] {
+        ["campaignID": campaignID, "campaignAddress": email, "campaignStatus": status.badge.content]
+    }
+}
+
+extension SharedMailbox {
+    /// What a list of shared mailboxes shows.
+    var content: [String: Any] {
+        var content: [String: Any] = [
+            "sharedAddress": address, "sharedStatus": status.badge.content, "delegateID": delegate.mailboxID,
+            "delegateAddress": delegate.address, "verifiedAt": RFC3339.format(verifiedAt),
+            "verified": ConsoleTime.text(verifiedAt),
+        ]
+        content["sharedWords"] = problem?.words
+        return content
+    }
+}

@@ -1,0 +1,64 @@
+package import Foundation
+import HearthRules
+import Postgres
+
+/// An audit entry as it is stored.
+package struct AuditEntry: Sendable {
+    package let id: UUID
+    package let tenantID: Int64
+    package let occurredAt: Date
+    /// Of the tenant's last event when it was written.
+    let feedPosition: Int64
+    package let content: AuditContent
+    let salt: [UInt8]?
+    package let digest: [UInt8]
+    package let seal: [UInt8]?
+    /// Nil until it is chained.
+    package let position: Int64?
+    let link: [UInt8]?
+    package let erasedAt: Date?
+    package let erasure: [UInt8]?
+    /// When it was set aside because it is not ours.
+    let refusedAt: Date?
+
+    package static let columns =
+        """
+        e.tenant_id, e.entry_id, e.occurred_at, e.feed_position, e.actor, e.action, e.subject, e.source, e.request_id, e.outcome, e.salt,
+        e.digest, e.seal, e.position, e.link, e.erased_at, e.erasure, e.refused_at
+        """
+
+    /// Where the seal of an entry belongs.
+    package static func place(_ id: UUID, of tenant: Int64) -> KeyRing.Place {
+        .init(tenant: tenant, name: id.uuidString.lowercased(), purpose: .auditEntry)
+    }
+
+    /// Whether the content is the one that was written.
+    var hasItsContent: Bool {
+        guard let salt else { return false }
+        return isEqualInConstantTime(content.digest(salt: salt, at: occurredAt), digest)
+    }
+
+    /// Whether a row that is not chained yet was written by this service, and not by somebody with SQL alone.
+    package func isOurs(_ keyRing: KeyRing) -> Bool {
+        guard let seal, let opened = try? keyRing.open(seal, for: Self.place(id, of: tenantID)) else { return false }
+        return isEqualInConstantTime(opened, digest) && hasItsContent
+    }
+}
+
+extension AuditEntry {
+    init(row: Row) throws {
+        self.init(
+            id: try row["entry_id"], tenantID: try row["tenant_id"], occurredAt: try row["occurred_at"],
+            feedPosition: try row["feed_position"],
+            content: AuditContent(
+                actor: try row[nullable: "actor"], action: try row[nullable: "action"],
+                subject: try row[nullable: "subject"],
+                source: try row[nullable: "source"], requestID: try row[nullable: "request_id"],
+                outcome: try row[nullable: "outcome"]),
+            salt: try row[nullable: "salt"], digest: try row["digest"], seal: try row[nullable: "seal"],
+            position: try row[nullable: "position"],
+            link: try row[nullable: "link"], erasedAt: try row[nullable: "erased_at"],
+            erasure: try row[nullable: "erasure"],
+            refusedAt: try row[nullable: "refused_at"])
+    }
+}

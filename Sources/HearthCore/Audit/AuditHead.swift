@@ -1,0 +1,67 @@
+import Foundation
+import HearthRules
+import Postgres
+
+/// Where a tenant's chain ends, and where it begins since its front was cut.
+struct AuditHead: Sendable {
+    let chain: AuditChain
+    let position: Int64
+    let link: [UInt8]
+    let cut: Int64
+    let cutLink: [UInt8]
+    /// Whether the database's own words about both ends are ours.
+    let isAuthentic: Bool
+
+    private static let columns = "c.tenant_id, c.key, c.position, c.link, c.head, c.cut, c.cut_link, c.checkpoint"
+
+    /// The chain of a new tenant, to be stored in its transaction.
+    static func insertion(tenant: Int64, _ pen: AuditPen) throws -> SQL {
+        let key = pen.randomBytes(AuditChain.keyLength)
+        let chain = AuditChain(tenantID: tenant, key: key)
+        let sealed = try pen.keyRing.seal(key, for: AuditChain.place(of: tenant))
+        return """
+            INSERT INTO audit_chains (tenant_id, key, link, head, cut_link, checkpoint)
+            VALUES (\(tenant), \(sealed), \(AuditChain.genesis), \(chain.head(0, AuditChain.genesis)),
+                \(AuditChain.genesis), \(chain.checkpoint(0, AuditChain.genesis)))
+            """
+    }
+
+    static func locked(_ tenant: Int64) -> SQL {
+        "SELECT \(unescaped: columns) FROM audit_chains c WHERE c.tenant_id = \(tenant) FOR UPDATE"
+    }
+
+    static func read(_ tenant: Int64) -> SQL {
+        "SELECT \(unescaped: columns) FROM audit_chains c WHERE c.tenant_id = \(tenant)"
+    }
+
+    init(row: Row, keyRing: KeyRing) throws {
+        let tenant: Int64 = try row["tenant_id"]
+        let sealed: [UInt8] = try row["key"]
+        chain = AuditChain(tenantID: tenant, key: try keyRing.open(sealed, for: AuditChain.place(of: tenant)))
+        position = try row["position"]
+        link = try row["link"]
+        cut = try row["cut"]
+        cutLink = try row["cut_link"]
+        let head: [UInt8] = try row["head"]
+        let checkpoint: [UInt8] = try row["checkpoint"]
+        isAuthentic =
+            isEqualInConstantTime(head, chain.head(position, link))
+            && isEqualInConstantTime(checkpoint, chain.checkpoint(cut, cutLink))
+    }
+
+    /// The chain ends here now.
+    func extended(to position: Int64, link: [UInt8]) -> SQL {
+        """
+        UPDATE audit_chains SET position = \(position), link = \(link), head = \(chain.head(position, link))
+        WHERE tenant_id = \(chain.tenantID)
+        """
+    }
+
+    /// The chain begins behind this position now.
+    func cut(to position: Int64, link: [UInt8]) -> SQL {
+        """
+        UPDATE audit_chains SET cut = \(position), cut_link = \(link), checkpoint = \(chain.checkpoint(position, link))
+        WHERE tenant_id = \(chain.tenantID)
+        """
+    }
+}

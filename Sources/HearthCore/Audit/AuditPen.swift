@@ -1,0 +1,86 @@
+import Crypto
+package import Foundation
+package import Postgres
+
+/// Writes audit entries. An entry leaves with the commit of what it tells, so neither is there without the other.
+package struct AuditPen: Sendable {
+    let keyRing: KeyRing
+    package let randomBytes: @Sendable (Int) -> [UInt8]
+
+    package init(keyRing: KeyRing, randomBytes: @escaping @Sendable (Int) -> [UInt8]) {
+        self.keyRing = keyRing
+        self.randomBytes = randomBytes
+    }
+
+    /// One row for the transaction of its effect, without a round trip. To be written after the effect's events, whose
+    /// position gives the entry its place.
+    package func insertion(of content: AuditContent, tenant: Int64, at now: Date) throws -> SQL {
+        let id = UUID(randomBytes: randomBytes(16))
+        let salt = randomBytes(32)
+        let digest = content.digest(salt: salt, at: now)
+        let seal = try keyRing.seal(digest, for: AuditEntry.place(id, of: tenant))
+        return """
+            INSERT INTO audit_entries (tenant_id, entry_id, occurred_at, feed_position, actor, action, subject, source,
+                request_id, outcome, salt, digest, seal)
+            VALUES (\(tenant), \(id), \(now),
+                (SELECT coalesce(max(position), 0) FROM tenant_feeds WHERE tenant_id = \(tenant)),
+                \(content.actor), \(content.action), \(content.subject), \(content.source), \(content.requestID),
+                \(content.outcome), \(salt), \(digest), \(seal))
+            """
+    }
+}
+
+/// Who did what, to what, from where. No address and no secret is in it.
+package struct AuditContent: Sendable, Equatable {
+    /// `api_key:<id>`, `member:<id>`, `owner`, `administrator`, `microsoft`, `hearth`, `operator`, or
+    /// `operator:<name>`.
+    package var actor: String?
+    /// The operation, such as `POST /mailboxes/{id}/disconnect`, or what happened, such as `consent.expired`.
+    package var action: String?
+    /// What it was done to, such as `campaign:104003`.
+    package var subject: String?
+    /// The network address it was asked from, or the operator's host.
+    package var source: String?
+    package var requestID: String?
+    /// What came of it: a code.
+    package var outcome: String?
+
+    package init(
+        actor: String? = nil, action: String? = nil, subject: String? = nil, source: String? = nil,
+        requestID: String? = nil, outcome: String? = nil
+    ) {
+        self.actor = actor
+        self.action = action
+        self.subject = subject
+        self.source = source
+        self.requestID = requestID
+        self.outcome = outcome
+    }
+
+    /// HMAC-SHA256 over the time and the members, each with its length, so that no two contents are written alike.
+    package func digest(salt: [UInt8], at time: Date) -> [UInt8] {
+        var bytes = AuditChain.bytes(time)
+        for member in [actor, action, subject, source, requestID, outcome] {
+            guard let member else {
+                bytes.append(0)
+                continue
+            }
+            bytes.append(1)
+            withUnsafeBytes(of: UInt32(member.utf8.count).bigEndian) { bytes += $0 }
+            bytes += member.utf8
+        }
+        return Array(HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: salt)))
+    }
+}
+
+extension UUID {
+    /// - Parameter bytes: 16; the bits that say that they are random are set (RFC 9562 5.4).
+    fileprivate init(randomBytes bytes: [UInt8]) {
+        var bytes = bytes
+        bytes[6] = bytes[6] & 0x0F | 0x40
+        bytes[8] = bytes[8] & 0x3F | 0x80
+        var uuid = uuid_t(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &uuid) { $0.copyBytes(from: bytes.prefix(16)) }
+        self.init(uuid: uuid)
+    }
+}

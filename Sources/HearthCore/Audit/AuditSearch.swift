@@ -1,0 +1,48 @@
+package import Foundation
+package import Postgres
+
+/// Looks into a tenant's audit, the newest first. What is not chained yet is not there: that takes a second.
+package struct AuditSearch: Sendable {
+    let database: Database
+
+    package init(database: Database) {
+        self.database = database
+    }
+
+    /// What is nil narrows nothing.
+    package struct Filter: Sendable, Equatable {
+        package var subject: String?
+        package var actor: String?
+        package var action: String?
+        package var since: Date?
+        /// Not included.
+        package var until: Date?
+
+        package init(
+            subject: String? = nil, actor: String? = nil, action: String? = nil, since: Date? = nil, until: Date? = nil
+        ) {
+            self.subject = subject
+            self.actor = actor
+            self.action = action
+            self.since = since
+            self.until = until
+        }
+    }
+
+    /// - Parameter before: the position that the page before ended with.
+    package func entries(_ filter: Filter, of tenant: Int64, before: Int64?, limit: Int) async throws -> [AuditEntry] {
+        try await database.read(
+            """
+            SELECT \(unescaped: AuditEntry.columns) FROM audit_entries e
+            WHERE e.tenant_id = \(tenant) AND e.position IS NOT NULL
+                AND (\(before) IS NULL OR e.position < \(before))
+                AND (\(filter.subject) IS NULL OR e.subject = \(filter.subject))
+                AND (\(filter.actor) IS NULL OR e.actor = \(filter.actor))
+                AND (\(filter.action) IS NULL OR e.action = \(filter.action))
+                AND (\(filter.since) IS NULL OR e.occurred_at >= \(filter.since))
+                AND (\(filter.until) IS NULL OR e.occurred_at < \(filter.until))
+            ORDER BY e.position DESC LIMIT \(limit)
+            """
+        ).map(AuditEntry.init)
+    }
+}

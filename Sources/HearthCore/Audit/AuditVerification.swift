@@ -1,0 +1,157 @@
+import Foundation
+import HearthWeb
+package import Postgres
+
+/// Looks at a tenant's whole audit, in one snapshot, and names what was tampered with.
+package struct AuditVerification: Sendable {
+    let database: Database
+    let keyRing: KeyRing
+
+    package init(database: Database, keyRing: KeyRing) {
+        self.database = database
+        self.keyRing = keyRing
+    }
+
+    private static let page = 1_000
+    private static let mostProblems = 20
+
+    package struct Finding: Sendable {
+        package let tenantID: Int64
+        package var verified = 0
+        package var erased = 0
+        package var unchained = 0
+        /// Rows that were set aside, because they are not as this service wrote them.
+        package var refused = 0
+        package var cut: Int64 = 0
+        package var position: Int64 = 0
+        package var link: [UInt8] = []
+        /// The first of them.
+        package private(set) var problems: [String] = []
+
+        package init(
+            tenantID: Int64, cut: Int64 = 0, position: Int64 = 0, link: [UInt8] = [], problems: [String] = []
+        ) {
+            self.tenantID = tenantID
+            self.cut = cut
+            self.position = position
+            self.link = link
+            self.problems = problems
+        }
+
+        package mutating func report(_ problem: String) {
+            if problems.count < mostProblems { problems.append(problem) }
+        }
+    }
+
+    /// An end of the chain that was noted elsewhere: with it, a database that was set back as a whole is found out.
+    package struct Anchor: Sendable {
+        package let position: Int64
+        package let link: [UInt8]
+
+        package init(position: Int64, link: [UInt8]) {
+            self.position = position
+            self.link = link
+        }
+    }
+
+    /// Every tenant, and whatever is in the audit of one that is not there: an erasure leaves nothing of it.
+    package func verifyAll() async throws -> [Finding] {
+        let rows = try await database.read(
+            """
+            SELECT tenant_id FROM tenants UNION SELECT tenant_id FROM audit_chains
+            UNION SELECT tenant_id FROM audit_entries ORDER BY tenant_id
+            """)
+        var findings: [Finding] = []
+        for row in rows { findings.append(try await verify(try row["tenant_id"])) }
+        return findings
+    }
+
+    package func verify(_ tenant: Int64, anchor: Anchor? = nil) async throws -> Finding {
+        try await database.transaction { [keyRing] transaction in
+            let head = try transaction.query(all: [
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", AuditHead.read(tenant),
+            ])[1].first
+            var finding = Finding(tenantID: tenant)
+            guard let head else {
+                finding.report("the chain itself is missing")
+                return finding
+            }
+            guard let head = try? AuditHead(row: head, keyRing: keyRing) else {
+                finding.report("the key of the chain does not open")
+                return finding
+            }
+            (finding.cut, finding.position, finding.link) = (head.cut, head.position, head.link)
+            if !head.isAuthentic { finding.report("the ends of the chain are not ours") }
+            try Self.walk(head, anchor: anchor, into: &finding, in: &transaction)
+            try Self.lookAtUnchained(keyRing, into: &finding, in: &transaction)
+            return finding
+        }
+    }
+
+    private static func walk(
+        _ head: AuditHead, anchor: Anchor?, into finding: inout Finding, in transaction: inout Transaction
+    ) throws {
+        var walk = AuditWalk(from: head)
+        // Cut off entries that are there again come first, so everything chained is read.
+        var after: Int64 = 0
+        var isAnchored = anchor == nil || (anchor?.position == head.cut && anchor?.link == head.cutLink)
+        while true {
+            let rows = try transaction.query(
+                """
+                SELECT \(unescaped: AuditEntry.columns) FROM audit_entries e
+                WHERE e.tenant_id = \(finding.tenantID) AND e.position > \(after)
+                ORDER BY e.position LIMIT \(page)
+                """)
+            for row in rows {
+                after = try row["position"]
+                guard let entry = try? AuditEntry(row: row) else {
+                    finding.report("entry \(after) cannot be read")
+                    continue
+                }
+                if let problem = walk.step(entry) { finding.report(problem) }
+                if let anchor, entry.position == anchor.position, entry.link == anchor.link { isAnchored = true }
+            }
+            if rows.count < page { break }
+        }
+        (finding.verified, finding.erased) = (walk.verified, walk.erased)
+        if walk.position < head.position {
+            finding.report("entries \(walk.position + 1) to \(head.position) are missing")
+        } else if walk.position > head.position {
+            finding.report("entries \(head.position + 1) to \(walk.position) are behind the end of the chain")
+        } else if walk.link != head.link {
+            finding.report("the end of the chain is not its last entry")
+        }
+        if !isAnchored, anchor.map({ $0.position >= head.cut }) ?? false {
+            finding.report("the chain does not have the end that was noted")
+        }
+    }
+
+    private static func lookAtUnchained(
+        _ keyRing: KeyRing, into finding: inout Finding, in transaction: inout Transaction
+    ) throws {
+        var after = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+        while true {
+            let rows = try transaction.query(
+                """
+                SELECT \(unescaped: AuditEntry.columns) FROM audit_entries e
+                WHERE e.tenant_id = \(finding.tenantID) AND e.position IS NULL AND e.entry_id > \(after)
+                ORDER BY e.entry_id LIMIT \(page)
+                """)
+            for row in rows {
+                after = try row["entry_id"]
+                let entry = try? AuditEntry(row: row)
+                let time = entry.map { RFC3339.format($0.occurredAt) } ?? "a time that cannot be read"
+                let mark: String? = try row[nullable: "refused_at"]
+                if mark != nil {
+                    finding.refused += 1
+                    finding.report("an entry of \(time) was set aside: it is not as this service wrote it")
+                } else {
+                    finding.unchained += 1
+                    guard entry?.isOurs(keyRing) != true else { continue }
+                    finding.report("an entry of \(time) that is not chained yet is not the one that was written")
+                }
+            }
+            if rows.count < page { return }
+        }
+    }
+}

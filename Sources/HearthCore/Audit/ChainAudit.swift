@@ -1,0 +1,212 @@
+package import Foundation
+package import Logging
+package import Postgres
+import ServiceLifecycle
+
+/// The worker that chains audit entries in the order of the feed, and cuts off what is older than it is kept.
+package struct ChainAudit: Service, CustomStringConvertible {
+    let database: Database
+    let keyRing: KeyRing
+    /// How long entries are kept, in seconds.
+    package let retention: TimeInterval
+    let now: @Sendable () -> Date
+    let logger: Logger
+
+    package init(
+        database: Database, keyRing: KeyRing, retention: TimeInterval, now: @escaping @Sendable () -> Date,
+        logger: Logger
+    ) {
+        self.database = database
+        self.keyRing = keyRing
+        self.retention = retention
+        self.now = now
+        self.logger = logger
+    }
+
+    package var description: String { "ChainAudit" }
+
+    private static let batch = 500
+    private static let pause = Duration.seconds(1)
+    private static let looksBetweenCuts = 600
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var looks = 0
+            var broken: Set<Int64> = []
+            while !Task.isCancelled {
+                if looks.isMultiple(of: Self.looksBetweenCuts) { broken = [] }
+                do {
+                    let found = try await chainAll()
+                    // Once in ten minutes, not every second.
+                    for tenant in found.subtracting(broken).sorted() {
+                        logger.error(
+                            "The end of a tenant's audit was tampered with, so nothing is chained; run hearth audit verify",
+                            metadata: ["tenant.id": "\(tenant)"])
+                    }
+                    broken.formUnion(found)
+                    if looks.isMultiple(of: Self.looksBetweenCuts) { try await cutAll() }
+                } catch {
+                    logger.warning("The audit could not be chained; trying again", metadata: ["error": "\(error)"])
+                }
+                looks += 1
+                try? await Task.sleep(for: Self.pause)
+            }
+        }
+    }
+
+    /// - Returns: the tenants whose chain has an end that is not ours.
+    @discardableResult
+    func chainAll() async throws -> Set<Int64> {
+        let tenants = try await database.read(
+            "SELECT DISTINCT tenant_id FROM audit_entries WHERE position IS NULL AND refused_at IS NULL")
+        var broken: Set<Int64> = []
+        for row in tenants {
+            let tenant: Int64 = try row["tenant_id"]
+            await separately(tenant) { tenant in
+                while true {
+                    let slice = try await chain(tenant: tenant)
+                    if slice.isBroken { broken.insert(tenant) }
+                    if !slice.hasMore { return }
+                }
+            }
+        }
+        return broken
+    }
+
+    /// What stands in the way of one tenant's chain holds up no other's.
+    private func separately(_ tenant: Int64, _ body: (Int64) async throws -> Void) async {
+        do { try await body(tenant) } catch {
+            logger.error(
+                "A tenant's audit could not be chained; run hearth audit verify",
+                metadata: ["tenant.id": "\(tenant)", "error": "\(error)"])
+        }
+    }
+
+    /// What came of one slice.
+    package struct Slice: Sendable, Equatable {
+        var chained = 0
+        /// Rows that are not ours: they were set aside.
+        var refused = 0
+        /// The end of the chain is not ours. It is not made longer: what is found is to stay as it is.
+        var isBroken = false
+        var hasMore = false
+    }
+
+    package func chain(tenant: Int64) async throws -> Slice {
+        let now = now()
+        let slice = try await database.transaction { [keyRing] transaction in
+            try Self.chain(tenant, keyRing, at: now, in: &transaction)
+        }
+        if slice.refused > 0 {
+            logger.error(
+                "Audit entries were not written by this service and were set aside; run hearth audit verify",
+                metadata: ["tenant.id": "\(tenant)", "entries": "\(slice.refused)"])
+        }
+        return slice
+    }
+
+    /// Chains the next entries in the order of the feed. Rows that are not ours are marked, so that they neither stand in
+    /// the way of later ones nor are read again.
+    package static func chain(
+        _ tenant: Int64, _ keyRing: KeyRing, at now: Date, in transaction: inout Transaction
+    ) throws -> Slice {
+        let rows = try transaction.query(all: [
+            AuditHead.locked(tenant),
+            """
+            SELECT e.entry_id FROM audit_entries e
+            WHERE e.tenant_id = \(tenant)
+                AND e.position > (SELECT position FROM audit_chains WHERE tenant_id = \(tenant)) LIMIT \(batch)
+            """,
+            """
+            SELECT \(unescaped: AuditEntry.columns) FROM audit_entries e
+            WHERE e.tenant_id = \(tenant) AND e.position IS NULL AND e.refused_at IS NULL
+            ORDER BY e.feed_position, e.occurred_at, e.entry_id LIMIT \(batch)
+            """,
+        ])
+        guard let row = rows[0].first, let head = try? AuditHead(row: row, keyRing: keyRing), head.isAuthentic else {
+            return Slice(isBroken: true)
+        }
+        var slice = Slice(hasMore: rows[1].count == batch || rows[2].count == batch)
+        // Behind the end of the chain nothing is ours: chained rows come with their end, in one commit.
+        var foreign: [UUID] = try rows[1].map { try $0["entry_id"] }
+        var (position, link) = (head.position, head.link)
+        var links: [SQL] = []
+        for row in rows[2] {
+            // A time that cannot be read, such as infinity, is nothing that this service writes.
+            guard let entry = try? AuditEntry(row: row), entry.isOurs(keyRing) else {
+                foreign.append(try row["entry_id"])
+                continue
+            }
+            position += 1
+            link = head.chain.link(of: entry, at: position, after: link)
+            links.append(
+                """
+                UPDATE audit_entries SET position = \(position), link = \(link), seal = NULL
+                WHERE tenant_id = \(tenant) AND entry_id = \(entry.id)
+                """)
+        }
+        (slice.chained, slice.refused) = (links.count, foreign.count)
+        // First, because a row behind the end may have the place of the next one.
+        if !foreign.isEmpty {
+            transaction.write(
+                """
+                UPDATE audit_entries SET position = NULL, link = NULL, seal = NULL, refused_at = \(now)
+                WHERE tenant_id = \(tenant) AND entry_id = ANY(\(foreign.map(\.uuidString))::uuid[])
+                """)
+        }
+        links.forEach { transaction.write($0) }
+        if !links.isEmpty { transaction.write(head.extended(to: position, link: link)) }
+        return slice
+    }
+
+    /// Cuts the front of every chain whose first entry is older than it is kept.
+    func cutAll() async throws {
+        let limit = now().addingTimeInterval(-retention)
+        let tenants = try await database.read(
+            """
+            SELECT c.tenant_id FROM audit_chains c
+            JOIN audit_entries e ON e.tenant_id = c.tenant_id AND e.position = c.cut + 1
+            WHERE e.occurred_at < \(limit)
+            """)
+        for row in tenants {
+            await separately(try row["tenant_id"]) { tenant in
+                while try await cut(tenant: tenant, before: limit) == Self.batch {}
+            }
+        }
+        let users = try await database.read("SELECT DISTINCT tenant_id FROM token_uses WHERE hour < \(limit)")
+        for row in users {
+            let tenant: Int64 = try row["tenant_id"]
+            _ = try await database.write("DELETE FROM token_uses WHERE tenant_id = \(tenant) AND hour < \(limit)")
+        }
+    }
+
+    /// What was tampered with is not cut off: nobody could see it afterwards.
+    ///
+    /// - Returns: how many entries were cut off.
+    package func cut(tenant: Int64, before limit: Date) async throws -> Int {
+        try await database.transaction { [keyRing] transaction in
+            let rows = try transaction.query(all: [
+                AuditHead.locked(tenant),
+                """
+                SELECT \(unescaped: AuditEntry.columns) FROM audit_entries e
+                WHERE e.tenant_id = \(tenant) AND e.position > (SELECT cut FROM audit_chains WHERE tenant_id = \(tenant))
+                ORDER BY e.position LIMIT \(Self.batch)
+                """,
+            ])
+            guard let row = rows[0].first, let head = try? AuditHead(row: row, keyRing: keyRing), head.isAuthentic
+            else {
+                return 0
+            }
+            var walk = AuditWalk(from: head)
+            for entry in try rows[1].map(AuditEntry.init) {
+                guard entry.occurredAt < limit else { break }
+                guard walk.step(entry) == nil else { return 0 }
+            }
+            guard walk.verified > 0 else { return 0 }
+            transaction.write(head.cut(to: walk.position, link: walk.link))
+            transaction.write(
+                "DELETE FROM audit_entries WHERE tenant_id = \(tenant) AND position <= \(walk.position)")
+            return walk.verified
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import HTTPTypes
+import HearthWeb
+import Postgres
+
+/// The statements about keys that are not part of an effect's transaction.
+struct IdempotencyStore: Sendable {
+    let database: Database
+    let keyRing: KeyRing
+
+    /// While one call asks Microsoft, its repetitions are told to wait.
+    static let lease: TimeInterval = 60
+
+    /// What is known of a key.
+    enum Finding: Sendable {
+        case unknown
+        case finished(PreparedAnswer)
+        case running(until: Date)
+        /// It was sent with another body, or for something else.
+        case otherCall
+    }
+
+    func find(_ key: IdempotencyKey, of tenant: Int64, at now: Date) async throws -> Finding {
+        let row = try await database.read(
+            """
+            SELECT fingerprint, status_code, answer, lease_until FROM idempotency_keys
+            WHERE tenant_id = \(tenant) AND key = \(key.text) AND expires_at > \(now)
+            """
+        ).first
+        guard let row else { return .unknown }
+        guard try row["fingerprint"] == key.fingerprint else { return .otherCall }
+        guard let status: Int = try row[nullable: "status_code"], let sealed: [UInt8] = try row[nullable: "answer"]
+        else {
+            let until: Date = try row["lease_until"]
+            return until > now ? .running(until: until) : .unknown
+        }
+        let message = try keyRing.open(
+            sealed, for: .init(tenant: tenant, name: key.text, purpose: .idempotentAnswer))
+        guard let answer = PreparedAnswer(status: status, message: message) else { throw KeyRing.Failure.malformed }
+        return .finished(answer)
+    }
+
+    /// Takes away what has run out, so that the key can be used anew.
+    func clear(_ key: IdempotencyKey, of tenant: Int64, at now: Date) async throws {
+        _ = try await database.write(
+            "DELETE FROM idempotency_keys WHERE tenant_id = \(tenant) AND key = \(key.text) AND expires_at <= \(now)")
+    }
+
+    /// Holds the key for a call that asks Microsoft in its middle.
+    /// - Returns: the lease's number; nil when another call has it or has finished.
+    func lease(_ key: IdempotencyKey, of tenant: Int64, at now: Date) async throws -> Int? {
+        try await database.write(
+            """
+            INSERT INTO idempotency_keys AS k (tenant_id, key, fingerprint, lease_until, lease_no, created_at, expires_at)
+            VALUES (\(tenant), \(key.text), \(key.fingerprint), \(now.addingTimeInterval(Self.lease)), 1, \(now),
+                \(now.addingTimeInterval(IdempotentCall.life)))
+            ON CONFLICT (tenant_id, key) DO UPDATE
+            SET lease_until = excluded.lease_until, lease_no = k.lease_no + 1
+            WHERE k.answer IS NULL AND k.lease_until <= \(now) AND k.fingerprint = excluded.fingerprint
+            RETURNING k.lease_no
+            """
+        ).scalar("lease_no")
+    }
+
+    /// The call failed: its key is free again.
+    func release(_ key: IdempotencyKey, of tenant: Int64, lease: Int) async throws {
+        _ = try await database.write(
+            """
+            DELETE FROM idempotency_keys
+            WHERE tenant_id = \(tenant) AND key = \(key.text) AND lease_no = \(lease) AND answer IS NULL
+            """)
+    }
+}

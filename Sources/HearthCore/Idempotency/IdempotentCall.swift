@@ -1,0 +1,76 @@
+package import Foundation
+import HTTPTypes
+package import HearthWeb
+package import Postgres
+
+/// One run of a write that may have to be answered again: it keeps its answer, and its audit entry, in the commit of its
+/// effect.
+package struct IdempotentCall: Sendable {
+    private let note: AuditNote
+    /// Nil when the caller sent no key: nothing is kept.
+    private let kept: Kept?
+
+    private struct Kept: Sendable {
+        let key: IdempotencyKey
+        let tenant: Int64
+        let lease: Int?
+        let keyRing: KeyRing
+        let now: Date
+    }
+
+    /// How long an answer is given again.
+    package static let life: TimeInterval = 86_400
+
+    /// A call without a key.
+    init(_ note: AuditNote) {
+        self.note = note
+        kept = nil
+    }
+
+    /// - Parameter lease: the number under which the row is held; nil for a call that holds none.
+    init(
+        _ note: AuditNote, _ key: IdempotencyKey, of tenant: Int64, lease: Int?, keyRing: KeyRing, at now: Date
+    ) {
+        self.note = note
+        kept = Kept(key: key, tenant: tenant, lease: lease, keyRing: keyRing, now: now)
+    }
+
+    package var keepsAnswer: Bool { kept != nil }
+
+    /// The effect with its audit entry as one statement, for a call whose answer is not kept. The effect is no SELECT.
+    package func audited(_ effect: SQL, subject: String) throws -> SQL {
+        "WITH audit AS (\(try note.insertion(outcome: "200", subject: subject))) \(effect)"
+    }
+
+    /// One of several things that the call makes, each with an entry of its own beside that of the call.
+    package func mention(_ subject: String, in transaction: inout Transaction) throws {
+        transaction.write(try note.insertion(outcome: "200", subject: subject))
+    }
+
+    /// Writes the answer and the audit entry down; they leave with the transaction's COMMIT. Every path that succeeds
+    /// must come by here, after its events.
+    ///
+    /// - Parameter subject: what the call has made, such as `key:12`, where its path does not name it.
+    package func record(_ answer: PreparedAnswer, subject: String? = nil, in transaction: inout Transaction) throws {
+        transaction.write(try note.insertion(outcome: String(answer.status.code), subject: subject))
+        guard let kept else { return }
+        let sealed = try kept.keyRing.seal(
+            answer.message, for: .init(tenant: kept.tenant, name: kept.key.text, purpose: .idempotentAnswer))
+        guard let lease = kept.lease else {
+            // The same call at the same time: whoever commits second violates the primary key and answers what the
+            // first has kept.
+            return transaction.write(
+                """
+                INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status_code, answer, created_at, expires_at)
+                VALUES (\(kept.tenant), \(kept.key.text), \(kept.key.fingerprint), \(answer.status.code), \(sealed),
+                    \(kept.now), \(kept.now.addingTimeInterval(Self.life)))
+                """)
+        }
+        transaction.write(
+            """
+            UPDATE idempotency_keys SET status_code = \(answer.status.code), answer = \(sealed), lease_until = NULL,
+                expires_at = \(kept.now.addingTimeInterval(Self.life))
+            WHERE tenant_id = \(kept.tenant) AND key = \(kept.key.text) AND lease_no = \(lease) AND answer IS NULL
+            """)
+    }
+}

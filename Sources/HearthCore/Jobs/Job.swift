@@ -1,0 +1,166 @@
+package import Foundation
+import HearthWeb
+package import Postgres
+package import StrictJSON
+
+/// Work in slices, as it is stored.
+package struct Job: Sendable {
+    package enum Kind: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
+        case campaignActions = "campaign_actions"
+        case eventReplay = "event_replay"
+
+        /// Which scope a key needs to see such a job, and to cancel it.
+        package var scopes: (read: Scope, write: Scope) {
+            switch self {
+            case .campaignActions: (.campaignsRead, .campaignsWrite)
+            case .eventReplay: (.webhooks, .webhooks)
+            }
+        }
+    }
+
+    package enum Status: String, Sendable, PostgresEncodable, PostgresDecodable {
+        case running, completed, cancelled, failed
+    }
+
+    /// Why it ended before it was done.
+    package enum EndReason: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
+        case requested = "REQUESTED"
+        /// The key that began it was revoked. One that has merely expired lets its jobs finish.
+        case keyRevoked = "KEY_REVOKED"
+        case memberRemoved = "MEMBER_REMOVED"
+        case givenUp = "GIVEN_UP"
+    }
+
+    package let id: Int64
+    package let tenantID: Int64
+    package let kind: Kind
+    package var status: Status
+    /// JSON, as the kind's runner wrote it.
+    package let parameters: String
+    /// Where the next slice begins.
+    package let position: Int64
+    package let total: Int64?
+    package let succeeded: Int64
+    package let failed: Int64
+    package let lease: Int64
+    package let stumbles: Int
+    package let actor: String
+    package let requestID: String?
+    /// Where it was asked for from.
+    package let source: String?
+    package let createdAt: Date
+    package var updatedAt: Date
+    package var finishedAt: Date?
+    var endReason: EndReason?
+
+    package init(
+        id: Int64, tenantID: Int64, kind: Kind, status: Status, parameters: String, position: Int64, total: Int64?,
+        succeeded: Int64, failed: Int64, lease: Int64, stumbles: Int, actor: String, requestID: String?,
+        source: String?, createdAt: Date, updatedAt: Date, finishedAt: Date? = nil, endReason: EndReason? = nil
+    ) {
+        self.id = id
+        self.tenantID = tenantID
+        self.kind = kind
+        self.status = status
+        self.parameters = parameters
+        self.position = position
+        self.total = total
+        self.succeeded = succeeded
+        self.failed = failed
+        self.lease = lease
+        self.stumbles = stumbles
+        self.actor = actor
+        self.requestID = requestID
+        self.source = source
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.finishedAt = finishedAt
+        self.endReason = endReason
+    }
+
+    /// In whose name its commands run.
+    package var caller: Caller { Caller(tenantID: tenantID, actor: actor, requestID: requestID, source: source) }
+
+    package static let columns =
+        """
+        j.job_id, j.tenant_id, j.kind, j.status, j.parameters, j.position, j.total, j.succeeded, j.failed, j.lease_no,
+        j.stumbles, j.actor, j.request_id, j.source, j.created_at, j.updated_at, j.finished_at, j.end_reason
+        """
+}
+
+extension Job {
+    package init(row: Row) throws {
+        self.init(
+            id: try row["job_id"], tenantID: try row["tenant_id"], kind: try row["kind"], status: try row["status"],
+            parameters: (try row["parameters"] as JSONText).text, position: try row["position"],
+            total: try row[nullable: "total"], succeeded: try row["succeeded"], failed: try row["failed"],
+            lease: try row["lease_no"], stumbles: try row["stumbles"], actor: try row["actor"],
+            requestID: try row[nullable: "request_id"], source: try row[nullable: "source"],
+            createdAt: try row["created_at"],
+            updatedAt: try row["updated_at"], finishedAt: try row[nullable: "finished_at"],
+            endReason: try row[nullable: "end_reason"])
+    }
+
+    /// A job that is about to be stored.
+    package init(_ kind: Kind, id: Int64, parameters: String, total: Int64?, by caller: Caller, at now: Date) {
+        self.init(
+            id: id, tenantID: caller.tenantID, kind: kind, status: .running, parameters: parameters, position: 0,
+            total: total, succeeded: 0, failed: 0, lease: 0, stumbles: 0, actor: caller.actor,
+            requestID: caller.requestID, source: caller.source, createdAt: now, updatedAt: now, finishedAt: nil,
+            endReason: nil)
+    }
+
+    /// Stores the job; it leaves with the commit of the call that asked for it.
+    ///
+    /// - Parameter units: what it is to be done for, where that was given by name. They stand apart from the parameters, so
+    ///   that a slice reads its own units alone.
+    package func insertion(units: [Int64]? = nil) -> SQL {
+        """
+        INSERT INTO jobs (tenant_id, job_id, kind, status, parameters, units, total, due_at, actor, request_id, source,
+            created_at, updated_at)
+        VALUES (\(tenantID), \(id), \(kind), 'running', \(JSONText(text: parameters)), \(units), \(total), \(createdAt),
+            \(actor), \(requestID), \(source), \(createdAt), \(createdAt))
+        """
+    }
+
+    package func write(to json: inout JSONWriter, problems: [JobProblem]? = nil) {
+        json.object { json in
+            json.member("id", id)
+            json.member("kind", kind.rawValue)
+            json.member("status", status.rawValue)
+            json.member("reason", endReason?.rawValue)
+            json.member("total", total)
+            json.member("succeeded", succeeded)
+            json.member("failed", failed)
+            if let problems {
+                json.array("problems") { json in
+                    for problem in problems { problem.write(to: &json) }
+                }
+            }
+            json.member("created_at", RFC3339.format(createdAt))
+            json.member("updated_at", RFC3339.format(updatedAt))
+            json.member("finished_at", finishedAt.map(RFC3339.format))
+        }
+    }
+}
+
+/// A unit of a job that could not be done.
+package struct JobProblem: Sendable, Equatable {
+    package let unit: Int64
+    package let code: String
+    package let message: String
+
+    package init(unit: Int64, code: String, message: String) {
+        self.unit = unit
+        self.code = code
+        self.message = message
+    }
+
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("id", unit)
+            json.member("code", code)
+            json.member("message", message)
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package import FoundationEssentials
+import HearthWeb
+package import Logging
+import StrictJSON
+
+/// Writes every log event as one JSON object on one line.
+///
+/// The members `time`, `level`, `logger` and `message` come first, then the metadata, whose names are dotted
+/// (`request.id`); a nested dictionary is flattened into such names. Later metadata wins over earlier: the event's over the
+/// logger's over the provider's.
+package struct JSONLogHandler: LogHandler {
+    package var logLevel: Logger.Level
+    package var metadata: Logger.Metadata = [:]
+    package var metadataProvider: Logger.MetadataProvider?
+    private let label: String
+    private let output: LogOutput
+    private let now: @Sendable () -> Date
+
+    package init(
+        label: String, level: Logger.Level = .info, output: LogOutput = .standardError,
+        metadataProvider: Logger.MetadataProvider? = nil, now: @escaping @Sendable () -> Date
+    ) {
+        self.label = label
+        self.output = output
+        self.metadataProvider = metadataProvider
+        self.now = now
+        logLevel = level
+    }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.member("time", now())
+            writer.member("level", event.level.rawValue)
+            writer.member("logger", label)
+            writer.member("message", event.message.description)
+            // Of a name that comes twice, the later.
+            var last: Member?
+            for member in flattened(event) {
+                if let last, last.name != member.name { Self.write(last, to: &writer) }
+                last = member
+            }
+            if let last { Self.write(last, to: &writer) }
+        }
+        output.append(writer.bytes + [UInt8(ascii: "\n")])
+    }
+
+    private struct Member {
+        let name: String
+        let value: Logger.MetadataValue
+    }
+
+    /// All metadata of an event by name, so that lines are easy to compare; of one name, the earlier first.
+    private func flattened(_ event: LogEvent) -> [Member] {
+        var flat: [Member] = []
+        flat.reserveCapacity(metadata.count + (event.metadata?.count ?? 0) + 1)
+        for (name, value) in metadataProvider?.get() ?? [:] { Self.flatten(value, name: name, into: &flat) }
+        for (name, value) in metadata { Self.flatten(value, name: name, into: &flat) }
+        for (name, value) in event.metadata ?? [:] { Self.flatten(value, name: name, into: &flat) }
+        if let error = event.error { flat.append(Member(name: "error", value: "\(error)")) }
+        flat.sort { $0.name < $1.name }
+        return flat
+    }
+
+    private static func flatten(
+        _ value: Logger.MetadataValue, name: String, into flat: inout [Member]
+    ) {
+        if case .dictionary(let inner) = value {
+            for (key, value) in inner { flatten(value, name: "\(name).\(key)", into: &flat) }
+        } else {
+            flat.append(Member(name: name, value: value))
+        }
+    }
+
+    private static func write(_ member: Member, to writer: inout JSONWriter) {
+        let name: String
+        switch member.name {
+        // The handler's own names are not for metadata.
+        case "time", "level", "logger", "message": name = "metadata.\(member.name)"
+        default: name = member.name
+        }
+        switch member.value {
+        case .string(let text): writer.member(name, text)
+        // Most numbers are of these types; asking for any integer is a search at run time.
+        case .stringConvertible(let value as Int): writer.member(name, value)
+        case .stringConvertible(let value as Int64): writer.member(name, value)
+        case .stringConvertible(let value as Double): writer.member(name, value)
+        default: writer.member(name, json(member.value))
+        }
+    }
+
+    /// Numbers and truth values stay what they are; everything else is text.
+    private static func json(_ value: Logger.MetadataValue) -> JSONValue {
+        switch value {
+        case .string(let text): .string(text)
+        case .stringConvertible(let value as Bool): .bool(value)
+        case .stringConvertible(let value as any BinaryInteger):
+            Int64(exactly: value).map(JSONValue.integer) ?? .string("\(value)")
+        case .stringConvertible(let value as Double): .double(value)
+        case .stringConvertible(let value): .string("\(value)")
+        case .array(let values): .array(values.map(json))
+        case .dictionary(let values):
+            .object(JSONObject(values.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: json($0.value)) }))
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Glibc
+import Synchronization
+
+/// Where log lines go. Each line is handed over whole, so lines of different threads never mix.
+package final class LogOutput: Sendable {
+    private let write: @Sendable ([UInt8]) -> Void
+    private let lock = Mutex(())
+
+    /// - Parameter write: Called with one line at a time, its line feed included.
+    package init(write: @escaping @Sendable ([UInt8]) -> Void) {
+        self.write = write
+    }
+
+    /// Writes to an open file. What cannot be written is lost: the service does not stop for its log.
+    package convenience init(descriptor: Int32) {
+        self.init { line in
+            var rest = line[...]
+            while !rest.isEmpty {
+                let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+                if written < 0, errno == EINTR { continue }
+                guard written > 0 else { return }
+                rest = rest.dropFirst(written)
+            }
+        }
+    }
+
+    package static let standardError = LogOutput(descriptor: STDERR_FILENO)
+
+    package func append(_ line: [UInt8]) {
+        lock.withLock { _ in write(line) }
+    }
+}

@@ -1,0 +1,95 @@
+/// A metric as it is exported: its name, what it means, and for histograms its buckets.
+///
+/// No metric has a tenant, a mailbox or an address for a label.
+package struct MetricDefinition: Sendable {
+    enum Kind: String, Sendable {
+        case counter
+        case gauge
+        case histogram
+    }
+
+    let name: String
+    let kind: Kind
+    let help: String
+    /// Upper bounds, ascending, without infinity. Only for histograms.
+    var buckets: [Double] = MetricDefinition.durationBuckets
+
+    /// Seconds, from 1 ms to 30 s.
+    static let durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+}
+
+/// Every metric of the service, by name.
+enum MetricNames {
+    static let requestDuration = MetricDefinition(
+        name: "hearth_http_request_duration_seconds", kind: .histogram,
+        help: "Time from the head of a request to the end of its answer, by route pattern, method and status class.")
+    static let poolWait = MetricDefinition(
+        name: "hearth_database_pool_wait_seconds", kind: .histogram,
+        help: "Time that a statement or transaction waited for a database connection, by pool.")
+    static let webhookAttempts = MetricDefinition(
+        name: "hearth_webhook_attempts_total", kind: .counter,
+        help: "Attempts to deliver a webhook, by outcome.")
+    static let webhookDuration = MetricDefinition(
+        name: "hearth_webhook_attempt_duration_seconds", kind: .histogram,
+        help: "Duration of attempts to deliver a webhook, by outcome.")
+    static let webhookPostponed = MetricDefinition(
+        name: "hearth_webhook_postponed_total", kind: .counter,
+        help: "Deliveries that this process had no room for, or no time before its end. They are no attempts.")
+    static let consents = MetricDefinition(
+        name: "hearth_consents_total", kind: .counter,
+        help: "Returns of owners from Microsoft, by outcome.")
+    static let tokenRefreshes = MetricDefinition(
+        name: "hearth_token_refreshes_total", kind: .counter,
+        help: "Refreshes of Microsoft tokens, by class of result.")
+    static let campaigns = MetricDefinition(
+        name: "hearth_campaigns", kind: .gauge,
+        help: "Campaigns, by status.")
+    static let applicationsRefused = MetricDefinition(
+        name: "hearth_microsoft_applications_refused", kind: .gauge,
+        help: "Entra applications that Microsoft refuses now, as this process sees it. Alarm at 1.")
+    static let mailboxes = MetricDefinition(
+        name: "hearth_mailboxes", kind: .gauge,
+        help: "Connected mailboxes, by state: ok or the code of the problem.")
+    static let grantsNearEnd = MetricDefinition(
+        name: "hearth_grants_near_idle_end", kind: .gauge,
+        help: "Live grants that were not refreshed for 80 days; Microsoft forgets them after 90.")
+    static let oldestUndelivered = MetricDefinition(
+        name: "hearth_webhook_oldest_undelivered_seconds", kind: .gauge,
+        help: "Age of the oldest event that an enabled endpoint has not yet accepted; replays do not count.")
+    static let webhookEndpoints = MetricDefinition(
+        name: "hearth_webhook_endpoints", kind: .gauge,
+        help: "Webhook endpoints, by state: working, failing (ten failures in a row) or disabled.")
+    static let backlog = MetricDefinition(
+        name: "hearth_webhook_backlog", kind: .gauge,
+        help: "Deliveries to enabled endpoints that are neither accepted nor exhausted.")
+
+    static let encryptionKeys = MetricDefinition(
+        name: "hearth_encryption_keys", kind: .gauge,
+        help: "Keys in the ring of this process. At 1 there is no spare.")
+    static let secretLeft = MetricDefinition(
+        name: "hearth_microsoft_secret_seconds_left", kind: .gauge,
+        help: "Until the secret of the operator's application ends, and the first of tenants' own, where that is known."
+    )
+    static let warnings = MetricDefinition(
+        name: "hearth_warnings", kind: .gauge,
+        help: "Early warnings, by code, over all tenants: what will stop working unless somebody acts.")
+    static let mailAttempts = MetricDefinition(
+        name: "hearth_invitation_mail_attempts_total", kind: .counter,
+        help: "Attempts to hand an invitation to the mail server, by outcome: sent, postponed or failed for good.")
+    static let waitingMail = MetricDefinition(
+        name: "hearth_invitation_mail_waiting", kind: .gauge,
+        help: "Invitations that wait to go out by e-mail.")
+    static let oldestWaitingMail = MetricDefinition(
+        name: "hearth_invitation_mail_oldest_waiting_seconds", kind: .gauge,
+        help: "Since when the oldest of them has waited.")
+    static let quarantined = MetricDefinition(
+        name: "hearth_quarantined", kind: .gauge,
+        help: "1 while a restored database is not released and nothing goes out of it.")
+
+    static let all = [
+        requestDuration, poolWait, webhookAttempts, webhookDuration, webhookPostponed, consents, tokenRefreshes,
+        campaigns, applicationsRefused, mailboxes, grantsNearEnd,
+        webhookEndpoints, oldestUndelivered, backlog, quarantined, encryptionKeys, secretLeft, warnings,
+        mailAttempts, waitingMail, oldestWaitingMail,
+    ]
+}

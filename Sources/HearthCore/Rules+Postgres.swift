@@ -1,0 +1,12 @@
+package import HearthRules
+import Postgres
+
+// Values of the rules that are stored by their raw value.
+extension CampaignStatus: PostgresEncodable, PostgresDecodable {}
+extension CampaignCommand: PostgresEncodable, PostgresDecodable {}
+extension RampupSpeed: PostgresEncodable, PostgresDecodable {}
+extension SchedulePreset: PostgresEncodable, PostgresDecodable {}
+extension WarmupAudience: PostgresEncodable, PostgresDecodable {}
+extension WarningCode: PostgresEncodable, PostgresDecodable {}
+extension PermissionLevel: PostgresEncodable, PostgresDecodable {}
+extension AccountType: PostgresEncodable, PostgresDecodable {}

@@ -1,0 +1,44 @@
+package import Foundation
+package import Logging
+import Postgres
+import ServiceLifecycle
+
+/// Keeps the key with which this process seals announced, so that a rotation does not take it for unused.
+package struct AnnounceKey: Service, CustomStringConvertible {
+    package let registry: KeyRegistry
+    package let ring: KeyRing
+    let now: @Sendable () -> Date
+    let logger: Logger
+
+    package init(registry: KeyRegistry, ring: KeyRing, now: @escaping @Sendable () -> Date, logger: Logger) {
+        self.registry = registry
+        self.ring = ring
+        self.now = now
+        self.logger = logger
+    }
+
+    package var description: String { "AnnounceKey" }
+
+    /// - Throws: `KeyRefusal` when sealed values need a key that this ring lacks.
+    package func begin() async throws {
+        if let objection = try await registry.objection(to: ring) { throw KeyRefusal(description: objection) }
+        try await registry.announce(ring, at: now())
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(KeyRegistry.life / 4))
+                if Task.isCancelled { return }
+                do { try await registry.announce(ring, at: now()) } catch {
+                    logger.debug("The newest key could not be announced", metadata: ["error": "\(error)"])
+                }
+            }
+        }
+    }
+}
+
+/// Why the service does not start with this ring of keys.
+struct KeyRefusal: Error, CustomStringConvertible {
+    let description: String
+}

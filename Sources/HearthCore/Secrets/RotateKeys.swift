@@ -1,0 +1,144 @@
+package import Foundation
+package import Postgres
+
+/// Seals every value anew with the newest key of the ring, while the service runs.
+///
+/// The position is in the values themselves: each names the key that sealed it, so a run that was ended at any point is
+/// simply begun again. A key is retired when no value has it and no process has announced it for a while.
+package struct RotateKeys: Sendable {
+    let database: Database
+    package let ring: KeyRing
+    let now: @Sendable () -> Date
+    /// Whether to wait until the last announcements of former keys have run out.
+    package let waits: Bool
+    package let progress: @Sendable (RotationProgress) -> Void
+
+    package init(
+        database: Database, ring: KeyRing, now: @escaping @Sendable () -> Date, waits: Bool,
+        progress: @escaping @Sendable (RotationProgress) -> Void
+    ) {
+        self.database = database
+        self.ring = ring
+        self.now = now
+        self.waits = waits
+        self.progress = progress
+    }
+
+    package struct Outcome: Sendable {
+        package var resealed = 0
+        /// As seen last; a value is looked at again in every pass.
+        package var problems: [SealedValueProblem] = []
+        /// Keys that nothing needs any more.
+        package var retired: [String] = []
+        /// Former keys with which some process may still seal.
+        package var stillSealing: [String] = []
+
+        package init(problems: [SealedValueProblem] = [], retired: [String] = [], stillSealing: [String] = []) {
+            self.problems = problems
+            self.retired = retired
+            self.stillSealing = stillSealing
+        }
+    }
+
+    private static let batch = 200
+    /// Passes in a row over all columns; a process with a former key first writes values behind the position.
+    private static let passes = 3
+
+    private var registry: KeyRegistry { KeyRegistry(database: database) }
+
+    package func run() async throws -> Outcome {
+        try await registry.announce(ring, at: now())
+        var outcome = Outcome()
+        let total = try await formerValues().values.reduce(0, +)
+        let began = ContinuousClock.now
+        try await reseal(&outcome, total: total, since: began)
+        let former = try await registry.entries().filter { $0.id != ring.newestID }
+        if waits, try await announcementsEnd(of: former, done: outcome.resealed, total: total, since: began) {
+            // What such a process has sealed until its end.
+            try await reseal(&outcome, total: total, since: began)
+        }
+        let counts = try await formerValues()
+        for key in try await registry.entries() where key.id != ring.newestID {
+            if key.sealingUntil > now() {
+                outcome.stillSealing.append(key.id)
+            } else if counts[key.id, default: 0] == 0 {
+                if try await registry.retire(key.id, at: now()) {
+                    outcome.retired.append(key.id)
+                } else {
+                    outcome.stillSealing.append(key.id)
+                }
+            }
+        }
+        return outcome
+    }
+
+    private func formerValues() async throws -> [String: Int] {
+        var counts: [String: Int] = [:]
+        for column in SealedColumn.all {
+            counts.merge(
+                try await SealedValues(database: database, column: column).countByKey(), uniquingKeysWith: +)
+        }
+        counts[ring.newestID] = nil
+        return counts
+    }
+
+    // MARK: Re-sealing
+
+    private func reseal(_ outcome: inout Outcome, total: Int, since began: ContinuousClock.Instant) async throws {
+        for _ in 0..<Self.passes {
+            let before = outcome.resealed
+            outcome.problems = []
+            for column in SealedColumn.all {
+                try await reseal(column, &outcome, total: total, since: began)
+            }
+            if outcome.resealed == before { return }
+        }
+    }
+
+    private func reseal(
+        _ column: SealedColumn, _ outcome: inout Outcome, total: Int, since began: ContinuousClock.Instant
+    ) async throws {
+        let values = SealedValues(database: database, column: column)
+        var last: SealedValue?
+        while true {
+            let page = try await values.page(after: last, leavingOut: ring.newestPrefix, limit: Self.batch)
+            guard let end = page.last else { return }
+            last = end
+            var changes: [(value: SealedValue, sealed: [UInt8])] = []
+            for value in page {
+                let place = column.place(tenant: value.tenantID, row: value.row)
+                do {
+                    changes.append((value, try ring.seal(try ring.open(value.bytes, for: place), for: place)))
+                } catch let failure as KeyRing.Failure {
+                    outcome.problems.append(
+                        SealedValueProblem(
+                            column: column, tenantID: value.tenantID, row: value.row, words: failure.words))
+                }
+            }
+            if !changes.isEmpty { outcome.resealed += try await values.replace(changes) }
+            progress(
+                RotationProgress(
+                    column: column.description, done: outcome.resealed, total: total,
+                    elapsed: ContinuousClock.now - began))
+        }
+    }
+
+    // MARK: The end of former keys
+
+    /// Waits until no process seals with a former key. False when one has announced itself meanwhile.
+    private func announcementsEnd(
+        of former: [KeyRegistry.Entry], done: Int, total: Int, since began: ContinuousClock.Instant
+    ) async throws -> Bool {
+        let ends = Dictionary(uniqueKeysWithValues: former.map { ($0.id, $0.sealingUntil) })
+        while true {
+            let current = try await registry.entries().filter { $0.id != ring.newestID }
+            if current.contains(where: { $0.sealingUntil > ends[$0.id] ?? .distantPast }) { return false }
+            guard let latest = current.map(\.sealingUntil).max(), latest > now() else { return true }
+            progress(
+                RotationProgress(
+                    column: "", done: done, total: total, elapsed: ContinuousClock.now - began,
+                    waiting: Int(latest.timeIntervalSince(now()).rounded(.up))))
+            try await Task.sleep(for: .seconds(1))
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/// A column that holds sealed values: what rotation re-seals and what a restored backup is checked by.
+///
+/// The one list of them. A test compares it with the database's own catalogue, so that a new column cannot be forgotten.
+package struct SealedColumn: Sendable, Hashable {
+    package let table: String
+    package let name: String
+    /// The column that tells a row apart within its tenant.
+    package let row: String
+    /// PostgreSQL's type of `row`.
+    let rowType: String
+    package let purpose: KeyRing.Purpose
+
+    private init(
+        _ table: String, _ name: String, row: String, type: String = "bigint", _ purpose: KeyRing.Purpose
+    ) {
+        self.table = table
+        self.name = name
+        self.row = row
+        rowType = type
+        self.purpose = purpose
+    }
+
+    /// Two secrets that overlap have one purpose: the statement that makes one the former moves it within its row.
+    package static let all = [
+        SealedColumn("admin_consents", "seed", row: "admin_consent_id", .adminConsentSeed),
+        SealedColumn("audit_chains", "key", row: "tenant_id", .auditKey),
+        SealedColumn("audit_entries", "seal", row: "entry_id", type: "uuid", .auditEntry),
+        SealedColumn("consents", "seed", row: "consent_id", .consentSeed),
+        SealedColumn("grants", "access_token", row: "grant_id", .accessToken),
+        SealedColumn("grants", "refresh_token", row: "grant_id", .refreshToken),
+        SealedColumn("idempotency_keys", "answer", row: "key", type: "text", .idempotentAnswer),
+        SealedColumn("invitations", "seed", row: "invitation_id", .invitationSeed),
+        SealedColumn("microsoft_apps", "former_secret", row: "app_id", .applicationSecret),
+        SealedColumn("microsoft_apps", "secret", row: "app_id", .applicationSecret),
+        SealedColumn("tenant_sign_ins", "secret", row: "sign_in_id", .signInSecret),
+        SealedColumn("webhook_endpoints", "former_secret", row: "endpoint_id", .webhookSecret),
+        SealedColumn("webhook_endpoints", "secret", row: "endpoint_id", .webhookSecret),
+    ]
+
+    /// What stands before every row, or is the first: a value of `rowType`.
+    var lowestRow: String { rowType == "uuid" ? "00000000-0000-0000-0000-000000000000" : "0" }
+
+    package func place(tenant: Int64, row: String) -> KeyRing.Place {
+        KeyRing.Place(tenant: tenant, name: row, purpose: purpose)
+    }
+}
+
+extension SealedColumn: CustomStringConvertible {
+    package var description: String { "\(table).\(name)" }
+}

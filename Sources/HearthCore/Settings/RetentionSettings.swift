@@ -1,0 +1,37 @@
+package import Foundation
+
+/// How long rows are kept that nothing needs any more, in seconds. A live row has no end.
+package struct RetentionSettings: Sendable {
+    /// Events, and with them what was delivered of them. Whole months are dropped.
+    package let events: TimeInterval
+    /// Deliveries that replays made, since they ended.
+    package let replays: TimeInterval
+    /// What endpoints answered. Whole months are dropped.
+    package let attempts: TimeInterval
+    /// Links that expired or were revoked.
+    package let consents: TimeInterval
+    /// Deleted campaigns with their history.
+    package let campaigns: TimeInterval
+    /// Grants that were replaced or have ended; they have no tokens.
+    package let grants: TimeInterval
+    /// Jobs that have ended.
+    package let jobs: TimeInterval
+    /// API keys that were revoked or have expired.
+    package let keys: TimeInterval
+
+    init(_ reader: inout SettingsReader) {
+        func days(_ table: String, _ standard: Int, from least: Int = 1) -> TimeInterval {
+            TimeInterval(reader.integer("HEARTH_RETENTION_\(table)_DAYS", in: least...3_650, default: standard))
+                * 86_400
+        }
+        // The last attempt at a delivery comes up to three days after its event.
+        events = days("EVENTS", 90, from: 4)
+        attempts = days("ATTEMPTS", 30, from: 4)
+        replays = days("REPLAYS", 30)
+        consents = days("CONSENTS", 90)
+        campaigns = days("CAMPAIGNS", 90)
+        grants = days("GRANTS", 90)
+        jobs = days("JOBS", 30)
+        keys = days("KEYS", 90)
+    }
+}

@@ -1,0 +1,28 @@
+import Hummingbird
+
+/// What every account has: API keys, jobs, and the audit of what was done with them.
+package struct AccountAPI: PartnerFeature {
+    let dependencies: Dependencies
+
+    package init(dependencies: Dependencies) {
+        self.dependencies = dependencies
+    }
+
+    package func addRoutes(to partners: PartnerRoutes) {
+        let idempotency = Idempotency(dependencies)
+        let keys = KeyRoutes(dependencies: dependencies, idempotency: idempotency)
+        let reading = partners.reading(.keys)
+        let writing = partners.writing(.keys)
+        reading.get("keys", use: keys.list)
+        writing.post("keys", use: keys.create)
+        writing.delete("keys/:id", use: keys.revoke)
+        reading.get("audit", use: AuditRoutes(database: dependencies.database).list)
+
+        // Each kind of job has its own scope, so the routes ask for it.
+        let jobs = JobRoutes(
+            store: JobStore(database: dependencies.database), idempotency: idempotency, now: dependencies.now)
+        partners.reading(nil).get("jobs", use: jobs.list)
+        partners.reading(nil).get("jobs/:id", use: jobs.get)
+        partners.writing(nil).delete("jobs/:id", use: jobs.cancel)
+    }
+}

@@ -1,0 +1,58 @@
+package import Foundation
+package import HearthWeb
+import Outbound
+package import Postgres
+
+/// Who commands a campaign, for its history.
+package struct Caller: Sendable {
+    package let tenantID: Int64
+    /// `api_key:<id>`, `member:<id>`, `owner`, `administrator`, `operator`, `microsoft`, or `hearth`.
+    package let actor: String
+    package let requestID: String?
+    /// Where it was asked from, where that is known.
+    package private(set) var source: String?
+    /// Whether the call of the API writes the audit entry itself.
+    private(set) var isCall = false
+
+    package init(tenantID: Int64, actor: String, requestID: String?, source: String? = nil) {
+        self.source = source
+        self.tenantID = tenantID
+        self.actor = actor
+        self.requestID = requestID
+    }
+
+    package init(_ context: TenantContext) {
+        self.init(
+            tenantID: context.tenantID, actor: context.identity.actor, requestID: context.requestID,
+            source: context.clientAddress.map(\.description))
+        isCall = true
+    }
+
+    /// Somebody without an account, whose browser sends this request.
+    package init(_ actor: String, of tenant: Int64, in context: AppContext) {
+        self.init(
+            tenantID: tenant, actor: actor, requestID: context.requestID,
+            source: context.clientAddress.map(\.description))
+    }
+
+    /// What this service does by itself, when its time has come.
+    package static func hearth(of tenant: Int64) -> Caller { Caller(tenantID: tenant, actor: "hearth", requestID: nil) }
+
+    /// Writes the audit entry of what was done, unless the call does; to be called after its events.
+    package func note(
+        _ action: String, _ subject: String, outcome: String?, _ pen: AuditPen, at now: Date,
+        in transaction: inout Transaction
+    ) throws {
+        guard !isCall else { return }
+        transaction.write(try entry(action, subject, outcome: outcome, pen, at: now))
+    }
+
+    /// The audit entry of what is done, to leave with it.
+    package func entry(_ action: String, _ subject: String, outcome: String?, _ pen: AuditPen, at now: Date) throws
+        -> SQL
+    {
+        let content = AuditContent(
+            actor: actor, action: action, subject: subject, source: source, requestID: requestID, outcome: outcome)
+        return try pen.insertion(of: content, tenant: tenantID, at: now)
+    }
+}

@@ -1,0 +1,98 @@
+package import Foundation
+package import HearthWeb
+import Hummingbird
+import Postgres
+package import StrictJSON
+
+/// A tenant's API keys: list, create, revoke.
+struct KeyRoutes {
+    let dependencies: Dependencies
+    let idempotency: Idempotency
+
+    private var store: KeyStore { KeyStore(database: dependencies.database) }
+
+    func list(_ request: Request, context: TenantContext) async throws -> Response {
+        let now = dependencies.now()
+        let keys = try await store.list(of: context.tenantID, at: now)
+        return Envelope.response(code: "KEYS_FETCHED", message: "API keys fetched") { json in
+            json.array { json in
+                for key in keys { key.write(to: &json, current: context.identity.keyID, at: now) }
+            }
+        }
+    }
+
+    /// The key's text is in this answer and never shown again.
+    func create(_ request: Request, context: TenantContext) async throws -> Response {
+        let body = try await ParsedBody.read(request, context: context)
+        let wanted = try KeyRequest(
+            body, by: context.identity, keyExpiresAt: context.identity.keyExpiresAt, at: dependencies.now())
+        return try await idempotency.run(request, context, body: body) { call in
+            let now = dependencies.now()
+            let key = APIKey(
+                tenantID: context.tenantID, keyID: try await dependencies.ids.next(),
+                randomBytes: dependencies.randomBytes)
+            let stored = KeyStore.Key(
+                id: key.keyID, name: wanted.name, scopes: wanted.scopes.sorted().map(\.rawValue), createdAt: now,
+                expiresAt: wanted.expiresAt, revokedAt: nil, lastUsedAt: nil)
+            let answer = Envelope.prepared(
+                code: "KEY_CREATED", message: "API key created. Keep data.key; it is not shown again.",
+                status: .created
+            ) { stored.write(to: &$0, current: context.identity.keyID, secret: key, at: now) }
+            let insertion = store.insertion(
+                of: key, name: wanted.name, scopes: wanted.scopes, expiresAt: wanted.expiresAt, at: now)
+            try await dependencies.database.transaction { transaction in
+                try KeyStore.makeRoom(of: context.tenantID, at: now, in: &transaction)
+                transaction.write(insertion)
+                try call.record(answer, subject: "key:\(key.keyID)", in: &transaction)
+            }
+            return answer
+        }
+    }
+
+    func revoke(_ request: Request, context: TenantContext) async throws -> Response {
+        guard let id = context.parameters.get("id").flatMap({ Int64($0) }), id > 0 else { throw APIError.keyNotFound }
+        return try await idempotency.run(request, context, body: .empty) { call in
+            let now = dependencies.now()
+            return try await dependencies.database.transaction { transaction in
+                guard
+                    let key = try KeyStore.revoke(id, of: context.tenantID, at: now, in: &transaction)
+                else { throw APIError.keyNotFound }
+                let answer = Envelope.prepared(
+                    code: "KEY_REVOKED", message: "The API key is refused everywhere within two seconds"
+                ) { key.write(to: &$0, current: context.identity.keyID, at: now) }
+                try call.record(answer, in: &transaction)
+                return answer
+            }
+        }
+    }
+}
+
+extension KeyStore.Key {
+    /// - Parameter secret: the key itself, in the one answer that shows it.
+    package func write(to json: inout JSONWriter, current: Int64, secret: APIKey? = nil, at now: Date) {
+        json.object { json in
+            json.member("id", id)
+            json.member("name", name)
+            if let secret { json.member("key", secret.text) }
+            json.array("scopes") { json in
+                for scope in scopes { json.value(scope) }
+            }
+            json.member("status", revokedAt != nil ? "revoked" : isUsable(at: now) ? "active" : "expired")
+            json.member("is_current", id == current)
+            json.member("created_at", RFC3339.format(createdAt))
+            json.member("expires_at", expiresAt.map(RFC3339.format))
+            json.member("revoked_at", revokedAt.map(RFC3339.format))
+            json.member("last_used_at", lastUsedAt.map(RFC3339.format))
+        }
+    }
+}
+
+extension APIError {
+    static let keyLimitReached = APIError(
+        .conflict, code: "KEY_LIMIT_REACHED",
+        message: "An account has at most \(KeyStore.limit) API keys that work. Revoke one that is not needed.",
+        details: [("limit", .integer(Int64(KeyStore.limit)))])
+
+    package static let keyNotFound = APIError(
+        .notFound, code: "KEY_NOT_FOUND", message: "There is no such API key in this account. See GET /api/v1/keys.")
+}

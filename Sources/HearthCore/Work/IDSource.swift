@@ -1,0 +1,37 @@
+package import Postgres
+import Synchronization
+
+/// Numeric ids, known before the statement that stores them.
+///
+/// One `nextval` of the sequence `ids` gives a block of 1,000, which the process counts through. Gaps are harmless;
+/// ids are unique over all tenants and below 2^53.
+package final class IDSource: Sendable {
+    private static let block: Int64 = 1_000
+
+    private let database: Database
+    private let remaining = Mutex<Range<Int64>>(0..<0)
+
+    package init(_ database: Database) {
+        self.database = database
+    }
+
+    package func next() async throws -> Int64 {
+        while true {
+            if let id = take() { return id }
+            // Two that find the block empty at once each take a block, and one of them is left unused.
+            let rows = try await database.write("SELECT nextval('ids') AS first")
+            guard let first: Int64 = try rows.scalar("first") else { throw DatabaseError.connectionLost }
+            remaining.withLock { range in
+                if range.isEmpty { range = first..<(first + Self.block) }
+            }
+        }
+    }
+
+    private func take() -> Int64? {
+        remaining.withLock { range in
+            guard !range.isEmpty else { return nil }
+            defer { range = (range.lowerBound + 1)..<range.upperBound }
+            return range.lowerBound
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package import Logging
+package import Postgres
+import ServiceLifecycle
+import Synchronization
+
+/// Tells workers, here and in other processes, that there may be something to do.
+///
+/// This process is told directly; the others by a `NOTIFY` outside any transaction, at most one per 20 ms, because a
+/// notification inside a commit takes a lock that all commits share. Workers look every second anyway.
+package final class WorkHints: Sendable {
+    package static let channel = "hearth_work"
+
+    private let database: Database
+    private let delivery = Signal()
+    private let jobs = Signal()
+    private let grants = Signal()
+    private let mail = Signal()
+    private let notification = Signal()
+
+    package init(_ database: Database) {
+        self.database = database
+    }
+
+    /// To be called after the commit of an event.
+    package func eventCommitted() {
+        delivery.raise()
+        notification.raise()
+    }
+
+    /// A delivery has ended: there may be room for another.
+    package func deliveryEnded() { delivery.raise() }
+
+    /// A hint from another process.
+    package func heardFromElsewhere() {
+        delivery.raise()
+        jobs.raise()
+        grants.raise()
+        mail.raise()
+    }
+
+    /// To be called after the commit of a message to be sent.
+    package func mailCommitted() {
+        mail.raise()
+        notification.raise()
+    }
+
+    package func waitForMail(atMost timeout: Duration) async {
+        await mail.wait(atMost: timeout)
+    }
+
+    /// To be called after the commit of a job.
+    package func jobCommitted() {
+        jobs.raise()
+        notification.raise()
+    }
+
+    /// A slice of a job has ended: there is room for another.
+    func sliceEnded() { jobs.raise() }
+
+    func waitForJobs(atMost timeout: Duration) async {
+        await jobs.wait(atMost: timeout)
+    }
+
+    /// To be called after the commit that makes grants due.
+    package func grantsDue() {
+        grants.raise()
+        notification.raise()
+    }
+
+    /// A grant was tended: there may be room for another.
+    package func grantTended() { grants.raise() }
+
+    package func waitForGrants(atMost timeout: Duration) async {
+        await grants.wait(atMost: timeout)
+    }
+
+    package func waitForDeliveries(atMost timeout: Duration) async {
+        await delivery.wait(atMost: timeout)
+    }
+
+    /// Passes hints on to other processes until cancelled.
+    package func passOn(logger: Logger) async {
+        while !Task.isCancelled {
+            await notification.wait(atMost: .seconds(3600))
+            if Task.isCancelled { return }
+            do {
+                _ = try await database.write("SELECT pg_notify(\(Self.channel), '')")
+            } catch {
+                logger.debug(
+                    "Other processes were not told of new work; they look every second", metadata: ["error": "\(error)"]
+                )
+            }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import Foundation
+import HTTPTypes
+import HearthCore
+package import HearthMicrosoft
+package import HearthRules
+package import HearthWeb
+import Logging
+package import Postgres
+import StrictJSON
+
+/// Whether a grant works now: scopes, a live token, a mailbox that can be read. It sends nothing.
+package struct ConnectionCheck: Sendable {
+    let tokens: AccessTokens
+    let store: GrantStore
+    let client: MicrosoftClient
+    let record: ConnectionRecord
+    let logger: Logger
+
+    /// For everything together.
+    private static let limit = Duration.seconds(5)
+
+    package init(_ connections: Connections, database: Database) {
+        let dependencies = connections.dependencies
+        store = GrantStore(database: database, keyRing: dependencies.keyRing)
+        client = connections.microsoft
+        logger = dependencies.logger
+        record = ConnectionRecord(
+            database: database, pen: dependencies.pen, work: dependencies.work, now: dependencies.now,
+            dependents: connections.dependents)
+        tokens = AccessTokens(
+            store: store, witnesses: GrantWitnesses(database: database),
+            applications: MicrosoftApplications(
+                database: database, keyRing: dependencies.keyRing, client: client),
+            client: client, breaker: connections.breaker,
+            refusals: ApplicationRefusals(database: database, logger: dependencies.logger), now: dependencies.now,
+            meters: dependencies.meters)
+    }
+
+    /// For a partner who waits.
+    ///
+    /// - Throws: `APIError` with a `CONNECTION_…` code. What was learnt of the connection is committed.
+    package func check(grant id: Int64, of tenant: Int64) async throws {
+        do {
+            guard let grant = try await store.find(id, of: tenant) else {
+                throw MicrosoftFault(.revoked, cause: "no grant")
+            }
+            try await prove(grant, within: Self.limit)
+        } catch let fault as MicrosoftFault {
+            throw APIError(connection: fault)
+        }
+    }
+
+    /// What is wrong for good; nil when it works.
+    ///
+    /// - Throws: 503 `CONNECTION_TEMPORARILY_UNAVAILABLE` when that cannot be found out now.
+    package func problem(grant id: Int64, of tenant: Int64) async throws -> ConnectionProblem? {
+        do {
+            guard let grant = try await store.find(id, of: tenant) else { return .revoked }
+            try await prove(grant, within: Self.limit)
+            return nil
+        } catch let fault as MicrosoftFault {
+            guard let problem = fault.kind.problem else { throw APIError(connection: fault) }
+            return problem
+        }
+    }
+
+    /// - Throws: `MicrosoftFault`. What was learnt of the connection is committed.
+    ///
+    /// - Parameter refreshing: whether the token is renewed, however long it would still be good for.
+    package func prove(_ grant: Grant, refreshing: Bool = false, within limit: Duration) async throws {
+        do {
+            guard grant.level.missing(from: GrantedScopes(names: grant.scopes)).isEmpty else {
+                throw MicrosoftFault(.scopeMissing, cause: "granted scopes")
+            }
+            try await use(grant, refreshing: refreshing, deadline: .now + limit)
+        } catch let fault as MicrosoftFault {
+            log(fault, grant: grant.id)
+            if let problem = fault.kind.problem {
+                try await record.failed(
+                    problem, endsGrant: fault.kind.endsGrant, isFinal: fault.source != .graph, grant: grant)
+            }
+            throw fault
+        }
+        try await record.succeeded(grant)
+    }
+
+    /// One read with the token; a token that Graph does not take is refreshed once.
+    private func use(_ grant: Grant, refreshing: Bool, deadline: ContinuousClock.Instant) async throws {
+        if try await isTaken(grant, forced: refreshing, deadline: deadline) { return }
+        guard try await isTaken(grant, forced: true, deadline: deadline) else {
+            // The token endpoint has just issued it, so nothing says that the grant is dead.
+            throw MicrosoftFault(.transient, cause: "graph refuses a fresh token")
+        }
+    }
+
+    /// False when Graph does not take the token.
+    private func isTaken(_ grant: Grant, forced: Bool, deadline: ContinuousClock.Instant) async throws -> Bool {
+        let token = try await tokens.token(for: grant, forced: forced, deadline: deadline)
+        do {
+            try await read(grant, token: token, deadline: deadline)
+            return true
+        } catch {
+            if error.kind == .tokenRefused { return false }
+            throw error
+        }
+    }
+
+    private func read(_ grant: Grant, token: String, deadline: ContinuousClock.Instant) async throws(MicrosoftFault) {
+        let timeout = ContinuousClock.now.duration(to: deadline)
+        if grant.level.mayRead {
+            try await client.readInbox(accessToken: token, timeout: timeout)
+        } else {
+            _ = try await client.profile(accessToken: token, timeout: timeout)
+        }
+    }
+
+    private func log(_ fault: MicrosoftFault, grant: Int64) {
+        let level: Logger.Level = fault.kind == .applicationFault ? .error : .info
+        logger.log(
+            level: level, "A connection check was refused",
+            metadata: [
+                "grant.id": "\(grant)", "fault.class": "\(fault.kind.rawValue)", "fault.cause": "\(fault.cause)",
+            ])
+    }
+}
+
+extension APIError {
+    /// What a partner is told of a fault of a connection, and what to do about it.
+    package init(connection fault: MicrosoftFault) {
+        guard let problem = fault.kind.problem else {
+            self = .connectionTemporarilyUnavailable(retryAfter: fault.retryAfter)
+            return
+        }
+        self.init(connection: problem)
+    }
+
+    package init(connection problem: ConnectionProblem) {
+        self.init(
+            .conflict, code: problem.rawValue, message: problem.words,
+            details: [("remedy", .string(problem.remedy.rawValue))])
+    }
+
+    package static let connectionTemporarilyUnavailable = connectionTemporarilyUnavailable(retryAfter: nil)
+
+    package static func connectionTemporarilyUnavailable(retryAfter: Int?) -> APIError {
+        APIError(
+            .serviceUnavailable, code: "CONNECTION_TEMPORARILY_UNAVAILABLE",
+            message: "Microsoft cannot be asked now. Nothing has changed; try again after the seconds in Retry-After.",
+            retryAfterSeconds: min(max(retryAfter ?? 10, 1), 3_600))
+    }
+
+    /// The mailbox has no grant: its partner disconnected it.
+    package static let connectionDisconnected = APIError(connection: ConnectionProblem.disconnected)
+}

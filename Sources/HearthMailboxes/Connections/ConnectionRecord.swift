@@ -1,0 +1,183 @@
+import Foundation
+import HearthCore
+import HearthRules
+import Postgres
+
+/// Records the state of a mailbox's connection, with everything that follows from it: badge, paused campaign, events.
+///
+/// Faults that pass and faults of the application are not recorded here. What is recorded is announced once.
+struct ConnectionRecord: Sendable {
+    let database: Database
+    let pen: AuditPen
+    let work: WorkHints
+    let now: @Sendable () -> Date
+    let dependents: [any ConnectionDependent]
+
+    /// Whose doing it is in the history.
+    static let actor = "microsoft"
+
+    /// The connection does not work.
+    ///
+    /// A grant that is still good is looked at again, less and less often down to once a day, until it works or ends.
+    ///
+    /// - Parameters:
+    ///   - endsGrant: whether its tokens are of no further use; they are destroyed then.
+    ///   - isFinal: false for a verdict of Graph, which counts only when Graph repeats it after
+    ///     ``GrantSchedule/confirmation``. Until then nothing changes but the time of the next look.
+    func failed(_ problem: ConnectionProblem, endsGrant: Bool, isFinal: Bool, grant: Grant) async throws {
+        let now = now()
+        let changed = try await database.transaction { [pen] transaction in
+            guard let found = try lock(grant, in: &transaction) else { return false }
+            if !isFinal, found.problem == nil, !found.suspects(problem, at: now) {
+                transaction.write(Self.suspicion(of: problem, found, grant, at: now))
+                return false
+            }
+            let next = endsGrant ? nil : GrantSchedule.next(withProblemSince: found.problemSince ?? now, at: now)
+            transaction.write(
+                """
+                UPDATE grants SET problem = \(problem.rawValue), lease_until = NULL,
+                    due_at = CASE WHEN \(endsGrant) OR NOT \(found.isUnstarted) THEN \(next) ELSE due_at END,
+                    suspected_problem = NULL, suspected_at = NULL,
+                    state = CASE WHEN \(endsGrant) THEN 'dead' ELSE state END,
+                    access_token = CASE WHEN \(endsGrant) THEN NULL ELSE access_token END,
+                    access_expires_at = CASE WHEN \(endsGrant) THEN NULL ELSE access_expires_at END,
+                    refresh_token = CASE WHEN \(endsGrant) THEN NULL ELSE refresh_token END
+                WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id)
+                """)
+            guard found.problem != problem else { return false }
+            transaction.write(
+                """
+                UPDATE mailboxes SET problem = \(problem.rawValue), problem_since = coalesce(problem_since, \(now)),
+                    updated_at = \(now)
+                WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID)
+                """)
+            let caller = Caller(tenantID: grant.tenantID, actor: Self.actor, requestID: nil)
+            let loss = LostConnection(
+                mailboxID: grant.mailboxID, problem: problem, isNews: found.problem == nil, caller: caller, now: now)
+            try found.dependents.lost(loss, in: &transaction)
+            if loss.isNews {
+                Outbox.append(
+                    OutboxEvent(
+                        .disconnected, of: grant.mailboxID, address: found.address, problem: problem,
+                        holder: found.holder, at: now),
+                    tenant: grant.tenantID, in: &transaction)
+            }
+            try caller.note(
+                "mailbox.disconnected", "mailbox:\(grant.mailboxID)", outcome: problem.rawValue, pen, at: now,
+                in: &transaction)
+            return true
+        }
+        if changed { work.eventCommitted() }
+    }
+
+    /// A first report, or one that follows it too soon. The connection of a campaign that was never started is not looked
+    /// at by itself: its due time is when it expires.
+    private static func suspicion(
+        of problem: ConnectionProblem, _ found: Found, _ grant: Grant, at now: Date
+    ) -> SQL {
+        let since = found.suspicion == problem ? found.suspectedAt ?? now : now
+        return """
+            UPDATE grants SET suspected_problem = \(problem.rawValue), suspected_at = \(since),
+                due_at = CASE WHEN \(found.isUnstarted) THEN due_at
+                    ELSE \(since.addingTimeInterval(GrantSchedule.confirmation)) END
+            WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id)
+            """
+    }
+
+    /// The connection works. A problem it had is over.
+    func succeeded(_ grant: Grant) async throws {
+        let now = now()
+        if grant.suspectedAt == nil {
+            let wasWell = try await database.write(
+                """
+                UPDATE mailboxes SET last_success_at = \(now)
+                WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID) AND grant_id = \(grant.id)
+                    AND problem IS NULL
+                """)
+            if wasWell.affected == 1 { return }
+        }
+        let healed = try await database.transaction { [pen] transaction in
+            guard let found = try lock(grant, in: &transaction) else { return false }
+            transaction.write(
+                """
+                UPDATE mailboxes SET last_success_at = \(now), problem = NULL, problem_since = NULL, updated_at = \(now)
+                WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID)
+                """)
+            transaction.write(
+                """
+                UPDATE grants SET problem = NULL, suspected_problem = NULL, suspected_at = NULL
+                WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id)
+                """)
+            guard found.problem != nil else { return false }
+            try Self.heal(found, of: grant, at: now, in: &transaction)
+            try Caller(tenantID: grant.tenantID, actor: Self.actor, requestID: nil).note(
+                "mailbox.reconnected", "mailbox:\(grant.mailboxID)", outcome: nil, pen, at: now, in: &transaction)
+            return true
+        }
+        if healed { work.eventCommitted() }
+    }
+
+    // MARK: Under lock
+
+    private struct Found {
+        let address: String
+        let problem: ConnectionProblem?
+        let problemSince: Date?
+        let suspicion: ConnectionProblem?
+        let suspectedAt: Date?
+        let dependents: LockedDependents
+        let holder: MailboxHolder?
+        /// Whether nobody has started anything with this grant yet.
+        let isUnstarted: Bool
+
+        /// Whether the same problem was reported long enough ago.
+        func suspects(_ problem: ConnectionProblem, at now: Date) -> Bool {
+            guard suspicion == problem, let suspectedAt else { return false }
+            return suspectedAt.addingTimeInterval(GrantSchedule.confirmation) <= now
+        }
+    }
+
+    /// Locks mailbox, grant and dependents, in that order. Nil if the mailbox no longer uses this grant: what was learnt
+    /// about it does not matter then.
+    private func lock(_ grant: Grant, in transaction: inout Transaction) throws -> Found? {
+        let rows = try transaction.query(
+            all: [
+                """
+                SELECT address, problem, problem_since, grant_id FROM mailboxes
+                WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID) FOR UPDATE
+                """,
+                """
+                SELECT state, suspected_problem, suspected_at FROM grants
+                WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id) FOR UPDATE
+                """,
+                MailboxHolder.lastLink(of: grant.mailboxID, tenant: grant.tenantID),
+            ] + LockedDependents.locks(dependents, on: "\(grant.mailboxID)", of: grant.tenantID))
+        guard let mailbox = rows[0].first, let current = rows[1].first, try mailbox[nullable: "grant_id"] == grant.id,
+            try current["state"] == Grant.State.live
+        else { return nil }
+        let suspicion: String? = try current[nullable: "suspected_problem"]
+        let problem: String? = try mailbox[nullable: "problem"]
+        let locked = LockedDependents(dependents, rows.dropFirst(3))
+        let use = try locked.use()
+        return Found(
+            address: try mailbox["address"], problem: problem.flatMap(ConnectionProblem.init),
+            problemSince: try mailbox[nullable: "problem_since"], suspicion: suspicion.flatMap(ConnectionProblem.init),
+            suspectedAt: try current[nullable: "suspected_at"], dependents: locked,
+            holder: try use?.holder ?? rows[2].first.map(MailboxHolder.init), isUnstarted: use?.isUnstarted ?? false)
+    }
+
+    private static func heal(
+        _ found: Found, of grant: Grant, at now: Date, in transaction: inout Transaction
+    ) throws {
+        try found.dependents.restored(
+            RestoredConnection(
+                tenantID: grant.tenantID, mailboxID: grant.mailboxID, cause: .recovery,
+                scopes: GrantedScopes(names: grant.scopes), now: now),
+            in: &transaction)
+        Outbox.append(
+            OutboxEvent(
+                .reconnected, of: grant.mailboxID, address: found.address, problem: nil, holder: found.holder,
+                at: now),
+            tenant: grant.tenantID, in: &transaction)
+    }
+}

@@ -1,0 +1,21 @@
+package import HearthCore
+package import HearthMicrosoft
+
+/// What every use of a mailbox's connection is made from: Microsoft, and all that depends on a connection.
+package struct Connections: Sendable {
+    package let dependencies: Dependencies
+    package let microsoft: MicrosoftClient
+    package let breaker: ApplicationBreaker
+    /// In the order in which their rows are locked and their events are written.
+    package let dependents: [any ConnectionDependent]
+
+    package init(
+        dependencies: Dependencies, microsoft: MicrosoftClient, breaker: ApplicationBreaker,
+        dependents: [any ConnectionDependent]
+    ) {
+        self.dependencies = dependencies
+        self.microsoft = microsoft
+        self.breaker = breaker
+        self.dependents = dependents
+    }
+}

@@ -1,0 +1,119 @@
+package import Foundation
+package import HearthRules
+package import Postgres
+
+/// A consent as it is stored: a link that an owner may follow until it ends.
+package struct Consent: Sendable {
+    package enum Kind: String, Sendable, PostgresEncodable, PostgresDecodable {
+        case connect, reconnect
+        /// Connects a mailbox without a campaign.
+        case mailbox
+    }
+
+    package enum Status: String, Sendable, PostgresEncodable, PostgresDecodable {
+        case open, redeeming, completed, expired, revoked
+    }
+
+    package let id: Int64
+    package let tenantID: Int64
+    package let tenantName: String
+    package let kind: Kind
+    /// The campaign that a reconnect serves; nil where none uses the mailbox.
+    package let reconnects: Int64?
+    /// What it led to; of a reconnect, the mailbox that it is for.
+    package let mailboxID: Int64?
+    package let applicationID: Int64?
+    /// The client id of the tenant's own application, where it is used.
+    package let applicationClientID: String?
+    package let status: Status
+    /// The last attempt that did not complete.
+    package let outcome: ConsentOutcome.Kind?
+    package let outcomeCode: String?
+    package let attempts: Int
+    package let leaseUntil: Date?
+    let leaseNumber: Int
+    /// SHA-256 of the authorization codes seen.
+    package let codes: [String]
+    package let sealedSeed: [UInt8]
+    package let level: PermissionLevel
+    /// Whether mailboxes that others share with the owner are asked for too.
+    package let includesShared: Bool
+    package let returnURL: String?
+    package let campaignID: Int64?
+    /// The invitation whose button led here.
+    package let invitationID: Int64?
+    package let email: String
+    package let emailKey: String
+    package let firstName: String
+    package let lastName: String
+    package let ownerEmail: String?
+    package let tags: [String]
+    package let meta: String?
+    /// Of the campaign that it reconnects, or what an import gives the one to come.
+    package let externalID: String?
+    package let createdAt: Date
+    package let updatedAt: Date
+    package let expiresAt: Date
+
+    /// Of aliases `s` for the consent and `t` for its tenant.
+    package static let columns =
+        """
+        s.consent_id, s.tenant_id, t.name AS tenant_name, s.kind, s.reconnects, s.app_id, s.status, s.outcome,
+        s.outcome_code, s.attempts, s.lease_until, s.lease_no, s.codes, s.seed, s.level, s.shared, s.return_url, s.campaign_id, s.mailbox_id, s.invitation_id,
+        s.email, s.email_key, s.first_name, s.last_name, s.owner_email, s.tags, s.meta, s.created_at, s.updated_at, s.expires_at,
+        coalesce(s.external_id, (SELECT c.external_id FROM campaigns c
+            WHERE c.tenant_id = s.tenant_id AND c.campaign_id = s.reconnects)) AS external_id,
+        (SELECT a.client_id FROM microsoft_apps a WHERE a.tenant_id = s.tenant_id AND a.app_id = s.app_id) AS app_client_id
+        """
+
+    package init(row: Row) throws {
+        id = try row["consent_id"]
+        tenantID = try row["tenant_id"]
+        tenantName = try row["tenant_name"]
+        kind = try row["kind"]
+        reconnects = try row[nullable: "reconnects"]
+        mailboxID = try row[nullable: "mailbox_id"]
+        applicationID = try row[nullable: "app_id"]
+        applicationClientID = try row[nullable: "app_client_id"]
+        status = try row["status"]
+        outcome = try row[nullable: "outcome"]
+        outcomeCode = try row[nullable: "outcome_code"]
+        attempts = try row["attempts"]
+        leaseUntil = try row[nullable: "lease_until"]
+        leaseNumber = try row["lease_no"]
+        codes = try row["codes"]
+        sealedSeed = try row["seed"]
+        level = try row["level"]
+        includesShared = try row["shared"]
+        returnURL = try row[nullable: "return_url"]
+        campaignID = try row[nullable: "campaign_id"]
+        invitationID = try row[nullable: "invitation_id"]
+        email = try row["email"]
+        emailKey = try row["email_key"]
+        firstName = try row["first_name"]
+        lastName = try row["last_name"]
+        ownerEmail = try row[nullable: "owner_email"]
+        tags = try row["tags"]
+        meta = (try row[nullable: "meta"] as JSONText?)?.text
+        externalID = try row[nullable: "external_id"]
+        createdAt = try row["created_at"]
+        updatedAt = try row["updated_at"]
+        expiresAt = try row["expires_at"]
+    }
+
+    /// Whether a mailbox may be connected by it without a campaign.
+    package var servesMailboxAlone: Bool { kind == .mailbox || (kind == .reconnect && reconnects == nil) }
+
+    /// The status now: a link past its time is expired even before the worker has written it down.
+    package func status(at now: Date) -> Status {
+        let isLive = status == .open || status == .redeeming
+        return isLive && expiresAt <= now ? .expired : status
+    }
+
+    /// What the API shows: the state, or while the link is open the last outcome of an attempt.
+    package func shownStatus(at now: Date) -> String {
+        let status = status(at: now)
+        guard status == .open, let outcome else { return status.rawValue }
+        return outcome.rawValue
+    }
+}

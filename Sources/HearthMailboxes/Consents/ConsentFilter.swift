@@ -1,0 +1,41 @@
+package import Foundation
+package import HearthRules
+package import HearthWeb
+package import Postgres
+
+/// Which of a tenant's consents are meant. Everything that is given must hold.
+package struct ConsentFilter: Sendable, Equatable {
+    /// As the API shows it: a state, or while the link is open the outcome of its last attempt.
+    package enum Status: String, Sendable, CaseIterable, PostgresEncodable {
+        case open, redeeming, completed, expired, revoked, declined, mismatched, failed
+        case adminRequired = "admin_required"
+        case scopeMissing = "scope_missing"
+    }
+
+    package let status: Status?
+    package let email: EmailAddress?
+    /// The campaign that it led to or reconnects.
+    package let campaignID: Int?
+
+    package init(_ fields: inout Fields) {
+        status = fields.choice("status")
+        email = fields.address("email")
+        campaignID = fields.integer("campaign_id", in: 1...9_007_199_254_740_991)
+    }
+
+    /// Of an alias `s`. The status is ``Consent/shownStatus(at:)`` in SQL.
+    package func condition(at now: Date) -> SQL {
+        var condition: SQL = ""
+        if let status {
+            condition = """
+                AND CASE WHEN s.status IN ('open', 'redeeming') AND s.expires_at <= \(now) THEN 'expired'
+                    WHEN s.status = 'open' THEN coalesce(s.outcome, s.status) ELSE s.status END = \(status)
+                """
+        }
+        if let email { condition = "\(condition) AND s.email_key = \(email.key)" }
+        if let campaignID {
+            condition = "\(condition) AND coalesce(s.campaign_id, s.reconnects) = \(Int64(campaignID))"
+        }
+        return condition
+    }
+}

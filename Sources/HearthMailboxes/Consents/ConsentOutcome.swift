@@ -1,0 +1,74 @@
+import HearthRules
+import Postgres
+
+/// How one return from Microsoft ended, when it did not complete the consent. The link stays open after each.
+package struct ConsentOutcome: Error, Sendable, Equatable {
+    package enum Kind: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
+        case declined
+        case adminRequired = "admin_required"
+        case mismatched
+        case scopeMissing = "scope_missing"
+        case failed
+
+    }
+
+    package let kind: Kind
+    /// Shown to the partner and kept with the consent.
+    package let code: Code
+
+    package enum Code: String, Sendable, CaseIterable {
+        case declined = "DECLINED"
+        case adminApprovalRequired = "ADMIN_APPROVAL_REQUIRED"
+        /// An administrator has approved, and Microsoft has not yet applied it everywhere.
+        case adminApprovalPending = "ADMIN_APPROVAL_PENDING"
+        case mailboxMismatch = "MAILBOX_MISMATCH"
+        case scopeMissing = "SCOPE_MISSING"
+        case refreshTokenMissing = "REFRESH_TOKEN_MISSING"
+        case guestAccount = "GUEST_ACCOUNT"
+        case mailboxNotFound = "MAILBOX_NOT_FOUND"
+        /// There is one, and Graph does not reach it: on-premises Exchange, inactive, or without a licence.
+        case mailboxNotInCloud = "MAILBOX_NOT_IN_CLOUD"
+        /// Organisations share mailboxes; personal accounts have none.
+        case sharedNotForPersonal = "SHARED_MAILBOXES_NOT_FOR_PERSONAL_ACCOUNTS"
+        case addressHeld = "ADDRESS_HELD_BY_OTHER_IDENTITY"
+        case codeRefused = "CODE_REFUSED"
+        /// Microsoft wants the owner to sign in again before it gives tokens.
+        case signInRequired = "SIGN_IN_REQUIRED"
+        case accountDisabled = "ACCOUNT_DISABLED"
+        /// Graph does not accept the token that Microsoft has just issued.
+        case tokenRefused = "ACCESS_TOKEN_REFUSED"
+        case idTokenInvalid = "ID_TOKEN_INVALID"
+        case applicationFault = "APPLICATION_FAULT"
+        case temporaryFault = "TEMPORARY_FAULT"
+        case campaignDeleted = "CAMPAIGN_DELETED"
+
+        /// Whether the same sign-in may succeed a little later although nobody does anything.
+        package var passesByItself: Bool {
+            switch self {
+            case .temporaryFault, .tokenRefused, .adminApprovalPending: true
+            case .declined, .adminApprovalRequired, .mailboxMismatch, .scopeMissing, .refreshTokenMissing,
+                .guestAccount, .mailboxNotFound, .mailboxNotInCloud, .sharedNotForPersonal, .addressHeld, .codeRefused,
+                .signInRequired, .accountDisabled, .idTokenInvalid, .applicationFault, .campaignDeleted:
+                false
+            }
+        }
+    }
+
+    package static let declined = Self(kind: .declined, code: .declined)
+    package static let adminRequired = Self(kind: .adminRequired, code: .adminApprovalRequired)
+    package static let adminApprovalPending = Self(kind: .adminRequired, code: .adminApprovalPending)
+    package static let mismatched = Self(kind: .mismatched, code: .mailboxMismatch)
+    package static let scopeMissing = Self(kind: .scopeMissing, code: .scopeMissing)
+    package static let refreshTokenMissing = Self(kind: .scopeMissing, code: .refreshTokenMissing)
+
+    package static func failed(_ code: Code) -> Self { Self(kind: .failed, code: code) }
+
+    /// Whether partners are told, once for each reason and consent: only if somebody has to act. Faults that pass are not
+    /// announced.
+    package var isAnnounced: Bool {
+        switch code {
+        case .temporaryFault, .tokenRefused, .applicationFault, .adminApprovalPending: false
+        default: true
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import HearthRules
+import Postgres
+
+/// A grant whose time has come, and what it is for.
+struct DueGrant: Sendable {
+    let id: Int64
+    let tenantID: Int64
+    let applicationID: Int64?
+    /// The owner's organisation at Microsoft, which throttles as one.
+    let tid: UUID
+}
+
+/// A due grant that is this process's to tend for a while.
+struct ClaimedGrant: Sendable {
+    let grant: Grant
+    let tid: UUID
+    let stumbles: Int
+    let use: GrantSchedule.Use
+}
+
+/// The statements about grants that are due.
+package struct DueGrants: Sendable {
+    let database: Database
+
+    /// Longer than tending takes. If the process dies, another tends it afterwards.
+    static let claim: TimeInterval = 120
+
+    /// Whose grants are left alone now, or a long row of them would hide all others.
+    package struct Unavailable: Sendable {
+        /// Organisations at Microsoft.
+        var organizations: [UUID] = []
+        /// Tenants' own applications.
+        var applications: [Int64] = []
+        var operatorsApplication = false
+    }
+
+    /// The lock-free look over all tenants.
+    func find(at now: Date, limit: Int, without left: Unavailable = Unavailable()) async throws -> [DueGrant] {
+        let organizations = left.organizations.map(\.uuidString)
+        // Grants of an application that is left alone are not read at all: an index leads to each application's.
+        return try await database.read(
+            """
+            SELECT tenant_id, grant_id, app_id, tid FROM (
+                (SELECT g.tenant_id, g.grant_id, g.app_id, m.tid, g.due_at FROM grants g
+                JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.mailbox_id = g.mailbox_id
+                WHERE g.app_id IS NULL AND NOT \(left.operatorsApplication) AND g.state = 'live' AND g.due_at <= \(now)
+                    AND m.tid <> ALL(\(organizations)::uuid[])
+                ORDER BY g.due_at LIMIT \(limit))
+                UNION ALL
+                (SELECT own.* FROM microsoft_apps a
+                CROSS JOIN LATERAL (
+                    SELECT g.tenant_id, g.grant_id, g.app_id, m.tid, g.due_at FROM grants g
+                    JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.mailbox_id = g.mailbox_id
+                    WHERE g.tenant_id = a.tenant_id AND g.app_id = a.app_id AND g.state = 'live' AND g.due_at <= \(now)
+                        AND m.tid <> ALL(\(organizations)::uuid[])
+                    ORDER BY g.due_at LIMIT \(limit)) AS own
+                WHERE a.app_id <> ALL(\(left.applications)))
+            ) AS due ORDER BY due_at LIMIT \(limit)
+            """
+        ).map { row in
+            DueGrant(
+                id: try row["grant_id"], tenantID: try row["tenant_id"], applicationID: try row[nullable: "app_id"],
+                tid: try row["tid"])
+        }
+    }
+
+    /// Claims grants in one pipeline under one commit, each statement naming its tenant. One that another transaction holds
+    /// is passed over: it is being ended, replaced or claimed there.
+    func claim(_ wanted: [DueGrant], at now: Date) async throws -> [ClaimedGrant] {
+        let end = now.addingTimeInterval(Self.claim)
+        // By primary key, the order in which everybody locks grants.
+        let inOrder = wanted.sorted { ($0.tenantID, $0.id) < ($1.tenantID, $1.id) }
+        return try await database.transaction { transaction in
+            try transaction.query(
+                all: inOrder.map { due in
+                    """
+                    WITH free AS (
+                        SELECT grant_id FROM grants
+                        WHERE tenant_id = \(due.tenantID) AND grant_id = \(due.id) AND state = 'live' AND due_at <= \(now)
+                        FOR UPDATE SKIP LOCKED
+                    )
+                    UPDATE grants g SET due_at = \(end) FROM free, mailboxes m
+                    LEFT JOIN campaigns c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.mailbox_id
+                        AND c.status <> 'deleted'
+                    WHERE g.tenant_id = \(due.tenantID) AND g.grant_id = free.grant_id
+                        AND m.tenant_id = \(due.tenantID) AND m.mailbox_id = g.mailbox_id
+                    RETURNING \(unescaped: Grant.columns), g.stumbles, m.tid, c.status AS campaign_status
+                    """
+                }
+            ).flatMap { rows in try rows.map(ClaimedGrant.init) }
+        }
+    }
+
+    /// It went well, or is to be tended again after a passing fault.
+    func settle(_ grant: Grant, dueAt: Date, stumbles: Int) async throws {
+        _ = try await database.write(
+            """
+            UPDATE grants SET due_at = \(dueAt), stumbles = \(stumbles)
+            WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id) AND state = 'live' AND due_at IS NOT NULL
+            """)
+    }
+}
+
+extension ClaimedGrant {
+    fileprivate init(row: Row) throws {
+        let status: CampaignStatus? = try row[nullable: "campaign_status"]
+        let use: GrantSchedule.Use =
+            switch status {
+            case .active: .active
+            // Without a campaign the mailbox is connected in its own right.
+            case .paused, nil: .idle
+            case .pending, .deleted: .unstarted
+            }
+        self.init(grant: try Grant(row: row), tid: try row["tid"], stumbles: try row["stumbles"], use: use)
+    }
+}

@@ -1,0 +1,29 @@
+import Foundation
+import HearthRules
+import HearthWeb
+import StrictJSON
+
+/// Which mailboxes a list shows. What is nil does not matter.
+package struct MailboxFilter: Sendable {
+    let health: MailboxHealth?
+    let accountType: AccountType?
+    let level: PermissionLevel?
+    /// Whether something is to be done before its connection ends.
+    let hasWarning: Bool?
+    /// The key of an address, asked for or effective.
+    let addressKey: String?
+    let tid: UUID?
+
+    init(_ fields: inout Fields) {
+        health = fields.choice("health")
+        accountType = fields.choice("account_type", or: "accountType")
+        level = fields.choice("permission_level", or: "permissionLevel")
+        hasWarning = fields.boolean("has_warning", or: "hasWarning")
+        let address = fields.string("email", length: 1...320)
+        addressKey = address.flatMap(EmailAddress.key(of:))
+        if address != nil, addressKey == nil { fields.problem("email", "must be an e-mail address") }
+        let tenant = fields.string("microsoft_tenant_id", or: "microsoftTenantId", length: 1...64)
+        tid = tenant.flatMap(UUID.init(uuidString:))
+        if tenant != nil, tid == nil { fields.problem("microsoft_tenant_id", "must be a UUID") }
+    }
+}

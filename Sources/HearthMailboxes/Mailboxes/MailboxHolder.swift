@@ -1,0 +1,56 @@
+package import Postgres
+
+/// What a partner has said of a mailbox and its owner, which the mailbox's events carry back: with its campaign, or
+/// where none uses it with the last link that connected it, such as an invitation's.
+package struct MailboxHolder: Sendable {
+    package var campaignID: Int64?
+    package let email: String
+    package let firstName: String
+    package let lastName: String
+    package let ownerEmail: String?
+    package let tags: [String]
+    package let meta: String?
+    package let externalID: String?
+
+    package init(
+        campaignID: Int64? = nil, email: String, firstName: String, lastName: String, ownerEmail: String?,
+        tags: [String], meta: String?, externalID: String?
+    ) {
+        self.campaignID = campaignID
+        self.email = email
+        self.firstName = firstName
+        self.lastName = lastName
+        self.ownerEmail = ownerEmail
+        self.tags = tags
+        self.meta = meta
+        self.externalID = externalID
+    }
+}
+
+extension MailboxHolder {
+    package init(_ consent: Consent) {
+        self.init(
+            email: consent.email, firstName: consent.firstName, lastName: consent.lastName,
+            ownerEmail: consent.ownerEmail, tags: consent.tags, meta: consent.meta, externalID: consent.externalID)
+    }
+
+    /// The link that connected a mailbox last.
+    static func lastLink(of mailbox: Int64, tenant: Int64) -> SQL {
+        """
+        SELECT s.email, s.first_name, s.last_name, s.owner_email, s.tags, s.meta, s.external_id
+        FROM mailboxes m JOIN consents s ON s.tenant_id = m.tenant_id AND s.email_key = m.address_key
+            AND s.mailbox_id = m.mailbox_id AND s.status = 'completed'
+        WHERE m.tenant_id = \(tenant) AND m.mailbox_id = \(mailbox)
+        ORDER BY s.consent_id DESC LIMIT 1
+        """
+    }
+
+    /// - Parameter row: of ``lastLink(of:tenant:)``.
+    package init(row: Row) throws {
+        self.init(
+            email: try row["email"], firstName: try row["first_name"], lastName: try row["last_name"],
+            ownerEmail: try row[nullable: "owner_email"], tags: try row["tags"],
+            meta: (try row[nullable: "meta"] as JSONText?)?.text,
+            externalID: try row[nullable: "external_id"])
+    }
+}

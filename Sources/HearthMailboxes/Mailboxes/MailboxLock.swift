@@ -1,0 +1,108 @@
+import Foundation
+import HearthCore
+import HearthRules
+import HearthWeb
+import Postgres
+
+/// A mailbox under lock with everything that its end touches. The order is the same everywhere: consents, mailbox,
+/// grant, campaign, lanes, feed.
+struct MailboxLock {
+    let mailbox: Mailbox
+    private let dependents: LockedDependents
+    private let holder: MailboxHolder?
+    let deletedAt: Date?
+    let purgeAt: Date?
+    private let tenantID: Int64
+    private let openConsents: [Int64]
+
+    /// One round trip.
+    /// - Throws: 404 `MAILBOX_NOT_FOUND`.
+    static func take(
+        _ id: Int64, of tenant: Int64, with dependents: [any ConnectionDependent], in transaction: inout Transaction
+    ) throws -> MailboxLock {
+        let rows = try transaction.query(
+            all: [
+                """
+                SELECT s.consent_id FROM consents s
+                WHERE s.tenant_id = \(tenant) AND s.status IN ('open', 'redeeming') AND (
+                    s.email_key = (SELECT address_key FROM mailboxes WHERE tenant_id = \(tenant) AND mailbox_id = \(id))
+                    OR s.mailbox_id = \(id))
+                ORDER BY s.consent_id FOR UPDATE
+                """,
+                """
+                SELECT deleted_at, purge_at FROM mailboxes WHERE tenant_id = \(tenant) AND mailbox_id = \(id) FOR UPDATE
+                """,
+                "SELECT grant_id FROM grants WHERE tenant_id = \(tenant) AND mailbox_id = \(id) AND state = 'live' FOR UPDATE",
+            ] + LockedDependents.locks(dependents, on: "\(id)", of: tenant) + [
+                """
+                SELECT \(unescaped: Mailbox.columns) FROM \(unescaped: Mailbox.relations)
+                WHERE m.tenant_id = \(tenant) AND m.mailbox_id = \(id)
+                """,
+                MailboxHolder.lastLink(of: id, tenant: tenant),
+            ])
+        let ownLocks = 3
+        let unlocked = rows.dropFirst(ownLocks + dependents.count)
+        guard let row = rows[1].first, let found = unlocked.first?.first else { throw APIError.mailboxNotFound }
+        let locked = LockedDependents(dependents, rows.dropFirst(ownLocks))
+        return MailboxLock(
+            mailbox: try Mailbox(row: found), dependents: locked,
+            holder: try locked.use()?.holder ?? unlocked.last?.first.map(MailboxHolder.init),
+            deletedAt: try row[nullable: "deleted_at"], purgeAt: try row[nullable: "purge_at"], tenantID: tenant,
+            openConsents: try rows[0].map { try $0["consent_id"] })
+    }
+
+    /// Stops every use at once: no open link, no token, no active campaign. The id stays for a reconnect.
+    ///
+    /// - Returns: the mailbox as it is then, and whether anybody is told.
+    func disconnect(
+        by caller: Caller, at now: Date, in transaction: inout Transaction
+    ) throws -> (mailbox: Mailbox, isTold: Bool) {
+        guard mailbox.disconnectedAt == nil else { return (mailbox, false) }
+        revokeLinks(at: now, in: &transaction)
+        transaction.write(
+            """
+            UPDATE grants SET state = 'replaced', access_token = NULL, access_expires_at = NULL, refresh_token = NULL,
+                due_at = NULL, lease_until = NULL
+            WHERE tenant_id = \(tenantID) AND mailbox_id = \(mailbox.id) AND state = 'live'
+            """)
+        transaction.write(
+            """
+            UPDATE mailboxes SET grant_id = NULL, problem = NULL, problem_since = NULL, disconnected_at = \(now),
+                updated_at = \(now)
+            WHERE tenant_id = \(tenantID) AND mailbox_id = \(mailbox.id)
+            """)
+        guard mailbox.access != nil else { return (mailbox.disconnected(at: now), false) }
+        let isNews = mailbox.problem == nil
+        try dependents.lost(
+            LostConnection(mailboxID: mailbox.id, problem: .disconnected, isNews: isNews, caller: caller, now: now),
+            in: &transaction)
+        if isNews {
+            Outbox.append(
+                OutboxEvent(
+                    .disconnected, of: mailbox.id, address: mailbox.address, problem: .disconnected, holder: holder,
+                    at: now),
+                tenant: tenantID, in: &transaction)
+        }
+        return (mailbox.disconnected(at: now), true)
+    }
+
+    private func revokeLinks(at now: Date, in transaction: inout Transaction) {
+        guard !openConsents.isEmpty else { return }
+        transaction.write(
+            """
+            UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
+            WHERE tenant_id = \(tenantID) AND consent_id = ANY(\(openConsents))
+            """)
+    }
+
+    /// Shown no more; what is left is destroyed later. It must be disconnected.
+    func markDeleted(at now: Date, purgeAt: Date, in transaction: inout Transaction) {
+        // Those that were made since its disconnection.
+        revokeLinks(at: now, in: &transaction)
+        transaction.write(
+            """
+            UPDATE mailboxes SET deleted_at = \(now), purge_at = \(purgeAt), updated_at = \(now)
+            WHERE tenant_id = \(tenantID) AND mailbox_id = \(mailbox.id)
+            """)
+    }
+}

@@ -1,0 +1,58 @@
+package import Outbound
+import StrictJSON
+
+/// Refusals of Graph.
+///
+/// Proxies, gateways and Graph's own front ends answer 401, 403 and 404 for reasons that have nothing to do with the mailbox.
+/// So only an answer in Graph's form whose code names the fault is a verdict. Everything else passes. Source: "Microsoft
+/// Graph error responses and resource types" at Microsoft Learn.
+extension MicrosoftFault {
+    package init(graphAnswer response: OutboundResponse) {
+        self.init(graphStatus: response.status, body: response.body, retryAfter: response.header("retry-after"))
+    }
+
+    package init(graphStatus status: Int, body: [UInt8], retryAfter: String? = nil) {
+        let codes = Self.graphCodes(in: body)
+        let verdict = codes.reversed().lazy.compactMap { code in
+            Self.verdict(status: status, code: code).map { (code: code, kind: $0) }
+        }.first
+        let code = verdict?.code ?? codes.first
+        self.init(
+            verdict?.kind ?? .transient, source: .graph,
+            cause: "graph \(status) \(code.map { String($0.prefix(64)) } ?? "without an error of Graph")",
+            retryAfter: retryAfter.flatMap { Int($0) }, graphCode: code)
+    }
+
+    /// What a code says when it comes with this status; nil if it is no verdict.
+    private static func verdict(status: Int, code: String) -> Class? {
+        switch status {
+        // Graph has one code for it, with many messages, and gateways of Exchange have others.
+        case 401: .tokenRefused
+        case 400, 403: forbidden[code]
+        case 404: noMailbox.contains(code) ? .mailboxMissing : nil
+        default: nil
+        }
+    }
+
+    private static let forbidden: [String: Class] = [
+        "ErrorAccessDenied": .scopeMissing,
+        "Authorization_RequestDenied": .scopeMissing,
+        "ErrorInsufficientPermissionsInAccessToken": .scopeMissing,
+        "ErrorAccountSuspend": .accountDisabled,
+        "ErrorMessageSubmissionBlocked": .accountDisabled,
+    ]
+
+    static let outsideCloud: Set<String> = ["MailboxNotEnabledForRESTAPI", "MailboxNotSupportedForRESTAPI"]
+    private static let noMailbox = outsideCloud.union(["ErrorNonExistentMailbox", "ErrorInvalidUser"])
+
+    /// The codes of an error, from the outermost to the most specific; empty if the body is not an error of Graph.
+    private static func graphCodes(in body: [UInt8]) -> [String] {
+        var error = (try? JSONParser().parse(body).value)?.asObject?["error"]?.asObject
+        var codes: [String] = []
+        while let found = error, codes.count < 8, let code = found["code"]?.asString {
+            if !code.isEmpty { codes.append(code) }
+            error = (found["innerError"] ?? found["innererror"])?.asObject
+        }
+        return codes
+    }
+}

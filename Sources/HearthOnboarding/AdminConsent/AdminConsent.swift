@@ -1,0 +1,99 @@
+import Foundation
+import HearthMailboxes
+import HearthRules
+import HearthWeb
+import Postgres
+import StrictJSON
+
+/// A link for the administrator of an organisation, who may approve the application for everybody there.
+package struct AdminConsent: Sendable {
+    enum Status: String, Sendable, PostgresEncodable, PostgresDecodable {
+        case open, granted, revoked
+        /// Past its time. Never stored: nothing has to be done about it.
+        case expired
+    }
+
+    let id: Int64
+    let tenantID: Int64
+    let tenantName: String
+    let applicationID: Int64?
+    /// The client id of the tenant's own application, where it is used.
+    let applicationClientID: String?
+    /// A verified domain of the organisation.
+    let domain: String
+    let email: String?
+    let level: PermissionLevel
+    /// Whether mailboxes that others share are approved too.
+    let includesShared: Bool
+    private let storedStatus: Status
+    /// The last return that did not grant. The link stays open.
+    let outcome: ConsentOutcome.Kind?
+    let outcomeCode: String?
+    /// Whether partners have been told of a refusal.
+    let wasAnnounced: Bool
+    let sealedSeed: [UInt8]
+    /// As Microsoft's redirect said, which anybody could have written.
+    let microsoftTenant: UUID?
+    let grantedAt: Date?
+    let createdAt: Date
+    let updatedAt: Date
+    let expiresAt: Date
+
+    func status(at now: Date) -> Status { storedStatus == .open && expiresAt <= now ? .expired : storedStatus }
+
+    /// What the API shows: the state, or while the link is open the last outcome.
+    func shownStatus(at now: Date) -> String {
+        let status = status(at: now)
+        return status == .open ? outcome?.rawValue ?? status.rawValue : status.rawValue
+    }
+
+    func write(to json: inout JSONWriter, at now: Date) {
+        json.object { json in
+            json.member("id", id)
+            json.member("status", shownStatus(at: now))
+            json.member("outcome_code", outcomeCode)
+            json.member("domain", domain)
+            json.member("email", email)
+            json.member("permission_level", level.rawValue)
+            json.member("shared_mailboxes", includesShared)
+            json.member("microsoft_tenant_id", microsoftTenant?.uuidString.lowercased())
+            json.member("granted_at", grantedAt.map(RFC3339.format))
+            json.member("created_at", RFC3339.format(createdAt))
+            json.member("updated_at", RFC3339.format(updatedAt))
+            json.member("expires_at", RFC3339.format(expiresAt))
+        }
+    }
+}
+
+extension AdminConsent {
+    /// For a query that has `a` for the row and `t` for its tenant.
+    static let columns =
+        """
+        a.admin_consent_id, a.tenant_id, t.name AS tenant_name, a.app_id, a.domain, a.email, a.level, a.shared, a.status,
+        a.outcome, a.outcome_code, a.announced, a.seed, a.microsoft_tenant, a.granted_at, a.created_at, a.updated_at,
+        a.expires_at,
+        (SELECT m.client_id FROM microsoft_apps m WHERE m.tenant_id = a.tenant_id AND m.app_id = a.app_id) AS app_client_id
+        """
+
+    init(row: Row) throws {
+        id = try row["admin_consent_id"]
+        tenantID = try row["tenant_id"]
+        tenantName = try row["tenant_name"]
+        applicationID = try row[nullable: "app_id"]
+        applicationClientID = try row[nullable: "app_client_id"]
+        domain = try row["domain"]
+        email = try row[nullable: "email"]
+        level = try row["level"]
+        includesShared = try row["shared"]
+        storedStatus = try row["status"]
+        outcome = try row[nullable: "outcome"]
+        outcomeCode = try row[nullable: "outcome_code"]
+        wasAnnounced = try row["announced"]
+        sealedSeed = try row["seed"]
+        microsoftTenant = try row[nullable: "microsoft_tenant"]
+        grantedAt = try row[nullable: "granted_at"]
+        createdAt = try row["created_at"]
+        updatedAt = try row["updated_at"]
+        expiresAt = try row["expires_at"]
+    }
+}

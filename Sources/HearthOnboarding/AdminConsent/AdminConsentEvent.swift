@@ -1,0 +1,29 @@
+package import Foundation
+import HearthCore
+import HearthRules
+import StrictJSON
+
+/// What partners are told of an administrator's link: the `type` is `admin_consent.` and the raw name.
+package enum AdminConsentEvent: String, Sendable, CaseIterable {
+    case granted, declined
+}
+
+extension OutboxEvent {
+    package init(_ event: AdminConsentEvent, of consent: AdminConsent, code: String?, at now: Date) {
+        var data = JSONWriter()
+        data.object { json in
+            json.member("admin_consent_id", consent.id)
+            json.member("domain", consent.domain)
+            json.member("permission_level", consent.level.rawValue)
+            json.member("outcome", event.rawValue)
+            json.member("outcome_code", code)
+        }
+        self.init(
+            type: "admin_consent.\(event.rawValue)", action: event.rawValue,
+            orderingKey: "admin_consent:\(consent.id)", campaignID: nil, ownerEmail: nil,
+            sequence: 0,
+            account: Self.account(
+                campaignID: nil, firstName: "", lastName: "", email: consent.email ?? "", tags: [], meta: nil),
+            data: data.text, createdAt: now)
+    }
+}

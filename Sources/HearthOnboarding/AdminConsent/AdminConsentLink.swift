@@ -1,0 +1,46 @@
+import HearthCore
+import HearthRules
+import HearthWeb
+
+/// The secrets of one administrator's link. They differ from those of an owner's link in derivation and in the table that
+/// they are looked up in: neither is ever taken for the other.
+struct AdminConsentLink: Sendable {
+    let tenantID: Int64
+    let id: Int64
+    let seed: LinkSeed
+
+    init(tenantID: Int64, id: Int64, seed: [UInt8]) {
+        self.tenantID = tenantID
+        self.id = id
+        self.seed = LinkSeed(seed)
+    }
+
+    var state: String { token("state").text }
+
+    /// The path of the result page, which carries nothing that could be used again.
+    var resultToken: String { token("result").text }
+
+    func isState(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("state")) }
+    func isResult(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("result")) }
+
+    /// Microsoft's page for the administrator. Scopes are named in full; those of the identity platform have no longer
+    /// form. Asked for alone, not by `.default`, which would ask for everything that the application is registered for.
+    func url(endpoints: MicrosoftEndpoints, clientID: String, domain: String, level: PermissionLevel, withShared: Bool)
+        -> String
+    {
+        let scopes = level.requestedScopes(withShared: withShared).map {
+            $0.contains(".") ? "https://graph.microsoft.com/\($0)" : $0
+        }
+        return endpoints.adminConsent(domain) + "?"
+            + FormEncoding.encode([
+                ("client_id", clientID), ("scope", scopes.joined(separator: " ")),
+                ("redirect_uri", endpoints.adminRedirectURI), ("state", state),
+            ])
+    }
+
+    private func token(_ purpose: String) -> ConsentToken {
+        ConsentToken(tenantID: tenantID, consentID: id, secret: derive(purpose))
+    }
+
+    private func derive(_ purpose: String) -> [UInt8] { seed.derive("hearth.admin-consent.\(purpose)") }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import HearthCore
+import HearthMailboxes
+import HearthRules
+import HearthWeb
+import Postgres
+
+/// The statements about administrators' links.
+struct AdminConsentStore: Sendable {
+    let database: Database
+    let keyRing: KeyRing
+    var randomBytes: @Sendable (Int) -> [UInt8] = SecureRandom.bytes
+
+    private var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: randomBytes) }
+
+    /// Consents that one approval tells: those beyond hear of it by the approval's own event.
+    private static let toldAtOnce = 1_000
+    static let listLimit = 1_000
+
+    func find(_ id: Int64, of tenant: Int64) async throws -> AdminConsent? {
+        try await database.read(Self.select(id, of: tenant)).first.map(AdminConsent.init)
+    }
+
+    /// The newest first.
+    func list(of tenant: Int64) async throws -> [AdminConsent] {
+        try await database.read(
+            """
+            SELECT \(unescaped: AdminConsent.columns) FROM admin_consents a JOIN tenants t ON t.tenant_id = a.tenant_id
+            WHERE a.tenant_id = \(tenant) ORDER BY a.admin_consent_id DESC LIMIT \(Self.listLimit)
+            """
+        ).map(AdminConsent.init)
+    }
+
+    func link(of consent: AdminConsent) throws -> AdminConsentLink {
+        let seed = try keyRing.open(
+            consent.sealedSeed, for: .init(tenant: consent.tenantID, row: consent.id, purpose: .adminConsentSeed))
+        return AdminConsentLink(tenantID: consent.tenantID, id: consent.id, seed: seed)
+    }
+
+    /// Notes that the administrator has approved, and tells the consents that waited for it.
+    ///
+    /// - Parameter microsoftTenant: what the redirect names. It is unauthenticated, so nothing is granted by it.
+    /// - Returns: whether this was news.
+    func granted(
+        _ consent: AdminConsent, microsoftTenant: UUID?, by administrator: Caller, at now: Date
+    ) async throws -> Bool {
+        let entry = try administrator.entry(
+            "admin-consent.granted", "admin-consent:\(consent.id)", outcome: nil, pen, at: now)
+        return try await database.transaction { transaction in
+            guard try Self.lock(consent, at: now, in: &transaction) != nil else { return false }
+            transaction.write(
+                """
+                UPDATE admin_consents SET status = 'granted', outcome = NULL, outcome_code = NULL, granted_at = \(now),
+                    microsoft_tenant = \(microsoftTenant), updated_at = \(now)
+                WHERE tenant_id = \(consent.tenantID) AND admin_consent_id = \(consent.id)
+                """)
+            Outbox.append(
+                OutboxEvent(.granted, of: consent, code: nil, at: now), tenant: consent.tenantID, in: &transaction)
+            try Self.tellWaiting(for: consent, at: now, in: &transaction)
+            transaction.write(entry)
+            return true
+        }
+    }
+
+    /// Notes a return that did not grant. The link stays open.
+    func refused(
+        _ outcome: ConsentOutcome, _ consent: AdminConsent, by administrator: Caller, at now: Date
+    ) async throws -> Bool {
+        let entry = try administrator.entry(
+            "admin-consent.\(outcome.kind.rawValue)", "admin-consent:\(consent.id)", outcome: outcome.code.rawValue,
+            pen, at: now)
+        return try await database.transaction { transaction in
+            guard let current = try Self.lock(consent, at: now, in: &transaction) else { return false }
+            let announces = outcome.isAnnounced && !current.wasAnnounced
+            transaction.write(
+                """
+                UPDATE admin_consents SET outcome = \(outcome.kind), outcome_code = \(outcome.code.rawValue),
+                    announced = announced OR \(announces), updated_at = \(now)
+                WHERE tenant_id = \(consent.tenantID) AND admin_consent_id = \(consent.id)
+                """)
+            if announces {
+                Outbox.append(
+                    OutboxEvent(.declined, of: consent, code: outcome.code.rawValue, at: now),
+                    tenant: consent.tenantID, in: &transaction)
+            }
+            transaction.write(entry)
+            return true
+        }
+    }
+
+    /// Ends an open link.
+    ///
+    /// - Throws: 404; 409 `ADMIN_CONSENT_ENDED` when it has ended otherwise already.
+    func revoke<Answer: Sendable>(
+        _ id: Int64, of tenant: Int64, at now: Date,
+        answer: @escaping @Sendable (AdminConsent, inout Transaction) throws -> Answer
+    ) async throws -> Answer {
+        try await database.transaction { transaction in
+            let rows = try transaction.query(all: [
+                """
+                UPDATE admin_consents SET status = 'revoked', updated_at = \(now)
+                WHERE tenant_id = \(tenant) AND admin_consent_id = \(id) AND expires_at > \(now) AND status = 'open'
+                """,
+                Self.select(id, of: tenant),
+            ])
+            guard let consent = try rows[1].first.map(AdminConsent.init) else { throw APIError.adminConsentNotFound }
+            let status = consent.status(at: now)
+            guard status == .revoked else { throw APIError.adminConsentEnded(status) }
+            return try answer(consent, &transaction)
+        }
+    }
+
+    private static func select(_ id: Int64, of tenant: Int64) -> SQL {
+        """
+        SELECT \(unescaped: AdminConsent.columns) FROM admin_consents a JOIN tenants t ON t.tenant_id = a.tenant_id
+        WHERE a.tenant_id = \(tenant) AND a.admin_consent_id = \(id)
+        """
+    }
+
+    /// Nil when the link is not open any more.
+    private static func lock(
+        _ consent: AdminConsent, at now: Date, in transaction: inout Transaction
+    ) throws -> AdminConsent? {
+        let current = try transaction.query("\(select(consent.id, of: consent.tenantID)) FOR UPDATE OF a").first
+            .map(AdminConsent.init)
+        return current?.status(at: now) == .open ? current : nil
+    }
+
+    /// "Declined" and "blocked until the administrator agrees" can be byte-identical, so
+    /// both may have waited.
+    private static func tellWaiting(
+        for approval: AdminConsent, at now: Date, in transaction: inout Transaction
+    ) throws {
+        let levels = PermissionLevel.allCases.filter(approval.level.covers).map(\.rawValue)
+        let waiting = try transaction.query(
+            """
+            SELECT \(unescaped: Consent.columns) FROM consents s JOIN tenants t ON t.tenant_id = s.tenant_id
+            WHERE s.tenant_id = \(approval.tenantID) AND s.status IN ('open', 'redeeming') AND s.expires_at > \(now)
+                AND s.outcome IN ('admin_required', 'declined') AND s.level = ANY(\(levels))
+                AND (\(approval.includesShared) OR NOT s.shared)
+                AND s.app_id IS NOT DISTINCT FROM \(approval.applicationID)
+                AND split_part(s.email_key, '@', 2) = \(approval.domain) AND NOT 'admin_approved' = ANY(s.announced)
+            ORDER BY s.consent_id LIMIT \(toldAtOnce) FOR UPDATE OF s
+            """
+        ).map(Consent.init)
+        guard !waiting.isEmpty else { return }
+        transaction.write(
+            """
+            UPDATE consents SET announced = announced || '{admin_approved}'::text[], updated_at = \(now)
+            WHERE tenant_id = \(approval.tenantID) AND consent_id = ANY(\(waiting.map(\.id)))
+            """)
+        for consent in waiting {
+            Outbox.append(
+                OutboxEvent(consent: consent, event: "admin_approved", code: nil, at: now), tenant: approval.tenantID,
+                in: &transaction)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import Foundation
+import HTTPTypes
+import HearthCore
+import HearthMailboxes
+import HearthMicrosoft
+import HearthWeb
+import Hummingbird
+import Logging
+import Outbound
+
+/// Where Microsoft sends the owner's browser: `GET /oauth/microsoft/callback`, and the result page that it leads to.
+///
+/// The answer is a 303 to a page that carries neither code nor state, so that reloading it repeats the result and
+/// nothing secret stays in the browser's history.
+struct CallbackRoutes {
+    let store: ConsentStore
+    let attempt: ConsentAttempt
+    let completion: CompleteConsent
+    let approval: RecentApproval
+    let pages: ResultPages
+    let logos: LogoStore
+    let work: WorkHints
+    let meters: Meters
+    let now: @Sendable () -> Date
+    let reached: @Sendable (Checkpoint) -> Void
+
+    init(_ connections: Connections) throws {
+        let dependencies = connections.dependencies
+        let database = dependencies.database
+        store = ConsentStore(database: database, keyRing: dependencies.keyRing)
+        attempt = ConsentAttempt(
+            client: connections.microsoft, keys: SigningKeys(connections.microsoft),
+            applications: MicrosoftApplications(
+                database: database, keyRing: dependencies.keyRing, client: connections.microsoft),
+            now: dependencies.now, reached: dependencies.reached)
+        completion = CompleteConsent(
+            database: database, ids: dependencies.ids, keyRing: dependencies.keyRing,
+            schedule: dependencies.settings.grantSchedule, now: dependencies.now,
+            reached: dependencies.reached, pen: dependencies.pen, dependents: connections.dependents)
+        approval = RecentApproval(database: database)
+        pages = try ResultPages(endpoints: dependencies.settings.microsoft)
+        logos = LogoStore(database: database)
+        work = dependencies.work
+        meters = dependencies.meters
+        now = dependencies.now
+        reached = dependencies.reached
+    }
+
+    func callback(_ request: Request, context: AppContext) async throws -> Response {
+        let language = Language(accepting: request.headers)
+        let query = request.uri.queryParameters
+        func parameter(_ name: Substring) -> String? { query[name].map(String.init) }
+        guard let token = parameter("state").flatMap({ ConsentToken($0) }),
+            let consent = try await store.find(token.consentID, of: token.tenantID)
+        else { return try pages.unknownLink(in: language) }
+        let link = try store.link(of: consent)
+        guard link.isState(token) else { return try pages.unknownLink(in: language) }
+        context.facts.setCaller("tenant.id", to: consent.tenantID)
+
+        if let error = parameter("error") {
+            let refusal = RedirectError(
+                error: error, subcode: parameter("error_subcode"), description: parameter("error_description"),
+                askedForShared: consent.includesShared)
+            try await settle(
+                refusal.outcome, isSilent: refusal.isSilent, consent: consent, lease: nil, context: context)
+        } else if let code = parameter("code"), !code.isEmpty {
+            try await redeem(code, consent: consent, link: link, context: context)
+            if try await isUsed(code, consent: consent) {
+                return try pages.linkUsed(consent, logo: try await logos.path(of: consent.tenantID), in: language)
+            }
+        } else {
+            return try pages.unknownLink(in: language)
+        }
+        return Response(
+            status: .seeOther,
+            headers: [
+                .location: ResultPages.path(link), .cacheControl: "no-store",
+                HTTPField.Name.referrerPolicy: "no-referrer",
+            ])
+    }
+
+    func result(_ request: Request, context: AppContext) async throws -> Response {
+        let language = Language(accepting: request.headers)
+        guard let token = context.parameters.get("token").flatMap({ ConsentToken($0) }),
+            let consent = try await store.find(token.consentID, of: token.tenantID)
+        else { return try pages.unknownLink(in: language) }
+        let link = try store.link(of: consent)
+        guard link.isResult(token) else { return try pages.unknownLink(in: language) }
+        return try pages.result(
+            of: consent, link: link, logo: try await logos.path(of: consent.tenantID), in: language, at: now())
+    }
+
+    /// In place of an error: the owner is told, and the link stays good.
+    func unavailable(_ refusal: APIError, to request: Request, context: AppContext) throws -> Response {
+        var response = try pages.unavailable(in: Language(accepting: request.headers))
+        response.status = refusal.status
+        return response
+    }
+
+    private func redeem(_ code: String, consent: Consent, link: ConsentLink, context: AppContext) async throws {
+        // Without a claim there is nothing to do: the consent has ended, is being redeemed, or has seen this code.
+        guard let lease = try await store.claim(consent, code: code, at: now()) else { return }
+        reached(.consentClaimed)
+        do {
+            let proof = try await attempt.prove(consent, link: link, code: code)
+            let owner = Caller("owner", of: consent.tenantID, in: context)
+            // The code is used up: what it brought is stored although the owner may have gone.
+            let settled = try await uncancelled { [completion] in
+                try await completion.settle(consent, lease: lease, proof: proof, by: owner)
+            }
+            guard settled != nil else { return }
+            reached(.consentCommitted)
+            meters.consent(outcome: "completed")
+            work.eventCommitted()
+        } catch let outcome as ConsentOutcome {
+            context.logger.info(
+                "An owner's return did not complete the consent",
+                metadata: ["consent.id": "\(consent.id)", "consent.outcome": "\(outcome.code.rawValue)"])
+            try await uncancelled { try await settle(outcome, consent: consent, lease: lease, context: context) }
+        } catch {
+            // A fault of ours: the claim is given back, so that the owner can follow the link again.
+            context.logger.error(
+                "A consent could not be settled", metadata: ["consent.id": "\(consent.id)", "error": "\(error)"])
+            try await uncancelled {
+                try await settle(.failed(.temporaryFault), consent: consent, lease: lease, context: context)
+            }
+        }
+    }
+
+    private func settle(
+        _ outcome: ConsentOutcome, isSilent: Bool = false, consent: Consent, lease: Int?, context: AppContext
+    ) async throws {
+        let outcome = try await approval.explained(outcome, isSilent: isSilent, of: consent, at: now())
+        let owner = Caller("owner", of: consent.tenantID, in: context)
+        guard try await store.settle(outcome, consent: consent, lease: lease, by: owner, at: now()) else { return }
+        meters.consent(outcome: outcome.kind.rawValue)
+        work.eventCommitted()
+    }
+
+    /// Another code than the one that completed the consent: the link has been used.
+    private func isUsed(_ code: String, consent: Consent) async throws -> Bool {
+        guard let current = try await store.find(consent.id, of: consent.tenantID) else { return false }
+        return current.status == .completed && !current.codes.contains(ConsentStore.digest(of: code))
+    }
+}

@@ -1,0 +1,80 @@
+import Crypto
+import Foundation
+import HearthCore
+import HearthRules
+
+/// The secrets of one consent.
+package struct ConsentLink: Sendable {
+    package let tenantID: Int64
+    package let consentID: Int64
+    let seed: LinkSeed
+
+    package init(tenantID: Int64, consentID: Int64, seed: [UInt8]) {
+        self.tenantID = tenantID
+        self.consentID = consentID
+        self.seed = LinkSeed(seed)
+    }
+
+    /// The OAuth `state`: whose consent it is, and a secret that proves that we made it.
+    package var state: String {
+        ConsentToken(tenantID: tenantID, consentID: consentID, secret: derive("state", 24)).text
+    }
+
+    /// The path of the result page: another secret, so that the page carries nothing that could be redeemed.
+    var resultToken: String {
+        ConsentToken(tenantID: tenantID, consentID: consentID, secret: derive("result", 24)).text
+    }
+
+    /// OpenID Connect Core 3.1.2.1.
+    package var nonce: String { Base64URL.encode(derive("nonce", 24)) }
+
+    /// RFC 7636 4.1: 43 characters.
+    package var codeVerifier: String { Base64URL.encode(derive("pkce", 32)) }
+
+    /// RFC 7636 4.2, method S256.
+    package var codeChallenge: String { Base64URL.encode(SHA256.hash(data: Data(codeVerifier.utf8))) }
+
+    func isState(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("state", 24)) }
+    func isResult(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("result", 24)) }
+
+    private func derive(_ purpose: String, _ count: Int) -> [UInt8] { seed.derive("hearth.consent.\(purpose)", count) }
+}
+
+/// base64url(version, tenant id, consent id, 24-byte secret): it carries its tenant, so that no look-up searches all.
+struct ConsentToken: Sendable, Equatable {
+    let tenantID: Int64
+    let consentID: Int64
+    let secret: [UInt8]
+
+    private static let version: UInt8 = 1
+    private static let length = 1 + 8 + 8 + 24
+
+    init(tenantID: Int64, consentID: Int64, secret: [UInt8]) {
+        self.tenantID = tenantID
+        self.consentID = consentID
+        self.secret = secret
+    }
+
+    /// Nil for anything that is not of this form.
+    init?(_ text: some StringProtocol) {
+        guard let bytes = Base64URL.decode(text), bytes.count == Self.length, bytes[0] == Self.version else {
+            return nil
+        }
+        tenantID = Self.integer(bytes[1..<9])
+        consentID = Self.integer(bytes[9..<17])
+        secret = Array(bytes[17...])
+        guard tenantID > 0, consentID > 0 else { return nil }
+    }
+
+    var text: String {
+        var bytes = [Self.version]
+        for id in [tenantID, consentID] {
+            withUnsafeBytes(of: id.bigEndian) { bytes += $0 }
+        }
+        return Base64URL.encode(bytes + secret)
+    }
+
+    private static func integer(_ bytes: ArraySlice<UInt8>) -> Int64 {
+        bytes.reduce(0) { $0 << 8 | Int64($1) }
+    }
+}

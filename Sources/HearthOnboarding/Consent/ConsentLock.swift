@@ -1,0 +1,112 @@
+import HearthCampaigns
+import HearthMailboxes
+import HearthRules
+import Postgres
+
+/// What a completion finds, under lock: the claimed consent, the mailbox of the proven identity, its live campaign.
+struct ConsentLock {
+    let mailboxID: Int64?
+    /// What the mailbox was granted before, while that works.
+    let formerGrant: FormerGrant?
+    let campaign: Campaign?
+    /// Whether its partner has been told that the mailbox does not work.
+    let wasLost: Bool
+    /// What depends on the mailbox's connection, as it was.
+    let dependents: LockedDependents
+    /// What the consent asks for, should the campaign be new.
+    let settings: CampaignSettings
+
+    /// One round trip.
+    /// - Returns: nil when the lease is lost.
+    /// - Throws: `ConsentOutcome` when the identity is not the one that it has to be.
+    static func take(
+        _ consent: Consent, lease: Int, proof: ConsentProof, with dependents: [any ConnectionDependent],
+        in transaction: inout Transaction
+    ) throws -> ConsentLock? {
+        let tenant = consent.tenantID
+        let rows = try transaction.query(
+            all: [
+                // With it the links that its completion revokes, in one order: two completions for one address would wait for
+                // each other otherwise.
+                """
+                SELECT consent_id, status = 'redeeming' AND lease_no = \(lease) AS is_held, email_per_day, response_rate,
+                    with_rampup, rampup_speed, timezone, sending_schedule, sending_windows, warmup_audience_type
+                FROM consents
+                WHERE tenant_id = \(tenant) AND (consent_id = \(consent.id) OR \(earlierLinks(of: consent)))
+                ORDER BY consent_id FOR UPDATE
+                """,
+                """
+                SELECT m.mailbox_id, m.tid = \(proof.tid) AND m.oid = \(proof.oid) AS is_same,
+                    m.grant_id IS NOT NULL AS is_in_use, m.problem IS NOT NULL OR m.disconnected_at IS NOT NULL AS was_lost,
+                    g.level, g.scopes
+                FROM mailboxes m LEFT JOIN grants g ON g.tenant_id = m.tenant_id AND g.grant_id = m.grant_id
+                    AND g.state = 'live' AND g.problem IS NULL
+                WHERE m.tenant_id = \(tenant)
+                    AND ((m.tid = \(proof.tid) AND m.oid = \(proof.oid)) OR m.address_key = \(consent.emailKey))
+                ORDER BY m.mailbox_id FOR UPDATE OF m
+                """,
+                """
+                SELECT \(unescaped: Campaign.columns), m.tid = \(proof.tid) AND m.oid = \(proof.oid) AS is_same
+                FROM campaigns c JOIN mailboxes m ON m.tenant_id = c.tenant_id AND m.mailbox_id = c.mailbox_id
+                WHERE c.tenant_id = \(tenant) AND c.status <> 'deleted'
+                    AND ((m.tid = \(proof.tid) AND m.oid = \(proof.oid)) OR c.campaign_id = \(consent.reconnects))
+                ORDER BY c.campaign_id FOR UPDATE OF c
+                """,
+            ]
+                + LockedDependents.locks(
+                    dependents,
+                    on:
+                        "(SELECT mailbox_id FROM mailboxes WHERE tenant_id = \(tenant) AND tid = \(proof.tid) AND oid = \(proof.oid))",
+                    of: tenant))
+        guard let wanted = try rows[0].first(where: { try $0["consent_id"] == consent.id }), try wanted["is_held"]
+        else {
+            return nil
+        }
+        let same = try rows[1].first { try $0["is_same"] }
+        // An address is no identity: while one account of the tenant holds it, no other may take it over. A reconnect
+        // takes nothing over: it is for one identity, and for any other a mismatch.
+        if consent.kind != .reconnect, try rows[1].contains(where: { try $0["is_in_use"] && !$0["is_same"] }) {
+            throw ConsentOutcome.failed(.addressHeld)
+        }
+        let mailbox: Int64? = try same.map { try $0["mailbox_id"] }
+        let campaign = try campaign(of: consent, among: rows[2])
+        guard consent.kind != .reconnect || mailbox == consent.mailboxID else { throw ConsentOutcome.mismatched }
+        return ConsentLock(
+            mailboxID: mailbox, formerGrant: try same.flatMap(FormerGrant.init), campaign: campaign,
+            wasLost: try same.map { try $0["was_lost"] } ?? false,
+            dependents: LockedDependents(dependents, rows.dropFirst(3)),
+            settings: try CampaignSettings(row: wanted))
+    }
+
+    /// Open links of the same address and purpose, made before it or with it; a condition on `consents` of its tenant.
+    static func earlierLinks(of consent: Consent) -> SQL {
+        """
+        (email_key = \(consent.emailKey) AND consent_id <> \(consent.id) AND status IN ('open', 'redeeming')
+            AND created_at <= \(consent.createdAt)
+            AND (kind <> 'connect' AND reconnects IS NULL) = \(consent.servesMailboxAlone))
+        """
+    }
+
+    private static func campaign(of consent: Consent, among rows: Rows) throws -> Campaign? {
+        guard let reconnects = consent.reconnects else {
+            return try rows.first { try $0["is_same"] }.map(Campaign.init)
+        }
+        guard let row = try rows.first(where: { try $0["campaign_id"] == reconnects }) else {
+            throw ConsentOutcome.failed(.campaignDeleted)
+        }
+        return try Campaign(row: row)
+    }
+}
+
+/// What a mailbox's grant allows that another is about to replace.
+struct FormerGrant: Sendable {
+    let level: PermissionLevel
+    let scopes: [String]
+
+    init?(row: Row) throws {
+        let level: PermissionLevel? = try row[nullable: "level"]
+        guard let level else { return nil }
+        self.level = level
+        scopes = try row["scopes"]
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import HearthCore
+import HearthMailboxes
+package import HearthWeb
+import Hummingbird
+import StrictJSON
+
+/// Consents as their partner reads and revokes them.
+struct ConsentRoutes {
+    let store: ConsentStore
+    let now: @Sendable () -> Date
+    let idempotency: Idempotency
+
+    func list(_ request: Request, context: TenantContext) async throws -> Response {
+        var fields = try Fields(query: request.uri.query)
+        let filter = ConsentFilter(&fields)
+        let wanted = PageRequest(of: .consents, &fields) ?? PageRequest(firstOf: .consents)
+        try fields.validated()
+        let now = now()
+        let found = try await store.list(
+            filter, of: context.tenantID, before: wanted.after ?? .max, limit: wanted.limit + 1, at: now)
+        return Page(found, of: wanted, key: \.id).response(
+            to: request, code: "CONSENTS_FETCHED", message: "Consents fetched"
+        ) { $0.write(to: &$1, at: now) }
+    }
+
+    func get(_ request: Request, context: TenantContext) async throws -> Response {
+        let consent = try await find(context)
+        let now = now()
+        return Envelope.response(code: "CONSENT_FETCHED", message: "Consent fetched") {
+            consent.write(to: &$0, at: now)
+        }
+    }
+
+    func revoke(_ request: Request, context: TenantContext) async throws -> Response {
+        let id = try await find(context).id
+        return try await idempotency.run(request, context, body: .empty) { call in
+            let now = now()
+            return try await store.revoke(id, of: context.tenantID, at: now) { consent, transaction in
+                let answer = Envelope.prepared(code: "CONSENT_REVOKED", message: "The link no longer works") {
+                    consent.write(to: &$0, at: now)
+                }
+                try call.record(answer, in: &transaction)
+                return answer
+            }
+        }
+    }
+
+    private func find(_ context: TenantContext) async throws -> Consent {
+        guard let id = context.parameters.get("id").flatMap({ Int64($0) }), id > 0,
+            let consent = try await store.find(id, of: context.tenantID)
+        else { throw APIError.consentNotFound }
+        return consent
+    }
+}
+
+extension APIError {
+    package static let consentNotFound = APIError(
+        .notFound, code: "CONSENT_NOT_FOUND", message: "There is no such consent for this API key.")
+
+    static func consentEnded(_ status: Consent.Status) -> APIError {
+        APIError(
+            .conflict, code: "CONSENT_ENDED",
+            message:
+                "This consent is \(status.rawValue) and cannot be revoked. Delete its campaign to stop the use of the mailbox.",
+            details: [("current_status", .string(status.rawValue))])
+    }
+}

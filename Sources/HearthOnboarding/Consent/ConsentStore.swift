@@ -1,0 +1,151 @@
+import Crypto
+package import Foundation
+package import HearthCore
+package import HearthMailboxes
+import HearthRules
+import HearthWeb
+package import Postgres
+
+/// The statements about consents that are not part of a completion.
+package struct ConsentStore: Sendable {
+    let database: Database
+    let keyRing: KeyRing
+    package var randomBytes: @Sendable (Int) -> [UInt8] = SecureRandom.bytes
+
+    package init(
+        database: Database, keyRing: KeyRing, randomBytes: @escaping @Sendable (Int) -> [UInt8] = SecureRandom.bytes
+    ) {
+        self.database = database
+        self.keyRing = keyRing
+        self.randomBytes = randomBytes
+    }
+
+    package var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: randomBytes) }
+
+    /// While one attempt asks Microsoft, no other may claim the consent.
+    static let lease: TimeInterval = 60
+
+    package func find(_ id: Int64, of tenant: Int64) async throws -> Consent? {
+        try await database.read(
+            """
+            SELECT \(unescaped: Consent.columns) FROM consents s JOIN tenants t ON t.tenant_id = s.tenant_id
+            WHERE s.tenant_id = \(tenant) AND s.consent_id = \(id)
+            """
+        ).first.map(Consent.init)
+    }
+
+    /// By descending id.
+    package func list(
+        _ filter: ConsentFilter, of tenant: Int64, before id: Int64, limit: Int, at now: Date
+    ) async throws -> [Consent] {
+        try await database.read(
+            """
+            SELECT \(unescaped: Consent.columns) FROM consents s JOIN tenants t ON t.tenant_id = s.tenant_id
+            WHERE s.tenant_id = \(tenant) AND s.consent_id < \(id) \(filter.condition(at: now))
+            ORDER BY s.consent_id DESC LIMIT \(limit)
+            """
+        ).map(Consent.init)
+    }
+
+    package func link(of consent: Consent) throws -> ConsentLink {
+        let seed = try keyRing.open(
+            consent.sealedSeed, for: .init(tenant: consent.tenantID, row: consent.id, purpose: .consentSeed))
+        return ConsentLink(tenantID: consent.tenantID, consentID: consent.id, seed: seed)
+    }
+
+    /// Claims the consent for one attempt with this code.
+    ///
+    /// A code that was claimed before is never claimed again, whatever became of the attempt: Microsoft would be sent
+    /// it twice.
+    /// - Returns: the lease number, nil when the consent has ended, is being redeemed, or has seen the code.
+    package func claim(_ consent: Consent, code: String, at now: Date) async throws -> Int? {
+        let digest = Self.digest(of: code)
+        let rows = try await database.write(
+            """
+            UPDATE consents SET status = 'redeeming', lease_until = \(now.addingTimeInterval(Self.lease)),
+                lease_no = lease_no + 1, attempts = attempts + 1, codes = codes || \(digest), updated_at = \(now)
+            WHERE tenant_id = \(consent.tenantID) AND consent_id = \(consent.id) AND expires_at > \(now)
+                AND (status = 'open' OR (status = 'redeeming' AND lease_until <= \(now)))
+                AND NOT \(digest) = ANY(codes) AND cardinality(codes) < 1000
+            RETURNING lease_no
+            """)
+        return try rows.scalar("lease_no")
+    }
+
+    /// Ends a claim without a completion, or notes an error that Microsoft redirected with: the link stays open, and
+    /// each reason is announced once per consent.
+    ///
+    /// - Parameter lease: the claim's number; nil for a redirect without a code, which claims nothing.
+    /// - Returns: whether the outcome was recorded; false when another attempt has settled meanwhile.
+    func settle(
+        _ outcome: ConsentOutcome, consent: Consent, lease: Int?, by owner: Caller, at now: Date
+    ) async throws -> Bool {
+        let pen = pen
+        return try await database.transaction { transaction in
+            let row = try transaction.query(
+                """
+                SELECT status, lease_no, \(outcome.code.rawValue) = ANY(announced) AS announced FROM consents
+                WHERE tenant_id = \(consent.tenantID) AND consent_id = \(consent.id) FOR UPDATE
+                """
+            ).first
+            guard let row else { return false }
+            let status: Consent.Status = try row["status"]
+            if let lease {
+                guard status == .redeeming, try row["lease_no"] == lease else { return false }
+            } else {
+                guard status == .open else { return false }
+            }
+            let announces = try outcome.isAnnounced && !row["announced"]
+            transaction.write(
+                """
+                UPDATE consents SET status = 'open', lease_until = NULL, outcome = \(outcome.kind),
+                    outcome_code = \(outcome.code.rawValue), updated_at = \(now),
+                    attempts = attempts + \(lease == nil ? 1 : 0),
+                    announced = announced || \(announces ? [outcome.code.rawValue] : [String]())
+                WHERE tenant_id = \(consent.tenantID) AND consent_id = \(consent.id)
+                """)
+            InvitationOutcome(of: consent, at: now).note(outcome, announces: announces, in: &transaction)
+            if announces {
+                Outbox.append(
+                    OutboxEvent(consent: consent, event: outcome.kind.rawValue, code: outcome.code.rawValue, at: now),
+                    tenant: consent.tenantID, in: &transaction)
+            }
+            try owner.note(
+                "consent.\(outcome.kind.rawValue)", "consent:\(consent.id)", outcome: outcome.code.rawValue, pen,
+                at: now,
+                in: &transaction)
+            return true
+        }
+    }
+
+    /// Ends an open consent.
+    ///
+    /// - Parameter answer: makes the answer in the same transaction, from the consent as it is then.
+    /// - Throws: 409 `CONSENT_ENDED` when it has ended otherwise already.
+    package func revoke<Answer: Sendable>(
+        _ id: Int64, of tenant: Int64, at now: Date,
+        answer: @escaping @Sendable (Consent, inout Transaction) throws -> Answer
+    ) async throws -> Answer {
+        try await database.transaction { transaction in
+            let rows = try transaction.query(all: [
+                """
+                UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
+                WHERE tenant_id = \(tenant) AND consent_id = \(id) AND expires_at > \(now)
+                    AND status IN ('open', 'redeeming')
+                """,
+                """
+                SELECT \(unescaped: Consent.columns) FROM consents s JOIN tenants t ON t.tenant_id = s.tenant_id
+                WHERE s.tenant_id = \(tenant) AND s.consent_id = \(id)
+                """,
+            ])
+            guard let row = rows[1].first else { throw APIError.consentNotFound }
+            let consent = try Consent(row: row)
+            guard consent.status(at: now) == .revoked else { throw APIError.consentEnded(consent.status(at: now)) }
+            return try answer(consent, &transaction)
+        }
+    }
+
+    package static func digest(of code: String) -> String {
+        Base64URL.encode(SHA256.hash(data: Array(code.utf8)))
+    }
+}

@@ -1,0 +1,25 @@
+import HTTPTypes
+import HearthCore
+import HearthRules
+import HearthWeb
+import Hummingbird
+import StrictJSON
+
+/// The ways of connecting that the contract has and Hearth does not: passwords, and other providers.
+enum UnsupportedProvider: String, CaseIterable {
+    case googleOAuth = "google-oauth"
+    case gmail
+    case smtp
+    case sendgrid
+
+    /// Answers before anything of the body is read: it may hold a password.
+    func refuse(_ request: Request, context: TenantContext) async throws -> Response {
+        throw APIError(
+            .notImplemented, code: "PROVIDER_NOT_SUPPORTED",
+            message:
+                "Hearth connects Microsoft mailboxes only, with their owners' consent and without passwords. Use POST /api/v1/campaigns/ms-graph.",
+            details: [
+                ("provider", .string(rawValue)), ("supported", .array(["ms-graph", "microsoft"].map { .string($0) })),
+            ])
+    }
+}

@@ -1,0 +1,124 @@
+import Crypto
+import Foundation
+import HTTPTypes
+import HearthCore
+import HearthWeb
+import Hummingbird
+import StrictJSON
+
+/// The form in which an owner names the mailbox. No script; shown inside a partner's page only where the operator has
+/// allowed that partner's addresses (its return URLs). Sending it leads the whole window to Microsoft.
+struct EmbedPage: Sendable {
+    private let templates: HTMLTemplates
+    private let formTargets: String
+
+    init(endpoints: MicrosoftEndpoints) throws {
+        templates = try HTMLTemplates(["form": Self.template])
+        formTargets = endpoints.formTargets
+    }
+
+    func form(
+        for identity: Identity, logo: String?, entered: ParsedBody, problems: [FieldProblem], in language: Language
+    ) throws -> Response {
+        let names = ["tenant": identity.tenantName]
+        func say(_ phrase: OwnerPhrase) -> String { phrase.text(in: language, filling: names) }
+        func field(_ name: String, _ label: OwnerPhrase, type: String, autocomplete: String) -> [String: Any] {
+            var field: [String: Any] = [
+                "name": name, "label": say(label), "type": type, "autocomplete": autocomplete,
+                "value": entered.single(name)?.asString ?? "", "isRequired": name == "email",
+            ]
+            if problems.contains(where: { $0.field == name }) { field["fault"] = say(.formFieldProblem) }
+            return field
+        }
+        var content: [String: Any] = [
+            "language": language.rawValue, "title": say(.formTitle), "text": say(.formText), "request": say(.request),
+            "submit": say(.formSubmit), "footer": say(.footer),
+            "fields": [
+                field("email", .formEmail, type: "email", autocomplete: "email"),
+                field("first_name", .formFirstName, type: "text", autocomplete: "given-name"),
+                field("last_name", .formLastName, type: "text", autocomplete: "family-name"),
+            ],
+        ]
+        content["logo"] = logo
+        return try respond(
+            problems.isEmpty ? .ok : .badRequest, content, in: language,
+            ancestors: identity.returnURLs.compactMap(Self.origin))
+    }
+
+    /// For an address that is not ours, or no longer works: both look alike.
+    func ended(in language: Language) throws -> Response {
+        let content: [String: Any] = [
+            "language": language.rawValue, "title": OwnerPhrase.formEndedTitle.text(in: language),
+            "text": OwnerPhrase.formEndedText.text(in: language), "fields": [] as [Any],
+        ]
+        return try respond(.gone, content, in: language, ancestors: [])
+    }
+
+    private func respond(
+        _ status: HTTPResponse.Status, _ content: [String: Any], in language: Language, ancestors: [String]
+    ) throws -> Response {
+        let framing = ancestors.isEmpty ? "'none'" : Set(ancestors).sorted().joined(separator: " ")
+        let headers: HTTPFields = [
+            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store", .referrerPolicy: "no-referrer",
+            .contentLanguage: language.rawValue, .vary: "Accept-Language",
+            .contentSecurityPolicy:
+                "default-src 'none'; style-src 'sha256-\(Self.styleDigest)'; img-src 'self' data:; base-uri 'none'; form-action \(formTargets); frame-ancestors \(framing)",
+        ]
+        return Response(
+            status: status, headers: headers,
+            body: .init(byteBuffer: .init(string: try templates.render("form", content))))
+    }
+
+    private static func origin(of url: String) -> String? {
+        guard let parts = URLComponents(string: url), let scheme = parts.scheme, let host = parts.host else {
+            return nil
+        }
+        return "\(scheme)://\(host)" + (parts.port.map { ":\($0)" } ?? "")
+    }
+}
+
+extension EmbedPage {
+    private static let style =
+        ResultPageTemplate.style + """
+            label{display:block;margin:1rem 0 .25rem;font-weight:600}input{width:100%;padding:.65rem .75rem;min-height:2.75rem;font:inherit;\
+            color:var(--ink);background:var(--paper);border:1px solid var(--soft);border-radius:.5rem}\
+            button{margin-top:1.5rem;padding:.7rem 1.3rem;min-height:2.75rem;font:inherit;font-weight:600;color:var(--on-accent);\
+            background:var(--accent);border:0;border-radius:.5rem;cursor:pointer}\
+            input:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:3px}.fault{color:var(--problem)}
+            """
+
+    private static let styleDigest = Data(SHA256.hash(data: Data(style.utf8))).base64EncodedString()
+
+    /// The form has no address of its own: it goes back to the page's, signature and all.
+    private static let template =
+        """
+        <!doctype html>
+        <html lang="{{language}}">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>{{title}}</title>
+        <link rel="icon" href="data:,">
+        <style>\(style)</style>
+        </head>
+        <body>
+        <main>
+        {{#request}}<p class="who">{{#logo}}<img src="{{logo}}" alt="">{{/logo}}<span>{{request}}</span></p>{{/request}}
+        <div class="sheet">
+        <h1>{{title}}</h1>
+        <p>{{text}}</p>
+        {{#submit}}<form method="post" target="_top">
+        {{#fields}}<label for="{{name}}">{{label}}</label>
+        <input id="{{name}}" name="{{name}}" type="{{type}}" autocomplete="{{autocomplete}}" value="{{value}}"\
+        {{#isRequired}} required{{/isRequired}}{{#fault}} aria-invalid="true" aria-describedby="{{name}}-fault"{{/fault}}>
+        {{#fault}}<p class="fault" id="{{name}}-fault">{{fault}}</p>{{/fault}}
+        {{/fields}}<button type="submit">{{submit}}</button>
+        </form>{{/submit}}
+        </div>
+        {{#footer}}<footer>{{footer}}</footer>{{/footer}}
+        </main>
+        </body>
+        </html>
+
+        """
+}

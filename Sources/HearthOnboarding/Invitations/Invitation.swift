@@ -1,0 +1,124 @@
+package import Foundation
+package import HearthRules
+package import HearthWeb
+package import Postgres
+
+/// An owner who is asked to connect a mailbox, by a link of ours that leads to Microsoft.
+package struct Invitation: Sendable {
+    package enum Status: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
+        case invited
+        /// The button was pressed.
+        case opened
+        case completed
+        /// The last attempt ended so; the link stays open.
+        case declined, failed
+        case expired, revoked
+
+        package var isLive: Bool {
+            switch self {
+            case .invited, .opened, .declined, .failed: true
+            case .completed, .expired, .revoked: false
+            }
+        }
+    }
+
+    package enum MailStatus: String, Sendable, PostgresEncodable, PostgresDecodable {
+        case queued, sent, failed
+    }
+
+    package let id: Int64
+    package let tenantID: Int64
+    package let tenantName: String
+    let applicationID: Int64?
+    /// The client id of the tenant's own application, where it is used.
+    package let applicationClientID: String?
+    private let storedStatus: Status
+    package let outcomeCode: String?
+    package let level: PermissionLevel
+    /// Whether mailboxes that others share with the owner are asked for too.
+    package let includesShared: Bool
+    let sealedSeed: [UInt8]
+    /// Counts the links: each resend makes a new one.
+    package let linkNumber: Int
+    package let email: String
+    package let emailKey: String
+    package let firstName: String
+    package let lastName: String
+    package let ownerEmail: String?
+    package let language: Language
+    package let returnURL: String?
+    package let tags: [String]
+    package let meta: String?
+    package let consentID: Int64?
+    package let mailboxID: Int64?
+    package let campaignID: Int64?
+    /// Nil when the partner sends the link.
+    package let mailStatus: MailStatus?
+    package let mailError: String?
+    package let mailSentAt: Date?
+    /// Seconds that each of its links lives.
+    package let lifetime: Int
+    package let createdAt: Date
+    package let updatedAt: Date
+    package let openedAt: Date?
+    package let completedAt: Date?
+    package let expiresAt: Date
+
+    /// The status now: a link past its time is expired even before the worker has written it down.
+    package func status(at now: Date) -> Status { storedStatus.isLive && expiresAt <= now ? .expired : storedStatus }
+}
+
+extension Invitation {
+    /// For a query that has `i` for the row and `t` for its tenant.
+    package static let columns =
+        """
+        i.invitation_id, i.tenant_id, t.name AS tenant_name, i.app_id, i.status, i.outcome_code, i.level, i.shared, i.seed,
+        i.link_no, i.email, i.email_key, i.first_name, i.last_name, i.owner_email, i.language, i.return_url, i.tags,
+        i.meta, i.consent_id, i.mailbox_id, i.campaign_id, i.mail_status, i.mail_error, i.mail_sent_at, i.lifetime,
+        i.created_at, i.updated_at, i.opened_at, i.completed_at, i.expires_at,
+        (SELECT m.client_id FROM microsoft_apps m WHERE m.tenant_id = i.tenant_id AND m.app_id = i.app_id) AS app_client_id
+        """
+
+    /// The status as SQL, for filters; the method of the same name says the same of one invitation.
+    package static func status(at now: Date) -> SQL {
+        """
+        CASE WHEN i.status IN ('invited', 'opened', 'declined', 'failed') AND i.expires_at <= \(now) THEN 'expired'
+            ELSE i.status END
+        """
+    }
+
+    package init(row: Row) throws {
+        id = try row["invitation_id"]
+        tenantID = try row["tenant_id"]
+        tenantName = try row["tenant_name"]
+        applicationID = try row[nullable: "app_id"]
+        applicationClientID = try row[nullable: "app_client_id"]
+        storedStatus = try row["status"]
+        outcomeCode = try row[nullable: "outcome_code"]
+        level = try row["level"]
+        includesShared = try row["shared"]
+        sealedSeed = try row["seed"]
+        linkNumber = try row["link_no"]
+        email = try row["email"]
+        emailKey = try row["email_key"]
+        firstName = try row["first_name"]
+        lastName = try row["last_name"]
+        ownerEmail = try row[nullable: "owner_email"]
+        language = Language(rawValue: try row["language"]) ?? .english
+        returnURL = try row[nullable: "return_url"]
+        tags = try row["tags"]
+        meta = (try row[nullable: "meta"] as JSONText?)?.text
+        consentID = try row[nullable: "consent_id"]
+        mailboxID = try row[nullable: "mailbox_id"]
+        campaignID = try row[nullable: "campaign_id"]
+        mailStatus = try row[nullable: "mail_status"]
+        mailError = try row[nullable: "mail_error"]
+        mailSentAt = try row[nullable: "mail_sent_at"]
+        lifetime = try row["lifetime"]
+        createdAt = try row["created_at"]
+        updatedAt = try row["updated_at"]
+        openedAt = try row[nullable: "opened_at"]
+        completedAt = try row[nullable: "completed_at"]
+        expiresAt = try row["expires_at"]
+    }
+}

@@ -1,0 +1,101 @@
+package import Foundation
+import HearthCore
+import HearthRules
+package import Outbound
+import Postgres
+
+/// The statements about messages that wait to be sent.
+package struct InvitationMailQueue: Sendable {
+    let database: Database
+    let pen: AuditPen
+
+    /// Longer than a message can take. If the process dies, another sends it afterwards, with the same Message-ID.
+    static let lease: TimeInterval = 120
+
+    package struct Due: Sendable {
+        let tenantID: Int64
+        let id: Int64
+    }
+
+    /// The lock-free look over all tenants.
+    package func due(at now: Date, limit: Int) async throws -> [Due] {
+        try await database.read(
+            """
+            SELECT tenant_id, invitation_id FROM invitations WHERE mail_due_at <= \(now)
+            ORDER BY mail_due_at LIMIT \(limit)
+            """
+        ).map { Due(tenantID: try $0["tenant_id"], id: try $0["invitation_id"]) }
+    }
+
+    package struct Claim: Sendable {
+        let invitation: Invitation
+        let lease: Int
+        let attempts: Int
+    }
+
+    /// Nil when another process was faster, or it is not wanted any more.
+    package func claim(_ due: Due, at now: Date) async throws -> Claim? {
+        try await database.transaction { transaction in
+            let rows = try transaction.query(all: [
+                """
+                UPDATE invitations SET mail_due_at = \(now.addingTimeInterval(Self.lease)),
+                    mail_lease_no = mail_lease_no + 1, mail_attempts = mail_attempts + 1
+                WHERE tenant_id = \(due.tenantID) AND invitation_id = \(due.id) AND mail_due_at <= \(now)
+                RETURNING mail_lease_no, mail_attempts
+                """,
+                InvitationStore.select(due.id, of: due.tenantID),
+            ])
+            guard let row = rows[0].first, let invitation = try rows[1].first.map(Invitation.init) else { return nil }
+            return Claim(invitation: invitation, lease: try row["mail_lease_no"], attempts: try row["mail_attempts"])
+        }
+    }
+
+    package func sent(_ claim: Claim, at now: Date) async throws {
+        let entry = try entry("invitation.mailed", claim, outcome: nil, at: now)
+        try await database.transaction { transaction in
+            let settled = try transaction.query(
+                """
+                UPDATE invitations SET mail_status = 'sent', mail_due_at = NULL, mail_error = NULL, mail_sent_at = \(now),
+                    updated_at = \(now)
+                WHERE tenant_id = \(claim.invitation.tenantID) AND invitation_id = \(claim.invitation.id)
+                    AND mail_lease_no = \(claim.lease) AND mail_status = 'queued'
+                """
+            ).affected
+            if settled == 1 { transaction.write(entry) }
+        }
+    }
+
+    private func entry(_ action: String, _ claim: Claim, outcome: String?, at now: Date) throws -> SQL {
+        try Caller.hearth(of: claim.invitation.tenantID)
+            .entry(action, "invitation:\(claim.invitation.id)", outcome: outcome, pen, at: now)
+    }
+
+    /// - Parameter next: when it is tried again; nil when it is given up, which partners are told.
+    /// - Returns: whether an event was written.
+    package func failed(_ claim: Claim, because failure: MailFailure, next: Date?, at now: Date) async throws -> Bool {
+        let invitation = claim.invitation
+        let entry = try entry("invitation.failed", claim, outcome: Self.notDelivered, at: now)
+        return try await database.transaction { transaction in
+            let settled = try transaction.query(
+                """
+                UPDATE invitations SET mail_error = \(failure.description), mail_due_at = \(next), updated_at = \(now),
+                    mail_status = CASE WHEN \(next == nil) THEN 'failed' ELSE mail_status END,
+                    status = CASE WHEN \(next == nil) AND status = 'invited' THEN 'failed' ELSE status END,
+                    outcome_code = CASE WHEN \(next == nil) AND status = 'invited' THEN \(Self.notDelivered)
+                        ELSE outcome_code END
+                WHERE tenant_id = \(invitation.tenantID) AND invitation_id = \(invitation.id)
+                    AND mail_lease_no = \(claim.lease) AND mail_status = 'queued'
+                """
+            ).affected
+            guard settled == 1, next == nil else { return false }
+            Outbox.append(
+                OutboxEvent(.failed, of: invitation, code: Self.notDelivered, at: now), tenant: invitation.tenantID,
+                in: &transaction)
+            transaction.write(entry)
+            return true
+        }
+    }
+
+    /// The outcome of an invitation whose message no server took.
+    package static let notDelivered = "EMAIL_NOT_DELIVERED"
+}

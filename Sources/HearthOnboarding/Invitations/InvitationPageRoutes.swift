@@ -1,0 +1,86 @@
+import Foundation
+import HTTPTypes
+import HearthCore
+import HearthWeb
+import Hummingbird
+
+/// The owner's side of an invitation: `GET /invitations/{token}` shows who asks for what, and changes nothing, so that a
+/// program that opens the links of a message uses nothing up; the button's `POST` goes on to Microsoft.
+struct InvitationPageRoutes {
+    let store: InvitationStore
+    let opening: OpenInvitation
+    let pages: ResultPages
+    let logos: LogoStore
+    let work: WorkHints
+    let now: @Sendable () -> Date
+
+    init(_ dependencies: Dependencies) throws {
+        store = InvitationStore(database: dependencies.database, keyRing: dependencies.keyRing)
+        opening = OpenInvitation(dependencies)
+        pages = try ResultPages(endpoints: dependencies.settings.microsoft)
+        logos = LogoStore(database: dependencies.database)
+        work = dependencies.work
+        now = dependencies.now
+    }
+
+    func show(_ request: Request, context: AppContext) async throws -> Response {
+        try await page(request, context)
+    }
+
+    func open(_ request: Request, context: AppContext) async throws -> Response {
+        guard let (invitation, link, token) = try await find(context), link.isRight(token) else {
+            return try await page(request, context)
+        }
+        context.facts.setCaller("tenant.id", to: invitation.tenantID)
+        switch try await opening.open(
+            invitation.id, link: link, by: Caller("owner", of: invitation.tenantID, in: context))
+        {
+        case .ended: return try await page(request, context)
+        case .on(let url, let isFirst):
+            if isFirst { work.eventCommitted() }
+            return Response(
+                status: .seeOther,
+                headers: [
+                    .location: url, .cacheControl: "no-store", HTTPField.Name.referrerPolicy: "no-referrer",
+                ])
+        }
+    }
+
+    private func page(_ request: Request, _ context: AppContext) async throws -> Response {
+        let language = Language(accepting: request.headers)
+        guard let (invitation, link, token) = try await find(context), link.isRight(token) || link.isFormer(token)
+        else { return try pages.unknownLink(in: language) }
+        context.facts.setCaller("tenant.id", to: invitation.tenantID)
+        let words = link.isRight(token) ? ResultWords(invitation.status(at: now())) : .formerLink
+        var page = OwnerPage(
+            words, names: ["tenant": invitation.tenantName, "email": invitation.email],
+            logo: try await logos.path(of: invitation.tenantID), in: language)
+        if let access = words.access {
+            page.list(invitation.level, withShared: invitation.includesShared, because: access)
+            page.offerForm(link.path, .invitationButton)
+        }
+        return try pages.respond(page)
+    }
+
+    private func find(_ context: AppContext) async throws -> (Invitation, InvitationLink, ConsentToken)? {
+        guard let token = context.parameters.get("token").flatMap({ ConsentToken($0) }),
+            let invitation = try await store.find(token.consentID, of: token.tenantID)
+        else { return nil }
+        return (invitation, try store.link(of: invitation), token)
+    }
+}
+
+extension ResultWords {
+    fileprivate init(_ status: Invitation.Status) {
+        switch status {
+        case .invited, .opened, .declined, .failed:
+            self.init(.ok, .invitationTitle, .invitationText, mood: .waiting, access: .wanted)
+        case .completed: self = .linkUsed
+        case .expired: self.init(.gone, .expiredTitle, .expiredText)
+        case .revoked: self.init(.gone, .revokedTitle, .revokedText)
+        }
+    }
+
+    /// A newer one has been sent.
+    fileprivate static let formerLink = ResultWords(.gone, .revokedTitle, .revokedText)
+}

@@ -1,0 +1,152 @@
+package import Foundation
+import HTTPTypes
+package import HearthCore
+import HearthRules
+package import HearthWeb
+package import Postgres
+import StrictJSON
+
+/// The statements about invitations that partners give.
+package struct InvitationStore: Sendable {
+    let database: Database
+    let keyRing: KeyRing
+
+    package init(database: Database, keyRing: KeyRing) {
+        self.database = database
+        self.keyRing = keyRing
+    }
+
+    package func find(_ id: Int64, of tenant: Int64) async throws -> Invitation? {
+        try await database.read(Self.select(id, of: tenant)).first.map(Invitation.init)
+    }
+
+    package func list(
+        _ page: PageRequest, of tenant: Int64, status: Invitation.Status?, email: String?, at now: Date
+    ) async throws -> Page<Invitation> {
+        let found = try await database.read(
+            """
+            SELECT \(unescaped: Invitation.columns) FROM invitations i JOIN tenants t ON t.tenant_id = i.tenant_id
+            WHERE i.tenant_id = \(tenant) AND i.invitation_id > \(page.after ?? 0)
+                AND (\(email)::text IS NULL OR i.email_key = \(email))
+                AND (\(status)::text IS NULL OR \(status) = \(Invitation.status(at: now)))
+            ORDER BY i.invitation_id LIMIT \(page.limit + 1)
+            """
+        ).map(Invitation.init)
+        return Page(found, of: page, key: \.id)
+    }
+
+    package func link(of invitation: Invitation) throws -> InvitationLink {
+        let seed = try keyRing.open(
+            invitation.sealedSeed,
+            for: .init(tenant: invitation.tenantID, row: invitation.id, purpose: .invitationSeed))
+        return InvitationLink(
+            tenantID: invitation.tenantID, id: invitation.id, number: invitation.linkNumber, seed: seed)
+    }
+
+    package func seal(_ link: InvitationLink) throws -> [UInt8] {
+        try keyRing.seal(
+            link.seed.bytes, for: .init(tenant: link.tenantID, row: link.id, purpose: .invitationSeed))
+    }
+
+    package func create<Answer: Sendable>(
+        _ new: NewInvitation, of tenant: Int64,
+        answer: @escaping @Sendable (Invitation, inout Transaction) throws -> Answer
+    ) async throws -> Answer {
+        try await database.transaction { transaction in
+            transaction.write(new.insertion)
+            let stored = try transaction.query(Self.select(new.id, of: tenant)).first
+            guard let invitation = try stored.map(Invitation.init) else { throw APIError.invitationNotFound }
+            return try answer(invitation, &transaction)
+        }
+    }
+
+    /// Ends an invitation, and whatever of it is on its way at Microsoft.
+    ///
+    /// - Throws: 404; 409 `INVITATION_ENDED` when it has ended otherwise already.
+    package func revoke<Answer: Sendable>(
+        _ id: Int64, of tenant: Int64, at now: Date,
+        answer: @escaping @Sendable (Invitation, inout Transaction) throws -> Answer
+    ) async throws -> Answer {
+        try await database.transaction { transaction in
+            let rows = try transaction.query(all: [
+                Self.lockConsents(of: id, tenant: tenant),
+                """
+                UPDATE invitations SET status = 'revoked', mail_due_at = NULL, updated_at = \(now),
+                    mail_status = CASE WHEN mail_status = 'queued' THEN NULL ELSE mail_status END
+                WHERE tenant_id = \(tenant) AND invitation_id = \(id) AND expires_at > \(now)
+                    AND status IN ('invited', 'opened', 'declined', 'failed')
+                """,
+                Self.select(id, of: tenant),
+            ])
+            guard let invitation = try rows[2].first.map(Invitation.init) else { throw APIError.invitationNotFound }
+            let status = invitation.status(at: now)
+            guard status == .revoked else { throw APIError.invitationEnded(status) }
+            Self.revokeConsents(of: id, tenant: tenant, at: now, in: &transaction)
+            return try answer(invitation, &transaction)
+        }
+    }
+
+    /// Makes a new link: the former one, and what it led to at Microsoft, is dead with the commit.
+    ///
+    /// - Throws: 404; 409 `INVITATION_ENDED` for one that was revoked.
+    package func resend<Answer: Sendable>(
+        _ id: Int64, of tenant: Int64, wanted: ResendRequest, at now: Date,
+        answer: @escaping @Sendable (Invitation, inout Transaction) throws -> Answer
+    ) async throws -> Answer {
+        try await database.transaction { transaction in
+            let rows = try transaction.query(all: [
+                Self.lockConsents(of: id, tenant: tenant),
+                """
+                UPDATE invitations SET status = 'invited', outcome_code = NULL, link_no = link_no + 1,
+                    lifetime = coalesce(\(wanted.lifetime), lifetime),
+                    expires_at = \(now) + coalesce(\(wanted.lifetime), lifetime) * interval '1 second',
+                    opened_at = NULL, mail_attempts = 0, mail_error = NULL, mail_lease_no = mail_lease_no + 1,
+                    mail_status = CASE WHEN \(wanted.isMailed) THEN 'queued' END,
+                    mail_due_at = CASE WHEN \(wanted.isMailed) THEN \(now)::timestamptz END, updated_at = \(now)
+                WHERE tenant_id = \(tenant) AND invitation_id = \(id) AND status <> 'revoked'
+                """,
+                Self.select(id, of: tenant),
+            ])
+            guard let invitation = try rows[2].first.map(Invitation.init) else { throw APIError.invitationNotFound }
+            guard rows[1].affected == 1 else { throw APIError.invitationEnded(.revoked) }
+            Self.revokeConsents(of: id, tenant: tenant, at: now, in: &transaction)
+            return try answer(invitation, &transaction)
+        }
+    }
+
+    package static func select(_ id: Int64, of tenant: Int64) -> SQL {
+        """
+        SELECT \(unescaped: Invitation.columns) FROM invitations i JOIN tenants t ON t.tenant_id = i.tenant_id
+        WHERE i.tenant_id = \(tenant) AND i.invitation_id = \(id)
+        """
+    }
+
+    /// Consents are locked before their invitation.
+    private static func lockConsents(of id: Int64, tenant: Int64) -> SQL {
+        """
+        SELECT consent_id FROM consents
+        WHERE tenant_id = \(tenant) AND invitation_id = \(id) AND status IN ('open', 'redeeming')
+        ORDER BY consent_id FOR UPDATE
+        """
+    }
+
+    private static func revokeConsents(of id: Int64, tenant: Int64, at now: Date, in transaction: inout Transaction) {
+        transaction.write(
+            """
+            UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
+            WHERE tenant_id = \(tenant) AND invitation_id = \(id) AND status IN ('open', 'redeeming')
+            """)
+    }
+}
+
+extension APIError {
+    package static let invitationNotFound = APIError(
+        .notFound, code: "INVITATION_NOT_FOUND", message: "There is no such invitation for this API key.")
+
+    static func invitationEnded(_ status: Invitation.Status) -> APIError {
+        APIError(
+            .conflict, code: "INVITATION_ENDED",
+            message: "This invitation is \(status.rawValue), so that cannot be done with it any more.",
+            details: [("current_status", .string(status.rawValue))])
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import HearthCore
+import Logging
+import Postgres
+
+/// Everything that has had its time, once.
+struct RetentionRun {
+    let database: Database
+    let settings: RetentionSettings
+    let keyRing: KeyRing
+    let ids: IDSource
+    let now: @Sendable () -> Date
+    let logger: Logger
+
+    /// Purges come so long before what was promised.
+    private static let margin: TimeInterval = 86_400
+
+    private var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: SecureRandom.bytes) }
+
+    func run() async {
+        let now = now()
+        await step("deleted tenants") { try await purgeTenants(at: now) }
+        await step("deleted mailboxes") { try await purgeMailboxes(at: now) }
+        await step("deleted campaigns") {
+            try await PurgeCampaigns(database: database, pen: pen, now: self.now).run(
+                deletedBefore: now.addingTimeInterval(-settings.campaigns))
+        }
+        for rule in RetentionRule.all(settings, at: now) {
+            await step(rule.table) { try await apply(rule) }
+        }
+        await step("operator_sessions") {
+            // They belong to no tenant, so no rule of tenants' rows removes them.
+            try await database.write("DELETE FROM operator_sessions WHERE ends_at < \(now)").affected
+        }
+        await step("months of events and attempts") { try await dropMonths(at: now) }
+    }
+
+    /// One that fails keeps no other from being done.
+    private func step(_ name: String, _ body: () async throws -> Int) async {
+        if Task.isCancelled { return }
+        do {
+            let count = try await body()
+            if count > 0 {
+                logger.info("What has had its time was removed", metadata: ["what": "\(name)", "rows": "\(count)"])
+            }
+        } catch {
+            logger.warning(
+                "What has had its time could not be removed; it will be in six hours",
+                metadata: ["what": "\(name)", "error": "\(error)"])
+        }
+    }
+
+    private func apply(_ rule: RetentionRule) async throws -> Int {
+        var removed = 0
+        for row in try await database.read(rule.tenants) {
+            let tenant: Int64 = try row["tenant_id"]
+            while !Task.isCancelled {
+                let pen = pen
+                let count = try await database.transaction { transaction in
+                    let count = try transaction.query(rule.remove(tenant)).affected
+                    if count > 0 {
+                        try Caller.hearth(of: tenant).note(
+                            "retention.\(rule.table)", "tenant:\(tenant)", outcome: "\(count) rows", pen, at: now(),
+                            in: &transaction)
+                    }
+                    return count
+                }
+                removed += count
+                if count < RetentionRule.batch { break }
+            }
+        }
+        return removed
+    }
+
+    private func purgeTenants(at now: Date) async throws -> Int {
+        let due = try await database.read(
+            "SELECT tenant_id FROM tenants WHERE purge_at < \(now.addingTimeInterval(Self.margin)) ORDER BY tenant_id")
+        for row in due {
+            _ = try await EraseTenant(database: database, ids: ids, now: self.now).run(
+                row["tenant_id"], cause: .retention)
+        }
+        return due.count
+    }
+
+    private func purgeMailboxes(at now: Date) async throws -> Int {
+        let due = try await database.read(
+            """
+            SELECT tenant_id, mailbox_id FROM mailboxes WHERE purge_at < \(now.addingTimeInterval(Self.margin))
+            ORDER BY tenant_id, mailbox_id
+            """)
+        let erase = EraseMailbox(database: database, keyRing: keyRing, ids: ids, now: self.now)
+        for row in due {
+            let hearth = Caller.hearth(of: try row["tenant_id"])
+            _ = try await erase.run(row["mailbox_id"], of: hearth.tenantID, cause: .retention) {
+                try hearth.entry("mailbox.erase", "erasure:\($0)", outcome: nil, pen, at: now)
+            }
+        }
+        return due.count
+    }
+
+    private func dropMonths(at now: Date) async throws -> Int {
+        let drop = DropOldPartitions(database: database)
+        let cutoff = now.addingTimeInterval(-settings.events)
+        // First, because a lane whose event is gone would wait for it for ever.
+        _ = try await GiveUpOldDeliveries(database: database, now: self.now).run(eventsBefore: cutoff)
+        let events = try await drop.run(of: "events", before: cutoff)
+        let attempts = try await drop.run(of: "webhook_attempts", before: now.addingTimeInterval(-settings.attempts))
+        return events.count + attempts.count
+    }
+}

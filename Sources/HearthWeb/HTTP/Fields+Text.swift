@@ -1,0 +1,117 @@
+package import HearthRules
+import StrictJSON
+
+extension Fields {
+    /// Reads a text without white space at both ends. Characters that nobody can see, or that change the direction of
+    /// text, are a problem.
+    ///
+    /// - Parameter length: Its length in Unicode scalars, which is how PostgreSQL counts, after trimming. Where it must
+    ///   not be empty, an empty text counts as absent, because forms send empty fields for what was not filled in.
+    package mutating func string(
+        _ name: String, or aliases: String?..., required: Bool = false, length: ClosedRange<Int> = 1...255
+    ) -> String? {
+        guard let found = find(name, or: aliases, required: required) else { return nil }
+        guard let text = found.value.asString?.trimmingWhitespace() else {
+            problem(found.name, "must be a text")
+            return nil
+        }
+        if text.isEmpty, required || length.lowerBound > 0 {
+            if required { problem(found.name, "is required") }
+            return nil
+        }
+        guard isReadable(text, field: found.name) else { return nil }
+        guard length.contains(text.unicodeScalars.count) else {
+            problem(found.name, Self.words(forLength: length))
+            return nil
+        }
+        return text
+    }
+
+    /// Reads one of the values of an enumeration, spelled exactly.
+    package mutating func choice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, or aliases: String?..., required: Bool = false, as type: Choice.Type = Choice.self
+    ) -> Choice? where Choice.RawValue == String {
+        guard let found = find(name, or: aliases, required: required) else { return nil }
+        let text = found.value.asString?.trimmingWhitespace()
+        if text?.isEmpty == true {
+            if required { problem(found.name, "is required") }
+            return nil
+        }
+        guard let choice = text.flatMap(Choice.init(rawValue:)) else {
+            let allowed = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+            problem(found.name, "must be one of \(allowed)")
+            return nil
+        }
+        return choice
+    }
+
+    /// Reads a list of texts: an array, or one text with commas. Empty elements of the latter are left out.
+    ///
+    /// - Parameters:
+    ///   - count: How many elements there may be.
+    ///   - length: The length of each, in Unicode scalars, after trimming.
+    package mutating func list(
+        _ name: String, or aliases: String?..., required: Bool = false, count: ClosedRange<Int> = 0...100,
+        length: ClosedRange<Int> = 1...255
+    ) -> [String]? {
+        guard let found = find(name, or: aliases, required: required, isList: true) else { return nil }
+        let elements: [JSONValue]
+        switch found.value {
+        case .array(let values): elements = values
+        case .string(let text):
+            elements = text.split(separator: ",").map { $0.trimmingWhitespace() }.filter { !$0.isEmpty }
+                .map(JSONValue.string)
+        default:
+            problem(found.name, "must be a list of texts, or one text with commas")
+            return nil
+        }
+        guard count.contains(elements.count) else {
+            problem(found.name, "must have \(count.lowerBound) to \(count.upperBound) elements")
+            return nil
+        }
+        let problemsBefore = problems.count
+        let texts = elements.enumerated().compactMap { index, element in
+            listElement(element, field: "\(found.name)[\(index)]", length: length)
+        }
+        return problems.count == problemsBefore ? texts : nil
+    }
+
+    private mutating func listElement(_ element: JSONValue, field: String, length: ClosedRange<Int>) -> String? {
+        guard let text = element.asString?.trimmingWhitespace() else {
+            problem(field, "must be a text")
+            return nil
+        }
+        guard isReadable(text, field: field) else { return nil }
+        guard length.contains(text.unicodeScalars.count) else {
+            problem(field, Self.words(forLength: length))
+            return nil
+        }
+        return text
+    }
+
+    private mutating func isReadable(_ text: String, field: String) -> Bool {
+        guard let character = text.refusedCharacter else { return true }
+        problem(field, character.words)
+        return false
+    }
+
+    private static func words(forLength length: ClosedRange<Int>) -> String {
+        length.lowerBound == 0
+            ? "must be at most \(length.upperBound) characters"
+            : "must be \(length.lowerBound) to \(length.upperBound) characters"
+    }
+}
+
+extension Fields {
+    /// - Returns: nil when it is absent or blank.
+    package mutating func address(_ name: String, or alias: String? = nil, required: Bool = false) -> EmailAddress? {
+        guard let text = string(name, or: alias, required: required, length: 0...1_000) else { return nil }
+        if text.isEmpty, !required { return nil }
+        do {
+            return try EmailAddress(text)
+        } catch {
+            problem(name, error.words)
+            return nil
+        }
+    }
+}

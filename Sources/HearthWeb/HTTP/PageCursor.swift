@@ -1,0 +1,75 @@
+import HearthRules
+import StrictJSON
+
+/// Where a page of a list begins: after this key of the page before. A partner hands its text back untouched.
+///
+/// It is a place and no permission: whoever makes one up sees what the same list without it shows. Still, only what
+/// `text` can have made is taken, so that a mistake is told rather than answered with some page.
+package struct PageCursor: Sendable, Equatable {
+    /// A cursor of one list is none of another.
+    package enum List: UInt8, Sendable {
+        case campaigns = 1
+        case consents = 2
+        case history = 3
+        case mailboxes = 4
+        case invitations = 5
+        case audit = 6
+        case sharedMailboxes = 7
+    }
+
+    let list: List
+    package let key: Int64
+
+    private static let version: UInt8 = 1
+
+    package init(_ list: List, after key: Int64) {
+        self.list = list
+        self.key = key
+    }
+
+    /// Nil for what is no cursor of the list.
+    package init?(_ text: String, of list: List) {
+        guard let bytes = Base64URL.decode(text), bytes.count == 10, bytes[0] == Self.version, bytes[1] == list.rawValue
+        else { return nil }
+        let key = bytes[2...].reduce(0) { $0 << 8 | UInt64($1) }
+        guard (1...9_007_199_254_740_991).contains(key) else { return nil }
+        self.init(list, after: Int64(key))
+    }
+
+    package var text: String {
+        Base64URL.encode(
+            [Self.version, list.rawValue] + stride(from: 56, through: 0, by: -8).map { UInt8((key >> $0) & 0xFF) })
+    }
+}
+
+/// What a caller asks of a list: so many elements, after a place.
+package struct PageRequest: Sendable, Equatable {
+    let list: PageCursor.List
+    package let limit: Int
+    /// The last key of the page before; nil for the first page.
+    package let after: Int64?
+
+    package static let limits = 1...500
+    package static let defaultLimit = 100
+
+    /// Nil when neither `limit` nor `cursor` is given.
+    package init?(of list: PageCursor.List, _ fields: inout Fields) {
+        let limit = fields.integer("limit", in: Self.limits)
+        let cursor = fields.string("cursor", length: 1...64)
+        guard limit != nil || cursor != nil else { return nil }
+        let place = cursor.flatMap { PageCursor($0, of: list) }
+        if cursor != nil, place == nil {
+            fields.problem("cursor", "must be the next_cursor of an earlier page of this list")
+        }
+        self.list = list
+        self.limit = limit ?? Self.defaultLimit
+        after = place?.key
+    }
+
+    /// A page of the usual length.
+    package init(firstOf list: PageCursor.List, after: Int64? = nil) {
+        self.list = list
+        limit = Self.defaultLimit
+        self.after = after
+    }
+}

@@ -1,0 +1,45 @@
+package import Foundation
+package import HearthCore
+import HearthWeb
+package import Hummingbird
+import Postgres
+import StrictJSON
+
+/// `POST /webhooks/endpoints/{id}/test`.
+extension EndpointRoutes {
+    /// Sends an event of type `webhook.test` now, once, and answers what came back. It is in no feed and no list of
+    /// deliveries, and changes nothing: a disabled endpoint can be tried before it is enabled.
+    package func test(_ request: Request, context: TenantContext) async throws -> Response {
+        let id = try await store.find(context).id
+        return try await idempotency.run(request, context, body: .empty, shape: .asksOutside) { call in
+            let sent = try await tests.send(to: id, of: context.tenantID)
+            let attempt = sent.attempt
+            let answer = Envelope.prepared(
+                code: "WEBHOOK_TESTED",
+                message: attempt.outcome == .accepted ? "The endpoint accepted" : "The endpoint did not accept"
+            ) { json in
+                json.object { json in
+                    json.member("endpoint_id", id)
+                    json.member("event_id", sent.event.id)
+                    json.member("accepted", attempt.outcome == .accepted)
+                    attempt.writeMembers(to: &json)
+                }
+            }
+            try await dependencies.database.transaction { try call.record(answer, in: &$0) }
+            return answer
+        }
+    }
+}
+
+extension OutboxEvent {
+    /// What a test sends: it looks like any other, about nobody.
+    package init(testOf endpoint: Int64, at now: Date) {
+        var json = JSONWriter()
+        json.object { json in json.member("endpoint_id", endpoint) }
+        self.init(
+            type: "webhook.test", action: "test", orderingKey: "endpoint:\(endpoint)", campaignID: nil,
+            ownerEmail: nil, endpointID: endpoint, sequence: 0,
+            account: Self.account(campaignID: nil, firstName: "", lastName: "", email: "", tags: [], meta: nil),
+            data: json.text, createdAt: now)
+    }
+}

@@ -1,0 +1,129 @@
+import Foundation
+package import HearthCore
+package import HearthWeb
+package import Hummingbird
+import Postgres
+import StrictJSON
+
+/// A tenant's webhook endpoints: create, list, change, delete.
+package struct EndpointRoutes {
+    let dependencies: Dependencies
+    let idempotency: Idempotency
+    let store: EndpointStore
+    package let tests: TestDeliveries
+
+    init(_ dependencies: Dependencies, tests: TestDeliveries) {
+        self.tests = tests
+        self.dependencies = dependencies
+        idempotency = Idempotency(dependencies)
+        store = EndpointStore(database: dependencies.database, keyRing: dependencies.keyRing)
+    }
+
+    package func list(_ request: Request, context: TenantContext) async throws -> Response {
+        let endpoints = try await store.list(of: context.tenantID)
+        let now = dependencies.now()
+        return Envelope.response(code: "WEBHOOK_ENDPOINTS_FETCHED", message: "Webhook endpoints fetched") { json in
+            json.array { json in
+                for endpoint in endpoints { endpoint.write(to: &json, at: now) }
+            }
+        }
+    }
+
+    package func get(_ request: Request, context: TenantContext) async throws -> Response {
+        let endpoint = try await store.find(context)
+        let now = dependencies.now()
+        return Envelope.response(code: "WEBHOOK_ENDPOINT_FETCHED", message: "Webhook endpoint fetched") {
+            endpoint.write(to: &$0, at: now)
+        }
+    }
+
+    /// The secret is in this answer and not shown again.
+    package func create(_ request: Request, context: TenantContext) async throws -> Response {
+        let body = try await ParsedBody.read(request, context: context)
+        let wanted = try EndpointRequest(body, settings: dependencies.settings)
+        return try await idempotency.run(request, context, body: body) { call in
+            let now = dependencies.now()
+            let endpoint = WebhookEndpoint(wanted, id: try await dependencies.ids.next(), at: now)
+            let secret = WebhookSecret(randomBytes: dependencies.randomBytes)
+            let answer = Envelope.prepared(
+                code: "WEBHOOK_ENDPOINT_CREATED",
+                message: "Webhook endpoint created. Keep data.secret; it is not shown again.", status: .created
+            ) { endpoint.write(to: &$0, secret: secret, at: now) }
+            try await dependencies.database.transaction { [store] transaction in
+                try store.insert(endpoint, secret: secret, of: context.tenantID, in: &transaction)
+                try call.record(answer, subject: "endpoint:\(endpoint.id)", in: &transaction)
+            }
+            return answer
+        }
+    }
+
+    package func update(_ request: Request, context: TenantContext) async throws -> Response {
+        let id = try await store.find(context).id
+        let body = try await ParsedBody.read(request, context: context)
+        let change = try EndpointChange(body, settings: dependencies.settings)
+        let response = try await idempotency.run(request, context, body: body) { call in
+            let now = dependencies.now()
+            return try await dependencies.database.transaction { transaction in
+                guard
+                    let endpoint = try EndpointStore.change(
+                        id, of: context.tenantID, to: change, at: now, in: &transaction)
+                else { throw APIError.webhookEndpointNotFound }
+                let answer = Envelope.prepared(
+                    code: "WEBHOOK_ENDPOINT_UPDATED", message: "Webhook endpoint updated"
+                ) { endpoint.write(to: &$0, at: now) }
+                try call.record(answer, in: &transaction)
+                return answer
+            }
+        }
+        dependencies.work.eventCommitted()
+        return response
+    }
+
+    package func delete(_ request: Request, context: TenantContext) async throws -> Response {
+        let id = try context.endpointID()
+        return try await idempotency.run(request, context, body: .empty) { call in
+            let now = dependencies.now()
+            return try await dependencies.database.transaction { transaction in
+                guard try EndpointStore.delete(id, of: context.tenantID, at: now, in: &transaction) else {
+                    throw APIError.webhookEndpointNotFound
+                }
+                let answer = Envelope.prepared(
+                    code: "WEBHOOK_ENDPOINT_DELETED", message: "Nothing is sent there any more"
+                ) { json in
+                    json.object { json in json.member("id", id) }
+                }
+                try call.record(answer, in: &transaction)
+                return answer
+            }
+        }
+    }
+}
+
+extension TenantContext {
+    /// - Throws: 404 `WEBHOOK_ENDPOINT_NOT_FOUND` when the path has no number.
+    func endpointID() throws(APIError) -> Int64 {
+        guard let id = parameters.get("id").flatMap({ Int64($0) }), id > 0 else { throw .webhookEndpointNotFound }
+        return id
+    }
+}
+
+extension EndpointStore {
+    /// The endpoint that the path names.
+    package func find(_ context: TenantContext) async throws -> WebhookEndpoint {
+        guard let endpoint = try await find(context.endpointID(), of: context.tenantID) else {
+            throw APIError.webhookEndpointNotFound
+        }
+        return endpoint
+    }
+}
+
+extension APIError {
+    package static let webhookEndpointNotFound = APIError(
+        .notFound, code: "WEBHOOK_ENDPOINT_NOT_FOUND",
+        message: "There is no such webhook endpoint in this account. See GET /api/v1/webhooks/endpoints.")
+
+    static let webhookEndpointLimitReached = APIError(
+        .conflict, code: "WEBHOOK_ENDPOINT_LIMIT_REACHED",
+        message: "An account has at most \(EndpointStore.limit) webhook endpoints. Delete one that is not needed.",
+        details: [("limit", .integer(Int64(EndpointStore.limit)))])
+}

@@ -1,0 +1,179 @@
+package import Foundation
+package import HearthCore
+import HearthRules
+import HearthWeb
+import Outbound
+package import Postgres
+
+/// The statements about endpoints that partners and the operator give.
+package struct EndpointStore: Sendable {
+    let database: Database
+    let keyRing: KeyRing
+
+    package init(database: Database, keyRing: KeyRing) {
+        self.database = database
+        self.keyRing = keyRing
+    }
+
+    /// How many a tenant may have: each event costs a write for every one that receives it.
+    package static let limit = 20
+
+    package func list(of tenant: Int64) async throws -> [WebhookEndpoint] {
+        try await database.read(
+            """
+            SELECT \(unescaped: WebhookEndpoint.columns) FROM webhook_endpoints e
+            WHERE e.tenant_id = \(tenant) AND e.status <> 'deleted' ORDER BY e.endpoint_id
+            """
+        ).map(WebhookEndpoint.init)
+    }
+
+    package func find(_ id: Int64, of tenant: Int64) async throws -> WebhookEndpoint? {
+        try await database.read(
+            """
+            SELECT \(unescaped: WebhookEndpoint.columns) FROM webhook_endpoints e
+            WHERE e.tenant_id = \(tenant) AND e.endpoint_id = \(id) AND e.status <> 'deleted'
+            """
+        ).first.map(WebhookEndpoint.init)
+    }
+
+    /// Where an endpoint is, and what signs for it; nil when the tenant has no such endpoint.
+    package func target(of id: Int64, tenant: Int64) async throws -> DeliveryTarget? {
+        try await database.read(
+            """
+            SELECT \(unescaped: DeliveryTarget.columns) FROM webhook_endpoints
+            WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND status <> 'deleted'
+            """
+        ).first.map { try DeliveryTarget(row: $0, of: id, tenant: tenant, keyRing: keyRing) }
+    }
+
+    /// Stores a new endpoint.
+    ///
+    /// - Throws: 409 `WEBHOOK_ENDPOINT_LIMIT_REACHED`.
+    package func insert(
+        _ endpoint: WebhookEndpoint, secret: WebhookSecret, of tenant: Int64, in transaction: inout Transaction
+    ) throws {
+        // The feed's row serialises those that count, so that two at once do not both find room.
+        let rows = try transaction.query(all: [
+            "SELECT position FROM tenant_feeds WHERE tenant_id = \(tenant) FOR UPDATE",
+            "SELECT count(*) AS count FROM webhook_endpoints WHERE tenant_id = \(tenant) AND status <> 'deleted'",
+        ])
+        guard let count: Int = try rows[1].scalar("count"), count < Self.limit else {
+            throw APIError.webhookEndpointLimitReached
+        }
+        transaction.write(
+            """
+            INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, events, owner_email, owner_key, description,
+                secret, status, created_at, updated_at)
+            VALUES (\(tenant), \(endpoint.id), \(endpoint.url), \(endpoint.events), \(endpoint.ownerEmail),
+                \(endpoint.ownerEmail.flatMap(EmailAddress.key(of:))), \(endpoint.description),
+                \(try seal(secret, of: endpoint.id, tenant: tenant)), 'enabled', \(endpoint.createdAt),
+                \(endpoint.createdAt))
+            """)
+    }
+
+    /// Changes what is asked for. Disabling freezes the lanes; enabling, even what is enabled, and another URL make them
+    /// due again, the oldest event first, each head with all its attempts before it.
+    ///
+    /// - Returns: the endpoint as it is then; nil when the tenant has no such endpoint.
+    package static func change(
+        _ id: Int64, of tenant: Int64, to change: EndpointChange, at now: Date, in transaction: inout Transaction
+    ) throws -> WebhookEndpoint? {
+        guard let before = try lock(id, of: tenant, in: &transaction) else { return nil }
+        let status = change.status ?? before.status
+        let isLedElsewhere = change.url.map { $0.text != before.url } ?? false
+        let resumes = status == .enabled && (change.status == .enabled || isLedElsewhere)
+        if resumes { transaction.write(resumption(of: id, tenant: tenant, at: now)) }
+        let isDisabled = change.status == .disabled && before.status == .enabled
+        let after = try transaction.query(
+            """
+            UPDATE webhook_endpoints e SET url = coalesce(\(change.url?.text), e.url),
+                events = coalesce(\(change.events), e.events),
+                owner_email = CASE WHEN \(change.ownerEmail != nil) THEN \(change.ownerEmail?.value?.text)
+                    ELSE e.owner_email END,
+                owner_key = CASE WHEN \(change.ownerEmail != nil) THEN \(change.ownerEmail?.value?.key)
+                    ELSE e.owner_key END,
+                description = CASE WHEN \(change.description != nil) THEN \(change.description?.value)
+                    ELSE e.description END,
+                status = \(status),
+                disabled_reason = CASE WHEN \(status == .disabled) THEN coalesce(e.disabled_reason, 'requested') END,
+                failures = CASE WHEN \(resumes) THEN 0 ELSE e.failures END,
+                failing_since = CASE WHEN \(resumes) THEN NULL ELSE e.failing_since END,
+                blocked_until = CASE WHEN \(resumes) THEN NULL ELSE e.blocked_until END,
+                is_announced = e.is_announced OR \(isDisabled), updated_at = \(now)
+            WHERE e.tenant_id = \(tenant) AND e.endpoint_id = \(id)
+            RETURNING \(unescaped: WebhookEndpoint.columns)
+            """
+        ).first.map(WebhookEndpoint.init)
+        if isDisabled, let after {
+            Outbox.append(
+                OutboxEvent(.disabled, of: EndpointCondition(disabled: after), because: nil, at: now), tenant: tenant,
+                in: &transaction)
+        }
+        return after
+    }
+
+    /// Makes `secret` the one that signs. The one of before signs beside it until `formerUntil`; nil ends it now, and
+    /// one that was still valid from a rotation before is forgotten.
+    ///
+    /// - Returns: the endpoint as it is then; nil when the tenant has no such endpoint.
+    package func rotate(
+        _ id: Int64, of tenant: Int64, to secret: WebhookSecret, formerUntil: Date?, at now: Date,
+        in transaction: inout Transaction
+    ) throws -> WebhookEndpoint? {
+        try transaction.query(
+            """
+            UPDATE webhook_endpoints e SET secret = \(try seal(secret, of: id, tenant: tenant)),
+                former_secret = CASE WHEN \(formerUntil != nil) THEN e.secret END, former_until = \(formerUntil),
+                updated_at = \(now)
+            WHERE e.tenant_id = \(tenant) AND e.endpoint_id = \(id) AND e.status <> 'deleted'
+            RETURNING \(unescaped: WebhookEndpoint.columns)
+            """
+        ).first.map(WebhookEndpoint.init)
+    }
+
+    /// The endpoint under lock. Settlements lock it before their lane, too.
+    private static func lock(
+        _ id: Int64, of tenant: Int64, in transaction: inout Transaction
+    ) throws -> WebhookEndpoint? {
+        try transaction.query(
+            """
+            SELECT \(unescaped: WebhookEndpoint.columns) FROM webhook_endpoints e
+            WHERE e.tenant_id = \(tenant) AND e.endpoint_id = \(id) AND e.status <> 'deleted' FOR NO KEY UPDATE
+            """
+        ).first.map(WebhookEndpoint.init)
+    }
+
+    /// Lanes are claimed in the order of `due_at`, so the time of its event makes the oldest the first. What is due
+    /// within a lease may be in a worker's hands, and comes by itself.
+    private static func resumption(of id: Int64, tenant: Int64, at now: Date) -> SQL {
+        """
+        UPDATE webhook_lanes l SET due_at = least(l.due_at, d.event_created_at), attempt = 0
+        FROM webhook_deliveries d
+        WHERE l.tenant_id = \(tenant) AND l.endpoint_id = \(id) AND l.due_at IS NOT NULL
+            AND (l.due_at <= \(now) OR l.due_at > \(now.addingTimeInterval(LaneStore.lease)))
+            AND d.tenant_id = \(tenant) AND d.endpoint_id = l.endpoint_id AND d.lane_key = l.lane_key
+            AND d.number = l.next
+        """
+    }
+
+    /// Hides the endpoint and forgets its secrets; it receives nothing from now on. What it leaves behind is removed
+    /// by ``TidyEndpoints``: a worker that is just sending to it finds its lane, and settles it.
+    ///
+    /// - Returns: false when the tenant has no such endpoint.
+    package static func delete(
+        _ id: Int64, of tenant: Int64, at now: Date, in transaction: inout Transaction
+    ) throws -> Bool {
+        try transaction.query(
+            """
+            UPDATE webhook_endpoints SET status = 'deleted', disabled_reason = NULL, secret = NULL, former_secret = NULL,
+                former_until = NULL, updated_at = \(now)
+            WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND status <> 'deleted'
+            RETURNING endpoint_id
+            """
+        ).count == 1
+    }
+
+    private func seal(_ secret: WebhookSecret, of id: Int64, tenant: Int64) throws -> [UInt8] {
+        try keyRing.seal(secret.key, for: .init(tenant: tenant, row: id, purpose: .webhookSecret))
+    }
+}

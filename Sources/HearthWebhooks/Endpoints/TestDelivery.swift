@@ -1,0 +1,70 @@
+package import HearthCore
+import HearthWeb
+package import Outbound
+import Synchronization
+
+/// An event of type `webhook.test` and what came back. It is in no feed and no list of deliveries.
+package struct TestDelivery: Sendable {
+    let event: RecordedEvent
+    package let attempt: WebhookAttempt
+}
+
+/// Sends test events, once each. One for the whole process, so that the API and the console share its limit.
+package struct TestDeliveries: Sendable {
+    private let dependencies: Dependencies
+    private let sender: SendWebhook
+    private let store: EndpointStore
+    private let slots = TestSlots()
+
+    package init(_ dependencies: Dependencies, engine: OutboundEngine) {
+        self.dependencies = dependencies
+        sender = SendWebhook(dependencies, engine: engine)
+        store = EndpointStore(database: dependencies.database, keyRing: dependencies.keyRing)
+    }
+
+    /// - Throws: 404 when the endpoint is gone, 429 when the tenant has as many under way as it may, 503 when this process
+    ///   has no room for it.
+    package func send(to endpoint: Int64, of tenant: Int64) async throws -> TestDelivery {
+        guard let target = try await store.target(of: endpoint, tenant: tenant) else {
+            throw APIError.webhookEndpointNotFound
+        }
+        let event = RecordedEvent(
+            OutboxEvent(testOf: endpoint, at: dependencies.now()),
+            id: "evt_\(tenant)_test_\(try await dependencies.ids.next())")
+        guard slots.take(tenant) else { throw APIError.rateLimited(retryAfterSeconds: TestSlots.pause) }
+        defer { slots.giveBack(tenant) }
+        let attempt: WebhookAttempt
+        do throws(SendWebhook.NotTried) {
+            attempt = try await sender.send(event, to: target, of: tenant)
+        } catch {
+            throw error.refusal
+        }
+        dependencies.meters.webhookAttempt(outcome: attempt.outcome.rawValue, duration: attempt.duration)
+        return TestDelivery(event: event, attempt: attempt)
+    }
+}
+
+/// How many test deliveries a tenant has under way. Each waits for a partner's server, and holds a transfer that the
+/// deliveries of all tenants need.
+final class TestSlots: Sendable {
+    static let perTenant = 4
+    /// Seconds after which one has come free for certain: as long as a delivery may take.
+    static let pause = 10
+
+    private let taken = Mutex<[Int64: Int]>([:])
+
+    func take(_ tenant: Int64) -> Bool {
+        taken.withLock { taken in
+            guard taken[tenant, default: 0] < Self.perTenant else { return false }
+            taken[tenant, default: 0] += 1
+            return true
+        }
+    }
+
+    func giveBack(_ tenant: Int64) {
+        taken.withLock { taken in
+            let left = taken[tenant, default: 0] - 1
+            taken[tenant] = left > 0 ? left : nil
+        }
+    }
+}

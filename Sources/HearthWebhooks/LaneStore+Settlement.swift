@@ -1,0 +1,119 @@
+import Foundation
+import HearthCore
+import HearthRules
+import Postgres
+
+/// What became of an attempt, and what follows for the lane, its delivery and the endpoint: one commit.
+extension LaneStore {
+    struct Settlement: Sendable {
+        /// Nil when the endpoint was deleted.
+        let endpointUpdatedAt: Date?
+    }
+
+    /// Accepted: the lane goes on to its next delivery.
+    ///
+    /// `due_at` is computed from the locked row's own `last`, which may have grown since the claim.
+    /// - Parameter keepsLease: whether the holder goes on with the successor.
+    /// - Returns: nil when the lease was lost.
+    func accept(
+        _ number: Int64, of lane: WebhookLane, attempt: WebhookAttempt, keepsLease: Bool, at now: Date
+    ) async throws -> Settlement? {
+        let due = keepsLease ? now.addingTimeInterval(Self.lease) : now
+        let row = try await database.write(
+            """
+            WITH lane AS (
+                UPDATE webhook_lanes SET next = next + 1, attempt = 0,
+                    due_at = CASE WHEN next + 1 > last THEN NULL ELSE \(due) END
+                WHERE \(isHeld(lane)) AND next = \(number)
+                RETURNING 1
+            ), delivery AS (
+                UPDATE webhook_deliveries SET status = 'delivered', delivered_at = \(now)
+                WHERE \(isOf(lane)) AND number = \(number) AND EXISTS (SELECT FROM lane)
+            ), endpoint AS (
+                UPDATE webhook_endpoints SET failures = 0, failing_since = NULL, blocked_until = NULL
+                WHERE tenant_id = \(lane.tenantID) AND endpoint_id = \(lane.endpointID)
+                    AND (failures > 0 OR blocked_until IS NOT NULL)
+            ), attempted AS (
+                \(attempt.insert(lane, number))
+            )
+            SELECT e.updated_at, e.is_announced FROM lane LEFT JOIN webhook_endpoints e
+                ON e.tenant_id = \(lane.tenantID) AND e.endpoint_id = \(lane.endpointID) AND e.status <> 'deleted'
+            """
+        ).first
+        guard let row else { return nil }
+        if try row[nullable: "is_announced"] == true { try await announceRecovery(of: lane, at: now) }
+        return Settlement(endpointUpdatedAt: try row[nullable: "updated_at"])
+    }
+
+    /// In a commit of its own: a process that dies before it leaves the next acceptance to say so.
+    private func announceRecovery(of lane: WebhookLane, at now: Date) async throws {
+        try await database.transaction { transaction in
+            guard
+                var endpoint = try EndpointCondition.lock(lane.endpointID, of: lane.tenantID, in: &transaction),
+                let event = endpoint.recovered()
+            else { return }
+            transaction.write(endpoint.update(of: lane.tenantID))
+            Outbox.append(
+                OutboxEvent(event, of: endpoint, because: nil, at: now), tenant: lane.tenantID, in: &transaction)
+            transaction.write(try entry(event, endpoint, of: lane.tenantID, at: now))
+        }
+    }
+
+    private func entry(
+        _ event: EndpointEvent, _ endpoint: EndpointCondition, of tenant: Int64, at now: Date
+    ) throws -> SQL {
+        try Caller.hearth(of: tenant).entry(
+            "webhook.\(event.rawValue)", "endpoint:\(endpoint.id)", outcome: endpoint.disabledReason,
+            AuditPen(keyRing: keyRing, randomBytes: randomBytes), at: now)
+    }
+
+    /// Gives up deliveries whose events are no longer kept: what is sent must be the head, or nothing settles it.
+    ///
+    /// - Parameter number: the first that has its event, or the one that will come next.
+    func giveUp(_ lane: WebhookLane, before number: Int64, at now: Date) async throws {
+        _ = try await database.write(
+            """
+            WITH lane AS (
+                UPDATE webhook_lanes SET next = \(number), attempt = 0,
+                    due_at = CASE WHEN \(number) > last THEN NULL ELSE \(now) END
+                WHERE \(isHeld(lane)) AND next = \(lane.next)
+                RETURNING 1
+            )
+            UPDATE webhook_deliveries SET status = 'exhausted', exhausted_at = \(now)
+            WHERE \(isOf(lane)) AND number >= \(lane.next) AND number < \(number) AND status = 'pending'
+                AND EXISTS (SELECT FROM lane)
+            """)
+    }
+
+    /// Refused or unreachable: the head is tried again at `retryAt`, or given up when that is nil. The endpoint's
+    /// condition follows from its failures in a row.
+    func fail(
+        _ number: Int64, of lane: WebhookLane, attempt: WebhookAttempt, retryAt: Date?, at now: Date
+    ) async throws {
+        try await database.transaction { transaction in
+            let endpoint = try EndpointCondition.lock(lane.endpointID, of: lane.tenantID, in: &transaction)
+            transaction.write(
+                """
+                WITH lane AS (
+                    UPDATE webhook_lanes SET next = next + \(retryAt == nil ? 1 : 0),
+                        attempt = \(retryAt == nil ? 0 : lane.attempts + 1),
+                        due_at = CASE WHEN next + \(retryAt == nil ? 1 : 0) > last THEN NULL ELSE \(retryAt ?? now) END
+                    WHERE \(isHeld(lane)) AND next = \(number)
+                    RETURNING 1
+                ), delivery AS (
+                    UPDATE webhook_deliveries SET status = 'exhausted', exhausted_at = \(now)
+                    WHERE \(isOf(lane)) AND number = \(number) AND \(retryAt == nil) AND EXISTS (SELECT FROM lane)
+                )
+                \(attempt.insert(lane, number))
+                """)
+            // What was disabled or deleted while this was on its way stays as it is.
+            guard var endpoint, endpoint.status == .enabled else { return }
+            let event = endpoint.failed(attempt, at: now)
+            transaction.write(endpoint.update(of: lane.tenantID))
+            guard let event else { return }
+            Outbox.append(
+                OutboxEvent(event, of: endpoint, because: attempt, at: now), tenant: lane.tenantID, in: &transaction)
+            transaction.write(try entry(event, endpoint, of: lane.tenantID, at: now))
+        }
+    }
+}

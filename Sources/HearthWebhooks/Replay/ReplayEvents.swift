@@ -1,0 +1,166 @@
+package import Foundation
+package import HearthCore
+import HearthRules
+import HearthWeb
+package import Postgres
+import StrictJSON
+
+/// The job that sends an endpoint again what it would have received since a time, had it been there.
+///
+/// Each campaign's events go in a lane of their own, in order. No more of them wait than ``window``, so that the
+/// endpoint's new events need not wait behind a long past.
+package struct ReplayEvents: JobRunner {
+    let database: Database
+    let now: @Sendable () -> Date
+
+    package init(database: Database, now: @escaping @Sendable () -> Date) {
+        self.database = database
+        self.now = now
+    }
+    package let kind = Job.Kind.eventReplay
+
+    /// Events that one slice queues.
+    static let slice = 200
+    /// Deliveries of one replay that wait at once, give or take a slice.
+    package static let window: Int64 = 400
+    /// Between two looks at a window that is full, in seconds.
+    package static let pause: TimeInterval = 1
+
+    package func step(_ job: Job) async throws -> JobStep {
+        let replay = try Parameters(job.parameters)
+        guard let endpoint = try await receiver(replay.endpoint, of: job.tenantID) else {
+            let problem = JobProblem(
+                unit: replay.endpoint, code: "WEBHOOK_ENDPOINT_NOT_FOUND",
+                message: "The endpoint was deleted meanwhile.")
+            return JobStep(position: job.position, problems: [problem], isFinished: true)
+        }
+        let total = job.total == nil ? try await count(replay, for: endpoint, of: job.tenantID) : nil
+        if try await waiting(job, at: replay.endpoint) >= Self.window {
+            return JobStep(position: job.position, total: total, pause: Self.pause)
+        }
+        let positions = try await positions(replay, for: endpoint, of: job)
+        let now = now()
+        return JobStep(
+            position: positions.last ?? job.position, total: total, succeeded: Int64(positions.count),
+            isFinished: positions.count < Self.slice,
+            effect: { transaction in
+                guard !positions.isEmpty else { return }
+                transaction.write(Self.delivery(of: positions, replay, job: job, at: now))
+            })
+    }
+
+    /// What the endpoint subscribes to now.
+    private struct Receiver {
+        let id: Int64
+        let events: [String]
+        let ownerKey: String?
+        var receivesAll: Bool { events.contains(EventType.every) }
+    }
+
+    private func receiver(_ id: Int64, of tenant: Int64) async throws -> Receiver? {
+        try await database.read(
+            """
+            SELECT events, owner_key FROM webhook_endpoints
+            WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND status <> 'deleted'
+            """
+        ).first.map { Receiver(id: id, events: try $0["events"], ownerKey: try $0[nullable: "owner_key"]) }
+    }
+
+    private func count(_ replay: Parameters, for endpoint: Receiver, of tenant: Int64) async throws -> Int64? {
+        try await database.read(
+            "SELECT count(*) AS count FROM events WHERE \(Self.condition(replay, for: endpoint, of: tenant, after: 0))"
+        ).scalar("count")
+    }
+
+    private func positions(_ replay: Parameters, for endpoint: Receiver, of job: Job) async throws -> [Int64] {
+        try await database.read(
+            """
+            SELECT position FROM events
+            WHERE \(Self.condition(replay, for: endpoint, of: job.tenantID, after: job.position))
+            ORDER BY position LIMIT \(Self.slice)
+            """
+        ).map { try $0["position"] }
+    }
+
+    private static func condition(
+        _ replay: Parameters, for endpoint: Receiver, of tenant: Int64, after position: Int64
+    ) -> SQL {
+        """
+        tenant_id = \(tenant) AND position > \(position) AND position <= \(replay.lastPosition)
+            AND created_at >= \(replay.since) AND (\(endpoint.receivesAll) OR type = ANY(\(endpoint.events)))
+            AND (\(endpoint.ownerKey == nil) OR owner_key = \(endpoint.ownerKey))
+            AND endpoint_id IS DISTINCT FROM \(endpoint.id)
+        """
+    }
+
+    /// How many of the job's deliveries are neither accepted nor given up.
+    private func waiting(_ job: Job, at endpoint: Int64) async throws -> Int64 {
+        try await database.read(
+            """
+            SELECT coalesce(sum(last - next + 1), 0)::bigint AS waiting FROM webhook_lanes
+            WHERE tenant_id = \(job.tenantID) AND endpoint_id = \(endpoint) AND due_at IS NOT NULL
+                AND starts_with(lane_key, \(Self.lanePrefix(job)))
+            """
+        ).scalar("waiting") ?? 0
+    }
+
+    private static func lanePrefix(_ job: Job) -> String { WebhookLane.replayKey(job.id) + ":" }
+
+    private static func delivery(of positions: [Int64], _ replay: Parameters, job: Job, at now: Date) -> SQL {
+        """
+        WITH event AS (
+            SELECT position, created_at, \(lanePrefix(job)) || ordering_key AS lane_key,
+                row_number() OVER (PARTITION BY ordering_key ORDER BY position) AS n,
+                count(*) OVER (PARTITION BY ordering_key) AS size
+            FROM events
+            WHERE tenant_id = \(job.tenantID) AND position = ANY(\(positions)) AND created_at >= \(replay.since)
+        ), lane AS (
+            INSERT INTO webhook_lanes AS l (tenant_id, endpoint_id, lane_key, next, last, due_at)
+            SELECT \(job.tenantID), \(replay.endpoint), lane_key, 1, max(size), \(now) FROM event
+            GROUP BY lane_key ORDER BY lane_key
+            ON CONFLICT (tenant_id, endpoint_id, lane_key) DO UPDATE
+            SET last = l.last + excluded.last, due_at = coalesce(l.due_at, excluded.due_at)
+            RETURNING lane_key, last
+        )
+        INSERT INTO webhook_deliveries (tenant_id, endpoint_id, lane_key, number, event_position, event_created_at)
+        SELECT \(job.tenantID), \(replay.endpoint), e.lane_key, l.last - e.size + e.n, e.position, e.created_at
+        FROM event e JOIN lane l ON l.lane_key = e.lane_key
+        """
+    }
+}
+
+extension ReplayEvents {
+    /// What a job of this kind stores.
+    package struct Parameters: Sendable, Equatable {
+        package let endpoint: Int64
+        package let since: Date
+        /// What comes later is sent as it happens, and not again.
+        let lastPosition: Int64
+
+        struct Malformed: Error {}
+
+        package init(endpoint: Int64, since: Date, lastPosition: Int64) {
+            self.endpoint = endpoint
+            self.since = since
+            self.lastPosition = lastPosition
+        }
+
+        package var text: String {
+            var json = JSONWriter()
+            json.object { json in
+                json.member("endpoint_id", endpoint)
+                json.member("since", since)
+                json.member("last_position", lastPosition)
+            }
+            return json.text
+        }
+
+        package init(_ text: String) throws {
+            let object = try JSONParser().parse(Array(text.utf8)).value.asObject
+            guard let endpoint = object?["endpoint_id"]?.asInteger, let last = object?["last_position"]?.asInteger,
+                let since = object?["since"]?.asString.flatMap(RFC3339.parse)
+            else { throw Malformed() }
+            self.init(endpoint: endpoint, since: since, lastPosition: last)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import HearthCore
+import HearthRules
+import HearthWeb
+import Outbound
+
+/// Sends one event to one place, signed by the Standard Webhooks specification, and says what came back.
+///
+/// What goes wrong in this process is no attempt: the endpoint has had no chance to accept.
+struct SendWebhook: Sendable {
+    let engine: OutboundEngine
+    let allowsPlainHTTP: Bool
+    let now: @Sendable () -> Date
+
+    /// - Parameter engine: for addresses that partners name: guarded, and with no connection shared with Microsoft's.
+    init(_ dependencies: Dependencies, engine: OutboundEngine) {
+        self.init(
+            engine: engine, allowsPlainHTTP: dependencies.settings.allowsPlainHTTPWebhooks,
+            now: dependencies.now)
+    }
+
+    init(engine: OutboundEngine, allowsPlainHTTP: Bool, now: @escaping @Sendable () -> Date) {
+        self.engine = engine
+        self.allowsPlainHTTP = allowsPlainHTTP
+        self.now = now
+    }
+
+    private static let timeout = Duration.seconds(10)
+    /// More than is kept, so that a receiver that answers at length is not cut off before it is done.
+    private static let answerLimit = 65_536
+
+    /// The endpoint was not tried: this process is too busy, or it is being stopped.
+    struct NotTried: Error {
+        let cause: OutboundError
+
+        /// What a caller is told who waits for the answer.
+        var refusal: APIError {
+            switch cause {
+            case .shuttingDown, .cancelled: .stopping
+            default: .databaseBusy
+            }
+        }
+    }
+
+    func send(
+        _ event: RecordedEvent, to target: DeliveryTarget, of tenant: Int64, isReplay: Bool = false
+    ) async throws(NotTried) -> WebhookAttempt {
+        let now = now()
+        let started = ContinuousClock.now
+        let body = event.body
+        let timestamp = Int(now.timeIntervalSince1970)
+        var headers = [
+            OutboundHeader("content-type", "application/json"), OutboundHeader("user-agent", Hearth.userAgent),
+            OutboundHeader("webhook-id", event.id), OutboundHeader("webhook-timestamp", String(timestamp)),
+            OutboundHeader(
+                "webhook-signature", target.signature(id: event.id, timestamp: timestamp, body: body, at: now)),
+        ]
+        if isReplay { headers.append(OutboundHeader("hearth-replay", "true")) }
+        do {
+            let url = try TargetURL(target.url, allowsPlainHTTP: allowsPlainHTTP)
+            let response = try await engine.send(
+                OutboundRequest(
+                    .post, url, headers: headers, body: body, timeout: Self.timeout,
+                    maximumResponseBytes: Self.answerLimit, truncatesResponse: true, fairnessKey: tenant,
+                    mayBeSentTwice: true))
+            return WebhookAttempt(
+                status: response.status, body: response.body,
+                retryAfter: response.header("retry-after").flatMap { RetryAfter.seconds($0, at: now) },
+                duration: started.duration(to: .now), at: now)
+        } catch let error as OutboundError where error.isOurs {
+            throw NotTried(cause: error)
+        } catch {
+            return WebhookAttempt(unreachable: "\(error)", duration: started.duration(to: .now), at: now)
+        }
+    }
+}
