@@ -1,0 +1,87 @@
+"""The documents name what there is: links lead somewhere; settings, metrics, tables and commands are the real ones."""
+
+import re
+import subprocess
+
+import pytest
+
+from stack import BINARIES, ROOT
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+# Of the tests, in development mode only.
+OF_TESTS = {"HEARTH_KILL_AT", "HEARTH_SQL_RECORD"}
+
+
+def swift_files(folder="Sources"):
+    return [file.read_text() for file in (ROOT / folder).rglob("*.swift") if "imulator" not in str(file)]
+
+
+def anchors(file):
+    headings = re.findall(r"^#+ (.+)$", file.read_text(), re.M)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document):
+    for target in re.findall(r"\]\(([^)\s]+)\)", document.read_text()):
+        if re.match(r"\w+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (document.parent / name).resolve() if name else document
+        assert file.exists(), target
+        # The anchors of the error catalogue are made by the reference page.
+        if anchor and file.suffix == ".md":
+            assert anchor in anchors(file), target
+
+
+def test_every_setting_is_explained():
+    found = {name for text in swift_files() for name in re.findall(r'"(HEARTH_[A-Z_]+[A-Z])"', text)}
+    explained = set(re.findall(r"`(HEARTH_[A-Z_]+[A-Z])`", (ROOT / "docs/operating.md").read_text()))
+    retention = {name for name in explained if name.startswith("HEARTH_RETENTION_")}
+    tables = {name for text in swift_files() for name in re.findall(r'\bdays\("([A-Z]+)", ', text)}
+    assert found - OF_TESTS == {name for name in explained - retention if not name.endswith("_FILE")} | {
+        name for name in found if name.endswith("_FILE")}
+    assert retention == {f"HEARTH_RETENTION_{table}_DAYS" for table in tables}
+
+
+def test_every_metric_is_explained():
+    defined = {name for text in swift_files() for name in re.findall(r'name: "(hearth_\w+)"', text)}
+    assert defined
+    explained = set(re.findall(r"^\| (`hearth_\w+`(?:, `hearth_\w+`)*) \|", (ROOT / "docs/operating.md").read_text(), re.M))
+    assert defined == {name for group in explained for name in re.findall(r"`(hearth_\w+)`", group)}
+
+
+def test_every_table_is_explained():
+    sql = "\n".join(file.read_text() for file in (ROOT / "migrations").glob("*.sql"))
+    tables = set(re.findall(r"^CREATE TABLE (\w+)", sql, re.M)) | {"schema_migrations"}
+    assert tables == set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/data-model.md").read_text(), re.M))
+
+
+def commands():
+    """Every command line of `hearth` in a document: its words, its options."""
+    found = set()
+    for document in DOCUMENTS:
+        text = document.read_text()
+        lines = re.findall(r"`(hearth [^`\n]+)`", text)
+        for block in re.findall(r"^ *```sh\n(.*?)^ *```$", text, re.M | re.S):
+            lines += [line.strip() for line in block.replace("\\\n", " ").splitlines() if line.strip().startswith("hearth ")]
+        for line in lines:
+            line = line.partition("#")[0]
+            words = re.match(r"hearth((?: [a-z][a-z-]*)*)", line)[1].split()
+            if not words:
+                continue
+            found.add((tuple(words), tuple(sorted(set(re.findall(r"(?<!\S)\[?(--[a-z-]+)", line))))))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("words, options", commands(), ids=lambda part: " ".join(part))
+def test_every_command_exists(words, options):
+    # Of `tenant allow ID ms-graph` and the like the last words are values.
+    for count in range(len(words), 0, -1):
+        done = subprocess.run([BINARIES / "hearth", *words[:count], "--help"], capture_output=True, text=True)
+        if done.returncode == 0 and f"USAGE: hearth {' '.join(words[:count])}" in done.stdout:
+            break
+    else:
+        pytest.fail(f"no command: hearth {' '.join(words)}")
+    for option in options:
+        assert option in done.stdout, option
