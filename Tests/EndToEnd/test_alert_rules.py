@@ -32,7 +32,8 @@ def exposed(tmp_path_factory):
         with psycopg.connect(stack.database_url) as connection:
             connection.execute("UPDATE grants SET access_expires_at = now()")
         assert partner.call("PATCH", f"/campaigns/{campaign}/start-warmup").status_code == 200
-        assert partner.call("POST", "/invitations", json={"email": "waits@outlook.com", "permission_level": "send"}).status_code == 200
+        invitation = {"email": "waits@outlook.com", "permission_level": "send"}
+        assert partner.call("POST", "/invitations", json=invitation).status_code == 201
 
         def read():
             series = {}
