@@ -1,5 +1,6 @@
 import pytest
 
+import contract
 from stack import Receiver, Stack
 
 
@@ -27,6 +28,21 @@ def receiver():
     receiver = Receiver()
     yield receiver
     receiver.close()
+
+
+@pytest.fixture
+def judged(stack):
+    """Every answer of the service is held against openapi.yaml."""
+
+    def look(answer):
+        if answer.request.url.port == stack.port:
+            answer.read()
+            contract.check(answer)
+
+    hooks = stack.http.event_hooks
+    stack.http.event_hooks = {**hooks, "response": [look]}
+    yield
+    stack.http.event_hooks = hooks
 
 
 def pytest_collection_modifyitems(items):

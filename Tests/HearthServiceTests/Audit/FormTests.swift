@@ -6,10 +6,10 @@ import Testing
 /// The pages for people have no contract that a test could walk along: their forms are listed for one.
 @Suite("Forms of pages")
 struct FormTests {
-    @Test("every form is in Tests/EndToEnd/forms.txt, whose every line the end-to-end test of the audit sends")
+    @Test("every form is in Tests/EndToEnd/support/forms.txt, whose every line the end-to-end test of the audit sends")
     func listed() async throws {
         let directory = ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? "."
-        let text = try String(contentsOfFile: directory + "/Tests/EndToEnd/forms.txt", encoding: .utf8)
+        let text = try String(contentsOfFile: directory + "/Tests/EndToEnd/support/forms.txt", encoding: .utf8)
         let listed = text.split(separator: "\n").map(String.init)
         let routed = try await RoutedOperations.withConsole()
             .filter { !$0.contains(" /api/v1/") && !$0.hasPrefix("GET ") }
