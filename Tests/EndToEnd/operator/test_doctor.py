@@ -15,7 +15,7 @@ def doctor(stack):
     assert (done.returncode == 0) == answer["healthy"], done.stderr
     for finding in answer["findings"]:
         # A value of the program's own types that was printed as it is.
-        assert not any(sign in finding["words"] for sign in ["Optional(", "MicrosoftFault", "HearthService.", "nil"]), finding
+        assert not any(sign in finding["words"] for sign in ["Optional(", "MicrosoftFault", "HearthCore.", "HearthMicrosoft.", "nil"]), finding
     return {finding["name"]: finding for finding in answer["findings"]}
 
 
