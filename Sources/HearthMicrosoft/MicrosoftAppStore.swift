@@ -49,7 +49,7 @@ package struct MicrosoftAppStore: Sendable {
     /// - Parameter entry: of the audit, about the application's id.
     package func set(
         clientID: String, secret: String, expiresAt: Date?, of tenant: Int64, fresh: Int64, at now: Date,
-        noting entry: @escaping @Sendable (Int64) throws -> SQL
+        noting entry: @escaping @Sendable (Int64) throws -> AuditInsertion
     ) async throws -> Int64 {
         try await database.transaction { transaction in
             let known: Int64? = try transaction.query(
@@ -66,14 +66,14 @@ package struct MicrosoftAppStore: Sendable {
                     secret_expires_at = excluded.secret_expires_at, created_at = excluded.created_at, retired_at = NULL,
                     refused_since = NULL, refusal = NULL
                 """)
-            transaction.write(try entry(id))
+            transaction.audit(try entry(id))
             return id
         }
     }
 
     /// - Returns: false when there is no such application.
     package func rotate(
-        _ id: Int64, secret: String, expiresAt: Date?, of tenant: Int64, noting entry: SQL
+        _ id: Int64, secret: String, expiresAt: Date?, of tenant: Int64, noting entry: AuditInsertion
     ) async throws -> Bool {
         let sealed = try seal(secret, of: id, tenant: tenant)
         return try await change(
@@ -85,7 +85,7 @@ package struct MicrosoftAppStore: Sendable {
     }
 
     /// - Returns: false when something uses it, or there is no such application.
-    package func retire(_ id: Int64, of tenant: Int64, at now: Date, noting entry: SQL) async throws -> Bool {
+    package func retire(_ id: Int64, of tenant: Int64, at now: Date, noting entry: AuditInsertion) async throws -> Bool {
         try await change(
             """
             UPDATE microsoft_apps SET retired_at = \(now), secret = '', former_secret = NULL, secret_expires_at = NULL,
@@ -99,10 +99,10 @@ package struct MicrosoftAppStore: Sendable {
     }
 
     /// - Returns: false when it has changed nothing; then nothing is noted.
-    private func change(_ statement: SQL, noting entry: SQL) async throws -> Bool {
+    private func change(_ statement: SQL, noting entry: AuditInsertion) async throws -> Bool {
         try await database.transaction { transaction in
             guard try transaction.query(statement).affected == 1 else { return false }
-            transaction.write(entry)
+            transaction.audit(entry)
             return true
         }
     }

@@ -21,18 +21,19 @@ extension LaneStore {
         let due = keepsLease ? now.addingTimeInterval(Self.lease) : now
         let row = try await database.write(
             """
-            WITH lane AS (
+            WITH endpoint AS (
+                UPDATE webhook_endpoints SET failures = 0, failing_since = NULL, blocked_until = NULL
+                WHERE tenant_id = \(lane.tenantID) AND endpoint_id = \(lane.endpointID)
+                    AND (failures > 0 OR blocked_until IS NOT NULL)
+                RETURNING 1
+            ), lane AS (
                 UPDATE webhook_lanes SET next = next + 1, attempt = 0,
                     due_at = CASE WHEN next + 1 > last THEN NULL ELSE \(due) END
-                WHERE \(isHeld(lane)) AND next = \(number)
+                WHERE \(isHeld(lane)) AND next = \(number) AND (SELECT count(*) FROM endpoint) >= 0
                 RETURNING 1
             ), delivery AS (
                 UPDATE webhook_deliveries SET status = 'delivered', delivered_at = \(now)
                 WHERE \(isOf(lane)) AND number = \(number) AND EXISTS (SELECT FROM lane)
-            ), endpoint AS (
-                UPDATE webhook_endpoints SET failures = 0, failing_since = NULL, blocked_until = NULL
-                WHERE tenant_id = \(lane.tenantID) AND endpoint_id = \(lane.endpointID)
-                    AND (failures > 0 OR blocked_until IS NOT NULL)
             ), attempted AS (
                 \(attempt.insert(lane, number))
             )
@@ -55,13 +56,13 @@ extension LaneStore {
             transaction.write(endpoint.update(of: lane.tenantID))
             Outbox.append(
                 OutboxEvent(event, of: endpoint, because: nil, at: now), tenant: lane.tenantID, in: &transaction)
-            transaction.write(try entry(event, endpoint, of: lane.tenantID, at: now))
+            transaction.audit(try entry(event, endpoint, of: lane.tenantID, at: now))
         }
     }
 
     private func entry(
         _ event: EndpointEvent, _ endpoint: EndpointCondition, of tenant: Int64, at now: Date
-    ) throws -> SQL {
+    ) throws -> AuditInsertion {
         try Caller.hearth(of: tenant).entry(
             "webhook.\(event.rawValue)", "endpoint:\(endpoint.id)", outcome: endpoint.disabledReason,
             AuditPen(keyRing: keyRing, randomBytes: randomBytes), at: now)
@@ -113,7 +114,7 @@ extension LaneStore {
             guard let event else { return }
             Outbox.append(
                 OutboxEvent(event, of: endpoint, because: attempt, at: now), tenant: lane.tenantID, in: &transaction)
-            transaction.write(try entry(event, endpoint, of: lane.tenantID, at: now))
+            transaction.audit(try entry(event, endpoint, of: lane.tenantID, at: now))
         }
     }
 }

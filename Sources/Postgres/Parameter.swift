@@ -31,5 +31,6 @@ public struct PostgresType: Sendable, Equatable {
     package static let int8Array = Self(oid: 1016)
     package static let textArray = Self(oid: 1009)
     package static let timestamptz = Self(oid: 1184)
+    package static let timestamptzArray = Self(oid: 1185)
     package static let uuid = Self(oid: 2950)
 }

@@ -1,4 +1,6 @@
-/// What a column holds as a Swift array: bytes of `bytea`, elements of `bigint[]` and `text[]`.
+public import Foundation
+
+/// What a column holds as a Swift array: bytes of `bytea`, elements of `bigint[]`, `text[]` and `timestamptz[]`.
 public protocol PostgresArrayElement {
     static var arrayType: PostgresType { get }
     static func encode(_ array: [Self]) -> Parameter.Value
@@ -60,6 +62,34 @@ extension Int: PostgresArrayElement {
 
     public static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [Int]? {
         Int64.decodeArray(bytes)?.map(Int.init)
+    }
+}
+
+extension Date: PostgresArrayElement {
+    public static var arrayType: PostgresType { .timestamptzArray }
+
+    /// The binary form (`array_send` of the server): dimensions, whether there are NULLs, the elements' type, length and
+    /// first index; then each element behind its size.
+    public static func encode(_ array: [Date]) -> Parameter.Value {
+        var bytes: [UInt8] = []
+        func append(_ number: Int32) { withUnsafeBytes(of: number.bigEndian) { bytes += $0 } }
+        for number in [array.isEmpty ? 0 : 1, 0, Int32(PostgresType.timestamptz.oid)] { append(number) }
+        if !array.isEmpty { for number in [Int32(clamping: array.count), 1] { append(number) } }
+        for date in array {
+            // Left for the server to refuse, as a single one is.
+            guard case .binary(let element) = date.parameter.value else { return date.parameter.value }
+            append(Int32(element.count))
+            bytes += element
+        }
+        return .binary(bytes)
+    }
+
+    public static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [Date]? {
+        guard let texts = ArrayText.elements(bytes) else { return nil }
+        let dates = texts.compactMap { text in
+            text.flatMap { text in Array(text.utf8).withUnsafeBytes(Date.decode) }
+        }
+        return dates.count == texts.count ? dates : nil
     }
 }
 

@@ -7,6 +7,8 @@ package struct Transaction: ~Copyable {
 
     private let connection: Connection
     private var held: [SQL] = []
+    /// One of each type.
+    private var closing: [any ClosingWrites] = []
     private var hasBegun = false
     /// The first thing that went wrong. After it the transaction cannot commit, even if the body swallows the error.
     private var trouble: (any Error)?
@@ -36,6 +38,17 @@ package struct Transaction: ~Copyable {
         held.append(sql)
     }
 
+    /// Adds to what leaves last, right before COMMIT, after everything that `write` has held back.
+    package mutating func collect<Writes: ClosingWrites>(_ add: (inout Writes) -> Void) {
+        var writes = Writes()
+        // Taken out meanwhile, so that its arrays grow in place.
+        if let index = closing.firstIndex(where: { $0 is Writes }), let earlier = closing.remove(at: index) as? Writes {
+            writes = earlier
+        }
+        add(&writes)
+        closing.append(writes)
+    }
+
     private mutating func send(_ statements: [SQL]) throws -> [Rows] {
         do {
             switch try Self.exchange(statements, on: connection) {
@@ -62,12 +75,13 @@ package struct Transaction: ~Copyable {
         case unknown
     }
 
-    /// After the body has returned: what is held and COMMIT, in one round trip.
+    /// After the body has returned: what is held, what was collected and COMMIT, in one round trip.
     mutating func commit() -> End {
         if let trouble { return rollback(because: trouble) }
-        if !hasBegun, held.isEmpty { return .committed }
-        let statements = (hasBegun ? held : ["BEGIN"] + held) + ["COMMIT"]
         do {
+            let last = try closing.sorted { type(of: $0).rank < type(of: $1).rank }.flatMap { try $0.statements() }
+            if !hasBegun, held.isEmpty, last.isEmpty { return .committed }
+            let statements = (hasBegun ? held : ["BEGIN"] + held) + last + ["COMMIT"]
             switch try Self.exchange(statements, on: connection) {
             case .complete(let rows, error: nil):
                 // COMMIT of an aborted transaction succeeds, with another tag.

@@ -1,8 +1,9 @@
 import Foundation
-import Postgres
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Postgres
 
 @Suite("Prepared statements", .timeLimit(.minutes(2)))
 struct PreparedStatementTests {
@@ -72,14 +73,68 @@ struct PreparedStatementTests {
         }
     }
 
-    @Test("more texts than a connection may keep cost a reconnect, not an error")
+    private struct Session: Equatable {
+        var process: Int
+        var named: Int
+    }
+
+    private func session(_ database: Database) async throws -> Session {
+        let row = try #require(
+            try await database.read(
+                "SELECT pg_backend_pid() AS process, (SELECT count(*) FROM pg_prepared_statements) AS named"
+            ).first)
+        return Session(process: try row["process"], named: try row["named"])
+    }
+
+    @Test("more texts than a connection keeps cost it those that were not used for the longest time, and nothing else")
     func limit() async throws {
-        try await with { database, _ in
-            for number in 0..<600 {
+        try await with { database, recorder in
+            let process = try await session(database).process
+            for number in 0..<(Connection.preparedLimit * 2) {
                 let rows = try await database.read("SELECT \(unescaped: "\(number)") AS x")
                 #expect(try rows.scalar("x") == number)
+                _ = try await database.read("SELECT 'often' AS x")
             }
-            #expect(database.statistics.connects == 2)
+            #expect(try await session(database) == Session(process: process, named: Connection.preparedLimit))
+            #expect(database.statistics.connects == 1)
+            #expect(recorder.all.count { $0 == "SELECT 'often' AS x" } == 1)
+            // What was dropped is prepared again.
+            #expect(try await database.read("SELECT 0 AS x").scalar("x") == 0)
+            #expect(recorder.all.count { $0 == "SELECT 0 AS x" } == 2)
+        }
+    }
+
+    @Test("a transaction may have more texts than a connection keeps; the next one drops them")
+    func limitInTransactions() async throws {
+        try await with { database, _ in
+            let process = try await session(database).process
+            for _ in 0..<2 {
+                try await database.transaction { transaction in
+                    for number in 0..<(Connection.preparedLimit + 50) {
+                        let rows = try transaction.query("SELECT \(unescaped: "\(number)") AS x")
+                        #expect(try rows.scalar("x") == number)
+                    }
+                }
+            }
+            #expect(try await database.transaction { try $0.query("SELECT 1 AS x").scalar("x") } == 1)
+            #expect(try await session(database) == Session(process: process, named: Connection.preparedLimit))
+        }
+    }
+
+    @Test("a statement that a failed DEALLOCATE precedes is not harmed, nor one that allows nothing before it")
+    func limitAfterAnotherDeallocate() async throws {
+        try await with { database, _ in
+            for number in 0..<(Connection.preparedLimit - 1) {
+                _ = try await database.read("SELECT \(unescaped: "\(number)") AS x")
+            }
+            _ = try await database.write("DEALLOCATE ALL")
+            #expect(try await database.read("SELECT 'new' AS x").scalar("x") == "new")
+            for number in 0..<Connection.preparedLimit {
+                _ = try await database.read("SELECT \(unescaped: "\(number)") AS y")
+            }
+            // VACUUM refuses to be one of several statements.
+            _ = try await database.write("VACUUM pg_class")
+            #expect(database.statistics.connects <= 2)
         }
     }
 

@@ -30,6 +30,73 @@ struct TransactionTests {
         }
     }
 
+    /// Rows that are written last; a negative number is refused.
+    private struct Numbers: ClosingWrites {
+        struct Negative: Error {}
+        static let rank = 1
+        var numbers: [Int] = []
+
+        func statements() throws -> [SQL] {
+            guard numbers.allSatisfy({ $0 >= 0 }) else { throw Negative() }
+            return numbers.map { "INSERT INTO t VALUES (\($0))" }
+        }
+    }
+
+    /// Written before them.
+    private struct Zero: ClosingWrites {
+        static let rank = 0
+
+        func statements() -> [SQL] { ["INSERT INTO t VALUES (0)"] }
+    }
+
+    @Test("what is collected leaves behind all else, in the order of its rank and in the round trip of COMMIT")
+    func collected() async throws {
+        try await withTable { database in
+            try await database.transaction { transaction in
+                transaction.collect { (numbers: inout Numbers) in numbers.numbers.append(2) }
+                transaction.collect { (_: inout Zero) in }
+                transaction.collect { (numbers: inout Numbers) in numbers.numbers.append(3) }
+                _ = try transaction.query("INSERT INTO t VALUES (7)")
+                #expect(try transaction.query("SELECT a FROM t").count == 1)
+                transaction.write("INSERT INTO t VALUES (8)")
+            }
+            // Rows lie in the order in which they were inserted.
+            let rows: [Int] = try await database.read("SELECT a FROM t ORDER BY ctid").map { try $0["a"] }
+            #expect(rows == [7, 8, 0, 2, 3])
+        }
+    }
+
+    @Test("a body that is run again collects anew, and one that has only collected is a transaction, too")
+    func collectedAgain() async throws {
+        try await withTable { database in
+            let runs = Counter()
+            try await database.transaction { transaction in
+                transaction.collect { (numbers: inout Numbers) in numbers.numbers.append(5) }
+                if runs.increment() == 1 { _ = try transaction.query("DO $$ BEGIN RAISE SQLSTATE '40P01'; END $$") }
+            }
+            #expect(runs.value == 2)
+            let rows: [Int] = try await database.read("SELECT a FROM t").map { try $0["a"] }
+            #expect(rows == [5])
+        }
+    }
+
+    @Test("a collection that refuses to be written makes the transaction fail with its error")
+    func collectedRefusal() async throws {
+        try await withTable { database in
+            for hasBegun in [false, true] {
+                await #expect(throws: Numbers.Negative.self) {
+                    try await database.transaction { transaction in
+                        if hasBegun { _ = try transaction.query("INSERT INTO t VALUES (1)") }
+                        transaction.write("INSERT INTO t VALUES (2)")
+                        transaction.collect { (numbers: inout Numbers) in numbers.numbers.append(-1) }
+                    }
+                }
+            }
+            let left = try await database.read("SELECT a FROM t")
+            #expect(left.isEmpty)
+        }
+    }
+
     @Test("a deferred constraint speaks at COMMIT, and nothing stays")
     func deferred() async throws {
         try await withTable { database in

@@ -94,6 +94,35 @@ struct TypeTests {
         }
     }
 
+    @Test("arrays of instants, none among them and many, as the server has them")
+    func instantArrays() async throws {
+        try await TestDatabase.with { test in
+            try await test.connected { database in
+                for count in [0, 1, 2, 100] {
+                    let dates = (0..<count).map {
+                        Date(timeIntervalSince1970: 1_800_000_000.123_456 + Double($0) * 0.000_001)
+                    }
+                    let row = try #require(
+                        try await database.read(
+                            """
+                            SELECT \(dates) AS dates, cardinality(\(dates)) AS count,
+                                (\(dates))[1] = \(dates.first) AS is_first, \(dates)::text LIKE '%.123456+00%' AS is_exact
+                            """
+                        ).first)
+                    let returned: [Date] = try row["dates"]
+                    #expect(returned.count == count)
+                    #expect(try row["count"] == count)
+                    #expect(zip(returned, dates).allSatisfy { abs($0.timeIntervalSince($1)) < 0.000_000_5 })
+                    if count > 0 { #expect(try row["is_first"] && row["is_exact"]) }
+                }
+                let endless = [Date(timeIntervalSince1970: .nan)]
+                await #expect { try await database.read("SELECT \(endless) AS x") } throws: {
+                    ($0 as? ServerError)?.sqlState == "22P02"
+                }
+            }
+        }
+    }
+
     @Test(
         "a text that is no array is not read as one",
         arguments: ["", "{", "}", "{,}", "{a,}", "{,a}", "{\"a}", "{\"a\"b}", "{{a},{b}}", "{\"a\\}", "[0:1]={1,2}"])

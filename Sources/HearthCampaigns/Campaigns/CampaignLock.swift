@@ -3,8 +3,7 @@ import HearthRules
 import HearthWeb
 import Postgres
 
-/// A campaign under lock, with what must be locked before it. The order is the same everywhere: consents, mailbox,
-/// grant, campaign, lanes, feed.
+/// A campaign under lock, with what must be locked before it, in the order of docs/architecture.md, "The order of locks".
 struct CampaignLock {
     let campaign: Campaign
     let grantID: Int64?

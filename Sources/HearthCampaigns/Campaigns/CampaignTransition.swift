@@ -46,8 +46,8 @@ package struct CampaignTransition {
                 stalls_at = CASE WHEN \(command == .reconnect) THEN stalls_at ELSE \(stall) END
             WHERE tenant_id = \(caller.tenantID) AND campaign_id = \(before.id)
             """)
-        reservePool(in: &transaction)
         tendGrant(in: &transaction)
+        reservePool(in: &transaction)
         Outbox.append(
             OutboxEvent(
                 event, of: result, previousStatus: before.status, at: now),

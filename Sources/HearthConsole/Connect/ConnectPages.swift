@@ -23,7 +23,8 @@ struct ConnectPages: Sendable {
             let consent = try await NewConsent(wanted, for: visit.identity, dependencies)
             let entry = try visit.caller.entry(
                 "console.connect", "consent:\(consent.id)", outcome: nil, dependencies.pen, at: dependencies.now())
-            let stored = try await dependencies.database.write("WITH audit AS (\(entry)) \(consent.insertion)")
+            let stored = try await dependencies.database.write(
+                "WITH audit AS (\(entry.statement)) \(consent.insertion)")
             return try Self.link(
                 visit, consent, email: wanted.email.text, hasEndpoint: stored.scalar("has_endpoint") ?? false)
         } catch let refusal as APIError where refusal.status == .badRequest || refusal.status == .forbidden {

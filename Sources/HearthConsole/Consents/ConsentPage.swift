@@ -19,7 +19,7 @@ struct ConsentPage: Sendable {
         do {
             let now = now()
             let entry = try visit.caller.entry("console.revoke", "consent:\(id)", outcome: nil, store.pen, at: now)
-            try await store.revoke(id, of: visit.tenantID, at: now) { _, transaction in transaction.write(entry) }
+            try await store.revoke(id, of: visit.tenantID, at: now) { _, transaction in transaction.audit(entry) }
         } catch let refusal as APIError where refusal.status == .conflict {
             return try await show(visit, refusal: refusal)
         }

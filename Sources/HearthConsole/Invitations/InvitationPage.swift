@@ -26,7 +26,7 @@ struct InvitationPage: Sendable {
                 "console.resend-invitation", "invitation:\(id)", outcome: nil, dependencies.pen, at: now)
             let (invitation, path) = try await store.resend(id, of: visit.tenantID, wanted: wanted, at: now) {
                 [store] invitation, transaction in
-                transaction.write(entry)
+                transaction.audit(entry)
                 return (invitation, try store.link(of: invitation).path)
             }
             dependencies.work.mailCommitted()
@@ -42,7 +42,7 @@ struct InvitationPage: Sendable {
             let now = dependencies.now()
             let entry = try visit.caller.entry(
                 "console.revoke-invitation", "invitation:\(id)", outcome: nil, dependencies.pen, at: now)
-            try await store.revoke(id, of: visit.tenantID, at: now) { _, transaction in transaction.write(entry) }
+            try await store.revoke(id, of: visit.tenantID, at: now) { _, transaction in transaction.audit(entry) }
             return visit.go(to: "/console/invitations/\(id)", saying: .invitationRevoked)
         }
     }

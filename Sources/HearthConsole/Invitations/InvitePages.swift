@@ -34,7 +34,7 @@ struct InvitePages: Sendable {
             let entry = try visit.caller.entry(
                 "console.invite", "invitation:\(new.id)", outcome: nil, dependencies.pen, at: dependencies.now())
             let invitation = try await store.create(new, of: visit.tenantID) { invitation, transaction in
-                transaction.write(entry)
+                transaction.audit(entry)
                 return invitation
             }
             dependencies.work.mailCommitted()

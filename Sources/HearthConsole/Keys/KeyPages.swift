@@ -29,7 +29,7 @@ struct KeyPages: Sendable {
             try await dependencies.database.transaction { transaction in
                 try KeyStore.makeRoom(of: visit.tenantID, at: now, in: &transaction)
                 transaction.write(insertion)
-                transaction.write(entry)
+                transaction.audit(entry)
             }
             return try visit.show(
                 .keyCreated, title: "The key \(wanted.name)", ["keyName": wanted.name, "key": key.text])
@@ -44,7 +44,7 @@ struct KeyPages: Sendable {
         let entry = try visit.caller.entry("console.revoke-key", "key:\(id)", outcome: nil, dependencies.pen, at: now)
         let revoked = try await dependencies.database.transaction { transaction in
             guard try KeyStore.revoke(id, of: visit.tenantID, at: now, in: &transaction) != nil else { return false }
-            transaction.write(entry)
+            transaction.audit(entry)
             return true
         }
         guard revoked else { throw APIError.keyNotFound }

@@ -20,7 +20,7 @@ struct MailboxCommands: Sendable {
             let mailbox = try await page.store.find(id, of: visit.tenantID)
             try await RecheckMailbox(connections).run(mailbox, of: visit.tenantID)
             _ = try await dependencies.database.write(
-                entry("console.recheck-mailbox", id, visit.caller, at: dependencies.now()))
+                entry("console.recheck-mailbox", id, visit.caller, at: dependencies.now()).statement)
             return visit.go(to: "/console/mailboxes/\(id)", saying: .mailboxRechecked)
         }
     }
@@ -29,7 +29,7 @@ struct MailboxCommands: Sendable {
         let caller = visit.caller
         return try await run(visit, body) { id in
             try await EndMailbox(connections).disconnect(id, by: caller) { _, now, transaction in
-                transaction.write(try entry("console.disconnect-mailbox", id, caller, at: now))
+                transaction.audit(try entry("console.disconnect-mailbox", id, caller, at: now))
             }
             return visit.go(to: "/console/mailboxes/\(id)", saying: .mailboxDisconnected)
         }
@@ -41,7 +41,7 @@ struct MailboxCommands: Sendable {
             // One that is deleted already is not there for the console.
             _ = try await page.store.find(id, of: caller.tenantID)
             try await EndMailbox(connections).delete(id, by: caller) { deletion, transaction in
-                transaction.write(try entry("console.delete-mailbox", id, caller, at: deletion.deletedAt))
+                transaction.audit(try entry("console.delete-mailbox", id, caller, at: deletion.deletedAt))
             }
             return visit.go(to: "/console/mailboxes", saying: .mailboxDeleted)
         }
@@ -61,7 +61,7 @@ struct MailboxCommands: Sendable {
                 guard let stored = try transaction.query(consent.insertion).first else {
                     throw APIError.mailboxNotFound
                 }
-                transaction.write(entry)
+                transaction.audit(entry)
                 return try stored["has_endpoint"]
             }
             return try ConnectPages.link(
@@ -81,7 +81,7 @@ struct MailboxCommands: Sendable {
         }
     }
 
-    private func entry(_ action: String, _ id: Int64, _ caller: Caller, at now: Date) throws -> SQL {
+    private func entry(_ action: String, _ id: Int64, _ caller: Caller, at now: Date) throws -> AuditInsertion {
         try caller.entry(action, "mailbox:\(id)", outcome: nil, dependencies.pen, at: now)
     }
 }

@@ -6,6 +6,7 @@ import HearthWeb
 import Hummingbird
 import Logging
 import Outbound
+import Postgres
 
 /// Signing in through a tenant's own OpenID provider, and coming back from it.
 struct OpenIDRoutes: Sendable {
@@ -109,11 +110,12 @@ struct OpenIDRoutes: Sendable {
         let (tenant, pen) = (attempt.tenant, dependencies.pen)
         let member = try await gate.members.signIn(
             subject: person.claims.subject, verifiedEmailKey: address?.memberKey, of: tenant, at: now
-        ) { member in
+        ) { member, transaction in
             let caller = Caller("member:\(member)", of: tenant, in: context)
-            return ConsoleSessionStore.beginning(
+            let statements = ConsoleSessionStore.beginning(
                 session, of: tenant, by: .member(member), from: caller.source, at: now)
-                + [try caller.entry("console.sign-in", "member:\(member)", outcome: nil, pen, at: now)]
+            for statement in statements { transaction.write(statement) }
+            transaction.audit(try caller.entry("console.sign-in", "member:\(member)", outcome: nil, pen, at: now))
         }
         return member != nil
     }

@@ -109,23 +109,23 @@ struct ConsoleSessionStore: Sendable {
         }
     }
 
-    func end(_ session: ConsoleSession, of tenant: Int64, noting entry: SQL) async throws {
+    func end(_ session: ConsoleSession, of tenant: Int64, noting entry: AuditInsertion) async throws {
         try await database.transaction { transaction in
             transaction.write(
                 "DELETE FROM console_sessions WHERE tenant_id = \(tenant) AND digest = \(session.digest)")
-            transaction.write(entry)
+            transaction.audit(entry)
         }
     }
 
     /// Ends every session of a key or a member, in whatever browser.
-    func endAll(of credential: Credential, tenant: Int64, noting entry: SQL) async throws {
+    func endAll(of credential: Credential, tenant: Int64, noting entry: AuditInsertion) async throws {
         try await database.transaction { transaction in
             transaction.write(
                 """
                 DELETE FROM console_sessions
                 WHERE tenant_id = \(tenant) AND (key_id = \(credential.keyID) OR member_id = \(credential.memberID))
                 """)
-            transaction.write(entry)
+            transaction.audit(entry)
         }
     }
 

@@ -49,7 +49,7 @@ struct SignInRoutes: Sendable {
         let entry = try entry("console.sign-in", by: caller, of: identity, at: now)
         try await dependencies.database.transaction { transaction in
             for statement in statements { transaction.write(statement) }
-            transaction.write(entry)
+            transaction.audit(entry)
         }
         var response = Response.redirect(to: next ?? ConsoleNavigation.home(of: identity), type: .normal)
         response.headers[.setCookie] = ConsoleCookie.tenant.header(
@@ -80,7 +80,9 @@ struct SignInRoutes: Sendable {
         return response
     }
 
-    private func entry(_ action: String, by caller: Caller, of identity: Identity, at now: Date) throws -> SQL {
+    private func entry(
+        _ action: String, by caller: Caller, of identity: Identity, at now: Date
+    ) throws -> AuditInsertion {
         try caller.entry(
             action, identity.memberID.map { "member:\($0)" } ?? "key:\(identity.keyID)", outcome: nil,
             dependencies.pen, at: now)

@@ -34,7 +34,7 @@ struct DeliveryPages: Sendable {
         let sent = try await dependencies.database.transaction { transaction in
             let sent = try ReplayStore.replay(
                 event, of: visit.tenantID, to: endpoint, lane: lane, at: now, in: &transaction)
-            if !sent.isEmpty { transaction.write(entry) }
+            if !sent.isEmpty { transaction.audit(entry) }
             return sent
         }
         guard !sent.isEmpty else { return try await list(visit, refusal: .eventNotForEndpoint) }

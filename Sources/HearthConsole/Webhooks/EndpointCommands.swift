@@ -28,7 +28,8 @@ struct EndpointCommands: Sendable {
         _ = try await dependencies.database.write(
             visit.caller.entry(
                 "console.test-endpoint", "endpoint:\(endpoint.id)", outcome: sent.attempt.outcome.rawValue,
-                dependencies.pen, at: dependencies.now()))
+                dependencies.pen, at: dependencies.now()
+            ).statement)
         return try await page.show(visit, tested: sent.attempt)
     }
 
@@ -43,7 +44,7 @@ struct EndpointCommands: Sendable {
         let rotated = try await dependencies.database.transaction { [store = page.store] transaction in
             let rotated = try store.rotate(
                 endpoint.id, of: visit.tenantID, to: secret, formerUntil: formerUntil, at: now, in: &transaction)
-            if rotated != nil { transaction.write(entry) }
+            if rotated != nil { transaction.audit(entry) }
             return rotated
         }
         guard rotated != nil else { throw APIError.webhookEndpointNotFound }
@@ -57,7 +58,7 @@ struct EndpointCommands: Sendable {
             "console.delete-endpoint", "endpoint:\(id)", outcome: nil, dependencies.pen, at: now)
         try await dependencies.database.transaction { transaction in
             guard try EndpointStore.delete(id, of: visit.tenantID, at: now, in: &transaction) else { return }
-            transaction.write(entry)
+            transaction.audit(entry)
         }
         return visit.go(to: "/console/webhooks", saying: .endpointDeleted)
     }
@@ -76,7 +77,7 @@ struct EndpointCommands: Sendable {
             _ = try ReplayStore.start(
                 since: now.addingTimeInterval(-TimeInterval(span ?? 0)), to: endpoint, id: id, by: visit.caller,
                 at: now, in: &transaction)
-            transaction.write(entry)
+            transaction.audit(entry)
         }
         dependencies.work.jobCommitted()
         return visit.go(to: "/console/webhooks/\(endpoint)", saying: .replayStarted)
@@ -92,7 +93,7 @@ struct EndpointCommands: Sendable {
         let changed = try await dependencies.database.transaction { transaction in
             let changed = try EndpointStore.change(
                 id, of: visit.tenantID, to: EndpointChange(status: status), at: now, in: &transaction)
-            if changed != nil { transaction.write(entry) }
+            if changed != nil { transaction.audit(entry) }
             return changed
         }
         guard changed != nil else { throw APIError.webhookEndpointNotFound }

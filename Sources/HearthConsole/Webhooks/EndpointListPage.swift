@@ -28,7 +28,7 @@ struct EndpointListPage: Sendable {
                 "console.add-endpoint", "endpoint:\(endpoint.id)", outcome: nil, dependencies.pen, at: now)
             try await dependencies.database.transaction { [store] transaction in
                 try store.insert(endpoint, secret: secret, of: visit.tenantID, in: &transaction)
-                transaction.write(entry)
+                transaction.audit(entry)
             }
             return try EndpointPage.show(secret, of: endpoint.id, url: endpoint.url, visit)
         } catch let refusal as APIError where refusal.status == .badRequest || refusal.status == .conflict {

@@ -1,7 +1,7 @@
 package import Foundation
 package import Hummingbird
 import Outbound
-package import Postgres
+import Postgres
 
 /// The audit entry of one call of the API, made before the call and written with its effect.
 package struct AuditNote: Sendable {
@@ -23,7 +23,7 @@ package struct AuditNote: Sendable {
     }
 
     /// - Parameter subject: what the call has made, where its path does not name it; the tenant where that is nothing.
-    package func insertion(outcome: String, subject: String? = nil) throws -> SQL {
+    package func insertion(outcome: String, subject: String? = nil) throws -> AuditInsertion {
         var content = content
         content.subject = subject ?? content.subject
         content.outcome = outcome

@@ -2,7 +2,7 @@ import Crypto
 package import Foundation
 package import Postgres
 
-/// Writes audit entries. An entry leaves with the commit of what it tells, so neither is there without the other.
+/// Makes audit entries. An entry leaves with the commit of what it tells, so neither is there without the other.
 package struct AuditPen: Sendable {
     let keyRing: KeyRing
     package let randomBytes: @Sendable (Int) -> [UInt8]
@@ -12,22 +12,43 @@ package struct AuditPen: Sendable {
         self.randomBytes = randomBytes
     }
 
-    /// One row for the transaction of its effect, without a round trip. To be written after the effect's events, whose
-    /// position gives the entry its place.
-    package func insertion(of content: AuditContent, tenant: Int64, at now: Date) throws -> SQL {
+    package func insertion(of content: AuditContent, tenant: Int64, at now: Date) throws -> AuditInsertion {
         let id = UUID(randomBytes: randomBytes(16))
         let salt = randomBytes(32)
         let digest = content.digest(salt: salt, at: now)
         let seal = try keyRing.seal(digest, for: AuditEntry.place(id, of: tenant))
-        return """
-            INSERT INTO audit_entries (tenant_id, entry_id, occurred_at, feed_position, actor, action, subject, source,
-                request_id, outcome, salt, digest, seal)
-            VALUES (\(tenant), \(id), \(now),
-                (SELECT coalesce(max(position), 0) FROM tenant_feeds WHERE tenant_id = \(tenant)),
-                \(content.actor), \(content.action), \(content.subject), \(content.source), \(content.requestID),
-                \(content.outcome), \(salt), \(digest), \(seal))
-            """
+        return AuditInsertion(
+            statement: """
+                INSERT INTO audit_entries (tenant_id, entry_id, occurred_at, feed_position, actor, action, subject, source,
+                    request_id, outcome, salt, digest, seal)
+                SELECT \(tenant), \(id), \(now), coalesce(max(position), 0), \(content.actor), \(content.action),
+                    \(content.subject), \(content.source), \(content.requestID), \(content.outcome), \(salt), \(digest),
+                    \(seal)
+                FROM tenant_feeds WHERE tenant_id = \(tenant)
+                """)
     }
+}
+
+/// An entry that is ready to be written.
+package struct AuditInsertion: Sendable {
+    /// For what is one statement, or a part of one: the entry has the position of the tenant's last event.
+    package let statement: SQL
+}
+
+extension Transaction {
+    /// Writes the entry behind the events of this transaction, whenever it is given: it has the position of the last one.
+    package mutating func audit(_ entry: AuditInsertion) {
+        collect { (entries: inout AuditEntries) in entries.insertions.append(entry.statement) }
+    }
+}
+
+/// The audit entries of one transaction.
+private struct AuditEntries: ClosingWrites {
+    static let rank = Outbox.rank + 1
+
+    var insertions: [SQL] = []
+
+    func statements() -> [SQL] { insertions }
 }
 
 /// Who did what, to what, from where. No address and no secret is in it.

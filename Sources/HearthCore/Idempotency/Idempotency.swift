@@ -43,7 +43,7 @@ package struct Idempotency: Sendable {
         for _ in 0..<5 {
             if let answer = try await earlierAnswer(key, of: context.tenantID) {
                 // It may show a secret again.
-                _ = try await store.database.write(note.insertion(outcome: "replayed"))
+                _ = try await store.database.write(note.insertion(outcome: "replayed").statement)
                 return answer
             }
             do {

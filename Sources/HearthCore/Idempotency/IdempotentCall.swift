@@ -39,20 +39,20 @@ package struct IdempotentCall: Sendable {
 
     /// The effect with its audit entry as one statement, for a call whose answer is not kept. The effect is no SELECT.
     package func audited(_ effect: SQL, subject: String) throws -> SQL {
-        "WITH audit AS (\(try note.insertion(outcome: "200", subject: subject))) \(effect)"
+        "WITH audit AS (\(try note.insertion(outcome: "200", subject: subject).statement)) \(effect)"
     }
 
     /// One of several things that the call makes, each with an entry of its own beside that of the call.
     package func mention(_ subject: String, in transaction: inout Transaction) throws {
-        transaction.write(try note.insertion(outcome: "200", subject: subject))
+        transaction.audit(try note.insertion(outcome: "200", subject: subject))
     }
 
     /// Writes the answer and the audit entry down; they leave with the transaction's COMMIT. Every path that succeeds
-    /// must come by here, after its events.
+    /// must come by here.
     ///
     /// - Parameter subject: what the call has made, such as `key:12`, where its path does not name it.
     package func record(_ answer: PreparedAnswer, subject: String? = nil, in transaction: inout Transaction) throws {
-        transaction.write(try note.insertion(outcome: String(answer.status.code), subject: subject))
+        transaction.audit(try note.insertion(outcome: String(answer.status.code), subject: subject))
         guard let kept else { return }
         let sealed = try kept.keyRing.seal(
             answer.message, for: .init(tenant: kept.tenant, name: kept.key.text, purpose: .idempotentAnswer))

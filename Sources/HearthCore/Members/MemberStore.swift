@@ -59,7 +59,9 @@ package struct MemberStore: Sendable {
     }
 
     /// Another issuer has other subjects: everybody is known by address again.
-    package func set(_ provider: Provider, id: Int64, of tenant: Int64, at now: Date, noting entry: SQL) async throws {
+    package func set(
+        _ provider: Provider, id: Int64, of tenant: Int64, at now: Date, noting entry: AuditInsertion
+    ) async throws {
         let sealed = try keyRing.seal(
             Data(provider.secret.utf8), for: .init(tenant: tenant, row: id, purpose: .signInSecret))
         try await database.transaction { transaction in
@@ -74,14 +76,14 @@ package struct MemberStore: Sendable {
                 INSERT INTO tenant_sign_ins (tenant_id, sign_in_id, issuer, client_id, secret, created_at)
                 VALUES (\(tenant), \(id), \(provider.issuer), \(provider.clientID), \(sealed), \(now))
                 """)
-            transaction.write(entry)
+            transaction.audit(entry)
         }
     }
 
-    package func removeProvider(of tenant: Int64, noting entry: SQL) async throws {
+    package func removeProvider(of tenant: Int64, noting entry: AuditInsertion) async throws {
         try await database.transaction { transaction in
             transaction.write("DELETE FROM tenant_sign_ins WHERE tenant_id = \(tenant)")
-            transaction.write(entry)
+            transaction.audit(entry)
         }
     }
 
@@ -106,7 +108,7 @@ package struct MemberStore: Sendable {
     /// - Throws: a `ServerError` of the constraint `one_member_per_subject` when another member has the subject.
     package func add(
         _ email: String, key: String, subject: String?, role: MemberRole, id: Int64, to tenant: Int64, at now: Date,
-        noting entry: @escaping @Sendable (Int64) throws -> SQL
+        noting entry: @escaping @Sendable (Int64) throws -> AuditInsertion
     ) async throws {
         _ = try await write(
             """
@@ -115,26 +117,26 @@ package struct MemberStore: Sendable {
             ON CONFLICT (tenant_id, email_key) DO UPDATE
                 SET role = excluded.role, subject = coalesce(excluded.subject, m.subject)
             RETURNING member_id
-            """, with: { [try entry($0)] })
+            """, with: { $1.audit(try entry($0)) })
     }
 
     /// - Returns: false when there is no such member.
     package func remove(
-        emailKey key: String, from tenant: Int64, noting entry: @escaping @Sendable (Int64) throws -> SQL
+        emailKey key: String, from tenant: Int64, noting entry: @escaping @Sendable (Int64) throws -> AuditInsertion
     ) async throws -> Bool {
         try await write(
             "DELETE FROM console_members WHERE tenant_id = \(tenant) AND email_key = \(key) RETURNING member_id",
-            with: { [try entry($0)] }) != nil
+            with: { $1.audit(try entry($0)) }) != nil
     }
 
-    /// - Parameter others: what is written in the same transaction, about the member's id.
+    /// - Parameter others: writes what belongs to the same transaction, about the member's id.
     /// - Returns: the id of the member that the statement was about; nil for none.
     private func write(
-        _ statement: SQL, with others: @escaping @Sendable (Int64) throws -> [SQL]
+        _ statement: SQL, with others: @escaping @Sendable (Int64, inout Transaction) throws -> Void
     ) async throws -> Int64? {
         try await database.transaction { transaction in
             guard let member: Int64 = try transaction.query(statement).scalar("member_id") else { return nil }
-            for other in try others(member) { transaction.write(other) }
+            try others(member, &transaction)
             return member
         }
     }
@@ -144,11 +146,11 @@ package struct MemberStore: Sendable {
     ///
     /// - Parameters:
     ///   - key: of an address that the provider has verified; nil for none.
-    ///   - others: what begins with the sign-in, about the member's id: the session and the audit entry.
+    ///   - others: writes what begins with the sign-in, about the member's id: the session and the audit entry.
     /// - Returns: the member's id; nil when the tenant has no such member.
     package func signIn(
         subject: String, verifiedEmailKey key: String?, of tenant: Int64, at now: Date,
-        with others: @escaping @Sendable (Int64) throws -> [SQL]
+        with others: @escaping @Sendable (Int64, inout Transaction) throws -> Void
     ) async throws -> Int64? {
         try await write(
             """

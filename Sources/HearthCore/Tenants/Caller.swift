@@ -38,19 +38,19 @@ package struct Caller: Sendable {
     /// What this service does by itself, when its time has come.
     package static func hearth(of tenant: Int64) -> Caller { Caller(tenantID: tenant, actor: "hearth", requestID: nil) }
 
-    /// Writes the audit entry of what was done, unless the call does; to be called after its events.
+    /// Writes the audit entry of what was done, unless the call does.
     package func note(
         _ action: String, _ subject: String, outcome: String?, _ pen: AuditPen, at now: Date,
         in transaction: inout Transaction
     ) throws {
         guard !isCall else { return }
-        transaction.write(try entry(action, subject, outcome: outcome, pen, at: now))
+        transaction.audit(try entry(action, subject, outcome: outcome, pen, at: now))
     }
 
     /// The audit entry of what is done, to leave with it.
-    package func entry(_ action: String, _ subject: String, outcome: String?, _ pen: AuditPen, at now: Date) throws
-        -> SQL
-    {
+    package func entry(
+        _ action: String, _ subject: String, outcome: String?, _ pen: AuditPen, at now: Date
+    ) throws -> AuditInsertion {
         let content = AuditContent(
             actor: actor, action: action, subject: subject, source: source, requestID: requestID, outcome: outcome)
         return try pen.insertion(of: content, tenant: tenantID, at: now)

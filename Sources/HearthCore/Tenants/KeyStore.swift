@@ -41,9 +41,9 @@ package struct KeyStore: Sendable {
     ///
     /// - Throws: 409 `KEY_LIMIT_REACHED`.
     package static func makeRoom(of tenant: Int64, at now: Date, in transaction: inout Transaction) throws {
-        // The feed's row serialises those that count, so that two at once do not both find room.
+        // The tenant's row serialises those that count, so that two at once do not both find room.
         let rows = try transaction.query(all: [
-            "SELECT position FROM tenant_feeds WHERE tenant_id = \(tenant) FOR UPDATE",
+            "SELECT FROM tenants WHERE tenant_id = \(tenant) FOR NO KEY UPDATE",
             """
             SELECT count(*) AS count FROM api_keys
             WHERE tenant_id = \(tenant) AND (least(revoked_at, expires_at) > \(now)) IS NOT FALSE

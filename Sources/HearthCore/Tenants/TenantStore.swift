@@ -24,7 +24,7 @@ package struct TenantStore: Sendable {
 
     package func create(
         name: String, features: [Feature], emailPerDay: Int, returnURLs: [String], at now: Date, pen: AuditPen,
-        noting entry: (Int64) async throws -> SQL
+        noting entry: (Int64) async throws -> AuditInsertion
     ) async throws -> Tenant {
         let id = try await ids.next()
         let chain = try AuditHead.insertion(tenant: id, pen)
@@ -43,7 +43,7 @@ package struct TenantStore: Sendable {
                 SELECT \(id), feature, \(now) FROM unnest(\(features.map(\.rawValue))) AS feature
                 """)
             transaction.write(chain)
-            transaction.write(entry)
+            transaction.audit(entry)
         }
         return Tenant(
             id: id, name: name, status: "active", features: features.map(\.rawValue), emailPerDay: emailPerDay,
@@ -66,7 +66,7 @@ package struct TenantStore: Sendable {
         FROM tenants t JOIN tenant_pools p ON p.tenant_id = t.tenant_id
         """
 
-    package func allow(_ feature: Feature, to tenant: Int64, at now: Date, noting entry: SQL) async throws {
+    package func allow(_ feature: Feature, to tenant: Int64, at now: Date, noting entry: AuditInsertion) async throws {
         try await change(
             """
             INSERT INTO tenant_features (tenant_id, feature, allowed_at) VALUES (\(tenant), \(feature.rawValue), \(now))
@@ -74,26 +74,26 @@ package struct TenantStore: Sendable {
             """, noting: entry)
     }
 
-    package func deny(_ feature: Feature, to tenant: Int64, noting entry: SQL) async throws {
+    package func deny(_ feature: Feature, to tenant: Int64, noting entry: AuditInsertion) async throws {
         try await change(
             "DELETE FROM tenant_features WHERE tenant_id = \(tenant) AND feature = \(feature.rawValue)", noting: entry)
     }
 
-    package func setStatus(_ status: String, of tenant: Int64, noting entry: SQL) async throws {
+    package func setStatus(_ status: String, of tenant: Int64, noting entry: AuditInsertion) async throws {
         try await change("UPDATE tenants SET status = \(status) WHERE tenant_id = \(tenant)", noting: entry)
     }
 
-    private func change(_ change: SQL, noting entry: SQL) async throws {
+    private func change(_ change: SQL, noting entry: AuditInsertion) async throws {
         try await database.transaction { transaction in
             transaction.write(change)
-            transaction.write(entry)
+            transaction.audit(entry)
         }
     }
 
     /// What is nil stays as it is.
     /// - Returns: false when active campaigns hold more e-mails than the new pool has.
     package func setLimits(
-        perMinute: Int?, perSecond: Int?, emailPerDay: Int?, of tenant: Int64, noting entry: SQL
+        perMinute: Int?, perSecond: Int?, emailPerDay: Int?, of tenant: Int64, noting entry: AuditInsertion
     ) async throws -> Bool {
         do {
             try await database.transaction { transaction in
@@ -108,7 +108,7 @@ package struct TenantStore: Sendable {
                     UPDATE tenant_pools SET email_per_day = coalesce(\(emailPerDay), email_per_day)
                     WHERE tenant_id = \(tenant)
                     """)
-                transaction.write(entry)
+                transaction.audit(entry)
             }
             return true
         } catch let error as ServerError where error.constraint == "tenant_pool_not_exceeded" {

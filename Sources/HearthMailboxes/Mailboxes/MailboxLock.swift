@@ -4,8 +4,7 @@ import HearthRules
 import HearthWeb
 import Postgres
 
-/// A mailbox under lock with everything that its end touches. The order is the same everywhere: consents, mailbox,
-/// grant, campaign, lanes, feed.
+/// A mailbox under lock with everything that its end touches, in the order of docs/architecture.md, "The order of locks".
 struct MailboxLock {
     let mailbox: Mailbox
     private let dependents: LockedDependents

@@ -57,7 +57,7 @@ struct AdminConsentStore: Sendable {
             Outbox.append(
                 OutboxEvent(.granted, of: consent, code: nil, at: now), tenant: consent.tenantID, in: &transaction)
             try Self.tellWaiting(for: consent, at: now, in: &transaction)
-            transaction.write(entry)
+            transaction.audit(entry)
             return true
         }
     }
@@ -83,7 +83,7 @@ struct AdminConsentStore: Sendable {
                     OutboxEvent(.declined, of: consent, code: outcome.code.rawValue, at: now),
                     tenant: consent.tenantID, in: &transaction)
             }
-            transaction.write(entry)
+            transaction.audit(entry)
             return true
         }
     }

@@ -22,7 +22,7 @@ struct EmbedRoutes {
         let url = dependencies.settings.publicURL + (try link.target(dependencies.keyRing))
         // Whoever has the address may ask for links in the account's name.
         let note = AuditNote(request, context, dependencies.pen, at: dependencies.now())
-        _ = try await dependencies.database.write(note.insertion(outcome: "200"))
+        _ = try await dependencies.database.write(note.insertion(outcome: "200").statement)
         return Envelope.response(
             code: "FORM_URL_CREATED",
             message:

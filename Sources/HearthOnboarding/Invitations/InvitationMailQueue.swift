@@ -61,11 +61,13 @@ package struct InvitationMailQueue: Sendable {
                     AND mail_lease_no = \(claim.lease) AND mail_status = 'queued'
                 """
             ).affected
-            if settled == 1 { transaction.write(entry) }
+            if settled == 1 { transaction.audit(entry) }
         }
     }
 
-    private func entry(_ action: String, _ claim: Claim, outcome: String?, at now: Date) throws -> SQL {
+    private func entry(
+        _ action: String, _ claim: Claim, outcome: String?, at now: Date
+    ) throws -> AuditInsertion {
         try Caller.hearth(of: claim.invitation.tenantID)
             .entry(action, "invitation:\(claim.invitation.id)", outcome: outcome, pen, at: now)
     }
@@ -91,7 +93,7 @@ package struct InvitationMailQueue: Sendable {
             Outbox.append(
                 OutboxEvent(.failed, of: invitation, code: Self.notDelivered, at: now), tenant: invitation.tenantID,
                 in: &transaction)
-            transaction.write(entry)
+            transaction.audit(entry)
             return true
         }
     }

@@ -15,7 +15,8 @@ struct EraseMailbox: Sendable {
     /// - Parameter entry: the audit's entry of the erasure, which is named by its receipt's id.
     /// - Returns: nil when there is no such mailbox.
     func run(
-        _ mailbox: Int64, of tenant: Int64, cause: ErasureReceipt.Cause, noting entry: (Int64) async throws -> SQL
+        _ mailbox: Int64, of tenant: Int64, cause: ErasureReceipt.Cause,
+        noting entry: (Int64) async throws -> AuditInsertion
     ) async throws -> ErasureReceipt? {
         let id = try await ids.next()
         let now = now()
@@ -36,7 +37,7 @@ struct EraseMailbox: Sendable {
             step.receipt.count(
                 try EraseAudit.erase(traces.orderingKeys, of: tenant, keyRing, at: now, in: &transaction),
                 of: "audit_entries")
-            transaction.write(entry)
+            transaction.audit(entry)
             transaction.write(step.receipt.insertion(beganAt: now, finishedAt: now))
             return step.receipt
         }

@@ -1,3 +1,4 @@
+import HearthCore
 import Foundation
 import HearthMailboxes
 import HearthOnboarding
@@ -11,7 +12,7 @@ struct ImportStore: Sendable {
     let database: Database
     let tenant: Int64
     /// The audit's, of what is made.
-    let entry: @Sendable (_ subject: String) throws -> SQL
+    let entry: @Sendable (_ subject: String) throws -> AuditInsertion
 
     enum Finding: Sendable {
         /// The mailbox is connected.
@@ -42,7 +43,7 @@ struct ImportStore: Sendable {
                     UPDATE campaigns SET external_id = \(externalID)
                     WHERE tenant_id = \(tenant) AND campaign_id = \(id) AND external_id IS NULL
                     """)
-                transaction.write(try entry("campaign:\(id)"))
+                transaction.audit(try entry("campaign:\(id)"))
             }
             if case .nothing = finding, let link {
                 transaction.write(link.insertion)
@@ -51,7 +52,7 @@ struct ImportStore: Sendable {
                     UPDATE consents SET external_id = \(externalID)
                     WHERE tenant_id = \(tenant) AND consent_id = \(link.id)
                     """)
-                transaction.write(try entry("consent:\(link.id)"))
+                transaction.audit(try entry("consent:\(link.id)"))
             }
             return finding
         }

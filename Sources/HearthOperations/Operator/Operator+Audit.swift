@@ -1,6 +1,6 @@
 package import Foundation
-import HearthCore
-package import Postgres
+package import HearthCore
+import Postgres
 import StrictJSON
 
 extension Operator {
@@ -9,7 +9,7 @@ extension Operator {
     /// The audit entry of a command: who runs it on which host.
     package func entry(
         _ action: String, subject: String? = nil, tenant: Int64, outcome: String? = nil, at now: Date
-    ) async throws -> SQL {
+    ) async throws -> AuditInsertion {
         try await prepareSealing()
         return try insertion(action, subject: subject, tenant: tenant, outcome: outcome, at: now)
     }
@@ -17,7 +17,7 @@ extension Operator {
     /// The same inside a transaction, where the subject is not known before. To be prepared by ``prepareSealing()``.
     package func insertion(
         _ action: String, subject: String? = nil, tenant: Int64, outcome: String? = nil, at now: Date
-    ) throws -> SQL {
+    ) throws -> AuditInsertion {
         try pen.insertion(
             of: AuditContent(
                 actor: "operator:\(NSUserName().prefix(200))", action: action, subject: subject ?? "tenant:\(tenant)",
@@ -28,7 +28,7 @@ extension Operator {
     /// Writes the entry of a command that changes nothing, or before its effect: then there is no effect without it.
     package func note(_ action: String, subject: String? = nil, tenant: Int64) async throws {
         _ = try await database.write(
-            try await entry(action, subject: subject, tenant: tenant, at: try await now()))
+            try await entry(action, subject: subject, tenant: tenant, at: try await now()).statement)
     }
 
     /// Writes the entry of a command that is about the whole database, before its effect, into every tenant's audit.
@@ -36,7 +36,7 @@ extension Operator {
         try await prepareSealing()
         let now = try await now()
         for tenant in try await tenants.list() {
-            _ = try await database.write(try insertion(action, tenant: tenant.id, at: now))
+            _ = try await database.write(try insertion(action, tenant: tenant.id, at: now).statement)
         }
     }
 

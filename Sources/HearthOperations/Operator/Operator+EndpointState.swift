@@ -15,7 +15,7 @@ extension Operator {
         let change = EndpointChange(status: enabled ? .enabled : .disabled)
         let changed = try await database.transaction { transaction in
             let changed = try EndpointStore.change(endpoint, of: id, to: change, at: now, in: &transaction)
-            if changed != nil { transaction.write(entry) }
+            if changed != nil { transaction.audit(entry) }
             return changed
         }
         guard let changed else { throw OperatorRefusal.noEndpoint(endpoint, tenant: id) }
@@ -37,7 +37,7 @@ extension Operator {
         let entry = try await entry("webhook.delete", subject: "endpoint:\(endpoint)", tenant: id, at: now)
         let isDeleted = try await database.transaction { transaction in
             guard try EndpointStore.delete(endpoint, of: id, at: now, in: &transaction) else { return false }
-            transaction.write(entry)
+            transaction.audit(entry)
             return true
         }
         guard isDeleted else { throw OperatorRefusal.noEndpoint(endpoint, tenant: id) }
@@ -60,7 +60,7 @@ extension Operator {
         let rotated = try await database.transaction { [endpoints] transaction in
             let rotated = try endpoints.rotate(
                 endpoint, of: id, to: secret, formerUntil: until, at: now, in: &transaction)
-            if rotated != nil { transaction.write(entry) }
+            if rotated != nil { transaction.audit(entry) }
             return rotated
         }
         guard rotated != nil else { throw OperatorRefusal.noEndpoint(endpoint, tenant: id) }

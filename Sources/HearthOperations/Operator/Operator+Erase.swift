@@ -44,7 +44,7 @@ extension Operator {
         let entry = try await self.entry("tenant.delete", tenant: id, at: now)
         try await database.transaction { transaction in
             DeleteTenant.stop(id, purgeAt: purgeAt, at: now, in: &transaction)
-            transaction.write(entry)
+            transaction.audit(entry)
         }
         return Answer(
             text:

@@ -24,7 +24,7 @@ extension Operator {
         let entry = try await self.entry("key.create", subject: "key:\(key.keyID)", tenant: id, at: now)
         try await database.transaction { transaction in
             transaction.write(insertion)
-            transaction.write(entry)
+            transaction.audit(entry)
         }
         return Answer(text: "\(key.text)\nKeep it: it is not shown again.") { json in
             json.member("tenant_id", id)
@@ -59,7 +59,7 @@ extension Operator {
         let entry = try await self.entry("key.revoke", subject: "key:\(key)", tenant: id, at: now)
         let revoked = try await database.transaction { transaction in
             guard try KeyStore.revoke(key, of: id, at: now, in: &transaction) != nil else { return false }
-            transaction.write(entry)
+            transaction.audit(entry)
             return true
         }
         guard revoked else {

@@ -21,7 +21,7 @@ extension Operator {
         do {
             try await database.transaction { [endpoints] transaction in
                 try endpoints.insert(endpoint, secret: secret, of: id, in: &transaction)
-                transaction.write(entry)
+                transaction.audit(entry)
             }
         } catch let refusal as APIError {
             throw OperatorRefusal(refusal.message)
@@ -95,7 +95,7 @@ extension Operator {
                 throw OperatorRefusal(
                     "the endpoint receives another owner's events only, or the event is about the endpoint itself")
             }
-            transaction.write(entry)
+            transaction.audit(entry)
             return deliveries
         }
         let place = endpoint.map { "endpoint \($0)" } ?? "\(deliveries.count) endpoints"

@@ -140,7 +140,8 @@ struct RetentionRule: Sendable {
                 """
                 DELETE FROM webhook_lanes w USING (
                     SELECT l.endpoint_id, l.lane_key, l.last FROM webhook_lanes l
-                    WHERE l.tenant_id = \(tenant) AND \(unescaped: isOver) LIMIT \(batch)) o
+                    WHERE l.tenant_id = \(tenant) AND \(unescaped: isOver)
+                    ORDER BY l.endpoint_id, l.lane_key LIMIT \(batch) FOR UPDATE OF l) o
                 WHERE w.tenant_id = \(tenant) AND w.endpoint_id = o.endpoint_id AND w.lane_key = o.lane_key
                     AND w.last = o.last AND w.due_at IS NULL
                 """

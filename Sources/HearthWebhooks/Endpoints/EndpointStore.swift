@@ -52,9 +52,9 @@ package struct EndpointStore: Sendable {
     package func insert(
         _ endpoint: WebhookEndpoint, secret: WebhookSecret, of tenant: Int64, in transaction: inout Transaction
     ) throws {
-        // The feed's row serialises those that count, so that two at once do not both find room.
+        // The tenant's row serialises those that count, so that two at once do not both find room.
         let rows = try transaction.query(all: [
-            "SELECT position FROM tenant_feeds WHERE tenant_id = \(tenant) FOR UPDATE",
+            "SELECT FROM tenants WHERE tenant_id = \(tenant) FOR NO KEY UPDATE",
             "SELECT count(*) AS count FROM webhook_endpoints WHERE tenant_id = \(tenant) AND status <> 'deleted'",
         ])
         guard let count: Int = try rows[1].scalar("count"), count < Self.limit else {
@@ -147,12 +147,16 @@ package struct EndpointStore: Sendable {
     /// within a lease may be in a worker's hands, and comes by itself.
     private static func resumption(of id: Int64, tenant: Int64, at now: Date) -> SQL {
         """
+        WITH stopped AS (
+            SELECT lane_key, next FROM webhook_lanes
+            WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND due_at IS NOT NULL
+                AND (due_at <= \(now) OR due_at > \(now.addingTimeInterval(LaneStore.lease)))
+            ORDER BY lane_key FOR UPDATE
+        )
         UPDATE webhook_lanes l SET due_at = least(l.due_at, d.event_created_at), attempt = 0
-        FROM webhook_deliveries d
-        WHERE l.tenant_id = \(tenant) AND l.endpoint_id = \(id) AND l.due_at IS NOT NULL
-            AND (l.due_at <= \(now) OR l.due_at > \(now.addingTimeInterval(LaneStore.lease)))
-            AND d.tenant_id = \(tenant) AND d.endpoint_id = l.endpoint_id AND d.lane_key = l.lane_key
-            AND d.number = l.next
+        FROM stopped s JOIN webhook_deliveries d
+            ON d.tenant_id = \(tenant) AND d.endpoint_id = \(id) AND d.lane_key = s.lane_key AND d.number = s.next
+        WHERE l.tenant_id = \(tenant) AND l.endpoint_id = \(id) AND l.lane_key = s.lane_key
         """
     }
 

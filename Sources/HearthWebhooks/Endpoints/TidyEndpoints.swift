@@ -51,7 +51,7 @@ package struct TidyEndpoints: PeriodicWorker {
             DELETE FROM webhook_lanes WHERE tenant_id = \(tenant) AND endpoint_id = \(id)
                 AND lane_key = ANY(ARRAY(
                     SELECT lane_key FROM webhook_lanes WHERE tenant_id = \(tenant) AND endpoint_id = \(id)
-                    LIMIT \(Self.batch)))
+                    ORDER BY lane_key LIMIT \(Self.batch) FOR UPDATE))
             """
         ).affected > 0 {}
         _ = try await database.write(

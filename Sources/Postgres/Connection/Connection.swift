@@ -14,12 +14,16 @@ final class Connection {
     /// Names ever given. It only grows, so that no name is given twice.
     private var namesGiven = 0
     private var expected: [Expected] = []
+    /// Whether a group that drops statements is in front of the one that is being sent.
+    private var hasMadeRoom = false
     /// Set when the connection must not be used again, whatever libpq thinks of it.
     private(set) var isCondemned = false
 
-    /// Statements that a connection may have prepared before it is replaced. Texts are constant, so no connection comes
-    /// near; should one call site build its text, the server's memory stays bounded all the same.
-    private static let preparedLimit = 512
+    /// Statements ever sent.
+    private var uses = 0
+    /// Statements that a connection keeps prepared. Those that were not used for the longest time are dropped then, so
+    /// that the server's memory stays bounded. Only one transaction with many new texts may exceed it.
+    static let preparedLimit = 512
 
     fileprivate enum Expected {
         case prepare(PreparedStatement)
@@ -66,9 +70,7 @@ final class Connection {
     /// Whether something may be sent. An idle connection that has something to say is dead: it must be found out before
     /// a write is sent on it, whose outcome would then be unknown.
     var isUsable: Bool {
-        guard !isCondemned, PQstatus(handle) == CONNECTION_OK, !isInTransaction, namesGiven < Self.preparedLimit else {
-            return false
-        }
+        guard !isCondemned, PQstatus(handle) == CONNECTION_OK, !isInTransaction else { return false }
         var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
         return poll(&descriptor, 1, 0) == 0
     }
@@ -83,6 +85,7 @@ final class Connection {
 
     /// Queues a statement of the pipeline, preparing it on its first use here. False: the connection is dead.
     func send(_ sql: SQL) -> Bool {
+        guard makeRoom() else { return false }
         if let known = prepared[sql.pieces], known.fits(sql) { return execute(known, sql) }
         let text = sql.text
         settings.onStatement?(text)
@@ -104,7 +107,25 @@ final class Connection {
     /// Ends a group: what was sent since the last Sync is one implicit transaction unless BEGIN was among it.
     func sync() -> Bool { PQpipelineSync(handle) == 1 }
 
+    /// Before a group: drops the statements that were not used for the longest time, so that one more is not too many.
+    /// That has a Sync of its own, so that its failure is not the group's; within a transaction there can be none.
+    private func makeRoom() -> Bool {
+        let excess = prepared.count + 1 - Self.preparedLimit
+        guard excess > 0, expected.isEmpty, !isInTransaction else { return true }
+        for statement in prepared.values.sorted(by: { $0.lastUse < $1.lastUse }).prefix(excess) {
+            prepared[statement.pieces] = nil
+            // The protocol's own message for it, Close, can be sent from libpq 17 on.
+            guard PQsendQueryParams(handle, "DEALLOCATE \(statement.name)", 0, nil, nil, nil, nil, 0) == 1 else {
+                return false
+            }
+        }
+        hasMadeRoom = sync()
+        return hasMadeRoom
+    }
+
     private func execute(_ statement: PreparedStatement, _ sql: SQL) -> Bool {
+        uses += 1
+        statement.lastUse = uses
         let isSent = buffer.lend(sql.parameters) { count, values, lengths, formats in
             PQsendQueryPrepared(handle, statement.name, count, values, lengths, formats, 0) == 1
         }
@@ -114,12 +135,16 @@ final class Connection {
 
     /// The results that the statements sent since the last call will have, for `receive`.
     func takeGroup() -> Group {
-        defer { expected = [] }
-        return Group(expected: expected)
+        defer {
+            expected = []
+            hasMadeRoom = false
+        }
+        return Group(expected: expected, isBehindAnother: hasMadeRoom)
     }
 
     struct Group {
         fileprivate let expected: [Expected]
+        fileprivate let isBehindAnother: Bool
     }
 
     // MARK: Receiving
@@ -127,6 +152,8 @@ final class Connection {
     /// Reads up to the group's Sync, blocking. An implicit transaction commits there and a deferred constraint speaks
     /// there, so no answer may be given earlier.
     func receive(_ group: Group) -> Answer {
+        // What could not be dropped was dropped already.
+        if group.isBehindAnother, case .lost = receive(Group(expected: [], isBehindAnother: false)) { return .lost([]) }
         var rows: [Rows] = []
         var error: ServerError?
         var index = 0

@@ -6,6 +6,8 @@ final class PreparedStatement {
     let types: [UInt32]
     /// Known from its first rows on.
     var columns: ColumnNames?
+    /// When it was last used, counted in the connection's statements.
+    var lastUse = 0
 
     init(name: String, _ sql: SQL) {
         self.name = name

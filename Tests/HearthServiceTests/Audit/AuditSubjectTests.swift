@@ -1,7 +1,6 @@
 import Testing
 
 @testable import HearthCore
-@testable import HearthService
 
 @Suite("What an audit entry is about")
 struct AuditSubjectTests {

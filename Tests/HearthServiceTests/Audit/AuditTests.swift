@@ -23,7 +23,7 @@ struct AuditTests {
         func write(_ actions: String..., at time: Date) async throws {
             for action in actions {
                 let content = AuditContent(actor: "hearth", action: action, subject: "mailbox:7", outcome: nil)
-                _ = try await database.write(try pen.insertion(of: content, tenant: 1, at: time))
+                _ = try await database.write(try pen.insertion(of: content, tenant: 1, at: time).statement)
             }
         }
 

@@ -81,10 +81,11 @@ struct RefusalTests {
                 if isSetAnew {
                     let id = try await store.set(
                         clientID: SimulatedWorld.clientID, secret: "new", expiresAt: nil, of: 1, fresh: 8,
-                        at: world.clock.now, noting: { _ in "SELECT 1" })
+                        at: world.clock.now, noting: { _ in AuditInsertion(statement: "SELECT 1") })
                     #expect(id == 7)
                 } else {
-                    #expect(try await store.rotate(7, secret: "new", expiresAt: nil, of: 1, noting: "SELECT 1"))
+                    let entry = AuditInsertion(statement: "SELECT 1")
+                    #expect(try await store.rotate(7, secret: "new", expiresAt: nil, of: 1, noting: entry))
                 }
                 #expect(try await world.warnings(of: 1) == [])
             }

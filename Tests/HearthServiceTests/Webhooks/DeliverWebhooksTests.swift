@@ -4,8 +4,8 @@ import Outbound
 import Postgres
 import Testing
 
-@testable import HearthCore
 @testable import HearthService
+@testable import HearthCore
 @testable import HearthWeb
 @testable import HearthWebhooks
 

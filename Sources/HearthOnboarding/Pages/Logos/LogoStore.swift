@@ -1,3 +1,4 @@
+package import HearthCore
 package import Foundation
 import HearthRules
 package import Postgres
@@ -38,7 +39,7 @@ package struct LogoStore: Sendable {
         return TenantLogo(mediaType: mediaType, bytes: try row["image"])
     }
 
-    package func store(_ logo: TenantLogo, for tenant: Int64, at now: Date, noting entry: SQL) async throws {
+    package func store(_ logo: TenantLogo, for tenant: Int64, at now: Date, noting entry: AuditInsertion) async throws {
         try await change(
             """
             INSERT INTO tenant_logos (tenant_id, media_type, image, digest, updated_at)
@@ -48,14 +49,14 @@ package struct LogoStore: Sendable {
             """, noting: entry)
     }
 
-    package func remove(from tenant: Int64, noting entry: SQL) async throws {
+    package func remove(from tenant: Int64, noting entry: AuditInsertion) async throws {
         try await change("DELETE FROM tenant_logos WHERE tenant_id = \(tenant)", noting: entry)
     }
 
-    private func change(_ statement: SQL, noting entry: SQL) async throws {
+    private func change(_ statement: SQL, noting entry: AuditInsertion) async throws {
         try await database.transaction { transaction in
             transaction.write(statement)
-            transaction.write(entry)
+            transaction.audit(entry)
         }
     }
 }

@@ -1,0 +1,13 @@
+import Synchronization
+
+/// Counts how often something ran.
+package final class Counter: Sendable {
+    private let count = Atomic(0)
+
+    package init() {}
+
+    package var value: Int { count.load(ordering: .relaxed) }
+
+    @discardableResult
+    package func increment() -> Int { count.add(1, ordering: .relaxed).newValue }
+}
