@@ -106,31 +106,48 @@ let package = Package(
         .target(name: "HearthWebhooks", dependencies: feature, swiftSettings: settings),
         .target(name: "HearthMailboxes", dependencies: ["HearthMicrosoft"] + feature, swiftSettings: settings),
         .target(
-            name: "HearthCampaigns", dependencies: ["DNS", "HearthMailboxes", "PublicSuffix"] + feature,
+            name: "HearthCampaigns",
+            dependencies: ["DNS", "HearthMailboxes", "HearthMicrosoft", "PublicSuffix"] + feature,
             swiftSettings: settings),
-        .target(name: "HearthOnboarding", dependencies: ["HearthCampaigns"] + feature, swiftSettings: settings),
+        .target(
+            name: "HearthOnboarding",
+            dependencies: ["HearthCampaigns", "HearthMailboxes", "HearthMicrosoft", "SignedTokens"] + feature,
+            swiftSettings: settings
+        ),
         .target(
             name: "HearthOperations",
             dependencies: [
-                "HearthOnboarding", "HearthWebhooks",
+                "HearthCampaigns", "HearthMailboxes", "HearthMicrosoft", "HearthOnboarding", "HearthWebhooks",
                 .product(name: "Configuration", package: "swift-configuration"),
             ] + feature,
             swiftSettings: settings
         ),
         .target(
-            name: "HearthConsole", dependencies: ["HearthOperations", "SignedTokens"] + feature,
-            resources: [.embedInCode("Assets"), .embedInCode("Templates")], swiftSettings: settings),
+            name: "HearthConsole",
+            dependencies: [
+                "HearthCampaigns", "HearthMailboxes", "HearthOnboarding", "HearthOperations", "HearthWebhooks",
+                "SignedTokens",
+            ] + feature,
+            resources: [.embedInCode("Assets"), .embedInCode("Templates")],
+            swiftSettings: settings
+        ),
         .target(
             name: "HearthDocs",
             dependencies: feature + [.product(name: "Yams", package: "Yams")], swiftSettings: settings),
 
         // The composition root.
         .target(
-            name: "HearthService", dependencies: ["HearthConsole", "HearthDocs"] + feature, swiftSettings: settings),
+            name: "HearthService",
+            dependencies: [
+                "HearthCampaigns", "HearthConsole", "HearthDocs", "HearthMailboxes", "HearthMicrosoft",
+                "HearthOnboarding", "HearthOperations", "HearthWebhooks",
+            ] + feature,
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "hearth",
             dependencies: [
-                "HearthCore", "HearthOperations", "HearthRules", "HearthService",
+                "HearthCore", "HearthMailboxes", "HearthOperations", "HearthRules", "HearthService",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
@@ -173,12 +190,13 @@ let package = Package(
         .testTarget(
             name: "HearthServiceTests",
             dependencies: [
-                "HearthService", "MicrosoftSimulator", "TestSupport",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "HearthCampaigns", "HearthConsole", "HearthDocs", "HearthMailboxes", "HearthMicrosoft",
+                "HearthOnboarding", "HearthOperations", "HearthService", "HearthWebhooks", "MicrosoftSimulator",
+                "SignedTokens", "TestSupport",
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"),
-            ],
+            ] + feature,
             swiftSettings: settings
         ),
         .testTarget(

@@ -85,7 +85,8 @@ package struct MicrosoftAppStore: Sendable {
     }
 
     /// - Returns: false when something uses it, or there is no such application.
-    package func retire(_ id: Int64, of tenant: Int64, at now: Date, noting entry: AuditInsertion) async throws -> Bool {
+    package func retire(_ id: Int64, of tenant: Int64, at now: Date, noting entry: AuditInsertion) async throws -> Bool
+    {
         try await change(
             """
             UPDATE microsoft_apps SET retired_at = \(now), secret = '', former_secret = NULL, secret_expires_at = NULL,

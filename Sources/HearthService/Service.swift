@@ -90,7 +90,7 @@ package struct HearthServer: Sendable {
         )
         try await key.begin()
         try await quarantine.look(workDatabase)
-        let partitions = Partitions(database: workDatabase, now: dependencies.now, logger: logger)
+        let partitions = Partitions(database: workDatabase, now: dependencies.now)
         try await partitions.ensure()
 
         let health = Health(
@@ -123,41 +123,43 @@ package struct HearthServer: Sendable {
             settings.database(connections: 1, name: "hearth-listen"), channel: WorkHints.channel,
             hear: { dependencies.work.heardFromElsewhere() })
         let database = dependencies.workDatabase
-        var acting: [any Service] = [
-            DeliverWebhooks(dependencies, engine: engines.webhooks, random: { Double.random(in: 0..<1) }),
-            TendGrants(connections, random: { Double.random(in: 0..<1) }),
-            RunJobs(
-                runners: [ReplayEvents(database: database, now: dependencies.now), RunCampaignActions(connections)],
-                store: JobStore(database: database), pen: dependencies.pen, work: dependencies.work,
-                now: dependencies.now, logger: logger),
-            TidyEndpoints(database: database, now: dependencies.now, logger: logger),
-            AnnounceStalls(
-                database: database, pen: dependencies.pen, work: dependencies.work, now: dependencies.now,
-                logger: logger),
-            ForgetIdempotencyKeys(database: database, now: dependencies.now, logger: logger),
-            ExpireConsents(
-                database: database, pen: dependencies.pen, work: dependencies.work, now: dependencies.now,
-                logger: logger),
-            ExpireInvitations(
-                database: database, pen: dependencies.pen, work: dependencies.work, now: dependencies.now,
-                logger: logger),
-            TellWarnings(
-                database: database, operators: OperatorWarnings(settings, database: database), work: dependencies.work,
-                now: dependencies.now, logger: logger),
-            ApplyRetention(settings: settings, ids: IDSource(database), now: dependencies.now, logger: logger),
+        let (work, random) = (dependencies.work, { @Sendable () -> Double in Double.random(in: 0..<1) })
+        let jobs = RunJobs(
+            runners: [ReplayEvents(database: database, now: dependencies.now), RunCampaignActions(connections)],
+            store: JobStore(database: database), pen: dependencies.pen, work: work, now: dependencies.now,
+            logger: logger)
+        var leased: [any Service] = [
+            LeasedWorker(
+                DeliverWebhooks(dependencies, engine: engines.webhooks, random: random), signal: work.deliveries,
+                dependencies),
+            LeasedWorker(TendGrants(connections, random: random), signal: work.grants, dependencies),
+            LeasedWorker(jobs, signal: work.jobs, dependencies),
         ]
-        if let mail = settings.mail { acting.append(try SendInvitations(mail, dependencies)) }
-        let held = acting.map {
-            AfterQuarantine(worker: $0, quarantine: dependencies.quarantine, database: database)
+        if let mail = settings.mail {
+            leased.append(LeasedWorker(try SendInvitations(mail, dependencies), signal: work.mail, dependencies))
         }
-        return held + [
-            ChainAudit(
-                database: database, keyRing: dependencies.keyRing, retention: settings.auditRetention,
+        let chain = ChainAudit(
+            database: database, keyRing: dependencies.keyRing, retention: settings.auditRetention,
+            now: dependencies.now, logger: logger)
+        let periodic: [any PeriodicTask] = [
+            AnnounceStalls(
+                database: database, pen: dependencies.pen, work: work, now: dependencies.now, logger: logger),
+            ExpireConsents(
+                database: database, pen: dependencies.pen, work: work, now: dependencies.now, logger: logger),
+            ExpireInvitations(
+                database: database, pen: dependencies.pen, work: work, now: dependencies.now, logger: logger),
+            TellWarnings(database: database, work: work, now: dependencies.now),
+            TidyEndpoints(database: database, now: dependencies.now),
+            ForgetIdempotencyKeys(database: database, now: dependencies.now),
+            ApplyRetention(settings: settings, ids: IDSource(database), now: dependencies.now, logger: logger),
+            chain, CutAudit(chain: chain), Gauges(database: database, now: dependencies.now), partitions,
+        ]
+        return leased + [
+            ClusterPeriodic(periodic, dependencies),
+            ShowGauges(store: ClusterGaugeStore(database: database), meters: dependencies.meters, logger: logger),
+            WatchOperatorWarnings(
+                operators: OperatorWarnings(settings, database: database), meters: dependencies.meters,
                 now: dependencies.now, logger: logger),
-            Gauges(
-                database: database, meters: dependencies.meters, now: dependencies.now,
-                operators: OperatorWarnings(settings, database: database), logger: logger),
-            partitions,
             BackgroundTask("listener") { await listener.run() },
         ]
     }

@@ -1,143 +1,171 @@
-import Foundation
+package import Foundation
 package import HearthCore
-package import HearthRules
+import HearthRules
 import Logging
 package import Outbound
 import ServiceLifecycle
+import Synchronization
 
-/// The worker that delivers: discovers endpoints with something due, claims their lanes, sends, settles.
+/// Delivers: finds endpoints with lanes due, claims the lanes, sends their heads, settles.
 ///
 /// In flight at once: 512 a process, 32 a tenant, 8 an endpoint, so that a slow endpoint holds up nobody else. What goes
 /// wrong in this process counts against no endpoint: the lane is given back with its attempts as they were.
-package struct DeliverWebhooks: Service, CustomStringConvertible {
-    let lanes: LaneStore
-    let sender: SendWebhook
-    let work: WorkHints
-    let meters: Meters
-    let now: @Sendable () -> Date
-    let random: @Sendable () -> Double
-    let reached: @Sendable (Checkpoint) -> Void
-    /// Asked before every claim and every attempt.
-    let maySend: @Sendable () async -> Bool
-    let logger: Logger
-    package let policy = RetryPolicy.standard
-    private let slots = DeliverySlots()
+package struct DeliverWebhooks: LeasedWork {
+    package static let name = "deliver_webhooks"
+    package static let limits = WorkLimits<Int64>(whole: 512, perTenant: 32, perUnit: { _ in DueEndpoint.lanesAtOnce })
 
-    package var description: String { "DeliverWebhooks" }
+    /// A lane, and once it has been loaded what is still to be sent of it.
+    package struct Claim: ClaimedWork {
+        let lane: WebhookLane
+        var batch: Batch?
+
+        package var place: WorkPlace<Int64> { WorkPlace(tenant: lane.tenantID, unit: lane.endpointID) }
+        package var metadata: [String: String] { ["endpoint.id": String(lane.endpointID)] }
+    }
+
+    package struct Batch: Sendable {
+        let target: DeliveryTarget
+        let head: WebhookDelivery
+        let successors: ArraySlice<WebhookDelivery>
+    }
+
+    package enum Outcome: Sendable {
+        /// The endpoint has been disabled or deleted.
+        case noEndpoint
+        /// Events before this delivery are no longer kept.
+        case eventsGone(before: Int64)
+        case attempted(WebhookAttempt, Batch)
+        /// This process could not try.
+        case notTried(OutboundError)
+    }
+
+    private let lanes: LaneStore
+    private let sender: SendWebhook
+    private let meters: Meters
+    private let now: @Sendable () -> Date
+    private let random: @Sendable () -> Double
+    private let reached: @Sendable (Checkpoint) -> Void
+    private let logger: Logger
+    private let policy = RetryPolicy.standard
+    /// The endpoint that was served last: the next look begins behind it, so that slow endpoints which use up every slot
+    /// keep no other from its turn.
+    private let turn = Turn()
+
+    private final class Turn: Sendable {
+        let served = Mutex(LaneCursor.beginning)
+    }
 
     /// Seconds until a lane is due again for which this process had no room.
     private static let rest: TimeInterval = 2
 
-    /// One look claims lanes of so many endpoints in one pipeline.
-    private static let claimBatch = 64
-
     package init(_ dependencies: Dependencies, engine: OutboundEngine, random: @escaping @Sendable () -> Double) {
         lanes = LaneStore(database: dependencies.workDatabase, keyRing: dependencies.keyRing)
         sender = SendWebhook(dependencies, engine: engine)
-        work = dependencies.work
         meters = dependencies.meters
         now = dependencies.now
         self.random = random
         reached = dependencies.reached
-        let (quarantine, database) = (dependencies.quarantine, dependencies.workDatabase)
-        maySend = { await quarantine.isOver(database) }
         logger = dependencies.logger
     }
 
-    /// Until shutdown; what is in flight then is finished.
-    package func run() async throws {
-        await withDiscardingTaskGroup { group in
-            while !Task.isShuttingDownGracefully, !Task.isCancelled {
-                do {
-                    for lane in try await claim() {
-                        group.addTask { await deliver(lane) }
+    /// Reads on from the endpoint that was served last, once round, until there is as much as there is room for.
+    package func discover(_ room: WorkRoom<Int64>, at now: Date) async throws -> WorkLook<DueEndpoint> {
+        let first = turn.served.withLock { $0 }
+        var look = WorkLook<DueEndpoint>()
+        var rows = 0
+        for span in [LaneCursor.Span(after: first), LaneCursor.Span(upTo: first)] {
+            var span = span
+            while true {
+                let page = try await lanes.dueEndpoints(in: span, at: now)
+                for endpoint in page.endpoints {
+                    switch endpoint.state {
+                    case .open where !room.isFull(endpoint.place):
+                        look.due.append(endpoint)
+                        rows += min(endpoint.rows, endpoint.limit)
+                    case .off: try await lanes.freeze(endpoint)
+                    case .open, .blocked: break
                     }
-                } catch {
-                    logger.warning("Due deliveries could not be claimed; trying again", metadata: ["error": "\(error)"])
                 }
-                await cancelWhenGracefulShutdown { await work.waitForDeliveries(atMost: .seconds(1)) }
+                if rows >= room.free {
+                    look.hasMore = true
+                    return look
+                }
+                guard let last = page.last else { break }
+                span.after = last
             }
         }
+        return look
     }
 
-    private func claim() async throws -> [WebhookLane] {
-        guard await maySend() else { return [] }
-        let due = slots.inTurn(try await lanes.dueEndpoints(at: now()))
-        var claimed: [WebhookLane] = []
-        for start in stride(from: 0, to: due.count, by: Self.claimBatch) {
-            let wanted = due[start..<min(start + Self.claimBatch, due.count)].compactMap { endpoint in
-                let count = slots.reserve(endpoint)
-                return count > 0 ? (endpoint, count) : nil
-            }
-            guard !wanted.isEmpty else { continue }
-            do {
-                let lanes = try await lanes.claim(wanted, at: now())
-                slots.returnUnused(of: wanted, taken: lanes)
-                claimed += lanes
-            } catch {
-                slots.returnUnused(of: wanted, taken: [])
-                // What was claimed before is delivered all the same.
-                guard !claimed.isEmpty else { throw error }
-                logger.warning("Due deliveries could not all be claimed", metadata: ["error": "\(error)"])
-                break
-            }
-        }
+    package func claim(_ wanted: [WantedWork<DueEndpoint>], at now: Date) async throws -> [Claim] {
+        let claimed = try await lanes.claim(wanted, at: now)
+        if let last = wanted.last?.due { turn.served.withLock { $0 = LaneCursor(last) } }
         if !claimed.isEmpty { reached(.deliveryClaimed) }
-        return claimed
+        return claimed.map { Claim(lane: $0) }
     }
 
-    // MARK: One lane
-
-    private func deliver(_ claimed: WebhookLane) async {
-        defer {
-            slots.release(claimed)
-            work.deliveryEnded()
+    package func act(on claim: Claim) async throws -> Outcome {
+        let batch: Batch
+        if let loaded = claim.batch {
+            batch = loaded
+        } else {
+            guard let (target, deliveries) = try await lanes.load(claim.lane) else { return .noEndpoint }
+            guard let head = deliveries.first, head.number == claim.lane.next else {
+                return .eventsGone(before: deliveries.first?.number ?? claim.lane.last + 1)
+            }
+            batch = Batch(target: target, head: head, successors: deliveries.dropFirst())
         }
-        var lane = claimed
-        do {
-            guard let (target, deliveries) = try await lanes.load(lane) else {
-                return try await lanes.release(lane, dueAt: now().addingTimeInterval(60))
-            }
-            guard let first = deliveries.first, first.number == lane.next else {
-                return try await lanes.giveUp(lane, before: deliveries.first?.number ?? lane.last + 1, at: now())
-            }
-            for delivery in deliveries {
-                guard await maySend() else { return try await lanes.release(lane, dueAt: now().addingTimeInterval(5)) }
-                let attempt = try await sender.send(
-                    delivery.event, to: target, of: lane.tenantID, isReplay: lane.isReplay)
-                reached(.deliverySent)
-                meters.webhookAttempt(outcome: attempt.outcome.rawValue, duration: attempt.duration)
-                guard attempt.outcome == .accepted else {
-                    let pause = policy.pause(
-                        afterFailed: lane.attempts + 1, random: random(), retryAfter: attempt.retryAfter)
-                    return try await lanes.fail(
-                        delivery.number, of: lane, attempt: attempt, retryAt: pause.map(now().addingTimeInterval),
-                        at: now())
-                }
-                let isLast = delivery.number == first.number + Int64(deliveries.count) - 1
-                let settlement = try await lanes.accept(
-                    delivery.number, of: lane, attempt: attempt, keepsLease: !isLast, at: now())
-                guard let settlement else { return }
-                lane = lane.advanced
-                // Disabled, deleted, led elsewhere or signed anew: the rest goes by what holds now.
-                if !isLast, settlement.endpointUpdatedAt != target.updatedAt {
-                    return try await lanes.release(lane, dueAt: now())
-                }
-            }
-        } catch let fault as SendWebhook.NotTried {
+        do throws(SendWebhook.NotTried) {
+            let attempt = try await sender.send(
+                batch.head.event, to: batch.target, of: claim.lane.tenantID, isReplay: claim.lane.isReplay)
+            reached(.deliverySent)
+            meters.webhookAttempt(outcome: attempt.outcome.rawValue, duration: attempt.duration)
+            return .attempted(attempt, batch)
+        } catch {
+            return .notTried(error.cause)
+        }
+    }
+
+    package func settle(_ claim: Claim, _ outcome: Outcome) async throws -> Claim? {
+        let lane = claim.lane
+        switch outcome {
+        case .noEndpoint:
+            try await lanes.release(lane, dueAt: now())
+        case .eventsGone(let number):
+            try await lanes.giveUp(lane, before: number, at: now())
+        case .notTried(let cause):
             meters.webhookPostponed()
             logger.debug(
-                "A delivery was postponed",
-                metadata: ["endpoint.id": "\(lane.endpointID)", "error": "\(fault.cause)"])
-            await cleanUp("the lease of a lane") { [lane, lanes, now] in
-                try await lanes.release(lane, dueAt: now().addingTimeInterval(Self.rest))
-            }
-        } catch {
-            // The lease runs out and the head is sent again, under the same webhook-id.
-            logger.warning(
-                "A delivery was not settled; it will be sent again",
-                metadata: ["endpoint.id": "\(lane.endpointID)", "error": "\(error)"])
+                "A delivery was postponed", metadata: ["endpoint.id": "\(lane.endpointID)", "error": "\(cause)"])
+            try await release(claim)
+        case .attempted(let attempt, let batch) where attempt.outcome == .accepted:
+            return try await accepted(attempt, batch, of: lane)
+        case .attempted(let attempt, let batch):
+            let pause = policy.pause(afterFailed: lane.attempts + 1, random: random(), retryAfter: attempt.retryAfter)
+            try await lanes.fail(
+                batch.head.number, of: lane, attempt: attempt, retryAt: pause.map(now().addingTimeInterval), at: now())
         }
+        return nil
+    }
+
+    /// - Returns: the lane with its next delivery, under the same lease.
+    private func accepted(_ attempt: WebhookAttempt, _ batch: Batch, of lane: WebhookLane) async throws -> Claim? {
+        let next = batch.successors.first
+        let settlement = try await lanes.accept(
+            batch.head.number, of: lane, attempt: attempt, keepsLease: next != nil, at: now())
+        guard let settlement, let next else { return nil }
+        guard settlement.endpointUpdatedAt == batch.target.updatedAt else {
+            // Disabled, deleted, led elsewhere or signed anew: the rest goes by what holds now.
+            try await lanes.release(lane.advanced, dueAt: now())
+            return nil
+        }
+        return Claim(
+            lane: lane.advanced,
+            batch: Batch(target: batch.target, head: next, successors: batch.successors.dropFirst()))
+    }
+
+    package func release(_ claim: Claim) async throws {
+        try await lanes.release(claim.lane, dueAt: now().addingTimeInterval(Self.rest))
     }
 }
 

@@ -1,14 +1,6 @@
 import Foundation
 import Postgres
 
-/// An endpoint that has something due.
-struct DueEndpoint: Sendable, Hashable {
-    let tenantID: Int64
-    let endpointID: Int64
-    /// It has failed so often that one lane at a time may try it.
-    let isProbing: Bool
-}
-
 /// A lane under lease: the right to send its head, then its successors.
 package struct WebhookLane: Sendable {
     package let tenantID: Int64

@@ -6,11 +6,14 @@ package import Postgres
 
 /// Tells partners of campaigns that nobody has started for a day: forgetting the start call is what most often keeps a
 /// mailbox from warming up. Once each time that a campaign becomes pending.
-package struct AnnounceStalls: PeriodicWorker {
-    let database: Database
+package struct AnnounceStalls: DueRows {
+    package static let name = "announce_stalls"
+    package static let rowName = "campaign.id"
+
+    package let database: Database
     let pen: AuditPen
-    let work: WorkHints
-    let now: @Sendable () -> Date
+    package let work: WorkHints
+    package let now: @Sendable () -> Date
     package let logger: Logger
 
     package init(
@@ -23,50 +26,35 @@ package struct AnnounceStalls: PeriodicWorker {
         self.logger = logger
     }
 
-    package static let pause = Duration.seconds(10)
-    package static let failure: Logger.Message = "Stalled campaigns could not be told of; trying again"
-    private static let batch = 100
-
-    package func round() async throws {
-        while try await announceSome() == Self.batch {}
-    }
-
-    /// - Returns: how many were found.
-    func announceSome() async throws -> Int {
-        let now = now()
-        let due = try await database.read(
+    package func find(at now: Date, limit: Int) async throws -> [DueRow] {
+        try await database.read(
             """
-            SELECT tenant_id, campaign_id FROM campaigns WHERE stalls_at <= \(now) ORDER BY stalls_at LIMIT \(Self.batch)
-            """)
-        for row in due {
-            try await announce(try row["campaign_id"], of: try row["tenant_id"], at: now)
-        }
-        return due.count
+            SELECT tenant_id, campaign_id FROM campaigns WHERE stalls_at <= \(now) ORDER BY stalls_at LIMIT \(limit)
+            """
+        ).map { DueRow(tenantID: try $0["tenant_id"], id: try $0["campaign_id"]) }
     }
 
-    /// Under lock: it may have been started meanwhile, or another process may have told of it.
-    private func announce(_ id: Int64, of tenant: Int64, at now: Date) async throws {
-        let announced = try await database.transaction { [pen] transaction in
-            let row = try transaction.query(
-                """
-                SELECT \(unescaped: Campaign.columns) FROM campaigns c
-                WHERE c.tenant_id = \(tenant) AND c.campaign_id = \(id) AND c.stalls_at <= \(now) FOR UPDATE
-                """
-            ).first
-            guard var campaign = try row.map(Campaign.init) else { return false }
-            campaign.eventSequence += 1
-            transaction.write(
-                """
-                UPDATE campaigns SET stalls_at = NULL, event_sequence = \(campaign.eventSequence)
-                WHERE tenant_id = \(tenant) AND campaign_id = \(id)
-                """)
-            Outbox.append(
-                OutboxEvent(.stalled, of: campaign, previousStatus: campaign.status, at: now), tenant: tenant,
-                in: &transaction)
-            try Caller.hearth(of: tenant)
-                .note("campaign.stalled", "campaign:\(id)", outcome: nil, pen, at: now, in: &transaction)
-            return true
-        }
-        if announced { work.eventCommitted() }
+    /// It may have been started meanwhile.
+    package func settle(_ row: DueRow, at now: Date, in transaction: inout Transaction) throws -> Bool {
+        let (id, tenant) = (row.id, row.tenantID)
+        let found = try transaction.query(
+            """
+            SELECT \(unescaped: Campaign.columns) FROM campaigns c
+            WHERE c.tenant_id = \(tenant) AND c.campaign_id = \(id) AND c.stalls_at <= \(now) FOR UPDATE
+            """
+        ).first
+        guard var campaign = try found.map(Campaign.init) else { return false }
+        campaign.eventSequence += 1
+        transaction.write(
+            """
+            UPDATE campaigns SET stalls_at = NULL, event_sequence = \(campaign.eventSequence)
+            WHERE tenant_id = \(tenant) AND campaign_id = \(id)
+            """)
+        Outbox.append(
+            OutboxEvent(.stalled, of: campaign, previousStatus: campaign.status, at: now), tenant: tenant,
+            in: &transaction)
+        try Caller.hearth(of: tenant)
+            .note("campaign.stalled", "campaign:\(id)", outcome: nil, pen, at: now, in: &transaction)
+        return true
     }
 }

@@ -1,16 +1,30 @@
 package import Foundation
 package import Logging
 package import Postgres
-import ServiceLifecycle
+import Synchronization
 
-/// The worker that chains audit entries in the order of the feed, and cuts off what is older than it is kept.
-package struct ChainAudit: Service, CustomStringConvertible {
+/// Chains audit entries in the order of the feed.
+package struct ChainAudit: PeriodicTask {
     let database: Database
     let keyRing: KeyRing
     /// How long entries are kept, in seconds.
     package let retention: TimeInterval
     let now: @Sendable () -> Date
     let logger: Logger
+    private let told = Told()
+
+    package static let name = "chain_audit"
+    package static let period: TimeInterval = 1
+    package static let runsInQuarantine = true
+
+    private static let batch = 500
+    /// Seconds until a tenant whose chain is broken is told of again.
+    private static let silence: TimeInterval = 600
+
+    /// When it was last said of a tenant that its chain is broken.
+    private final class Told: Sendable {
+        let times = Mutex<[Int64: Date]>([:])
+    }
 
     package init(
         database: Database, keyRing: KeyRing, retention: TimeInterval, now: @escaping @Sendable () -> Date,
@@ -23,34 +37,19 @@ package struct ChainAudit: Service, CustomStringConvertible {
         self.logger = logger
     }
 
-    package var description: String { "ChainAudit" }
-
-    private static let batch = 500
-    private static let pause = Duration.seconds(1)
-    private static let looksBetweenCuts = 600
-
     package func run() async throws {
-        await cancelWhenGracefulShutdown {
-            var looks = 0
-            var broken: Set<Int64> = []
-            while !Task.isCancelled {
-                if looks.isMultiple(of: Self.looksBetweenCuts) { broken = [] }
-                do {
-                    let found = try await chainAll()
-                    // Once in ten minutes, not every second.
-                    for tenant in found.subtracting(broken).sorted() {
-                        logger.error(
-                            "The end of a tenant's audit was tampered with, so nothing is chained; run hearth audit verify",
-                            metadata: ["tenant.id": "\(tenant)"])
-                    }
-                    broken.formUnion(found)
-                    if looks.isMultiple(of: Self.looksBetweenCuts) { try await cutAll() }
-                } catch {
-                    logger.warning("The audit could not be chained; trying again", metadata: ["error": "\(error)"])
-                }
-                looks += 1
-                try? await Task.sleep(for: Self.pause)
-            }
+        let broken = try await chainAll()
+        let now = now()
+        let news = told.times.withLock { times in
+            times = times.filter { broken.contains($0.key) }
+            let news = broken.filter { times[$0].map { now.timeIntervalSince($0) >= Self.silence } ?? true }
+            for tenant in news { times[tenant] = now }
+            return news
+        }
+        for tenant in news.sorted() {
+            logger.error(
+                "The end of a tenant's audit was tampered with, so nothing is chained; run hearth audit verify",
+                metadata: ["tenant.id": "\(tenant)"])
         }
     }
 
@@ -84,12 +83,12 @@ package struct ChainAudit: Service, CustomStringConvertible {
 
     /// What came of one slice.
     package struct Slice: Sendable, Equatable {
-        var chained = 0
+        package var chained = 0
         /// Rows that are not ours: they were set aside.
-        var refused = 0
+        package var refused = 0
         /// The end of the chain is not ours. It is not made longer: what is found is to stay as it is.
         var isBroken = false
-        var hasMore = false
+        package var hasMore = false
     }
 
     package func chain(tenant: Int64) async throws -> Slice {
@@ -209,4 +208,19 @@ package struct ChainAudit: Service, CustomStringConvertible {
             return walk.verified
         }
     }
+}
+
+/// Cuts off the front of chains that is older than it is kept.
+package struct CutAudit: PeriodicTask {
+    package let chain: ChainAudit
+
+    package init(chain: ChainAudit) {
+        self.chain = chain
+    }
+
+    package static let name = "cut_audit"
+    package static let period: TimeInterval = 600
+    package static let runsInQuarantine = true
+
+    package func run() async throws { try await chain.cutAll() }
 }

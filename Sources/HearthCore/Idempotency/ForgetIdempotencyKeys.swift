@@ -1,26 +1,23 @@
 package import Foundation
-package import Logging
 package import Postgres
 
 /// Removes answers whose 24 hours are over, tenant by tenant.
-package struct ForgetIdempotencyKeys: PeriodicWorker {
+package struct ForgetIdempotencyKeys: PeriodicTask {
     let database: Database
     let now: @Sendable () -> Date
-    package let logger: Logger
 
-    package init(database: Database, now: @escaping @Sendable () -> Date, logger: Logger) {
+    package init(database: Database, now: @escaping @Sendable () -> Date) {
         self.database = database
         self.now = now
-        self.logger = logger
     }
 
-    package static let pause = Duration.seconds(600)
-    package static let failure: Logger.Message = "Old idempotency keys were not removed"
+    package static let name = "forget_idempotency_keys"
+    package static let period: TimeInterval = 600
 
     /// So many a statement: after a day away there is more than one could remove in its time.
     package static let batch = 2_000
 
-    package func round() async throws {
+    package func run() async throws {
         let now = now()
         let tenants: [Int64] = try await database.read(
             "SELECT DISTINCT tenant_id FROM idempotency_keys WHERE expires_at <= \(now) ORDER BY tenant_id"

@@ -44,7 +44,7 @@ package struct JobStore: Sendable {
 
     /// The lock-free look over all tenants: the oldest due job of each that is active, first of the tenant that has waited
     /// longest for a slice.
-    package func due(at now: Date) async throws -> [(tenant: Int64, job: Int64)] {
+    package func due(at now: Date) async throws -> [DueJob] {
         try await database.read(
             """
             SELECT tenant_id, job_id FROM (
@@ -53,7 +53,7 @@ package struct JobStore: Sendable {
                 WHERE j.due_at <= \(now) ORDER BY j.tenant_id, j.created_at, j.job_id
             ) AS oldest ORDER BY due_at, tenant_id
             """
-        ).map { (try $0["tenant_id"], try $0["job_id"]) }
+        ).map { DueJob(tenantID: try $0["tenant_id"], id: try $0["job_id"]) }
     }
 
     /// Some of the units that the job was given by name, from a position on.

@@ -2,23 +2,31 @@ package import Foundation
 package import Logging
 import Postgres
 import ServiceLifecycle
-import Synchronization
 
-/// The worker of jobs: up to four at a time, one for each tenant, slice by slice. After each slice the job gives its place to
-/// the tenant that has waited longest, so that long jobs do not hold up other tenants, however many there are. A tenant's
+/// Runs jobs, slice by slice: up to four at a time, one for each tenant. After each slice the job gives its place to the
+/// tenant that has waited longest, so that long jobs do not hold up other tenants, however many there are. A tenant's
 /// oldest job goes first.
-package final class RunJobs: Service, CustomStringConvertible {
-    let store: JobStore
-    let pen: AuditPen
-    package let runners: [Job.Kind: any JobRunner]
-    let work: WorkHints
-    let now: @Sendable () -> Date
-    let logger: Logger
-    private let running = Mutex<Set<Int64>>([])
+package struct RunJobs: LeasedWork {
+    package static let name = "run_jobs"
+    package static let limits = WorkLimits<Int64>(whole: 4, perTenant: 1, claimBatch: 1)
 
-    package var description: String { "RunJobs" }
+    package enum Outcome: Sendable {
+        case step(JobStep)
+        /// Its tenant is suspended.
+        case waits
+        /// Who began it may do nothing any more.
+        case over(Job.EndReason)
+        /// The slice could not be done.
+        case failed(any Error)
+    }
 
-    private static let atOnce = 4
+    private let store: JobStore
+    private let pen: AuditPen
+    private let runners: [Job.Kind: any JobRunner]
+    private let work: WorkHints
+    private let now: @Sendable () -> Date
+    private let logger: Logger
+
     /// Stumbles in a row after which a job is given up: about two hours.
     private static let patience = 20
 
@@ -34,55 +42,46 @@ package final class RunJobs: Service, CustomStringConvertible {
         self.logger = logger
     }
 
-    package func run() async throws {
-        await withDiscardingTaskGroup { group in
-            while !Task.isShuttingDownGracefully, !Task.isCancelled {
-                do {
-                    for (tenant, id) in try await store.due(at: now()) where reserve(tenant) {
-                        group.addTask { await self.claimAndRun(id, of: tenant) }
-                    }
-                } catch {
-                    logger.warning("Due jobs could not be found; trying again", metadata: ["error": "\(error)"])
-                }
-                await cancelWhenGracefulShutdown { await self.work.waitForJobs(atMost: .seconds(1)) }
-            }
-        }
+    package func discover(_ room: WorkRoom<Int64>, at now: Date) async throws -> WorkLook<DueJob> {
+        WorkLook(due: try await store.due(at: now))
     }
 
-    private func reserve(_ tenant: Int64) -> Bool {
-        running.withLock { $0.count < Self.atOnce && $0.insert(tenant).inserted }
+    package func claim(_ wanted: [WantedWork<DueJob>], at now: Date) async throws -> [Job] {
+        var claimed: [Job] = []
+        for each in wanted {
+            if let job = try await store.claim(each.due.id, of: each.due.tenantID, at: now) { claimed.append(job) }
+        }
+        return claimed
     }
 
-    private func claimAndRun(_ id: Int64, of tenant: Int64) async {
-        defer {
-            running.withLock { _ = $0.remove(tenant) }
-            work.sliceEnded()
-        }
-        do {
-            guard let job = try await store.claim(id, of: tenant, at: now()) else { return }
-            try await runSlice(of: job)
-        } catch {
-            // The lease runs out, and the slice is done again.
-            logger.warning("A job was interrupted", metadata: ["job.id": "\(id)", "error": "\(error)"])
-        }
-    }
-
-    private func runSlice(of job: Job) async throws {
-        guard let runner = runners[job.kind] else { return }
+    package func act(on job: Job) async throws -> Outcome {
         switch try await store.standing(of: job) {
         case .good: break
-        case .waits: return try await store.release(job, at: now())
-        case .over(let reason): return try await end(job, because: reason)
+        case .waits: return .waits
+        case .over(let reason): return .over(reason)
         }
-        let step: JobStep
-        do { step = try await runner.step(job) } catch {
+        // A process of an older release leaves what it does not know to others.
+        guard let runner = runners[job.kind] else { return .waits }
+        do { return .step(try await runner.step(job)) } catch {
             // The end of the process is no fault of the job's.
-            if Task.isCancelled || Task.isShuttingDownGracefully {
-                return await cleanUp("the lease of a job") { [store, now] in try await store.release(job, at: now()) }
-            }
-            return try await stumble(job, because: error)
+            if Task.isCancelled || Task.isShuttingDownGracefully { throw error }
+            return .failed(error)
         }
-        if try await store.commit(step, of: job, at: now()) != nil, step.effect != nil { work.eventCommitted() }
+    }
+
+    package func settle(_ job: Job, _ outcome: Outcome) async throws -> Job? {
+        switch outcome {
+        case .step(let step):
+            if try await store.commit(step, of: job, at: now()) != nil, step.effect != nil { work.eventCommitted() }
+        case .waits: try await store.release(job, at: now())
+        case .over(let reason): try await end(job, because: reason)
+        case .failed(let error): try await stumble(job, because: error)
+        }
+        return nil
+    }
+
+    package func release(_ job: Job) async throws {
+        try await store.release(job, at: now())
     }
 
     private func end(_ job: Job, because reason: Job.EndReason) async throws {
@@ -108,4 +107,17 @@ package final class RunJobs: Service, CustomStringConvertible {
         let now = now()
         try await store.stumble(job, retryAt: givesUp ? nil : now.addingTimeInterval(pause), at: now)
     }
+}
+
+/// The oldest job of a tenant that has one due.
+package struct DueJob: DueWork {
+    let tenantID: Int64
+    let id: Int64
+
+    package var place: WorkPlace<Int64> { WorkPlace(tenant: tenantID, unit: tenantID) }
+}
+
+extension Job: ClaimedWork {
+    package var place: WorkPlace<Int64> { WorkPlace(tenant: tenantID, unit: tenantID) }
+    package var metadata: [String: String] { ["job.id": String(id), "job.kind": kind.rawValue] }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The metrics of the features, each a method whose arguments are its labels.
 package struct Meters: Sendable {
     package let prometheus: Prometheus
@@ -14,6 +16,9 @@ package struct Meters: Sendable {
         prometheus.series(MetricNames.webhookAttempts, [("outcome", outcome)]).add(1)
         prometheus.series(MetricNames.webhookDuration, [("outcome", outcome)]).observe(duration.inSeconds)
     }
+
+    /// Of one worker, by its name.
+    func worker(_ name: String) -> WorkerMeters { WorkerMeters(prometheus, name) }
 
     /// A delivery for which this process had no room, or no time before its end. It counts against nobody.
     package func webhookPostponed() {
@@ -36,24 +41,9 @@ package struct Meters: Sendable {
         return { series.observe($0.inSeconds) }
     }
 
-    /// The campaigns there are in one status.
-    package func campaigns(_ count: Int, status: String) {
-        prometheus.series(MetricNames.campaigns, [("status", status)]).replace(Double(count))
-    }
-
     /// Entra applications that Microsoft refuses now.
     package func applicationsRefused(_ count: Int) {
         prometheus.series(MetricNames.applicationsRefused).replace(Double(count))
-    }
-
-    /// The connected mailboxes in one state.
-    package func mailboxes(_ count: Int, state: String) {
-        prometheus.series(MetricNames.mailboxes, [("state", state)]).replace(Double(count))
-    }
-
-    /// Grants that near the end of what Microsoft keeps unused.
-    package func grantsNearEnd(_ count: Int) {
-        prometheus.series(MetricNames.grantsNearEnd).replace(Double(count))
     }
 
     /// Keys in the ring of this process.
@@ -61,20 +51,14 @@ package struct Meters: Sendable {
         prometheus.series(MetricNames.encryptionKeys).replace(Double(count))
     }
 
-    /// Until a secret of an Entra application ends; negative afterwards. `owner` is `operator` or `tenants`.
-    package func secretLeft(_ time: Duration, of owner: String) {
-        prometheus.series(MetricNames.secretLeft, [("application", owner)]).replace(time.inSeconds)
+    /// Until the secret of the operator's Entra application ends; negative afterwards.
+    package func operatorSecretLeft(_ time: Duration) {
+        prometheus.series(MetricNames.secretLeft, [("application", "operator")]).replace(time.inSeconds)
     }
 
-    /// The early warnings of one kind, over all tenants.
+    /// The early warnings of one kind.
     package func warnings(_ count: Int, code: String) {
         prometheus.series(MetricNames.warnings, [("code", code)]).replace(Double(count))
-    }
-
-    /// Invitations that are queued to go out by e-mail. The age is 0 when there is none.
-    package func waitingMail(_ count: Int, oldestAge: Duration) {
-        prometheus.series(MetricNames.waitingMail).replace(Double(count))
-        prometheus.series(MetricNames.oldestWaitingMail).replace(oldestAge.inSeconds)
     }
 
     /// An attempt to hand an invitation to the mail server: `sent`, `postponed`, or `failed` for good.
@@ -87,14 +71,39 @@ package struct Meters: Sendable {
         prometheus.series(MetricNames.quarantined).replace(isHeld ? 1 : 0)
     }
 
-    /// The webhook endpoints in one state.
-    package func webhookEndpoints(_ count: Int, state: String) {
-        prometheus.series(MetricNames.webhookEndpoints, [("state", state)]).replace(Double(count))
+    /// What one process has counted for all. A name of another release is not shown.
+    package func show(_ gauge: ClusterGauge) {
+        guard let metric = MetricNames.all.first(where: { $0.name == gauge.name && $0.kind == .gauge }) else { return }
+        prometheus.series(metric, gauge.label.isEmpty ? [] : [(gauge.label, gauge.labelValue)]).replace(gauge.value)
     }
 
-    /// What is due and not delivered. The age is 0 when nothing is.
-    package func undelivered(backlog: Int, oldestAge: Duration) {
-        prometheus.series(MetricNames.backlog).replace(Double(backlog))
-        prometheus.series(MetricNames.oldestUndelivered).replace(oldestAge.inSeconds)
+    /// When a periodic task last succeeded, in any process.
+    func periodicSuccess(at time: Date, task: String) {
+        prometheus.series(MetricNames.periodicSuccess, [("task", task)]).replace(time.timeIntervalSince1970)
+    }
+
+    /// Runs of a periodic task that failed in a row, in any process.
+    func periodicFailures(_ count: Int, task: String) {
+        prometheus.series(MetricNames.periodicFailures, [("task", task)]).replace(Double(count))
+    }
+}
+
+/// What one worker of this process does.
+struct WorkerMeters: Sendable {
+    let claimed: PrometheusSeries
+    let settled: PrometheusSeries
+    let failed: PrometheusSeries
+    let looksFailed: PrometheusSeries
+    let inFlight: PrometheusSeries
+    let duration: PrometheusSeries
+
+    fileprivate init(_ prometheus: Prometheus, _ name: String) {
+        let labels = [("worker", name)]
+        claimed = prometheus.series(MetricNames.workerClaimed, labels)
+        settled = prometheus.series(MetricNames.workerSettled, labels)
+        failed = prometheus.series(MetricNames.workerFailed, labels)
+        looksFailed = prometheus.series(MetricNames.workerLooksFailed, labels)
+        inFlight = prometheus.series(MetricNames.workerInFlight, labels)
+        duration = prometheus.series(MetricNames.workerDuration, labels)
     }
 }

@@ -2,15 +2,15 @@
 ///
 /// No metric has a tenant, a mailbox or an address for a label.
 package struct MetricDefinition: Sendable {
-    enum Kind: String, Sendable {
+    package enum Kind: String, Sendable {
         case counter
         case gauge
         case histogram
     }
 
-    let name: String
-    let kind: Kind
-    let help: String
+    package let name: String
+    package let kind: Kind
+    package let help: String
     /// Upper bounds, ascending, without infinity. Only for histograms.
     var buckets: [Double] = MetricDefinition.durationBuckets
 
@@ -19,11 +19,11 @@ package struct MetricDefinition: Sendable {
 }
 
 /// Every metric of the service, by name.
-enum MetricNames {
+package enum MetricNames {
     static let requestDuration = MetricDefinition(
         name: "hearth_http_request_duration_seconds", kind: .histogram,
         help: "Time from the head of a request to the end of its answer, by route pattern, method and status class.")
-    static let poolWait = MetricDefinition(
+    package static let poolWait = MetricDefinition(
         name: "hearth_database_pool_wait_seconds", kind: .histogram,
         help: "Time that a statement or transaction waited for a database connection, by pool.")
     static let webhookAttempts = MetricDefinition(
@@ -32,64 +32,91 @@ enum MetricNames {
     static let webhookDuration = MetricDefinition(
         name: "hearth_webhook_attempt_duration_seconds", kind: .histogram,
         help: "Duration of attempts to deliver a webhook, by outcome.")
-    static let webhookPostponed = MetricDefinition(
+    package static let webhookPostponed = MetricDefinition(
         name: "hearth_webhook_postponed_total", kind: .counter,
         help: "Deliveries that this process had no room for, or no time before its end. They are no attempts.")
-    static let consents = MetricDefinition(
+    package static let consents = MetricDefinition(
         name: "hearth_consents_total", kind: .counter,
         help: "Returns of owners from Microsoft, by outcome.")
     static let tokenRefreshes = MetricDefinition(
         name: "hearth_token_refreshes_total", kind: .counter,
         help: "Refreshes of Microsoft tokens, by class of result.")
-    static let campaigns = MetricDefinition(
+    package static let campaigns = MetricDefinition(
         name: "hearth_campaigns", kind: .gauge,
         help: "Campaigns, by status.")
-    static let applicationsRefused = MetricDefinition(
+    package static let applicationsRefused = MetricDefinition(
         name: "hearth_microsoft_applications_refused", kind: .gauge,
         help: "Entra applications that Microsoft refuses now, as this process sees it. Alarm at 1.")
-    static let mailboxes = MetricDefinition(
+    package static let mailboxes = MetricDefinition(
         name: "hearth_mailboxes", kind: .gauge,
         help: "Connected mailboxes, by state: ok or the code of the problem.")
-    static let grantsNearEnd = MetricDefinition(
+    package static let grantsNearEnd = MetricDefinition(
         name: "hearth_grants_near_idle_end", kind: .gauge,
         help: "Live grants that were not refreshed for 80 days; Microsoft forgets them after 90.")
-    static let oldestUndelivered = MetricDefinition(
+    package static let oldestUndelivered = MetricDefinition(
         name: "hearth_webhook_oldest_undelivered_seconds", kind: .gauge,
         help: "Age of the oldest event that an enabled endpoint has not yet accepted; replays do not count.")
-    static let webhookEndpoints = MetricDefinition(
+    package static let webhookEndpoints = MetricDefinition(
         name: "hearth_webhook_endpoints", kind: .gauge,
         help: "Webhook endpoints, by state: working, failing (ten failures in a row) or disabled.")
-    static let backlog = MetricDefinition(
+    package static let backlog = MetricDefinition(
         name: "hearth_webhook_backlog", kind: .gauge,
         help: "Deliveries to enabled endpoints that are neither accepted nor exhausted.")
 
-    static let encryptionKeys = MetricDefinition(
+    package static let encryptionKeys = MetricDefinition(
         name: "hearth_encryption_keys", kind: .gauge,
         help: "Keys in the ring of this process. At 1 there is no spare.")
-    static let secretLeft = MetricDefinition(
+    package static let secretLeft = MetricDefinition(
         name: "hearth_microsoft_secret_seconds_left", kind: .gauge,
         help: "Until the secret of the operator's application ends, and the first of tenants' own, where that is known."
     )
-    static let warnings = MetricDefinition(
+    package static let warnings = MetricDefinition(
         name: "hearth_warnings", kind: .gauge,
         help: "Early warnings, by code, over all tenants: what will stop working unless somebody acts.")
     static let mailAttempts = MetricDefinition(
         name: "hearth_invitation_mail_attempts_total", kind: .counter,
         help: "Attempts to hand an invitation to the mail server, by outcome: sent, postponed or failed for good.")
-    static let waitingMail = MetricDefinition(
+    package static let waitingMail = MetricDefinition(
         name: "hearth_invitation_mail_waiting", kind: .gauge,
         help: "Invitations that wait to go out by e-mail.")
-    static let oldestWaitingMail = MetricDefinition(
+    package static let oldestWaitingMail = MetricDefinition(
         name: "hearth_invitation_mail_oldest_waiting_seconds", kind: .gauge,
         help: "Since when the oldest of them has waited.")
-    static let quarantined = MetricDefinition(
+    package static let quarantined = MetricDefinition(
         name: "hearth_quarantined", kind: .gauge,
         help: "1 while a restored database is not released and nothing goes out of it.")
 
-    static let all = [
+    static let workerClaimed = MetricDefinition(
+        name: "hearth_worker_claimed_total", kind: .counter,
+        help: "Rows that this process has claimed, by worker.")
+    static let workerSettled = MetricDefinition(
+        name: "hearth_worker_settled_total", kind: .counter,
+        help: "Claims that were settled, whatever came of them, by worker.")
+    static let workerFailed = MetricDefinition(
+        name: "hearth_worker_failed_total", kind: .counter,
+        help: "Claims that could not be acted on or settled, by worker; they are taken up again after their lease.")
+    static let workerLooksFailed = MetricDefinition(
+        name: "hearth_worker_looks_failed_total", kind: .counter,
+        help: "Looks for due work that failed, by worker: the database did not answer.")
+    static let workerInFlight = MetricDefinition(
+        name: "hearth_worker_in_flight", kind: .gauge,
+        help: "Claims that this process holds now, by worker.")
+    static let workerDuration = MetricDefinition(
+        name: "hearth_worker_duration_seconds", kind: .histogram,
+        help: "Time from a claim to its settlement, by worker.")
+
+    static let periodicSuccess = MetricDefinition(
+        name: "hearth_periodic_last_success_timestamp_seconds", kind: .gauge,
+        help: "When a periodic task last succeeded, in whichever process, by task; seconds since 1970.")
+    static let periodicFailures = MetricDefinition(
+        name: "hearth_periodic_failures", kind: .gauge,
+        help: "Runs of a periodic task that failed in a row, by task. Alarm at 3.")
+
+    package static let all = [
         requestDuration, poolWait, webhookAttempts, webhookDuration, webhookPostponed, consents, tokenRefreshes,
         campaigns, applicationsRefused, mailboxes, grantsNearEnd,
         webhookEndpoints, oldestUndelivered, backlog, quarantined, encryptionKeys, secretLeft, warnings,
-        mailAttempts, waitingMail, oldestWaitingMail,
+        mailAttempts, waitingMail, oldestWaitingMail, workerClaimed, workerSettled, workerFailed, workerLooksFailed,
+        workerInFlight, workerDuration, periodicSuccess, periodicFailures,
     ]
 }

@@ -1,6 +1,6 @@
 package import Logging
 package import Postgres
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Looks every second whether the quarantine holds, and says when it begins and ends.
 package struct WatchQuarantine: Service, CustomStringConvertible {
@@ -46,40 +46,35 @@ extension Quarantine {
         "The database was restored from a backup and is in quarantine: reads are answered, nothing is delivered, changed or asked of Microsoft. Look at it, then run: hearth resume-after-restore"
 }
 
-/// A worker that runs only outside quarantine. Should the database be exchanged for a restored copy while it runs, it is
-/// stopped, and begins again when the quarantine is over.
-package struct AfterQuarantine: Service, CustomStringConvertible {
-    package let worker: any Service
+/// Lets work be done only outside quarantine.
+package struct QuarantineHold: Sendable {
     package let quarantine: Quarantine
     let database: Database
 
-    package init(worker: any Service, quarantine: Quarantine, database: Database) {
-        self.worker = worker
-        self.quarantine = quarantine
-        self.database = database
-    }
-
-    package var description: String { "\(worker)" }
-
     private static let pause = Duration.milliseconds(500)
 
-    private enum End { case worker, held, shutdown }
+    private enum End { case body, held, shutdown }
 
-    package func run() async throws {
+    /// Whether something may be written or go out now.
+    func isServing() async -> Bool { await quarantine.isOver(database) }
+
+    /// Runs `body` while the database is not in quarantine. Should the database be exchanged for a restored copy, `body` is
+    /// cancelled, and begins again when the quarantine is over. Ends with `body`, or at shutdown.
+    func whileServing(_ body: @escaping @Sendable () async throws -> Void) async throws {
         repeat {
             await cancelWhenGracefulShutdown {
-                while !Task.isCancelled, await !quarantine.isOver(database) { try? await Task.sleep(for: Self.pause) }
+                while !Task.isCancelled, await !isServing() { try? await Task.sleep(for: Self.pause) }
             }
             if Task.isCancelled || Task.isShuttingDownGracefully { return }
-        } while try await runUntilHeld()
+        } while try await runUntilHeld(body)
     }
 
-    /// - Returns: whether the worker was stopped because the quarantine has begun.
-    private func runUntilHeld() async throws -> Bool {
+    /// - Returns: whether `body` was cancelled because the quarantine has begun.
+    private func runUntilHeld(_ body: @escaping @Sendable () async throws -> Void) async throws -> Bool {
         try await withThrowingTaskGroup(of: End.self) { group in
             group.addTask {
-                try await worker.run()
-                return .worker
+                try await body()
+                return .body
             }
             group.addTask {
                 await cancelWhenGracefulShutdown {
@@ -93,10 +88,10 @@ package struct AfterQuarantine: Service, CustomStringConvertible {
                 while !group.isEmpty { _ = try? await group.next() }
                 return true
             case .shutdown:
-                // The worker finishes what it has begun.
+                // What has begun is finished.
                 _ = try await group.next()
                 return false
-            case .worker, nil:
+            case .body, nil:
                 group.cancelAll()
                 return false
             }

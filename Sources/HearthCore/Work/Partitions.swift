@@ -1,23 +1,20 @@
 package import Foundation
-package import Logging
 package import Postgres
-import ServiceLifecycle
 
-/// Keeps the monthly partitions ahead of time: this month's and the next two. Any replica may make them, at the start
-/// and daily.
-package struct Partitions: Service, CustomStringConvertible {
+/// Keeps the monthly partitions ahead of time: this month's and the next two. Every process makes sure of them at its
+/// start, and one of the cluster daily.
+package struct Partitions: PeriodicTask {
     let database: Database
     let now: @Sendable () -> Date
-    let logger: Logger
 
-    package init(database: Database, now: @escaping @Sendable () -> Date, logger: Logger) {
+    package init(database: Database, now: @escaping @Sendable () -> Date) {
         self.database = database
         self.now = now
-        self.logger = logger
     }
 
-    package var description: String { "Partitions" }
-
+    package static let name = "partitions"
+    package static let period: TimeInterval = 86_400
+    package static let runsInQuarantine = true
     private static let tables = ["events", "webhook_attempts"]
 
     package func ensure() async throws {
@@ -30,16 +27,5 @@ package struct Partitions: Service, CustomStringConvertible {
         }
     }
 
-    package func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                try? await Task.sleep(for: .seconds(86_400))
-                if Task.isCancelled { return }
-                do { try await ensure() } catch {
-                    logger.error(
-                        "The partitions of the coming months could not be made", metadata: ["error": "\(error)"])
-                }
-            }
-        }
-    }
+    package func run() async throws { try await ensure() }
 }

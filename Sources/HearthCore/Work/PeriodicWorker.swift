@@ -1,8 +1,8 @@
 package import Logging
 package import ServiceLifecycle
 
-/// A worker that goes its round at the start, and again after each pause, until the group shuts down. What a failed round
-/// has left, the next one finds.
+/// What each process does for itself: at the start, and again after each pause, until the group shuts down. What a failed
+/// round has left, the next one finds. What a cluster does once is a ``PeriodicTask``.
 package protocol PeriodicWorker: Service, CustomStringConvertible {
     static var pause: Duration { get }
     /// What is logged of a round that failed.

@@ -3,7 +3,7 @@ import Synchronization
 /// Wakes one waiting loop: a hint that there may be work, never a promise.
 ///
 /// Signals that arrive while nobody waits are remembered as one.
-final class Signal: Sendable {
+package final class Signal: Sendable {
     private struct State {
         var raised = false
         var waiter: CheckedContinuation<Void, Never>?
@@ -24,10 +24,13 @@ final class Signal: Sendable {
     }
 
     /// Returns at the next signal, after `timeout`, or when the task is cancelled. One loop waits at a time.
-    func wait(atMost timeout: Duration) async {
+    func wait(
+        atMost timeout: Duration,
+        sleep: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+    ) async {
         await withTaskGroup { group in
             group.addTask { await self.wait() }
-            group.addTask { try? await Task.sleep(for: timeout) }
+            group.addTask { await sleep(timeout) }
             await group.next()
             group.cancelAll()
             raiseWaiter()

@@ -10,11 +10,13 @@ import Synchronization
 package final class WorkHints: Sendable {
     package static let channel = "hearth_work"
 
+    /// Each wakes one worker of this process.
+    package let deliveries = Signal()
+    package let jobs = Signal()
+    package let grants = Signal()
+    package let mail = Signal()
+
     private let database: Database
-    private let delivery = Signal()
-    private let jobs = Signal()
-    private let grants = Signal()
-    private let mail = Signal()
     private let notification = Signal()
 
     package init(_ database: Database) {
@@ -23,29 +25,8 @@ package final class WorkHints: Sendable {
 
     /// To be called after the commit of an event.
     package func eventCommitted() {
-        delivery.raise()
+        deliveries.raise()
         notification.raise()
-    }
-
-    /// A delivery has ended: there may be room for another.
-    package func deliveryEnded() { delivery.raise() }
-
-    /// A hint from another process.
-    package func heardFromElsewhere() {
-        delivery.raise()
-        jobs.raise()
-        grants.raise()
-        mail.raise()
-    }
-
-    /// To be called after the commit of a message to be sent.
-    package func mailCommitted() {
-        mail.raise()
-        notification.raise()
-    }
-
-    package func waitForMail(atMost timeout: Duration) async {
-        await mail.wait(atMost: timeout)
     }
 
     /// To be called after the commit of a job.
@@ -54,28 +35,21 @@ package final class WorkHints: Sendable {
         notification.raise()
     }
 
-    /// A slice of a job has ended: there is room for another.
-    func sliceEnded() { jobs.raise() }
-
-    func waitForJobs(atMost timeout: Duration) async {
-        await jobs.wait(atMost: timeout)
-    }
-
     /// To be called after the commit that makes grants due.
     package func grantsDue() {
         grants.raise()
         notification.raise()
     }
 
-    /// A grant was tended: there may be room for another.
-    package func grantTended() { grants.raise() }
-
-    package func waitForGrants(atMost timeout: Duration) async {
-        await grants.wait(atMost: timeout)
+    /// To be called after the commit of a message to be sent.
+    package func mailCommitted() {
+        mail.raise()
+        notification.raise()
     }
 
-    package func waitForDeliveries(atMost timeout: Duration) async {
-        await delivery.wait(atMost: timeout)
+    /// A hint from another process.
+    package func heardFromElsewhere() {
+        for signal in [deliveries, jobs, grants, mail] { signal.raise() }
     }
 
     /// Passes hints on to other processes until cancelled.

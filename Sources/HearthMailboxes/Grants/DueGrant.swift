@@ -1,22 +1,30 @@
-import Foundation
+package import Foundation
+import HearthCore
 import HearthRules
 import Postgres
 
 /// A grant whose time has come, and what it is for.
-struct DueGrant: Sendable {
+package struct DueGrant: DueWork {
     let id: Int64
     let tenantID: Int64
     let applicationID: Int64?
     /// The owner's organisation at Microsoft, which throttles as one.
     let tid: UUID
+
+    var place: WorkPlace<UUID> { WorkPlace(tenant: tenantID, unit: tid) }
 }
 
 /// A due grant that is this process's to tend for a while.
-struct ClaimedGrant: Sendable {
+package struct ClaimedGrant: ClaimedWork {
     let grant: Grant
     let tid: UUID
     let stumbles: Int
     let use: GrantSchedule.Use
+    /// When the claim ends. It stands in the row, and whoever moves it ends the claim.
+    let until: Date
+
+    var place: WorkPlace<UUID> { WorkPlace(tenant: grant.tenantID, unit: tid) }
+    var metadata: [String: String] { ["grant.id": String(grant.id)] }
 }
 
 /// The statements about grants that are due.
@@ -24,27 +32,35 @@ package struct DueGrants: Sendable {
     let database: Database
 
     /// Longer than tending takes. If the process dies, another tends it afterwards.
-    static let claim: TimeInterval = 120
+    package static let claim: TimeInterval = 120
 
     /// Whose grants are left alone now, or a long row of them would hide all others.
     package struct Unavailable: Sendable {
         /// Organisations at Microsoft.
         var organizations: [UUID] = []
         /// Tenants' own applications.
-        var applications: [Int64] = []
+        package var applications: [Int64] = []
         var operatorsApplication = false
     }
 
-    /// The lock-free look over all tenants.
-    func find(at now: Date, limit: Int, without left: Unavailable = Unavailable()) async throws -> [DueGrant] {
+    /// The lock-free look over all tenants, in the order of the times at which grants fell due.
+    package func find(at now: Date, limit: Int, without left: Unavailable = Unavailable()) async throws -> [DueGrant] {
         let organizations = left.organizations.map(\.uuidString)
-        // Grants of an application that is left alone are not read at all: an index leads to each application's.
+        // Grants of an application that is left alone are not read at all. Those of tenants' own applications are read by
+        // their times, and application by application only while one of these is left alone.
+        let readsByApplication = !left.applications.isEmpty
         return try await database.read(
             """
             SELECT tenant_id, grant_id, app_id, tid FROM (
                 (SELECT g.tenant_id, g.grant_id, g.app_id, m.tid, g.due_at FROM grants g
                 JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.mailbox_id = g.mailbox_id
                 WHERE g.app_id IS NULL AND NOT \(left.operatorsApplication) AND g.state = 'live' AND g.due_at <= \(now)
+                    AND m.tid <> ALL(\(organizations)::uuid[])
+                ORDER BY g.due_at LIMIT \(limit))
+                UNION ALL
+                (SELECT g.tenant_id, g.grant_id, g.app_id, m.tid, g.due_at FROM grants g
+                JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.mailbox_id = g.mailbox_id
+                WHERE g.app_id IS NOT NULL AND NOT \(readsByApplication) AND g.state = 'live' AND g.due_at <= \(now)
                     AND m.tid <> ALL(\(organizations)::uuid[])
                 ORDER BY g.due_at LIMIT \(limit))
                 UNION ALL
@@ -55,7 +71,7 @@ package struct DueGrants: Sendable {
                     WHERE g.tenant_id = a.tenant_id AND g.app_id = a.app_id AND g.state = 'live' AND g.due_at <= \(now)
                         AND m.tid <> ALL(\(organizations)::uuid[])
                     ORDER BY g.due_at LIMIT \(limit)) AS own
-                WHERE a.app_id <> ALL(\(left.applications)))
+                WHERE \(readsByApplication) AND a.app_id <> ALL(\(left.applications)))
             ) AS due ORDER BY due_at LIMIT \(limit)
             """
         ).map { row in
@@ -67,7 +83,7 @@ package struct DueGrants: Sendable {
 
     /// Claims grants in one pipeline under one commit, each statement naming its tenant. One that another transaction holds
     /// is passed over: it is being ended, replaced or claimed there.
-    func claim(_ wanted: [DueGrant], at now: Date) async throws -> [ClaimedGrant] {
+    package func claim(_ wanted: [DueGrant], at now: Date) async throws -> [ClaimedGrant] {
         let end = now.addingTimeInterval(Self.claim)
         // By primary key, the order in which everybody locks grants.
         let inOrder = wanted.sorted { ($0.tenantID, $0.id) < ($1.tenantID, $1.id) }
@@ -88,22 +104,24 @@ package struct DueGrants: Sendable {
                     RETURNING \(unescaped: Grant.columns), g.stumbles, m.tid, c.status AS campaign_status
                     """
                 }
-            ).flatMap { rows in try rows.map(ClaimedGrant.init) }
+            ).flatMap { rows in try rows.map { try ClaimedGrant(row: $0, until: end) } }
         }
     }
 
-    /// It went well, or is to be tended again after a passing fault.
-    func settle(_ grant: Grant, dueAt: Date, stumbles: Int) async throws {
+    /// It went well, or is to be tended again after a passing fault. Nothing happens if it was made due anew, ended or
+    /// claimed elsewhere meanwhile.
+    package func settle(_ claim: ClaimedGrant, dueAt: Date, stumbles: Int) async throws {
         _ = try await database.write(
             """
             UPDATE grants SET due_at = \(dueAt), stumbles = \(stumbles)
-            WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id) AND state = 'live' AND due_at IS NOT NULL
+            WHERE tenant_id = \(claim.grant.tenantID) AND grant_id = \(claim.grant.id) AND state = 'live'
+                AND due_at = \(claim.until)
             """)
     }
 }
 
 extension ClaimedGrant {
-    fileprivate init(row: Row) throws {
+    fileprivate init(row: Row, until: Date) throws {
         let status: CampaignStatus? = try row[nullable: "campaign_status"]
         let use: GrantSchedule.Use =
             switch status {
@@ -112,6 +130,7 @@ extension ClaimedGrant {
             case .paused, nil: .idle
             case .pending, .deleted: .unstarted
             }
-        self.init(grant: try Grant(row: row), tid: try row["tid"], stumbles: try row["stumbles"], use: use)
+        self.init(
+            grant: try Grant(row: row), tid: try row["tid"], stumbles: try row["stumbles"], use: use, until: until)
     }
 }

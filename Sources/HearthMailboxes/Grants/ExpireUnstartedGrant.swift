@@ -10,15 +10,15 @@ package struct ExpireUnstartedGrant: Sendable {
     let pen: AuditPen
     let work: WorkHints
     let now: @Sendable () -> Date
-    let dependents: [any ConnectionDependent]
+    package let dependents: [any ConnectionDependent]
 
-    func expire(_ grant: Grant) async throws {
+    /// - Returns: when it is due instead; nil when it has expired now.
+    func expire(_ grant: Grant) async throws -> Date? {
         // It was started and paused again, or begun anew by another consent: then it is due later, or not at all.
         let end = schedule.next(.unstarted, after: grant.createdAt, random: 0)
-        guard end <= now() else {
-            return try await DueGrants(database: database).settle(grant, dueAt: end, stumbles: 0)
-        }
+        guard end <= now() else { return end }
         try await ConnectionRecord(database: database, pen: pen, work: work, now: now, dependents: dependents)
             .failed(.expired, endsGrant: true, isFinal: true, grant: grant)
+        return nil
     }
 }

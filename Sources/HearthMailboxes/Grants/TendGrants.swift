@@ -1,28 +1,40 @@
 package import Foundation
-import HearthCore
+package import HearthCore
 package import HearthMicrosoft
 import HearthRules
-package import Logging
-import ServiceLifecycle
+import Logging
+import Synchronization
 
-/// The worker that keeps connections alive: looks at those in use once a day, refreshes idle ones once a month, and
-/// destroys what nobody has started. An access token that expires is no reason to call Microsoft.
-package struct TendGrants: Service, CustomStringConvertible {
+/// Keeps connections alive: looks at those in use once a day, refreshes idle ones once a month, and destroys what nobody
+/// has started. An access token that expires is no reason to call Microsoft.
+///
+/// In flight at once: 128 a process, 8 of an organisation at Microsoft, which throttles as one.
+package struct TendGrants: LeasedWork {
+    package static let name = "tend_grants"
+    /// Microsoft answers in about a quarter of a second and is asked twice for a mailbox: 256 of them a second, or a
+    /// hundred thousand, overdue together, in seven minutes. Where a quarter of the slots is free, it is worth looking for
+    /// others: a look after each grant would cost more than it finds.
+    package static let limits = WorkLimits<UUID>(
+        whole: 128, perUnit: { $0 == AccountType.consumerTenant ? 128 : perOrganization }, worthALook: 32)
+    static let perOrganization = 8
+
+    package enum Outcome: Sendable {
+        /// Nobody has started anything with it: due later, or nil when it has expired now, which is settled.
+        case unstarted(dueAt: Date?)
+        case proved
+        case refused(MicrosoftFault)
+    }
+
     let due: DueGrants
     package let connection: ConnectionCheck
-    package let unstarted: ExpireUnstartedGrant
     package let breaker: ApplicationBreaker
-    let schedule: GrantSchedule
-    let work: WorkHints
-    let now: @Sendable () -> Date
-    let random: @Sendable () -> Double
-    package let logger: Logger
-    let slots = GrantSlots()
-
-    package var description: String { "TendGrants" }
+    private let unstarted: ExpireUnstartedGrant
+    private let schedule: GrantSchedule
+    private let pauses = OrganizationPauses()
+    private let now: @Sendable () -> Date
+    private let random: @Sendable () -> Double
 
     private static let limit = Duration.seconds(30)
-    private static let claimBatch = 64
     /// Seconds until a grant is due again for which this process had no room.
     private static let rest: TimeInterval = 5
     /// Some of what is due has no room of its own kind.
@@ -38,118 +50,101 @@ package struct TendGrants: Service, CustomStringConvertible {
             dependents: connections.dependents)
         breaker = connections.breaker
         schedule = dependencies.settings.grantSchedule
-        work = dependencies.work
         now = dependencies.now
         self.random = random
-        logger = dependencies.logger
-    }
-
-    package func run() async throws {
-        await withDiscardingTaskGroup { group in
-            while !Task.isShuttingDownGracefully, !Task.isCancelled {
-                do {
-                    let began = ContinuousClock.now
-                    let claimed = try await claim()
-                    for claimed in claimed {
-                        group.addTask { await tend(claimed) }
-                    }
-                    if claimed.isEmpty {
-                        // A look that passes over many takes long; half of a connection's time is enough for it.
-                        try? await Task.sleep(for: ContinuousClock.now - began)
-                    } else if slots.free >= GrantSlots.worthALook {
-                        // An organisation that is full now has hidden others.
-                        continue
-                    }
-                } catch is CancellationError {
-                    // The process ends while it waits for a connection.
-                } catch {
-                    logger.warning("Due grants could not be claimed; trying again", metadata: ["error": "\(error)"])
-                }
-                await cancelWhenGracefulShutdown { await work.waitForGrants(atMost: .seconds(1)) }
-            }
-        }
     }
 
     /// An application that Microsoft refuses is left alone; after a pause one grant of it tries.
-    private func claim() async throws -> [ClaimedGrant] {
-        let now = now()
-        let free = slots.free
-        guard free > 0 else { return [] }
+    package func discover(_ room: WorkRoom<UUID>, at now: Date) async throws -> WorkLook<DueGrant> {
+        let limit = room.free * Self.lookahead
+        let found = try await due.find(at: now, limit: limit, without: unavailable(room, at: now))
         var probing: Set<Int64?> = []
-        let found = try await due.find(at: now, limit: free * Self.lookahead, without: unavailable(at: now))
         let wanted = found.filter { grant in
             switch breaker.state(of: grant.applicationID) {
-            case .closed: break
-            case .open: return false
-            case .probing: guard probing.insert(grant.applicationID).inserted else { return false }
+            case .closed: true
+            case .open: false
+            case .probing: probing.insert(grant.applicationID).inserted
             }
-            return slots.reserve(grant.tid, at: now)
         }
-        var claimed: [ClaimedGrant] = []
-        var failure: (any Error)?
-        do {
-            for start in stride(from: 0, to: wanted.count, by: Self.claimBatch) {
-                let batch = Array(wanted[start..<min(start + Self.claimBatch, wanted.count)])
-                claimed += try await due.claim(batch, at: now)
-            }
-        } catch {
-            // What was claimed before is tended all the same.
-            failure = error
-        }
-        let taken = Set(claimed.map(\.grant.id))
-        for grant in wanted where !taken.contains(grant.id) { slots.release(grant.tid) }
-        if let failure {
-            guard !claimed.isEmpty else { throw failure }
-            logger.warning("Due grants could not all be claimed", metadata: ["error": "\(failure)"])
-        }
-        return claimed
+        // An organisation that is full after this look has hidden others.
+        return WorkLook(due: wanted, hasMore: found.count == limit)
     }
 
-    package func unavailable(at now: Date) -> DueGrants.Unavailable {
+    package func unavailable(_ room: WorkRoom<UUID>, at now: Date) -> DueGrants.Unavailable {
         let (own, operators) = breaker.open()
         return DueGrants.Unavailable(
-            organizations: slots.unavailable(at: now), applications: own, operatorsApplication: operators)
+            organizations: Array(room.fullUnits.union(pauses.current(at: now))), applications: own,
+            operatorsApplication: operators)
     }
 
-    private func tend(_ claimed: ClaimedGrant) async {
-        defer { if slots.release(claimed.tid) { work.grantTended() } }
+    package func claim(_ wanted: [WantedWork<DueGrant>], at now: Date) async throws -> [ClaimedGrant] {
+        try await due.claim(wanted.map(\.due), at: now)
+    }
+
+    package func act(on claim: ClaimedGrant) async throws -> Outcome {
+        guard claim.use != .unstarted else { return .unstarted(dueAt: try await unstarted.expire(claim.grant)) }
         do {
-            guard claimed.use != .unstarted else { return try await unstarted.expire(claimed.grant) }
-            try await connection.prove(claimed.grant, refreshing: claimed.use == .idle, within: Self.limit)
-            try await due.settle(
-                claimed.grant, dueAt: schedule.next(claimed.use, after: now(), random: random()), stumbles: 0)
+            try await connection.prove(claim.grant, refreshing: claim.use == .idle, within: Self.limit)
+            return .proved
         } catch let fault as MicrosoftFault {
-            await put(off: claimed, because: fault)
-        } catch {
-            logger.warning(
-                "A grant could not be tended; it will be again",
-                metadata: ["grant.id": "\(claimed.grant.id)", "error": "\(error)"])
+            return .refused(fault)
         }
+    }
+
+    package func settle(_ claim: ClaimedGrant, _ outcome: Outcome) async throws -> ClaimedGrant? {
+        switch outcome {
+        case .unstarted(let dueAt):
+            if let dueAt { try await due.settle(claim, dueAt: dueAt, stumbles: 0) }
+        case .proved:
+            try await due.settle(claim, dueAt: schedule.next(claim.use, after: now(), random: random()), stumbles: 0)
+        case .refused(let fault): try await putOff(claim, because: fault)
+        }
+        return nil
     }
 
     /// A permanent fault has been settled already: nothing is due any more.
-    private func put(off claimed: ClaimedGrant, because fault: MicrosoftFault) async {
+    private func putOff(_ claim: ClaimedGrant, because fault: MicrosoftFault) async throws {
         guard fault.kind.problem == nil else { return }
         let now = now()
         // Only a fault of the connection is its stumble. With the application's, the others stay due, and the breaker keeps
         // them waiting.
         let (stumbles, next) =
             if fault.isOurs {
-                (claimed.stumbles, now.addingTimeInterval(Self.rest))
+                (claim.stumbles, now.addingTimeInterval(Self.rest))
             } else if fault.kind == .applicationFault {
-                (claimed.stumbles, now.addingTimeInterval(breaker.pause(of: claimed.grant.id)))
+                (claim.stumbles, now.addingTimeInterval(breaker.pause(of: claim.grant.id)))
             } else {
                 (
-                    claimed.stumbles + 1,
+                    claim.stumbles + 1,
                     schedule.next(
-                        afterStumbles: claimed.stumbles + 1, at: now, retryAfter: fault.retryAfter, random: random())
+                        afterStumbles: claim.stumbles + 1, at: now, retryAfter: fault.retryAfter, random: random())
                 )
             }
         if let seconds = fault.retryAfter, fault.throttlesOrganization {
-            slots.pause(claimed.tid, until: now.addingTimeInterval(TimeInterval(min(seconds, 3_600))))
+            pauses.pause(claim.tid, until: now.addingTimeInterval(TimeInterval(min(seconds, 3_600))))
         }
-        await cleanUp("the next time of a grant") { [due] in
-            try await due.settle(claimed.grant, dueAt: next, stumbles: stumbles)
+        try await due.settle(claim, dueAt: next, stumbles: stumbles)
+    }
+
+    package func release(_ claim: ClaimedGrant) async throws {
+        try await due.settle(claim, dueAt: now(), stumbles: claim.stumbles)
+    }
+}
+
+/// Organisations at Microsoft that asked us to wait: their grants are left alone for so long.
+final class OrganizationPauses: Sendable {
+    private let until = Mutex<[UUID: Date]>([:])
+
+    func current(at now: Date) -> [UUID] {
+        until.withLock { pauses in
+            pauses = pauses.filter { $0.value > now }
+            return Array(pauses.keys)
         }
+    }
+
+    /// Personal accounts, which share one tenant id, are many owners': one that is throttled says nothing about the others.
+    func pause(_ tid: UUID, until end: Date) {
+        guard tid != AccountType.consumerTenant else { return }
+        until.withLock { $0[tid] = max(end, $0[tid] ?? end) }
     }
 }

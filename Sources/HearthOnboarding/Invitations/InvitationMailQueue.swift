@@ -12,25 +12,31 @@ package struct InvitationMailQueue: Sendable {
     /// Longer than a message can take. If the process dies, another sends it afterwards, with the same Message-ID.
     static let lease: TimeInterval = 120
 
-    package struct Due: Sendable {
+    package struct Due: DueWork {
         let tenantID: Int64
         let id: Int64
+
+        var place: WorkPlace<Int64> { WorkPlace(tenant: tenantID, unit: tenantID) }
     }
 
-    /// The lock-free look over all tenants.
-    package func due(at now: Date, limit: Int) async throws -> [Due] {
+    /// The lock-free look over all tenants but those, the longest waiting first.
+    package func due(at now: Date, limit: Int, without tenants: Set<Int64> = []) async throws -> [Due] {
         try await database.read(
             """
-            SELECT tenant_id, invitation_id FROM invitations WHERE mail_due_at <= \(now)
+            SELECT tenant_id, invitation_id FROM invitations
+            WHERE mail_due_at <= \(now) AND tenant_id <> ALL(\(tenants.sorted()))
             ORDER BY mail_due_at LIMIT \(limit)
             """
         ).map { Due(tenantID: try $0["tenant_id"], id: try $0["invitation_id"]) }
     }
 
-    package struct Claim: Sendable {
+    package struct Claim: ClaimedWork {
         let invitation: Invitation
         let lease: Int
         let attempts: Int
+
+        var place: WorkPlace<Int64> { WorkPlace(tenant: invitation.tenantID, unit: invitation.tenantID) }
+        var metadata: [String: String] { ["invitation.id": String(invitation.id)] }
     }
 
     /// Nil when another process was faster, or it is not wanted any more.
@@ -65,9 +71,17 @@ package struct InvitationMailQueue: Sendable {
         }
     }
 
-    private func entry(
-        _ action: String, _ claim: Claim, outcome: String?, at now: Date
-    ) throws -> AuditInsertion {
+    /// Gives a message back that could not be tried; that was no attempt.
+    package func release(_ claim: Claim, at now: Date) async throws {
+        _ = try await database.write(
+            """
+            UPDATE invitations SET mail_due_at = \(now), mail_attempts = mail_attempts - 1
+            WHERE tenant_id = \(claim.invitation.tenantID) AND invitation_id = \(claim.invitation.id)
+                AND mail_lease_no = \(claim.lease) AND mail_status = 'queued'
+            """)
+    }
+
+    private func entry(_ action: String, _ claim: Claim, outcome: String?, at now: Date) throws -> AuditInsertion {
         try Caller.hearth(of: claim.invitation.tenantID)
             .entry(action, "invitation:\(claim.invitation.id)", outcome: outcome, pen, at: now)
     }

@@ -1,29 +1,28 @@
-import Foundation
+package import Foundation
 package import HearthCore
 import HearthRules
 import Logging
-import Outbound
-import ServiceLifecycle
+package import Outbound
 
-/// The worker that sends invitations by e-mail: queued with the invitation's own commit, tried until a server takes
-/// them, and never twice at once.
-package struct SendInvitations: Service, CustomStringConvertible {
-    let queue: InvitationMailQueue
-    let store: InvitationStore
-    package let mail: InvitationMail
-    let sender: MailSender
-    package let from: String
-    package let publicURL: String
-    let work: WorkHints
-    let meters: Meters
-    let now: @Sendable () -> Date
-    /// Asked before every look: the database may be exchanged for a copy under a running process.
-    let maySend: @Sendable () async -> Bool
-    let logger: Logger
+/// Sends invitations by e-mail: queued with the invitation's own commit, tried until a server takes them, and never twice
+/// at once. Four are in flight in a process, so that one is left for other tenants three of a tenant.
+package struct SendInvitations: LeasedWork {
+    package static let name = "send_invitations"
+    package static let limits = WorkLimits<Int64>(whole: 4, perTenant: 3, claimBatch: 1)
 
-    package var description: String { "SendInvitations" }
+    /// Some of what is due has no room of its own tenant's.
+    private static let lookahead = 4
 
-    private static let atOnce = 4
+    private let queue: InvitationMailQueue
+    private let store: InvitationStore
+    private let mail: InvitationMail
+    private let sender: MailSender
+    private let from: String
+    private let publicURL: String
+    private let work: WorkHints
+    private let meters: Meters
+    private let now: @Sendable () -> Date
+    private let logger: Logger
 
     package init(_ settings: MailSettings, _ dependencies: Dependencies) throws {
         queue = InvitationMailQueue(database: dependencies.workDatabase, pen: dependencies.pen)
@@ -35,54 +34,49 @@ package struct SendInvitations: Service, CustomStringConvertible {
         work = dependencies.work
         meters = dependencies.meters
         now = dependencies.now
-        let (quarantine, database) = (dependencies.quarantine, dependencies.workDatabase)
-        maySend = { await quarantine.isOver(database) }
         logger = dependencies.logger
     }
 
-    package func run() async throws {
-        while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            do {
-                let due = await maySend() ? try await queue.due(at: now(), limit: Self.atOnce) : []
-                await withDiscardingTaskGroup { group in
-                    for each in due { group.addTask { await send(each) } }
-                }
-                if due.count == Self.atOnce { continue }
-            } catch {
-                logger.warning("Due messages could not be found; trying again", metadata: ["error": "\(error)"])
-            }
-            await cancelWhenGracefulShutdown { await work.waitForMail(atMost: .seconds(1)) }
-        }
+    package func discover(_ room: WorkRoom<Int64>, at now: Date) async throws -> WorkLook<InvitationMailQueue.Due> {
+        let limit = room.free * Self.lookahead
+        let due = try await queue.due(at: now, limit: limit, without: room.fullTenants)
+        return WorkLook(due: due, hasMore: due.count == limit)
     }
 
-    private func send(_ due: InvitationMailQueue.Due) async {
-        do {
-            guard let claim = try await queue.claim(due, at: now()) else { return }
-            try await send(claim)
-        } catch {
-            // The lease runs out, and it is tried again.
-            logger.warning(
-                "A message was interrupted", metadata: ["invitation.id": "\(due.id)", "error": "\(error)"])
+    package func claim(
+        _ wanted: [WantedWork<InvitationMailQueue.Due>], at now: Date
+    ) async throws -> [InvitationMailQueue.Claim] {
+        var claimed: [InvitationMailQueue.Claim] = []
+        for each in wanted {
+            if let claim = try await queue.claim(each.due, at: now) { claimed.append(claim) }
         }
+        return claimed
     }
 
-    private func send(_ claim: InvitationMailQueue.Claim) async throws {
+    /// - Returns: what the mail server had against it; nil when it took the message.
+    package func act(on claim: InvitationMailQueue.Claim) async throws -> MailFailure? {
         let invitation = claim.invitation
         let url = publicURL + (try store.link(of: invitation).path)
         let message = try mail.message(of: invitation, url: url, from: from, at: now())
         do throws(MailFailure) {
             try await sender.send(
                 OutboundMail(sender: from, recipient: message.recipient, message: message.bytes))
+            return nil
         } catch {
-            return try await settle(error, claim)
+            return error
         }
-        try await queue.sent(claim, at: now())
-        meters.mailAttempt(outcome: "sent")
-        logger.info("An invitation was sent", metadata: ["invitation.id": "\(invitation.id)"])
     }
 
-    private func settle(_ failure: MailFailure, _ claim: InvitationMailQueue.Claim) async throws {
+    package func settle(
+        _ claim: InvitationMailQueue.Claim, _ failure: MailFailure?
+    ) async throws -> InvitationMailQueue.Claim? {
         let now = now()
+        guard let failure else {
+            try await queue.sent(claim, at: now)
+            meters.mailAttempt(outcome: "sent")
+            logger.info("An invitation was sent", metadata: ["invitation.id": "\(claim.invitation.id)"])
+            return nil
+        }
         let next =
             failure.isPermanent
             ? nil : MailRetry.next(afterAttempts: claim.attempts, at: now, deadline: claim.invitation.expiresAt)
@@ -93,5 +87,10 @@ package struct SendInvitations: Service, CustomStringConvertible {
                 "invitation.id": "\(claim.invitation.id)", "error": "\(failure)", "attempts": "\(claim.attempts)",
             ])
         if try await queue.failed(claim, because: failure, next: next, at: now) { work.eventCommitted() }
+        return nil
+    }
+
+    package func release(_ claim: InvitationMailQueue.Claim) async throws {
+        try await queue.release(claim, at: now())
     }
 }

@@ -2,9 +2,11 @@ import Postgres
 
 /// The tables of the service's schema and how many rows each has.
 enum DatabaseContents {
-    /// The rows of these are left out of every backup: that of `installation` belongs to one database, and a session that
-    /// has been ended since must not come back with a restore.
-    static let leftOut = ["installation", "console_sessions", "operator_sessions"]
+    /// The rows of these are left out of every backup: that of `installation` belongs to one database, a session that has
+    /// been ended since must not come back with a restore, and the others say what running processes do.
+    static let leftOut = [
+        "installation", "console_sessions", "operator_sessions", "periodic_tasks", "cluster_gauges",
+    ]
 
     /// In the transaction's snapshot. Partitions each by themselves.
     static func count(in transaction: inout Transaction) throws -> [String: Int64] {

@@ -1,5 +1,5 @@
-import HearthCore
 import Foundation
+import HearthCore
 import HearthMailboxes
 import HearthOnboarding
 import HearthRules

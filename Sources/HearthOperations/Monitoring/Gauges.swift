@@ -1,57 +1,55 @@
 package import Foundation
-package import HearthCore
+import HearthCore
 import HearthMailboxes
 import HearthOnboarding
 import HearthRules
 import HearthWebhooks
-package import Logging
 package import Postgres
-import ServiceLifecycle
 
-/// Counts what only the database knows, every ten seconds: campaigns by status, backlog and the oldest undelivered age.
-package struct Gauges: Service, CustomStringConvertible {
+/// Counts what only the database knows, for the whole cluster: campaigns by status, backlog, the oldest undelivered age.
+/// Counting reads whole tables, so one process does it, and leaves the values where every process shows them from.
+package struct Gauges: PeriodicTask {
     let database: Database
-    let meters: Meters
     let now: @Sendable () -> Date
-    package let operators: OperatorWarnings
-    let logger: Logger
 
-    package init(
-        database: Database, meters: Meters, now: @escaping @Sendable () -> Date, operators: OperatorWarnings,
-        logger: Logger
-    ) {
+    package init(database: Database, now: @escaping @Sendable () -> Date) {
         self.database = database
-        self.meters = meters
         self.now = now
-        self.operators = operators
-        self.logger = logger
     }
 
-    package var description: String { "Gauges" }
+    package static let name = "gauges"
+    package static let period: TimeInterval = 10
+    package static let runsInQuarantine = true
 
     package func run() async throws {
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                do { try await read() } catch {
-                    logger.debug("Gauges could not be read", metadata: ["error": "\(error)"])
-                }
-                try? await Task.sleep(for: .seconds(10))
-            }
+        var values = try await campaigns()
+        values += try await connections()
+        values += try await warnings()
+        values += try await mail()
+        values += try await endpoints()
+        values += try await undelivered()
+        try await ClusterGaugeStore(database: database).replace(values)
+    }
+
+    private func campaigns() async throws -> [ClusterGauge] {
+        let counts = try await database.read("SELECT status, count(*) AS count FROM campaigns GROUP BY status")
+        return try CampaignStatus.allCases.map { status in
+            ClusterGauge(
+                MetricNames.campaigns, ("status", status.rawValue),
+                count: try counts.first { try $0["status"] == status }.map { try $0["count"] } ?? 0)
         }
     }
 
-    private func readConnections() async throws {
+    private func connections() async throws -> [ClusterGauge] {
         let states = try await database.read(
             """
             SELECT coalesce(problem, 'ok') AS state, count(*) AS count FROM mailboxes
             WHERE grant_id IS NOT NULL OR problem IS NOT NULL GROUP BY 1
             """)
-        for state in ["ok"] + ConnectionProblem.allCases.map(\.rawValue) {
-            meters.mailboxes(try states.first { try $0["state"] == state }.map { try $0["count"] } ?? 0, state: state)
-        }
+        return try Self.byState(MetricNames.mailboxes, ["ok"] + ConnectionProblem.allCases.map(\.rawValue), states)
     }
 
-    private func readEndpoints() async throws {
+    private func endpoints() async throws -> [ClusterGauge] {
         let states = try await database.read(
             """
             SELECT CASE WHEN status = 'disabled' THEN status
@@ -59,47 +57,49 @@ package struct Gauges: Service, CustomStringConvertible {
                 count(*) AS count
             FROM webhook_endpoints WHERE status <> 'deleted' GROUP BY 1
             """)
-        for state in ["working", "failing", "disabled"] {
-            meters.webhookEndpoints(
-                try states.first { try $0["state"] == state }.map { try $0["count"] } ?? 0, state: state)
+        return try Self.byState(MetricNames.webhookEndpoints, ["working", "failing", "disabled"], states)
+    }
+
+    private static func byState(
+        _ metric: MetricDefinition, _ states: [String], _ rows: Rows
+    ) throws -> [ClusterGauge] {
+        try states.map { state in
+            ClusterGauge(
+                metric, ("state", state),
+                count: try rows.first { try $0["state"] == state }.map { try $0["count"] } ?? 0)
         }
     }
 
-    /// What runs out by itself, and what is refused.
-    private func readWarnings() async throws {
+    /// What runs out by itself, and what is refused, of all tenants.
+    private func warnings() async throws -> [ClusterGauge] {
         let now = now()
-        var counts = try await TenantWarnings(database: database).counts(at: now)
-        for warning in try await operators.current(at: now) { counts[warning.code] = 1 }
-        for code in WarningCode.allCases { meters.warnings(counts[code] ?? 0, code: code.rawValue) }
-        meters.grantsNearEnd(counts[.connectionExpiring] ?? 0)
-        meters.encryptionKeys(operators.keys)
-        if let end = operators.secret.expiresAt {
-            meters.secretLeft(.seconds(end.timeIntervalSince(now)), of: "operator")
+        let counts = try await TenantWarnings(database: database).counts(at: now)
+        var values = WarningCode.tenants.map { code in
+            ClusterGauge(MetricNames.warnings, ("code", code.rawValue), count: counts[code] ?? 0)
         }
+        values.append(ClusterGauge(MetricNames.grantsNearEnd, count: counts[.connectionExpiring] ?? 0))
         let first: Date? = try await database.read(
             "SELECT min(secret_expires_at) AS first FROM microsoft_apps WHERE retired_at IS NULL"
         ).first?[nullable: "first"]
-        if let first { meters.secretLeft(.seconds(first.timeIntervalSince(now)), of: "tenants") }
+        if let first {
+            values.append(
+                ClusterGauge(
+                    MetricNames.secretLeft, ("application", "tenants"), value: first.timeIntervalSince(now)))
+        }
+        return values
     }
 
-    private func readMail() async throws {
+    private func mail() async throws -> [ClusterGauge] {
         let now = now()
         let mail = try await InvitationMailBacklog.read(database, at: now)
-        meters.waitingMail(
-            mail.waiting, oldestAge: .seconds(mail.oldest.map { max(0, now.timeIntervalSince($0)) } ?? 0))
+        return [
+            ClusterGauge(MetricNames.waitingMail, count: mail.waiting),
+            ClusterGauge(MetricNames.oldestWaitingMail, value: Self.age(of: mail.oldest, at: now)),
+        ]
     }
 
-    private func read() async throws {
-        let counts = try await database.read("SELECT status, count(*) AS count FROM campaigns GROUP BY status")
-        for status in CampaignStatus.allCases {
-            meters.campaigns(
-                try counts.first { try $0["status"] == status }.map { try $0["count"] } ?? 0, status: status.rawValue)
-        }
-        try await readConnections()
-        try await readWarnings()
-        try await readMail()
-        try await readEndpoints()
-        // What waits before a disabled endpoint waits for its partner; a replay may be of events that are long past.
+    /// What waits before a disabled endpoint waits for its partner; a replay may be of events that are long past.
+    private func undelivered() async throws -> [ClusterGauge] {
         let lanes = try await database.read(
             """
             SELECT coalesce(sum(l.last - l.next + 1), 0)::bigint AS backlog,
@@ -108,12 +108,18 @@ package struct Gauges: Service, CustomStringConvertible {
             JOIN webhook_lanes l ON l.tenant_id = e.tenant_id AND l.endpoint_id = e.endpoint_id
             JOIN webhook_deliveries d ON d.tenant_id = l.tenant_id AND d.endpoint_id = l.endpoint_id
                 AND d.lane_key = l.lane_key AND d.number = l.next
-            WHERE l.due_at IS NOT NULL AND e.status = 'enabled'
+            WHERE l.due_at IS NOT NULL AND NOT l.is_frozen AND e.status = 'enabled'
             """
         ).first
-        guard let lanes else { return }
-        let oldest: Date? = try lanes[nullable: "oldest"]
-        meters.undelivered(
-            backlog: try lanes["backlog"], oldestAge: .seconds(oldest.map { max(0, now().timeIntervalSince($0)) } ?? 0))
+        guard let lanes else { return [] }
+        return [
+            ClusterGauge(MetricNames.backlog, count: try lanes["backlog"]),
+            ClusterGauge(MetricNames.oldestUndelivered, value: Self.age(of: try lanes[nullable: "oldest"], at: now())),
+        ]
+    }
+
+    /// In seconds; 0 when there is nothing.
+    private static func age(of oldest: Date?, at now: Date) -> TimeInterval {
+        oldest.map { max(0, now.timeIntervalSince($0)) } ?? 0
     }
 }

@@ -42,7 +42,7 @@ package struct Operator: Sendable {
         let applied = try await migrator.apply(dryRun: dryRun)
         if !dryRun {
             let now = try await now()
-            try await Partitions(database: database, now: { now }, logger: .init(label: "hearth")).ensure()
+            try await Partitions(database: database, now: { now }).ensure()
         }
         let names = applied.map(\.description)
         let verb = dryRun ? "pending" : "applied"

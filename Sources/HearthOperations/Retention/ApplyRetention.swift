@@ -3,9 +3,8 @@ package import HearthCore
 package import Logging
 import Postgres
 
-/// Removes what has had its time: at the start and every six hours, in any process. Whatever another
-/// process does at the same time is harmless: each finds what is left.
-package struct ApplyRetention: PeriodicWorker {
+/// Removes what has had its time: when a process starts, and every six hours.
+package struct ApplyRetention: PeriodicTask {
     let settings: Settings
     let ids: IDSource
     let now: @Sendable () -> Date
@@ -18,16 +17,23 @@ package struct ApplyRetention: PeriodicWorker {
         self.logger = logger
     }
 
-    package static let pause = Duration.seconds(6 * 3_600)
-    package static let failure: Logger.Message = "Retention could not begin"
+    package static let name = "apply_retention"
+    package static let period: TimeInterval = 6 * 3_600
 
     /// On a connection of its own, whose statements may wait: neither requests nor workers do for it.
-    package func round() async throws {
+    package func run() async throws {
         let database = try Database(settings.patientDatabase(name: "hearth-retention"))
-        await RetentionRun(
+        let failed = await RetentionRun(
             database: database, settings: settings.retention, keyRing: settings.keyRing, ids: ids, now: now,
             logger: logger
         ).run()
         await database.shutdown(drain: .seconds(1))
+        if failed > 0 { throw StepsFailed(count: failed) }
     }
+}
+
+/// Some of what has had its time could not be removed.
+struct StepsFailed: Error, CustomStringConvertible {
+    let count: Int
+    var description: String { "\(count) steps failed" }
 }

@@ -17,36 +17,45 @@ struct RetentionRun {
 
     private var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: SecureRandom.bytes) }
 
-    func run() async {
+    /// - Returns: how many steps failed.
+    func run() async -> Int {
         let now = now()
-        await step("deleted tenants") { try await purgeTenants(at: now) }
-        await step("deleted mailboxes") { try await purgeMailboxes(at: now) }
-        await step("deleted campaigns") {
+        var failed = 0
+        failed += await step("deleted tenants") { try await purgeTenants(at: now) }
+        failed += await step("deleted mailboxes") { try await purgeMailboxes(at: now) }
+        failed += await step("deleted campaigns") {
             try await PurgeCampaigns(database: database, pen: pen, now: self.now).run(
                 deletedBefore: now.addingTimeInterval(-settings.campaigns))
         }
         for rule in RetentionRule.all(settings, at: now) {
-            await step(rule.table) { try await apply(rule) }
+            failed += await step(rule.table) { try await apply(rule) }
         }
-        await step("operator_sessions") {
+        failed += await step("operator_sessions") {
+
             // They belong to no tenant, so no rule of tenants' rows removes them.
             try await database.write("DELETE FROM operator_sessions WHERE ends_at < \(now)").affected
+
         }
-        await step("months of events and attempts") { try await dropMonths(at: now) }
+        failed += await step("months of events and attempts") { try await dropMonths(at: now) }
+        return failed
     }
 
     /// One that fails keeps no other from being done.
-    private func step(_ name: String, _ body: () async throws -> Int) async {
-        if Task.isCancelled { return }
+    ///
+    /// - Returns: 1 if it failed.
+    private func step(_ name: String, _ body: () async throws -> Int) async -> Int {
+        if Task.isCancelled { return 0 }
         do {
             let count = try await body()
             if count > 0 {
                 logger.info("What has had its time was removed", metadata: ["what": "\(name)", "rows": "\(count)"])
             }
+            return 0
         } catch {
             logger.warning(
-                "What has had its time could not be removed; it will be in six hours",
+                "What has had its time could not be removed; trying again",
                 metadata: ["what": "\(name)", "error": "\(error)"])
+            return 1
         }
     }
 

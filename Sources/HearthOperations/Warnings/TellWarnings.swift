@@ -3,49 +3,30 @@ import HearthCampaigns
 package import HearthCore
 import HearthMailboxes
 import HearthRules
-package import Logging
 package import Postgres
-import ServiceLifecycle
 
-/// Tells partners by event of each warning that has begun: once, over all processes, and again only when it has gone and
-/// come back. The mark that it was told is committed with the event. What concerns the whole service is logged.
-package struct TellWarnings: Service, CustomStringConvertible {
+/// Tells partners by event of each warning that has begun: once, and again only when it has gone and come back. The mark
+/// that it was told is committed with the event.
+package struct TellWarnings: PeriodicTask {
     let database: Database
-    package let operators: OperatorWarnings
     let work: WorkHints
     let now: @Sendable () -> Date
-    let logger: Logger
 
-    package init(
-        database: Database, operators: OperatorWarnings, work: WorkHints, now: @escaping @Sendable () -> Date,
-        logger: Logger
-    ) {
+    package init(database: Database, work: WorkHints, now: @escaping @Sendable () -> Date) {
         self.database = database
-        self.operators = operators
         self.work = work
         self.now = now
-        self.logger = logger
     }
 
-    package var description: String { "TellWarnings" }
+    package static let name = "tell_warnings"
+    package static let period: TimeInterval = 10
 
     private static let batch = 100
     /// A process whose clock is a little behind must not take a warning for over that has just begun.
     private static let settling: TimeInterval = 60
 
     package func run() async throws {
-        await cancelWhenGracefulShutdown {
-            var logged: Set<WarningCode> = []
-            while !Task.isCancelled {
-                do {
-                    while try await tellSome() == Self.batch {}
-                    logged = try await log(except: logged)
-                } catch {
-                    logger.warning("Warnings could not be told of; trying again", metadata: ["error": "\(error)"])
-                }
-                try? await Task.sleep(for: .seconds(10))
-            }
-        }
+        while try await tellSome() == Self.batch {}
     }
 
     /// - Returns: how many were found that have begun or are over.
@@ -124,18 +105,5 @@ package struct TellWarnings: Service, CustomStringConvertible {
                 AND NOT EXISTS (SELECT FROM (\(TenantWarnings.select(of: mark.tenant, at: now))) w
                     WHERE w.code = t.code AND w.subject_id = t.subject_id)
             """)
-    }
-
-    /// Once for each, by each process that works.
-    ///
-    /// - Returns: those that hold now.
-    private func log(except logged: Set<WarningCode>) async throws -> Set<WarningCode> {
-        let current = try await operators.current(at: now())
-        for warning in current where !logged.contains(warning.code) {
-            logger.log(
-                level: warning.code.isFailure ? .error : .warning, "\(warning.text) \(warning.code.advice)",
-                metadata: ["warning.code": "\(warning.code.rawValue)"])
-        }
-        return Set(current.map(\.code))
     }
 }

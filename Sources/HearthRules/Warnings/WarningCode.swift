@@ -41,6 +41,7 @@ package enum WarningCode: String, Sendable, CaseIterable {
     }
 
     package static let tenants = allCases.filter { $0.event != nil }
+    package static let operators = allCases.filter { $0.event == nil }
 
     /// A secret that ends within so long is warned of.
     package static let secretNotice: TimeInterval = 30 * 86_400

@@ -82,7 +82,10 @@ package struct EndpointStore: Sendable {
         let status = change.status ?? before.status
         let isLedElsewhere = change.url.map { $0.text != before.url } ?? false
         let resumes = status == .enabled && (change.status == .enabled || isLedElsewhere)
-        if resumes { transaction.write(resumption(of: id, tenant: tenant, at: now)) }
+        if resumes {
+            transaction.write(thaw(of: id, tenant: tenant))
+            transaction.write(resumption(of: id, tenant: tenant, at: now))
+        }
         let isDisabled = change.status == .disabled && before.status == .enabled
         let after = try transaction.query(
             """
@@ -157,6 +160,20 @@ package struct EndpointStore: Sendable {
         FROM stopped s JOIN webhook_deliveries d
             ON d.tenant_id = \(tenant) AND d.endpoint_id = \(id) AND d.lane_key = s.lane_key AND d.number = s.next
         WHERE l.tenant_id = \(tenant) AND l.endpoint_id = \(id) AND l.lane_key = s.lane_key
+        """
+    }
+
+    /// Lets looks for due work see the lanes again that ``LaneStore/freeze(_:)`` has taken out. Locks every lane that the
+    /// resumption changes as well, by primary key.
+    private static func thaw(of id: Int64, tenant: Int64) -> SQL {
+        """
+        WITH lane AS (
+            SELECT lane_key FROM webhook_lanes
+            WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND (is_frozen OR due_at IS NOT NULL)
+            ORDER BY lane_key FOR UPDATE
+        )
+        UPDATE webhook_lanes l SET is_frozen = false FROM lane
+        WHERE l.tenant_id = \(tenant) AND l.endpoint_id = \(id) AND l.lane_key = lane.lane_key AND l.is_frozen
         """
     }
 

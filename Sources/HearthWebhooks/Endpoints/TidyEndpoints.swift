@@ -1,28 +1,25 @@
 package import Foundation
 import HearthCore
-package import Logging
 package import Postgres
 
 /// Removes what deleted endpoints leave behind, in small statements, however long their lanes are; and secrets that no
 /// longer sign.
-package struct TidyEndpoints: PeriodicWorker {
+package struct TidyEndpoints: PeriodicTask {
     let database: Database
     let now: @Sendable () -> Date
-    let logger: Logger
 
-    package init(database: Database, now: @escaping @Sendable () -> Date, logger: Logger) {
+    package init(database: Database, now: @escaping @Sendable () -> Date) {
         self.database = database
         self.now = now
-        self.logger = logger
     }
 
-    package static let pause = Duration.seconds(30)
-    package static let failure: Logger.Message = "Webhook endpoints were not tidied"
+    package static let name = "tidy_endpoints"
+    package static let period: TimeInterval = 30
     private static let batch = 2_000
     /// Longer than any statement or transaction lives: one that began before the deletion may still add to a lane.
     static let grace: TimeInterval = 60
 
-    package func round() async throws {
+    package func run() async throws {
         try await remove()
         try await forgetSecrets()
     }

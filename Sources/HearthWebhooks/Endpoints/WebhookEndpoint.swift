@@ -54,8 +54,13 @@ package struct WebhookEndpoint: Sendable {
         """
         e.endpoint_id, e.url, e.events, e.owner_email, e.description, e.status, e.disabled_reason, e.failures,
         e.failing_since, e.blocked_until, e.former_until, e.created_at, e.updated_at,
-        (SELECT coalesce(sum(l.last - l.next + 1), 0)::bigint FROM webhook_lanes l
-            WHERE l.tenant_id = e.tenant_id AND l.endpoint_id = e.endpoint_id AND l.due_at IS NOT NULL) AS backlog
+        (SELECT coalesce(sum(l.last - l.next + 1), 0)::bigint FROM (
+            SELECT next, last FROM webhook_lanes
+            WHERE tenant_id = e.tenant_id AND endpoint_id = e.endpoint_id AND due_at IS NOT NULL AND NOT is_frozen
+            UNION ALL
+            SELECT next, last FROM webhook_lanes
+            WHERE tenant_id = e.tenant_id AND endpoint_id = e.endpoint_id AND due_at IS NOT NULL AND is_frozen
+        ) AS l) AS backlog
         """
 }
 

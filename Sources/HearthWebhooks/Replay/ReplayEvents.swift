@@ -97,9 +97,13 @@ package struct ReplayEvents: JobRunner {
     private func waiting(_ job: Job, at endpoint: Int64) async throws -> Int64 {
         try await database.read(
             """
-            SELECT coalesce(sum(last - next + 1), 0)::bigint AS waiting FROM webhook_lanes
-            WHERE tenant_id = \(job.tenantID) AND endpoint_id = \(endpoint) AND due_at IS NOT NULL
-                AND starts_with(lane_key, \(Self.lanePrefix(job)))
+            SELECT coalesce(sum(l.last - l.next + 1), 0)::bigint AS waiting FROM (
+                SELECT lane_key, next, last FROM webhook_lanes
+                WHERE tenant_id = \(job.tenantID) AND endpoint_id = \(endpoint) AND due_at IS NOT NULL AND NOT is_frozen
+                UNION ALL
+                SELECT lane_key, next, last FROM webhook_lanes
+                WHERE tenant_id = \(job.tenantID) AND endpoint_id = \(endpoint) AND due_at IS NOT NULL AND is_frozen
+            ) AS l WHERE starts_with(l.lane_key, \(Self.lanePrefix(job)))
             """
         ).scalar("waiting") ?? 0
     }

@@ -1,6 +1,7 @@
 """Two processes of Hearth on one database: what only one of them may do at a time."""
 
 import concurrent.futures
+import signal
 import threading
 
 import psycopg
@@ -54,3 +55,37 @@ def test_a_token_is_renewed_once_however_many_want_it(stack):
         assert looks == len(callers) + MAILBOXES, "a read for each caller, and one by whichever worker it was"
         assert dict(stack.rows(versions, partner.tenant)) == {id: version + 1 for id, version in before.items()}
     assert stack.rows("SELECT state, problem, interrupted FROM grants WHERE tenant_id = %s", partner.tenant) == [("live", None, False)] * MAILBOXES
+
+
+def test_a_periodic_task_runs_once_in_the_cluster_and_goes_on_when_a_process_is_killed(stack):
+    partner = stack.tenant()
+    task = "SELECT lease_no, last_success_at, failures FROM periodic_tasks WHERE task = 'apply_retention' AND lease_until IS NULL AND due_at > now() + interval '5 hours'"
+    noted = "SELECT outcome FROM audit_entries WHERE tenant_id = %s AND action = 'retention.jobs'"
+    # Tasks of some seconds' period: together the two begin them no more often than one would.
+    begun = "SELECT lease_no, now() FROM periodic_tasks WHERE task = 'expire_consents'"
+    wait_until(lambda: stack.rows(begun) and stack.rows(begun)[0][0] >= 3, 60, "both having begun")
+    first, since = stack.rows(begun)[0]
+    wait_until(lambda: stack.rows(begun)[0][0] >= first + 3, 60, "three more runs")
+    last, until = stack.rows(begun)[0]
+    assert (until - since).total_seconds() >= 10 * (last - first - 1)
+    runs, success, _ = wait_until(lambda: stack.rows(task), 60, "the run at the start")[0]
+
+    def run(number):
+        """Makes it due for both at once, with something to do; returns when it is done."""
+        with psycopg.connect(stack.database_url, autocommit=True) as connection:
+            connection.execute(
+                """INSERT INTO jobs (tenant_id, job_id, kind, status, parameters, actor, created_at, updated_at, finished_at)
+                   VALUES (%s, %s, 'campaign_actions', 'completed', '{}', 'test', now(), now(), now() - interval '31 days')""",
+                (partner.tenant, number))
+            connection.execute("UPDATE periodic_tasks SET due_at = now() WHERE task = 'apply_retention'")
+        wait_until(lambda: stack.rows(noted, partner.tenant) == [("1 rows",)] * number, 60, "what it removes")
+        return wait_until(lambda: stack.rows(task), 60, "the end of the run")[0]
+
+    for number in range(1, 4):
+        done, later, failures = run(number)
+        assert done == runs + number, "one process has claimed it, once"
+        assert later > success and failures == 0
+        success = later
+    stack.stop("hearth", signal.SIGKILL)
+    done, _, failures = run(4)
+    assert (done, failures) == (runs + 4, 0)

@@ -134,8 +134,7 @@ def test_months_of_events_are_dropped_and_frozen_lanes_go_on(stack, receiver):
     settled(stack)
     assert stack.rows("SELECT status FROM webhook_deliveries") == [("pending",)]
     before = len(receiver.accepted())
-    change(stack, "UPDATE webhook_endpoints SET status = 'enabled', disabled_reason = NULL WHERE endpoint_id = %s", endpoint)
-    change(stack, "UPDATE webhook_lanes SET due_at = now() WHERE due_at IS NOT NULL")
+    stack.cli("webhook", "enable", "--tenant", partner.tenant, "--endpoint", endpoint)
     wait_until(lambda: len(receiver.accepted()) == before + 1, 20, "the youngest delivery")
     assert receiver.accepted()[-1]["event"]["account"]["campaign_id"] == id
     wait_until(lambda: count(stack, "webhook_lanes", "due_at IS NOT NULL") == 0, 10, "empty lanes")

@@ -58,7 +58,7 @@ struct DueGrantsTests {
             world.microsoft.clearRequests()
             try await world.live(until: SimulatedWorld.start.addingTimeInterval(3_600), step: 0)
             #expect(world.microsoft.calls.all.refreshes == 60)
-            #expect((2...GrantSlots.perOrganization).contains(world.microsoft.calls.highestOrganizationConcurrency))
+            #expect((2...TendGrants.perOrganization).contains(world.microsoft.calls.highestOrganizationConcurrency))
             #expect(world.warnings.texts == [])
         }
     }
@@ -112,7 +112,7 @@ struct DueGrantsTests {
             world.clock.move(to: SimulatedWorld.start.addingTimeInterval(100))
             var refreshed = 0
             while refreshed < count - 1, world.warnings.texts.count < 500 {
-                world.work.grantTended()
+                world.work.grants.raise()
                 refreshed =
                     try await world.database.read(
                         "SELECT count(*) AS n FROM grants WHERE tenant_id = 1 AND refreshed_at > \(SimulatedWorld.start)"

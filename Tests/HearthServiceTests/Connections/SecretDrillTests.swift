@@ -4,6 +4,7 @@ import MicrosoftSimulator
 import Postgres
 import Testing
 
+@testable import HearthCore
 @testable import HearthMailboxes
 @testable import HearthMicrosoft
 @testable import HearthOperations
@@ -41,7 +42,7 @@ struct SecretDrillTests {
 
             let refused = world.microsoft.calls.all.total
             // Those under way when it happened, then one at a time: after 10, 20, 40, 80, 160 and each 300 seconds.
-            #expect(refused < GrantSlots.inAll + 6 + Int(24 * Self.hour / Self.longestPause))
+            #expect(refused < TendGrants.limits.whole + 6 + Int(24 * Self.hour / Self.longestPause))
             #expect(world.microsoft.calls.graph.total == 0)
             #expect(try await Self.overdue(world) > count - refused, "all but those that were tried just now")
             #expect(try await Self.disconnected(world) == 0)
@@ -64,9 +65,9 @@ struct SecretDrillTests {
             let calls = world.microsoft.calls.all.total - refused
             #expect(calls == 2 * recovered)
             let room = Self.promise - Self.longestPause
-            #expect(Double(100_000 * calls / recovered) * Self.latency / Double(GrantSlots.inAll) < room)
-            #expect(5_000 * 2 * Self.latency / Double(GrantSlots.perOrganization) < room)
-            #expect(world.microsoft.calls.highestOrganizationConcurrency <= GrantSlots.perOrganization)
+            #expect(Double(100_000 * calls / recovered) * Self.latency / Double(TendGrants.limits.whole) < room)
+            #expect(5_000 * 2 * Self.latency / Double(TendGrants.perOrganization) < room)
+            #expect(world.microsoft.calls.highestOrganizationConcurrency <= TendGrants.perOrganization)
             let told: Int = try #require(
                 try await world.database.read("SELECT count(*) AS n FROM events WHERE tenant_id = 1").first)["n"]
             #expect(told == 0)

@@ -30,15 +30,17 @@ extension SimulatedWorld {
     /// Returns when nothing that may be done now is left.
     func settle() async throws {
         while true {
-            work.grantTended()
+            work.grants.raise()
             // In this order: what is claimed holds a slot before it stops being due, and is due again before it lets go.
-            if try await !hasWork(), worker.slots.free == GrantSlots.inAll, try await !hasWork() { return }
+            if try await !hasWork(), loop.slots.free == TendGrants.limits.whole, try await !hasWork() { return }
             try await Task.sleep(for: .milliseconds(3))
         }
     }
 
     private func hasWork() async throws -> Bool {
         // Claimed grants are due again in two minutes; until then they hold a slot.
-        try await !worker.due.find(at: clock.now, limit: 1, without: worker.unavailable(at: clock.now)).isEmpty
+        try await !worker.due.find(
+            at: clock.now, limit: 1, without: worker.unavailable(loop.slots.room, at: clock.now)
+        ).isEmpty
     }
 }

@@ -32,7 +32,9 @@ struct SimulatedWorld: Sendable {
     let warnings: Warnings
     private let process: TendingProcess
 
-    var worker: TendGrants { process.worker }
+    /// The running loop.
+    var loop: LeasedWorker<TendGrants> { process.worker }
+    var worker: TendGrants { loop.work }
 
     /// The process ends, and another begins with these keys.
     func restart(keys: String) async throws {
@@ -91,21 +93,23 @@ struct SimulatedWorld: Sendable {
         let registry = KeyRegistry(database: database)
         let random = Mutex(SeededRandom(seed: 42))
         let process = TendingProcess(registry: registry, now: now) { ring in
-            TendGrants(
-                Connections(
-                    dependencies: Dependencies(
-                        settings: settings, database: database, workDatabase: database, now: now,
-                        ids: IDSource(database), randomBytes: SecureRandom.bytes, keyRing: ring, work: work,
-                        meters: meters, logger: logger, quarantine: Quarantine(), reached: { _ in }),
-                    microsoft: MicrosoftClient(
-                        engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: true),
-                    breaker: ApplicationBreaker(now: now, meters: meters, logger: logger),
-                    dependents: HearthServer.dependents),
-                random: { random.withLock { Double.random(in: 0..<1, using: &$0) } })
+            let dependencies = Dependencies(
+                settings: settings, database: database, workDatabase: database, now: now, ids: IDSource(database),
+                randomBytes: SecureRandom.bytes, keyRing: ring, work: work, meters: meters, logger: logger,
+                quarantine: Quarantine(), reached: { _ in })
+            let connections = Connections(
+                dependencies: dependencies,
+                microsoft: MicrosoftClient(
+                    engine: engines.microsoft, endpoints: settings.microsoft, allowsPlainHTTP: true),
+                breaker: ApplicationBreaker(now: now, meters: meters, logger: logger),
+                dependents: HearthServer.dependents)
+            return LeasedWorker(
+                TendGrants(connections, random: { random.withLock { Double.random(in: 0..<1, using: &$0) } }),
+                signal: work.grants, dependencies)
         }
         let world = SimulatedWorld(
             clock: clock, microsoft: microsoft, database: database, registry: registry, work: work,
-            partitions: Partitions(database: database, now: now, logger: logger), warnings: warnings, process: process)
+            partitions: Partitions(database: database, now: now), warnings: warnings, process: process)
         try await process.start(keys: Keys.first)
         let result: Result<Void, any Error>
         do { result = .success(try await body(world)) } catch { result = .failure(error) }

@@ -7,18 +7,18 @@ import Synchronization
 /// The process of a simulated world, which may be ended and begun again with other keys.
 final class TendingProcess: Sendable {
     private struct Running {
-        let worker: TendGrants
+        let worker: LeasedWorker<TendGrants>
         let task: Task<Void, any Error>
     }
 
     private let running = Mutex<Running?>(nil)
     private let registry: KeyRegistry
     private let now: @Sendable () -> Date
-    private let make: @Sendable (KeyRing) -> TendGrants
+    private let make: @Sendable (KeyRing) -> LeasedWorker<TendGrants>
 
     init(
         registry: KeyRegistry, now: @escaping @Sendable () -> Date,
-        making make: @escaping @Sendable (KeyRing) -> TendGrants
+        making make: @escaping @Sendable (KeyRing) -> LeasedWorker<TendGrants>
     ) {
         self.registry = registry
         self.now = now
@@ -26,7 +26,7 @@ final class TendingProcess: Sendable {
     }
 
     /// There is one between ``start(keys:)`` and ``stop()``.
-    var worker: TendGrants {
+    var worker: LeasedWorker<TendGrants> {
         guard let worker = running.withLock({ $0?.worker }) else { preconditionFailure("the process is not running") }
         return worker
     }

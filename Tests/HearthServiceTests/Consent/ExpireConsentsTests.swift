@@ -48,7 +48,7 @@ struct ExpireConsentsTests {
                     WHERE a.datname = current_database() AND l.locktype = 'transactionid'
                     """
                 ).isEmpty {}
-                #expect(try await worker.expireSome() == 1)
+                #expect(try await worker.settleSome() == (found: 1, settled: 0, failed: 0))
                 try await claimed
                 let row = try #require(
                     try await database.read("SELECT status, lease_until FROM consents WHERE consent_id = 10").first)

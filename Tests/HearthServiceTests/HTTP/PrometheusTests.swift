@@ -151,8 +151,10 @@ struct PrometheusTests {
         meters.consent(outcome: "declined")
         meters.tokenRefresh(class: "revoked")
         meters.poolWait(pool: "api")(.milliseconds(2))
-        meters.campaigns(4, status: "active")
-        meters.undelivered(backlog: 12, oldestAge: .seconds(90))
+        meters.show(ClusterGauge(MetricNames.campaigns, ("status", "active"), count: 4))
+        meters.show(ClusterGauge(MetricNames.backlog, count: 12))
+        meters.show(ClusterGauge(MetricNames.oldestUndelivered, value: 90))
+        meters.show(ClusterGauge(name: "hearth_of_another_release", label: "", labelValue: "", value: 1))
         meters.requests.record(method: try #require(.init("BREW")), route: "/x", status: .ok, duration: .seconds(1))
         let text = meters.prometheus.render()
         for line in [

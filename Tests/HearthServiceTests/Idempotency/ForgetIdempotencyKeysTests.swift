@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import Postgres
 import TestSupport
 import Testing
@@ -38,10 +37,7 @@ struct ForgetIdempotencyKeysTests {
                 ] {
                     _ = try await database.write(statement)
                 }
-                try await ForgetIdempotencyKeys(
-                    database: database, now: { Self.now },
-                    logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-                ).round()
+                try await ForgetIdempotencyKeys(database: database, now: { Self.now }).run()
                 let left = try await database.read(
                     "SELECT count(*) AS all, count(*) FILTER (WHERE expires_at <= \(Self.now)) AS old FROM idempotency_keys"
                 )

@@ -31,10 +31,10 @@ struct ExpireInvitationsTests {
                     UPDATE consents SET invitation_id = 10, status = 'redeeming', lease_no = 1,
                         lease_until = \(Self.now.addingTimeInterval(1)) WHERE tenant_id = 1 AND consent_id = 10
                     """)
-                #expect(try await worker.expireSome() == 0)
+                #expect(try await worker.settleSome().settled == 0)
                 _ = try await database.write(
                     "UPDATE consents SET lease_until = \(Self.now) WHERE tenant_id = 1 AND consent_id = 10")
-                #expect(try await worker.expireSome() == 1)
+                #expect(try await worker.settleSome().settled == 1)
                 let status: String? = try await database.read("SELECT status FROM invitations WHERE tenant_id = 1")
                     .scalar("status")
                 #expect(status == "expired")

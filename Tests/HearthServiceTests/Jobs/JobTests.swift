@@ -72,10 +72,15 @@ struct JobTests {
         let store = JobStore(database: database)
         let work = WorkHints(database)
         let ring = try KeyRing("k1:" + Data(repeating: 7, count: 32).base64EncodedString())
-        let worker = RunJobs(
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let jobs = RunJobs(
             runners: [runner], store: store,
             pen: AuditPen(keyRing: ring, randomBytes: { Array(repeating: 1, count: $0) }), work: work, now: now,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            logger: logger)
+        let worker = LeasedWorker(
+            jobs, signal: work.jobs, hold: QuarantineHold(quarantine: Quarantine(), database: database),
+            meters: Meters(),
+            now: now, logger: logger)
         let task = Task { try await worker.run() }
         defer { task.cancel() }
         while true {
@@ -254,10 +259,10 @@ struct JobTests {
                 ).insertion())
             let store = JobStore(database: database)
             let later = Self.start.addingTimeInterval(10)
-            #expect(try await store.due(at: later).map(\.job) == [9])
+            #expect(try await store.due(at: later).map(\.id) == [9])
             let job = try #require(try await store.claim(9, of: 1, at: later))
             _ = try await store.commit(Counting().step(job), of: job, at: later)
-            #expect(try await store.due(at: later).map(\.job) == [9])
+            #expect(try await store.due(at: later).map(\.id) == [9])
         }
     }
 

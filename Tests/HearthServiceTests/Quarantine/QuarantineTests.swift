@@ -3,7 +3,6 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Postgres
-import ServiceLifecycle
 import StrictJSON
 import Synchronization
 import Testing
@@ -63,16 +62,6 @@ struct QuarantineTests {
         }
     }
 
-    private struct Worker: Service {
-        let runs: Counts
-
-        func run() async throws {
-            runs.begin()
-            try? await Task.sleep(for: .seconds(3_600))
-            runs.end()
-        }
-    }
-
     private final class Counts: Sendable {
         private let counts = Mutex((begun: 0, ended: 0))
         var figures: (begun: Int, ended: Int) { counts.withLock { $0 } }
@@ -91,8 +80,14 @@ struct QuarantineTests {
     func worker() async throws {
         try await TestService.with { service in
             let (quarantine, runs) = (Quarantine(), Counts())
-            let held = AfterQuarantine(worker: Worker(runs: runs), quarantine: quarantine, database: service.database)
-            let task = Task { try await held.run() }
+            let hold = QuarantineHold(quarantine: quarantine, database: service.database)
+            let task = Task {
+                try await hold.whileServing {
+                    runs.begin()
+                    try? await Task.sleep(for: .seconds(3_600))
+                    runs.end()
+                }
+            }
             try await reaches { runs.figures.begun == 1 }
             _ = try await service.database.write("DELETE FROM installation")
             quarantine.doubt()

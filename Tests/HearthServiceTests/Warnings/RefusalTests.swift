@@ -57,7 +57,7 @@ struct RefusalTests {
     func byAnother() async throws {
         try await withOwnApplication { world in
             try await world.refresh(1)
-            let refusals = ApplicationRefusals(database: world.database, logger: world.worker.logger)
+            let refusals = ApplicationRefusals(database: world.database, logger: world.loop.logger)
             for application: Int64? in [7, nil] {
                 await refusals.began(application, of: 1, cause: "invalid_client 7000215", at: world.clock.now)
             }
@@ -73,7 +73,7 @@ struct RefusalTests {
     @Test("a new secret ends what is known of the former one")
     func newSecret() async throws {
         try await withOwnApplication { world in
-            let refusals = ApplicationRefusals(database: world.database, logger: world.worker.logger)
+            let refusals = ApplicationRefusals(database: world.database, logger: world.loop.logger)
             let store = try MicrosoftAppStore(database: world.database, keyRing: KeyRing(Keys.first))
             for isSetAnew in [false, true] {
                 await refusals.began(7, of: 1, cause: "invalid_client 7000222", at: world.clock.now)

@@ -14,11 +14,7 @@ extension SimulatedWorld {
     }
 
     func teller(now: @escaping @Sendable () -> Date) -> TellWarnings {
-        TellWarnings(
-            database: database,
-            operators: OperatorWarnings(
-                database: database, secret: OperatorSecret(text: WatchedValue("secret"), end: nil), keys: 1),
-            work: work, now: now, logger: worker.logger)
+        TellWarnings(database: database, work: work, now: now)
     }
 
     /// So many processes at once look for what is to be told.

@@ -4,8 +4,8 @@ import Outbound
 import Postgres
 import Testing
 
-@testable import HearthService
 @testable import HearthCore
+@testable import HearthService
 @testable import HearthWeb
 @testable import HearthWebhooks
 
@@ -15,10 +15,8 @@ struct DeliverWebhooksTests {
     /// One endpoint with one delivery due. Nothing listens at its address.
     private func insertDelivery(_ service: TestService) async throws {
         try await service.insertTenant(1)
-        try await Partitions(
-            database: service.database, now: service.dependencies.now, logger: service.dependencies.logger
-        )
-        .ensure()
+        try await Partitions(database: service.database, now: service.dependencies.now)
+            .ensure()
         let secret = try service.dependencies.keyRing.seal(
             [UInt8](repeating: 3, count: 32), for: .init(tenant: 1, row: 5, purpose: .webhookSecret))
         try await service.database.transaction { transaction in
@@ -57,14 +55,17 @@ struct DeliverWebhooksTests {
 
     /// Runs the worker until the lane is settled, one way or the other.
     private func deliver(_ service: TestService) async throws -> Standing {
-        let worker = DeliverWebhooks(service.dependencies, engine: service.engines.webhooks, random: { 0.5 })
+        let work = service.dependencies.work
+        let worker = LeasedWorker(
+            DeliverWebhooks(service.dependencies, engine: service.engines.webhooks, random: { 0.5 }),
+            signal: work.deliveries, service.dependencies)
         let task = Task { try await worker.run() }
         defer { task.cancel() }
         // The clock stands still, so that the lane is not due again.
         while true {
             let now = try await standing(service)
             if now.dueIn != 0, now.dueIn != LaneStore.lease { return now }
-            service.dependencies.work.deliveryEnded()
+            work.deliveries.raise()
             await Task.yield()
         }
     }

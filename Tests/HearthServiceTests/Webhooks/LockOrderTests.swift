@@ -169,8 +169,9 @@ struct LockOrderTests {
                 Outbox.append(OutboxEvent(testOf: 6, at: TestService.start), tenant: 1, in: &transaction)
             }
             let lanes = LaneStore(database: service.database, keyRing: service.dependencies.keyRing)
-            let due = DueEndpoint(tenantID: 1, endpointID: 5, isProbing: false)
-            let lane = try #require(try await lanes.claim([(due, 1)], at: TestService.start).first)
+            let due = DueEndpoint(tenantID: 1, endpointID: 5, state: .open, isProbing: false, rows: 1)
+            let lane = try #require(
+                try await lanes.claim([WantedWork(due: due, count: 1)], at: TestService.start).first)
             let hold = try await Hold.take(
                 "SELECT 1 FROM webhook_endpoints WHERE tenant_id = 1 AND endpoint_id = 5 FOR NO KEY UPDATE",
                 on: service.database)
@@ -198,7 +199,7 @@ struct LockOrderTests {
 
 extension TestService {
     func insertEventPartitions() async throws {
-        try await Partitions(database: database, now: dependencies.now, logger: dependencies.logger).ensure()
+        try await Partitions(database: database, now: dependencies.now).ensure()
     }
 
     /// Returns once so many of the test's transactions wait for a lock.

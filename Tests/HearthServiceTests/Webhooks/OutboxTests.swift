@@ -3,8 +3,8 @@ import Postgres
 import TestSupport
 import Testing
 
-@testable import HearthWebhooks
 @testable import HearthCore
+@testable import HearthWebhooks
 
 /// What the events of a transaction become at its commit: positions, lanes, deliveries.
 @Suite("The outbox", .timeLimit(.minutes(2)))

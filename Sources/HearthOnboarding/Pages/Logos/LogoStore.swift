@@ -1,5 +1,5 @@
-package import HearthCore
 package import Foundation
+package import HearthCore
 import HearthRules
 package import Postgres
 
