@@ -108,6 +108,45 @@ struct LockOrderTests {
         }
     }
 
+    @Test("events lock their lanes by key, whichever was appended first, and the feed after them")
+    func events() async throws {
+        try await TestService.with { service in
+            try await service.insertTenant(1)
+            try await service.insertEventPartitions()
+            _ = try await service.database.write(
+                """
+                INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, events, secret, status, created_at, updated_at)
+                VALUES (1, 5, 'http://127.0.0.1:1/hook', '{*}', 'x', 'enabled', \(TestService.start),
+                    \(TestService.start))
+                """)
+            let append: @Sendable ([Int64]) async throws -> Void = { endpoints in
+                try await service.database.transaction { transaction in
+                    for event in endpoints.map({ OutboxEvent(testOf: $0, at: TestService.start) }) {
+                        Outbox.append(event, tenant: 1, in: &transaction)
+                    }
+                }
+            }
+            try await append([7, 8])
+            for endpoints in [[8], [8, 7]] as [[Int64]] {
+                let hold = try await Hold.take(
+                    "SELECT 1 FROM webhook_lanes WHERE tenant_id = 1 AND lane_key = 'endpoint:8' FOR UPDATE",
+                    on: service.database)
+                async let appended: Void = append(endpoints)
+                try await service.lockWaits(1)
+                let lane = try await service.database.write(
+                    """
+                    SELECT 1 FROM webhook_lanes WHERE tenant_id = 1 AND lane_key = 'endpoint:7' FOR UPDATE SKIP LOCKED
+                    """)
+                #expect(lane.isEmpty == endpoints.contains(7), "the first lane was not locked first")
+                let feed = try await service.database.write(
+                    "SELECT 1 FROM tenant_feeds WHERE tenant_id = 1 FOR UPDATE SKIP LOCKED")
+                #expect(feed.count == 1, "the feed was locked before the lanes")
+                try await hold.release()
+                try await appended
+            }
+        }
+    }
+
     @Test("the lanes of an endpoint that is enabled again are locked by their key, whatever is due first")
     func resumption() async throws {
         try await TestService.with { service in
