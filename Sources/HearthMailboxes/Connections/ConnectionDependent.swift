@@ -91,12 +91,13 @@ package struct LockedDependents {
         locked = Array(zip(dependents, rows)).map { (dependent: $0, rows: $1) }
     }
 
-    /// How the mailbox is used; nil when nothing uses it.
+    /// How the mailbox is used; nil when nothing uses it. It is unstarted only if every use is; what its partner said of it
+    /// comes from the first.
     package func use() throws -> ConnectionUse? {
-        for (dependent, rows) in locked {
-            if let use = try dependent.use(rows) { return use }
+        let uses = try locked.compactMap { try $0.dependent.use($0.rows) }
+        return uses.first.map {
+            ConnectionUse(isUnstarted: uses.allSatisfy(\.isUnstarted), holder: $0.holder)
         }
-        return nil
     }
 
     package func lost(_ loss: LostConnection, in transaction: inout Transaction) throws {
