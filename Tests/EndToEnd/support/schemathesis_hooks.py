@@ -130,5 +130,9 @@ def before_call(context, case, kwargs):
         for name in ("first_name", "last_name", "name", "description", "tags"):
             if name in body:
                 body[name] = readable(body[name])
+        # Made-up names are looked up until they time out where no name server answers, and a tenant may have only a few such
+        # lookups at a time. An address needs none: deliveries and tests fail at once.
+        if "/webhooks/endpoints" in case.operation.path and isinstance(body.get("url"), str):
+            body["url"] = re.sub(r"^(https://)[A-Za-z0-9.-]+(?=[:/?]|$)", r"\g<1>127.0.0.1", body["url"])
         if isinstance(body.get("return_url"), str):
             body["return_url"] = "https://app.partner.example/connected"
