@@ -10,3 +10,9 @@ extension WarmupAudience: PostgresEncodable, PostgresDecodable {}
 extension WarningCode: PostgresEncodable, PostgresDecodable {}
 extension PermissionLevel: PostgresEncodable, PostgresDecodable {}
 extension AccountType: PostgresEncodable, PostgresDecodable {}
+extension ConsentStatus: PostgresEncodable, PostgresDecodable {}
+extension AdminConsentStatus: PostgresEncodable, PostgresDecodable {}
+extension InvitationStatus: PostgresEncodable, PostgresDecodable {}
+extension GrantState: PostgresEncodable, PostgresDecodable {}
+extension JobStatus: PostgresEncodable, PostgresDecodable {}
+extension DeliveryStatus: PostgresEncodable, PostgresDecodable {}

@@ -1,4 +1,5 @@
 package import Foundation
+import HearthCore
 import HearthRules
 package import Logging
 package import Postgres
@@ -18,25 +19,12 @@ package struct ApplicationRefusals: Sendable {
     package func began(_ id: Int64?, of tenant: Int64, cause: String, at now: Date) async {
         let cause = String(cause.prefix(255))
         await write(
-            id.map { id in
-                """
-                UPDATE microsoft_apps SET refused_since = \(now), refusal = \(cause)
-                WHERE tenant_id = \(tenant) AND app_id = \(id) AND retired_at IS NULL AND refused_since IS NULL
-                """
-            }
-                ?? """
-                UPDATE installation SET refused_since = \(now), refusal = \(cause) WHERE refused_since IS NULL
-                """)
+            id.map { MicrosoftAppStore.beginRefusal(of: $0, tenant: tenant, because: cause, at: now) }
+                ?? Installation.beginRefusal(because: cause, at: now))
     }
 
     package func ended(_ id: Int64?, of tenant: Int64) async {
-        await write(
-            id.map { id in
-                """
-                UPDATE microsoft_apps SET refused_since = NULL, refusal = NULL
-                WHERE tenant_id = \(tenant) AND app_id = \(id) AND refused_since IS NOT NULL
-                """
-            } ?? "UPDATE installation SET refused_since = NULL, refusal = NULL WHERE refused_since IS NOT NULL")
+        await write(id.map { MicrosoftAppStore.endRefusal(of: $0, tenant: tenant) } ?? Installation.endRefusal)
     }
 
     /// The refusal itself is what its finder goes on with, so a note that could not be made is only logged.

@@ -99,6 +99,21 @@ package struct MicrosoftAppStore: Sendable {
             """, noting: entry)
     }
 
+    /// Records that Microsoft refuses the application.
+    static func beginRefusal(of id: Int64, tenant: Int64, because cause: String, at now: Date) -> SQL {
+        """
+        UPDATE microsoft_apps SET refused_since = \(now), refusal = \(cause)
+        WHERE tenant_id = \(tenant) AND app_id = \(id) AND retired_at IS NULL AND refused_since IS NULL
+        """
+    }
+
+    static func endRefusal(of id: Int64, tenant: Int64) -> SQL {
+        """
+        UPDATE microsoft_apps SET refused_since = NULL, refusal = NULL
+        WHERE tenant_id = \(tenant) AND app_id = \(id) AND refused_since IS NOT NULL
+        """
+    }
+
     /// - Returns: false when it has changed nothing; then nothing is noted.
     private func change(_ statement: SQL, noting entry: AuditInsertion) async throws -> Bool {
         try await database.transaction { transaction in

@@ -152,7 +152,9 @@ package struct HearthServer: Sendable {
             TidyEndpoints(database: database, now: dependencies.now),
             ForgetIdempotencyKeys(database: database, now: dependencies.now),
             ApplyRetention(settings: settings, ids: IDSource(database), now: dependencies.now, logger: logger),
-            chain, CutAudit(chain: chain), Gauges(database: database, now: dependencies.now), partitions,
+            chain, CutAudit(chain: chain),
+            ForgetTokenUses(database: database, retention: settings.auditRetention, now: dependencies.now),
+            Gauges(database: database, now: dependencies.now), partitions,
         ]
         return leased + [
             ClusterPeriodic(periodic, dependencies),

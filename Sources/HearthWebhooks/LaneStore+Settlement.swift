@@ -22,9 +22,7 @@ extension LaneStore {
         let row = try await database.write(
             """
             WITH endpoint AS (
-                UPDATE webhook_endpoints SET failures = 0, failing_since = NULL, blocked_until = NULL
-                WHERE tenant_id = \(lane.tenantID) AND endpoint_id = \(lane.endpointID)
-                    AND (failures > 0 OR blocked_until IS NOT NULL)
+                \(EndpointStore.clearFailures(of: lane.endpointID, tenant: lane.tenantID))
                 RETURNING 1
             ), lane AS (
                 UPDATE webhook_lanes SET next = next + 1, attempt = 0,
@@ -32,7 +30,7 @@ extension LaneStore {
                 WHERE \(isHeld(lane)) AND next = \(number) AND (SELECT count(*) FROM endpoint) >= 0
                 RETURNING 1
             ), delivery AS (
-                UPDATE webhook_deliveries SET status = 'delivered', delivered_at = \(now)
+                UPDATE webhook_deliveries SET status = \(DeliveryMove.accept.target), delivered_at = \(now)
                 WHERE \(isOf(lane)) AND number = \(number) AND EXISTS (SELECT FROM lane)
             ), attempted AS (
                 \(attempt.insert(lane, number))
@@ -53,7 +51,7 @@ extension LaneStore {
                 var endpoint = try EndpointCondition.lock(lane.endpointID, of: lane.tenantID, in: &transaction),
                 let event = endpoint.recovered()
             else { return }
-            transaction.write(endpoint.update(of: lane.tenantID))
+            transaction.write(EndpointStore.store(endpoint, of: lane.tenantID))
             Outbox.append(
                 OutboxEvent(event, of: endpoint, because: nil, at: now), tenant: lane.tenantID, in: &transaction)
             transaction.audit(try entry(event, endpoint, of: lane.tenantID, at: now))
@@ -80,8 +78,9 @@ extension LaneStore {
                 WHERE \(isHeld(lane)) AND next = \(lane.next)
                 RETURNING 1
             )
-            UPDATE webhook_deliveries SET status = 'exhausted', exhausted_at = \(now)
-            WHERE \(isOf(lane)) AND number >= \(lane.next) AND number < \(number) AND status = 'pending'
+            UPDATE webhook_deliveries SET status = \(DeliveryMove.giveUp.target), exhausted_at = \(now)
+            WHERE \(isOf(lane)) AND number >= \(lane.next) AND number < \(number)
+                AND \(DeliveryMove.giveUp.isAllowed())
                 AND EXISTS (SELECT FROM lane)
             """)
     }
@@ -102,7 +101,7 @@ extension LaneStore {
                     WHERE \(isHeld(lane)) AND next = \(number)
                     RETURNING 1
                 ), delivery AS (
-                    UPDATE webhook_deliveries SET status = 'exhausted', exhausted_at = \(now)
+                    UPDATE webhook_deliveries SET status = \(DeliveryMove.giveUp.target), exhausted_at = \(now)
                     WHERE \(isOf(lane)) AND number = \(number) AND \(retryAt == nil) AND EXISTS (SELECT FROM lane)
                 )
                 \(attempt.insert(lane, number))
@@ -110,7 +109,7 @@ extension LaneStore {
             // What was disabled or deleted while this was on its way stays as it is.
             guard var endpoint, endpoint.status == .enabled else { return }
             let event = endpoint.failed(attempt, at: now)
-            transaction.write(endpoint.update(of: lane.tenantID))
+            transaction.write(EndpointStore.store(endpoint, of: lane.tenantID))
             guard let event else { return }
             Outbox.append(
                 OutboxEvent(event, of: endpoint, because: attempt, at: now), tenant: lane.tenantID, in: &transaction)

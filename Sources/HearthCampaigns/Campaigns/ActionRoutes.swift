@@ -19,7 +19,7 @@ struct ActionRoutes {
                 total: ids.map { Int64($0.count) }, by: Caller(context), at: dependencies.now())
             let answer = job.accepted("The job has begun. Follow it at Location, or cancel it there.")
             try await dependencies.database.transaction { [ids] transaction in
-                transaction.write(job.insertion(units: ids))
+                transaction.write(JobStore.insertion(of: job, units: ids))
                 try call.record(answer, subject: "job:\(job.id)", in: &transaction)
             }
             dependencies.work.jobCommitted()

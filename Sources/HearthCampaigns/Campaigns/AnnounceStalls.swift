@@ -45,11 +45,7 @@ package struct AnnounceStalls: DueRows {
         ).first
         guard var campaign = try found.map(Campaign.init) else { return false }
         campaign.eventSequence += 1
-        transaction.write(
-            """
-            UPDATE campaigns SET stalls_at = NULL, event_sequence = \(campaign.eventSequence)
-            WHERE tenant_id = \(tenant) AND campaign_id = \(id)
-            """)
+        transaction.write(CampaignTable.noteStall(of: id, tenant: tenant, sequence: campaign.eventSequence))
         Outbox.append(
             OutboxEvent(.stalled, of: campaign, previousStatus: campaign.status, at: now), tenant: tenant,
             in: &transaction)

@@ -24,18 +24,10 @@ package struct CampaignBirth {
 
     package func write(caller: Caller, settings: CampaignSettings, to transaction: inout Transaction) {
         transaction.write(
-            """
-            INSERT INTO campaigns (tenant_id, campaign_id, mailbox_id, consent_id, status, version, event_sequence, email,
-                email_key, mailbox_address, first_name, last_name, owner_email, smtp_type, email_per_day, response_rate,
-                with_rampup, rampup_speed, timezone, sending_schedule, sending_windows, warmup_audience_type, tags, meta,
-                external_id, created_at, updated_at, stalls_at)
-            SELECT s.tenant_id, \(campaignID), \(mailboxID), s.consent_id, 'pending', 1, 1, s.email, s.email_key,
-                \(proof.profile.address), s.first_name, s.last_name, s.owner_email, \(proof.accountType.smtpType),
-                s.email_per_day, s.response_rate, s.with_rampup, s.rampup_speed, s.timezone, s.sending_schedule,
-                s.sending_windows, s.warmup_audience_type, s.tags, s.meta, s.external_id, \(now), \(now),
-                \(now.addingTimeInterval(CampaignStall.patience))
-            FROM consents s WHERE s.tenant_id = \(consent.tenantID) AND s.consent_id = \(consent.id)
-            """)
+            CampaignTable.insertion(
+                of: campaignID, mailbox: mailboxID, from: consent, address: proof.profile.address,
+                smtpType: proof.accountType.smtpType, stallsAt: now.addingTimeInterval(CampaignStall.patience), at: now)
+        )
         let campaign = Campaign(
             bornOf: consent, id: campaignID, mailboxID: mailboxID, address: proof.profile.address,
             smtpType: proof.accountType.smtpType, settings: settings, at: now)

@@ -1,4 +1,5 @@
 import Foundation
+import HearthMailboxes
 import HearthRules
 import HearthWeb
 import Postgres
@@ -50,23 +51,10 @@ struct CampaignLock {
     /// A mailbox that is connected in its own right stays so.
     func release(at now: Date, in transaction: inout Transaction) {
         if !openConsents.isEmpty {
-            transaction.write(
-                """
-                UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
-                WHERE tenant_id = \(tenantID) AND consent_id = ANY(\(openConsents))
-                """)
+            transaction.write(ConsentTable.revoke(.locked(openConsents), of: tenantID, at: now))
         }
-        transaction.write(
-            """
-            UPDATE grants SET state = 'replaced', access_token = NULL, access_expires_at = NULL, refresh_token = NULL
-            WHERE tenant_id = \(tenantID) AND mailbox_id = \(campaign.mailboxID) AND state = 'live'
-                AND NOT EXISTS (SELECT FROM mailboxes m WHERE m.tenant_id = \(tenantID)
-                    AND m.mailbox_id = \(campaign.mailboxID) AND m.standalone)
-            """)
-        transaction.write(
-            """
-            UPDATE mailboxes SET grant_id = NULL, problem = NULL, problem_since = NULL, updated_at = \(now)
-            WHERE tenant_id = \(tenantID) AND mailbox_id = \(campaign.mailboxID) AND NOT standalone
-            """)
+        for statement in MailboxTable.release(campaign.mailboxID, of: tenantID, at: now) {
+            transaction.write(statement)
+        }
     }
 }

@@ -1,5 +1,6 @@
 package import Foundation
 package import HearthCore
+import HearthMailboxes
 package import HearthRules
 package import Postgres
 
@@ -38,14 +39,8 @@ package struct CampaignTransition {
 
     package func write(to transaction: inout Transaction) {
         transaction.write(
-            """
-            UPDATE campaigns SET status = \(result.status), version = \(result.version),
-                event_sequence = \(result.eventSequence), connection_problem = \(result.connectionProblem),
-                mailbox_address = \(result.mailboxAddress), consent_id = \(result.consentID), updated_at = \(now),
-                deleted_at = \(result.status == .deleted ? now : nil),
-                stalls_at = CASE WHEN \(command == .reconnect) THEN stalls_at ELSE \(stall) END
-            WHERE tenant_id = \(caller.tenantID) AND campaign_id = \(before.id)
-            """)
+            CampaignTable.move(
+                to: result, of: caller.tenantID, stallsAt: stall, keepsStall: command == .reconnect))
         tendGrant(in: &transaction)
         reservePool(in: &transaction)
         Outbox.append(
@@ -67,11 +62,7 @@ package struct CampaignTransition {
         guard before.status != result.status, result.status == .active || result.status == .paused, command != .fault
         else { return }
         let due = GrantSchedule.standard.next(result.status == .active ? .active : .idle, after: now, random: 0)
-        transaction.write(
-            """
-            UPDATE grants SET due_at = \(due), stumbles = 0
-            WHERE tenant_id = \(caller.tenantID) AND mailbox_id = \(before.mailboxID) AND state = 'live'
-            """)
+        transaction.write(GrantTable.schedule(of: before.mailboxID, tenant: caller.tenantID, dueAt: due))
     }
 
     /// An active campaign holds its daily number; the pool's CHECK refuses the start that would exceed it.
@@ -79,7 +70,6 @@ package struct CampaignTransition {
         let held = before.status == .active ? before.settings.emailPerDay : 0
         let holds = result.status == .active ? result.settings.emailPerDay : 0
         guard held != holds else { return }
-        transaction.write(
-            "UPDATE tenant_pools SET reserved = reserved + \(holds - held) WHERE tenant_id = \(caller.tenantID)")
+        transaction.write(TenantStore.reserve(holds - held, of: caller.tenantID))
     }
 }

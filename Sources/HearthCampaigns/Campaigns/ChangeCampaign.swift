@@ -74,22 +74,9 @@ struct ChangeCampaign: Sendable {
     private static func write(
         _ changed: Campaign, over campaign: Campaign, tenant: Int64, to transaction: inout Transaction
     ) {
-        let settings = changed.settings
-        transaction.write(
-            """
-            UPDATE campaigns SET settings_version = \(changed.settingsVersion),
-                event_sequence = \(changed.eventSequence), first_name = \(changed.firstName),
-                last_name = \(changed.lastName), owner_email = \(changed.ownerEmail),
-                email_per_day = \(settings.emailPerDay), response_rate = \(settings.responseRate),
-                with_rampup = \(settings.withRampup), rampup_speed = \(settings.rampupSpeed),
-                timezone = \(settings.timezone), sending_schedule = \(settings.sendingSchedule.preset),
-                sending_windows = \(settings.sendingSchedule.ownWindows), warmup_audience_type = \(settings.audience),
-                tags = \(changed.tags), meta = \(changed.meta.map(JSONText.init(text:))), updated_at = \(changed.updatedAt)
-            WHERE tenant_id = \(tenant) AND campaign_id = \(changed.id)
-            """)
-        let difference = settings.emailPerDay - campaign.settings.emailPerDay
+        transaction.write(CampaignTable.change(to: changed, of: tenant))
+        let difference = changed.settings.emailPerDay - campaign.settings.emailPerDay
         guard campaign.status == .active, difference != 0 else { return }
-        transaction.write(
-            "UPDATE tenant_pools SET reserved = reserved + \(difference) WHERE tenant_id = \(tenant)")
+        transaction.write(TenantStore.reserve(difference, of: tenant))
     }
 }

@@ -33,10 +33,7 @@ package struct CampaignConnections: ConnectionDependent {
             ).write(to: &transaction)
         case .noteFault:
             transaction.write(
-                """
-                UPDATE campaigns SET connection_problem = \(loss.problem.rawValue), updated_at = \(loss.now)
-                WHERE tenant_id = \(loss.tenantID) AND campaign_id = \(campaign.id)
-                """)
+                CampaignTable.note(loss.problem, of: campaign.id, tenant: loss.tenantID, at: loss.now))
         case .nothing: break
         }
     }
@@ -44,11 +41,7 @@ package struct CampaignConnections: ConnectionDependent {
     package func restored(_ connection: RestoredConnection, _ locked: Rows, in transaction: inout Transaction) throws {
         // A consent moves the campaign itself, and the move ends the problem.
         guard connection.cause == .recovery, let campaign = try locked.first.map(Campaign.init) else { return }
-        transaction.write(
-            """
-            UPDATE campaigns SET connection_problem = NULL, updated_at = \(connection.now)
-            WHERE tenant_id = \(connection.tenantID) AND campaign_id = \(campaign.id)
-            """)
+        transaction.write(CampaignTable.note(nil, of: campaign.id, tenant: connection.tenantID, at: connection.now))
     }
 }
 

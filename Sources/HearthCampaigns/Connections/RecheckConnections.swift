@@ -31,20 +31,14 @@ struct RecheckConnections: Sendable {
     func all(of tenant: Int64, call: IdempotentCall) async throws -> PreparedAnswer {
         let now = now()
         let answer = try await campaigns.database.transaction { transaction in
-            let due = try transaction.query(
+            let inUse: SQL =
                 """
-                WITH due AS (
-                    UPDATE grants g SET due_at = \(now) FROM mailboxes m, campaigns c
-                    WHERE g.tenant_id = \(tenant) AND g.state = 'live' AND m.tenant_id = \(tenant)
-                        AND m.grant_id = g.grant_id AND c.tenant_id = \(tenant) AND c.mailbox_id = m.mailbox_id
-                        AND c.status IN ('active', 'paused')
-                        AND (m.problem IS NOT NULL OR m.last_success_at IS NULL
-                            OR m.last_success_at <= \(now.addingTimeInterval(-Self.fresh)))
-                    RETURNING 1
-                )
-                SELECT count(*) AS connections FROM due
-                """)
-            let connections: Int = try due.scalar("connections") ?? 0
+                SELECT c.mailbox_id FROM campaigns c WHERE c.tenant_id = \(tenant) AND c.status IN ('active', 'paused')
+                """
+            let connections = try transaction.query(
+                GrantTable.recheck(
+                    inUse, of: tenant, unlessWorkedSince: now.addingTimeInterval(-Self.fresh), at: now)
+            ).affected
             let answer = Envelope.prepared(
                 code: "CONNECTIONS_RECHECK_STARTED",
                 message: "The connections are looked at now. What changes is told by webhook."

@@ -3,6 +3,7 @@ import HTTPTypes
 import HearthCore
 import HearthMailboxes
 import HearthOnboarding
+import HearthRules
 import HearthWeb
 import Hummingbird
 import Postgres

@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthOnboarding
+import HearthRules
 import HearthWeb
 import Hummingbird
 

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import HearthCore
 import HearthOnboarding
+import HearthRules
 import HearthWeb
 import Hummingbird
 import Postgres

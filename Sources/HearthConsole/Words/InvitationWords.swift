@@ -1,6 +1,7 @@
 package import Foundation
 import HearthMailboxes
 import HearthOnboarding
+import HearthRules
 
 /// What the console says of an invitation.
 extension Invitation.Status {

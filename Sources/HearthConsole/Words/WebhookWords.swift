@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthRules
 import HearthWebhooks
 
 extension WebhookEndpoint {

@@ -18,14 +18,8 @@ package struct AuditPen: Sendable {
         let digest = content.digest(salt: salt, at: now)
         let seal = try keyRing.seal(digest, for: AuditEntry.place(id, of: tenant))
         return AuditInsertion(
-            statement: """
-                INSERT INTO audit_entries (tenant_id, entry_id, occurred_at, feed_position, actor, action, subject, source,
-                    request_id, outcome, salt, digest, seal)
-                SELECT \(tenant), \(id), \(now), coalesce(max(position), 0), \(content.actor), \(content.action),
-                    \(content.subject), \(content.source), \(content.requestID), \(content.outcome), \(salt), \(digest),
-                    \(seal)
-                FROM tenant_feeds WHERE tenant_id = \(tenant)
-                """)
+            statement: AuditEntry.insertion(
+                of: content, id: id, tenant: tenant, salt: salt, digest: digest, seal: seal, at: now))
     }
 }
 

@@ -138,20 +138,12 @@ package struct ChainAudit: PeriodicTask {
             }
             position += 1
             link = head.chain.link(of: entry, at: position, after: link)
-            links.append(
-                """
-                UPDATE audit_entries SET position = \(position), link = \(link), seal = NULL
-                WHERE tenant_id = \(tenant) AND entry_id = \(entry.id)
-                """)
+            links.append(AuditEntry.chain(entry.id, of: tenant, at: position, link: link))
         }
         (slice.chained, slice.refused) = (links.count, foreign.count)
         // First, because a row behind the end may have the place of the next one.
         if !foreign.isEmpty {
-            transaction.write(
-                """
-                UPDATE audit_entries SET position = NULL, link = NULL, seal = NULL, refused_at = \(now)
-                WHERE tenant_id = \(tenant) AND entry_id = ANY(\(foreign.map(\.uuidString))::uuid[])
-                """)
+            transaction.write(AuditEntry.setAside(foreign, of: tenant, at: now))
         }
         links.forEach { transaction.write($0) }
         if !links.isEmpty { transaction.write(head.extended(to: position, link: link)) }
@@ -171,11 +163,6 @@ package struct ChainAudit: PeriodicTask {
             await separately(try row["tenant_id"]) { tenant in
                 while try await cut(tenant: tenant, before: limit) == Self.batch {}
             }
-        }
-        let users = try await database.read("SELECT DISTINCT tenant_id FROM token_uses WHERE hour < \(limit)")
-        for row in users {
-            let tenant: Int64 = try row["tenant_id"]
-            _ = try await database.write("DELETE FROM token_uses WHERE tenant_id = \(tenant) AND hour < \(limit)")
         }
     }
 
@@ -203,8 +190,7 @@ package struct ChainAudit: PeriodicTask {
             }
             guard walk.verified > 0 else { return 0 }
             transaction.write(head.cut(to: walk.position, link: walk.link))
-            transaction.write(
-                "DELETE FROM audit_entries WHERE tenant_id = \(tenant) AND position <= \(walk.position)")
+            transaction.write(AuditEntry.remove(upTo: walk.position, of: tenant))
             return walk.verified
         }
     }

@@ -25,12 +25,7 @@ package enum EraseAudit {
         let entries = try rows[1].map(AuditEntry.init)
         for entry in entries {
             let proof = chain.erasure(entry.position ?? 0, digest: entry.digest, at: now)
-            transaction.write(
-                """
-                UPDATE audit_entries SET actor = NULL, action = NULL, subject = NULL, source = NULL, request_id = NULL,
-                    outcome = NULL, salt = NULL, erased_at = \(now), erasure = \(proof)
-                WHERE tenant_id = \(tenant) AND entry_id = \(entry.id)
-                """)
+            transaction.write(AuditEntry.erase(entry.id, of: tenant, proof: proof, at: now))
         }
         return entries.count
     }

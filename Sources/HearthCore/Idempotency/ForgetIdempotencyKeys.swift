@@ -24,11 +24,7 @@ package struct ForgetIdempotencyKeys: PeriodicTask {
         ).map { try $0["tenant_id"] }
         for tenant in tenants {
             while try await database.write(
-                """
-                DELETE FROM idempotency_keys WHERE tenant_id = \(tenant) AND expires_at <= \(now) AND key = ANY(ARRAY(
-                    SELECT key FROM idempotency_keys WHERE tenant_id = \(tenant) AND expires_at <= \(now)
-                    LIMIT \(Self.batch)))
-                """
+                IdempotencyStore.removeExpired(of: tenant, limit: Self.batch, at: now)
             ).affected > 0 {}
         }
     }

@@ -70,4 +70,36 @@ struct IdempotencyStore: Sendable {
             WHERE tenant_id = \(tenant) AND key = \(key.text) AND lease_no = \(lease) AND answer IS NULL
             """)
     }
+
+    // MARK: In the commit of the call's effect
+
+    /// Keeps the answer of a call that held no lease.
+    static func insertion(of key: IdempotencyKey, tenant: Int64, status: Int, answer: [UInt8], at now: Date) -> SQL {
+        """
+        INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status_code, answer, created_at, expires_at)
+        VALUES (\(tenant), \(key.text), \(key.fingerprint), \(status), \(answer), \(now),
+            \(now.addingTimeInterval(IdempotentCall.life)))
+        """
+    }
+
+    /// Keeps the answer of a call that held the key.
+    static func finish(
+        _ key: IdempotencyKey, of tenant: Int64, lease: Int, status: Int, answer: [UInt8], at now: Date
+    ) -> SQL {
+        """
+        UPDATE idempotency_keys SET status_code = \(status), answer = \(answer), lease_until = NULL,
+            expires_at = \(now.addingTimeInterval(IdempotentCall.life))
+        WHERE tenant_id = \(tenant) AND key = \(key.text) AND lease_no = \(lease) AND answer IS NULL
+        """
+    }
+
+    // MARK: Removal
+
+    /// Removes some of a tenant's expired keys.
+    static func removeExpired(of tenant: Int64, limit: Int, at now: Date) -> SQL {
+        """
+        DELETE FROM idempotency_keys WHERE tenant_id = \(tenant) AND expires_at <= \(now) AND key = ANY(ARRAY(
+            SELECT key FROM idempotency_keys WHERE tenant_id = \(tenant) AND expires_at <= \(now) LIMIT \(limit)))
+        """
+    }
 }

@@ -60,17 +60,11 @@ package struct IdempotentCall: Sendable {
             // The same call at the same time: whoever commits second violates the primary key and answers what the
             // first has kept.
             return transaction.write(
-                """
-                INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status_code, answer, created_at, expires_at)
-                VALUES (\(kept.tenant), \(kept.key.text), \(kept.key.fingerprint), \(answer.status.code), \(sealed),
-                    \(kept.now), \(kept.now.addingTimeInterval(Self.life)))
-                """)
+                IdempotencyStore.insertion(
+                    of: kept.key, tenant: kept.tenant, status: answer.status.code, answer: sealed, at: kept.now))
         }
         transaction.write(
-            """
-            UPDATE idempotency_keys SET status_code = \(answer.status.code), answer = \(sealed), lease_until = NULL,
-                expires_at = \(kept.now.addingTimeInterval(Self.life))
-            WHERE tenant_id = \(kept.tenant) AND key = \(kept.key.text) AND lease_no = \(lease) AND answer IS NULL
-            """)
+            IdempotencyStore.finish(
+                kept.key, of: kept.tenant, lease: lease, status: answer.status.code, answer: sealed, at: kept.now))
     }
 }

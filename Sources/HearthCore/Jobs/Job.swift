@@ -1,4 +1,5 @@
 package import Foundation
+package import HearthRules
 import HearthWeb
 package import Postgres
 package import StrictJSON
@@ -18,9 +19,7 @@ package struct Job: Sendable {
         }
     }
 
-    package enum Status: String, Sendable, PostgresEncodable, PostgresDecodable {
-        case running, completed, cancelled, failed
-    }
+    package typealias Status = JobStatus
 
     /// Why it ended before it was done.
     package enum EndReason: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
@@ -108,19 +107,6 @@ extension Job {
             total: total, succeeded: 0, failed: 0, lease: 0, stumbles: 0, actor: caller.actor,
             requestID: caller.requestID, source: caller.source, createdAt: now, updatedAt: now, finishedAt: nil,
             endReason: nil)
-    }
-
-    /// Stores the job; it leaves with the commit of the call that asked for it.
-    ///
-    /// - Parameter units: what it is to be done for, where that was given by name. They stand apart from the parameters, so
-    ///   that a slice reads its own units alone.
-    package func insertion(units: [Int64]? = nil) -> SQL {
-        """
-        INSERT INTO jobs (tenant_id, job_id, kind, status, parameters, units, total, due_at, actor, request_id, source,
-            created_at, updated_at)
-        VALUES (\(tenantID), \(id), \(kind), 'running', \(JSONText(text: parameters)), \(units), \(total), \(createdAt),
-            \(actor), \(requestID), \(source), \(createdAt), \(createdAt))
-        """
     }
 
     package func write(to json: inout JSONWriter, problems: [JobProblem]? = nil) {

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import HearthRules
 package import HearthWeb
 import Hummingbird
 import Postgres

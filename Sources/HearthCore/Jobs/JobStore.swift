@@ -1,4 +1,5 @@
 package import Foundation
+import HearthRules
 package import Postgres
 
 /// The statements about jobs.
@@ -72,6 +73,19 @@ package struct JobStore: Sendable {
 
     struct NoUnits: Error {}
 
+    /// Stores a new job, in the commit of the call that asked for it.
+    ///
+    /// - Parameter units: what it is to be done for, where that was given by name. They stand apart from the parameters, so
+    ///   that a slice reads its own units alone.
+    package static func insertion(of job: Job, units: [Int64]? = nil) -> SQL {
+        """
+        INSERT INTO jobs (tenant_id, job_id, kind, status, parameters, units, total, due_at, actor, request_id, source,
+            created_at, updated_at)
+        VALUES (\(job.tenantID), \(job.id), \(job.kind), 'running', \(JSONText(text: job.parameters)), \(units),
+            \(job.total), \(job.createdAt), \(job.actor), \(job.requestID), \(job.source), \(job.createdAt), \(job.createdAt))
+        """
+    }
+
     /// Nil when another process was faster.
     package func claim(_ id: Int64, of tenant: Int64, at now: Date) async throws -> Job? {
         try await database.write(
@@ -94,10 +108,10 @@ package struct JobStore: Sendable {
                 """
                 UPDATE jobs j SET position = \(step.position), total = coalesce(\(step.total), j.total),
                     succeeded = j.succeeded + \(step.succeeded), failed = j.failed + \(Int64(step.problems.count)),
-                    status = CASE WHEN \(step.isFinished) THEN 'completed' ELSE j.status END, stumbles = 0,
+                    status = CASE WHEN \(step.isFinished) THEN \(JobMove.complete.target) ELSE j.status END, stumbles = 0,
                     due_at = \(due), finished_at = \(end), updated_at = \(now)
                 WHERE j.tenant_id = \(job.tenantID) AND j.job_id = \(job.id) AND j.lease_no = \(job.lease)
-                    AND j.status = 'running'
+                    AND \(JobMove.complete.isAllowed(from: "j.status"))
                 RETURNING \(unescaped: Job.columns)
                 """
             ).first
@@ -122,8 +136,9 @@ package struct JobStore: Sendable {
         _ = try await database.write(
             """
             UPDATE jobs SET stumbles = stumbles + 1, due_at = \(retryAt), finished_at = \(end), updated_at = \(now),
-                status = CASE WHEN \(retryAt == nil) THEN 'failed' ELSE status END, end_reason = \(reason)
-            WHERE tenant_id = \(job.tenantID) AND job_id = \(job.id) AND lease_no = \(job.lease) AND status = 'running'
+                status = CASE WHEN \(retryAt == nil) THEN \(JobMove.giveUp.target) ELSE status END, end_reason = \(reason)
+            WHERE tenant_id = \(job.tenantID) AND job_id = \(job.id) AND lease_no = \(job.lease)
+                AND \(JobMove.giveUp.isAllowed())
             """)
     }
 
@@ -136,15 +151,23 @@ package struct JobStore: Sendable {
             """)
     }
 
+    /// Ends all jobs of a tenant that is deleted.
+    package static func cancelAll(of tenant: Int64, at now: Date) -> SQL {
+        """
+        UPDATE jobs SET status = \(JobMove.cancel.target), due_at = NULL, finished_at = \(now), updated_at = \(now)
+        WHERE tenant_id = \(tenant) AND \(JobMove.cancel.isAllowed())
+        """
+    }
+
     /// Ends a job between two slices. What it has done stays done.
     package static func cancel(
         _ id: Int64, of tenant: Int64, because reason: Job.EndReason, at now: Date, in transaction: inout Transaction
     ) throws -> Job? {
         try transaction.query(all: [
             """
-            UPDATE jobs SET status = 'cancelled', end_reason = \(reason), due_at = NULL, finished_at = \(now),
+            UPDATE jobs SET status = \(JobMove.cancel.target), end_reason = \(reason), due_at = NULL, finished_at = \(now),
                 updated_at = \(now)
-            WHERE tenant_id = \(tenant) AND job_id = \(id) AND status = 'running'
+            WHERE tenant_id = \(tenant) AND job_id = \(id) AND \(JobMove.cancel.isAllowed())
             """,
             "SELECT \(unescaped: Job.columns) FROM jobs j WHERE j.tenant_id = \(tenant) AND j.job_id = \(id)",
         ])[1].first.map(Job.init)

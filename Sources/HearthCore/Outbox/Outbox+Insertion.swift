@@ -7,6 +7,9 @@ import Postgres
 /// Lanes are locked by primary key and before the feed, whose row lock is kept until the commit: positions are gapless and
 /// in commit order. The condition on `lane` makes the feed wait for the lanes; what it compares is always true.
 extension Outbox {
+    /// The feed of a new tenant.
+    static func newFeed(of tenant: Int64) -> SQL { "INSERT INTO tenant_feeds (tenant_id) VALUES (\(tenant))" }
+
     static func insertion(of entry: Entry) -> SQL {
         let (event, tenant) = (entry.event, entry.tenant)
         return """

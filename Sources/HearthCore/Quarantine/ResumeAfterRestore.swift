@@ -59,12 +59,7 @@ package struct ResumeAfterRestore: Sendable {
             tenants += page.count
             last = end
         }
-        _ = try await database.write(
-            """
-            INSERT INTO installation (database_oid, resumed_at)
-            SELECT oid, \(now()) FROM pg_database WHERE datname = current_database()
-            ON CONFLICT (singleton) DO UPDATE SET database_oid = excluded.database_oid, resumed_at = excluded.resumed_at
-            """)
+        _ = try await database.write(Installation.resume(at: now()))
         return tenants
     }
 

@@ -32,6 +32,19 @@ package struct KeyStore: Sendable {
         """
     }
 
+    /// Ends all keys of a tenant that is deleted.
+    package static func revokeAll(of tenant: Int64, at now: Date) -> SQL {
+        "UPDATE api_keys SET revoked_at = \(now) WHERE tenant_id = \(tenant) AND revoked_at IS NULL"
+    }
+
+    /// Records when a key was last used.
+    static func noteUse(of id: Int64, tenant: Int64, at time: Date) -> SQL {
+        """
+        UPDATE api_keys SET last_used_at = greatest(last_used_at, \(time))
+        WHERE tenant_id = \(tenant) AND key_id = \(id)
+        """
+    }
+
     /// How many keys a tenant may have that work: each has rate limits of its own.
     package static let limit = 100
     /// Of those that were revoked or have expired, so many are listed.

@@ -43,11 +43,7 @@ package final class KeyUses: Sendable {
             do {
                 try await database.transaction { transaction in
                     for (key, time) in batch {
-                        transaction.write(
-                            """
-                            UPDATE api_keys SET last_used_at = greatest(last_used_at, \(time))
-                            WHERE tenant_id = \(key.tenant) AND key_id = \(key.id)
-                            """)
+                        transaction.write(KeyStore.noteUse(of: key.id, tenant: key.tenant, at: time))
                     }
                 }
             } catch {

@@ -36,7 +36,7 @@ package struct TenantStore: Sendable {
                 VALUES (\(id), \(name), \(returnURLs), \(now))
                 """)
             transaction.write("INSERT INTO tenant_pools (tenant_id, email_per_day) VALUES (\(id), \(emailPerDay))")
-            transaction.write("INSERT INTO tenant_feeds (tenant_id) VALUES (\(id))")
+            transaction.write(Outbox.newFeed(of: id))
             transaction.write(
                 """
                 INSERT INTO tenant_features (tenant_id, feature, allowed_at)
@@ -114,6 +114,21 @@ package struct TenantStore: Sendable {
         } catch let error as ServerError where error.constraint == "tenant_pool_not_exceeded" {
             return false
         }
+    }
+}
+
+extension TenantStore {
+    /// - Parameter purgeAt: when the rest is erased at the latest.
+    package static func delete(_ tenant: Int64, purgeAt: Date) -> SQL {
+        """
+        UPDATE tenants SET status = 'deleted', purge_at = least(purge_at, \(purgeAt)) WHERE tenant_id = \(tenant)
+        """
+    }
+
+    /// Reserves e-mails of the tenant's daily pool, or returns them if negative. The pool's CHECK refuses more than there
+    /// are.
+    package static func reserve(_ emails: Int, of tenant: Int64) -> SQL {
+        "UPDATE tenant_pools SET reserved = reserved + \(emails) WHERE tenant_id = \(tenant)"
     }
 }
 

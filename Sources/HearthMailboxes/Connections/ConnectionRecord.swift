@@ -32,25 +32,14 @@ struct ConnectionRecord: Sendable {
                 transaction.write(Self.suspicion(of: problem, found, grant, at: now))
                 return false
             }
-            let next = endsGrant ? nil : GrantSchedule.next(withProblemSince: found.problemSince ?? now, at: now)
-            transaction.write(
-                """
-                UPDATE grants SET problem = \(problem.rawValue), lease_until = NULL,
-                    due_at = CASE WHEN \(endsGrant) OR NOT \(found.isUnstarted) THEN \(next) ELSE due_at END,
-                    suspected_problem = NULL, suspected_at = NULL,
-                    state = CASE WHEN \(endsGrant) THEN 'dead' ELSE state END,
-                    access_token = CASE WHEN \(endsGrant) THEN NULL ELSE access_token END,
-                    access_expires_at = CASE WHEN \(endsGrant) THEN NULL ELSE access_expires_at END,
-                    refresh_token = CASE WHEN \(endsGrant) THEN NULL ELSE refresh_token END
-                WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id)
-                """)
+            if endsGrant {
+                transaction.write(GrantTable.end(grant, with: problem))
+            } else {
+                let next = GrantSchedule.next(withProblemSince: found.problemSince ?? now, at: now)
+                transaction.write(GrantTable.note(problem, of: grant, dueAt: found.isUnstarted ? nil : next))
+            }
             guard found.problem != problem else { return false }
-            transaction.write(
-                """
-                UPDATE mailboxes SET problem = \(problem.rawValue), problem_since = coalesce(problem_since, \(now)),
-                    updated_at = \(now)
-                WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID)
-                """)
+            transaction.write(MailboxTable.note(problem, of: grant.mailboxID, tenant: grant.tenantID, at: now))
             let caller = Caller(tenantID: grant.tenantID, actor: Self.actor, requestID: nil)
             let loss = LostConnection(
                 mailboxID: grant.mailboxID, problem: problem, isNews: found.problem == nil, caller: caller, now: now)
@@ -76,38 +65,22 @@ struct ConnectionRecord: Sendable {
         of problem: ConnectionProblem, _ found: Found, _ grant: Grant, at now: Date
     ) -> SQL {
         let since = found.suspicion == problem ? found.suspectedAt ?? now : now
-        return """
-            UPDATE grants SET suspected_problem = \(problem.rawValue), suspected_at = \(since),
-                due_at = CASE WHEN \(found.isUnstarted) THEN due_at
-                    ELSE \(since.addingTimeInterval(GrantSchedule.confirmation)) END
-            WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id)
-            """
+        return GrantTable.suspect(
+            problem, of: grant, since: since,
+            dueAt: found.isUnstarted ? nil : since.addingTimeInterval(GrantSchedule.confirmation))
     }
 
     /// The connection works. A problem it had is over.
     func succeeded(_ grant: Grant) async throws {
         let now = now()
         if grant.suspectedAt == nil {
-            let wasWell = try await database.write(
-                """
-                UPDATE mailboxes SET last_success_at = \(now)
-                WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID) AND grant_id = \(grant.id)
-                    AND problem IS NULL
-                """)
+            let wasWell = try await database.write(MailboxTable.noteSuccess(of: grant, at: now))
             if wasWell.affected == 1 { return }
         }
         let healed = try await database.transaction { [pen] transaction in
             guard let found = try lock(grant, in: &transaction) else { return false }
-            transaction.write(
-                """
-                UPDATE mailboxes SET last_success_at = \(now), problem = NULL, problem_since = NULL, updated_at = \(now)
-                WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID)
-                """)
-            transaction.write(
-                """
-                UPDATE grants SET problem = NULL, suspected_problem = NULL, suspected_at = NULL
-                WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id)
-                """)
+            transaction.write(MailboxTable.clearProblem(of: grant.mailboxID, tenant: grant.tenantID, at: now))
+            transaction.write(GrantTable.clearProblem(of: grant))
             guard found.problem != nil else { return false }
             try Self.heal(found, of: grant, at: now, in: &transaction)
             try Caller(tenantID: grant.tenantID, actor: Self.actor, requestID: nil).note(
@@ -153,7 +126,7 @@ struct ConnectionRecord: Sendable {
                 MailboxHolder.lastLink(of: grant.mailboxID, tenant: grant.tenantID),
             ] + LockedDependents.locks(dependents, on: "\(grant.mailboxID)", of: grant.tenantID))
         guard let mailbox = rows[0].first, let current = rows[1].first, try mailbox[nullable: "grant_id"] == grant.id,
-            try current["state"] == Grant.State.live
+            try current["state"] == GrantState.live
         else { return nil }
         let suspicion: String? = try current[nullable: "suspected_problem"]
         let problem: String? = try mailbox[nullable: "problem"]

@@ -10,9 +10,7 @@ package struct Consent: Sendable {
         case mailbox
     }
 
-    package enum Status: String, Sendable, PostgresEncodable, PostgresDecodable {
-        case open, redeeming, completed, expired, revoked
-    }
+    package typealias Status = ConsentStatus
 
     package let id: Int64
     package let tenantID: Int64

@@ -89,21 +89,7 @@ package struct DueGrants: Sendable {
         let inOrder = wanted.sorted { ($0.tenantID, $0.id) < ($1.tenantID, $1.id) }
         return try await database.transaction { transaction in
             try transaction.query(
-                all: inOrder.map { due in
-                    """
-                    WITH free AS (
-                        SELECT grant_id FROM grants
-                        WHERE tenant_id = \(due.tenantID) AND grant_id = \(due.id) AND state = 'live' AND due_at <= \(now)
-                        FOR UPDATE SKIP LOCKED
-                    )
-                    UPDATE grants g SET due_at = \(end) FROM free, mailboxes m
-                    LEFT JOIN campaigns c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.mailbox_id
-                        AND c.status <> 'deleted'
-                    WHERE g.tenant_id = \(due.tenantID) AND g.grant_id = free.grant_id
-                        AND m.tenant_id = \(due.tenantID) AND m.mailbox_id = g.mailbox_id
-                    RETURNING \(unescaped: Grant.columns), g.stumbles, m.tid, c.status AS campaign_status
-                    """
-                }
+                all: inOrder.map { GrantTable.claim($0, until: end, at: now) }
             ).flatMap { rows in try rows.map { try ClaimedGrant(row: $0, until: end) } }
         }
     }
@@ -111,12 +97,7 @@ package struct DueGrants: Sendable {
     /// It went well, or is to be tended again after a passing fault. Nothing happens if it was made due anew, ended or
     /// claimed elsewhere meanwhile.
     package func settle(_ claim: ClaimedGrant, dueAt: Date, stumbles: Int) async throws {
-        _ = try await database.write(
-            """
-            UPDATE grants SET due_at = \(dueAt), stumbles = \(stumbles)
-            WHERE tenant_id = \(claim.grant.tenantID) AND grant_id = \(claim.grant.id) AND state = 'live'
-                AND due_at = \(claim.until)
-            """)
+        _ = try await database.write(GrantTable.settle(claim, dueAt: dueAt, stumbles: stumbles))
     }
 }
 

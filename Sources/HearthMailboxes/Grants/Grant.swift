@@ -4,21 +4,13 @@ import Postgres
 
 /// One consent's tokens as they are stored, sealed.
 package struct Grant: Sendable {
-    enum State: String, Sendable, PostgresEncodable, PostgresDecodable {
-        case live
-        /// Microsoft refuses it for good. Its tokens are gone.
-        case dead
-        /// A newer consent took its place, or nothing uses the mailbox any more.
-        case replaced
-    }
-
     let id: Int64
     let tenantID: Int64
     let mailboxID: Int64
     let applicationID: Int64?
     let level: PermissionLevel
     let scopes: [String]
-    let state: State
+    let state: GrantState
     let problem: String?
     let sealedAccessToken: [UInt8]?
     let accessExpiresAt: Date?

@@ -21,13 +21,7 @@ struct GrantStore: Sendable {
     /// The right to refresh: one at a time over all replicas. Nil when another has it or the grant has ended.
     func lease(_ id: Int64, of tenant: Int64, at now: Date) async throws -> (grant: Grant, number: Int)? {
         let row = try await database.write(
-            """
-            UPDATE grants g SET interrupted = interrupted OR lease_until IS NOT NULL,
-                lease_until = \(now.addingTimeInterval(Self.lease)), lease_no = lease_no + 1
-            WHERE g.tenant_id = \(tenant) AND g.grant_id = \(id) AND g.state = 'live'
-                AND (g.lease_until IS NULL OR g.lease_until <= \(now))
-            RETURNING \(unescaped: Grant.columns), g.lease_no
-            """
+            GrantTable.lease(id, of: tenant, until: now.addingTimeInterval(Self.lease), at: now)
         ).first
         guard let row else { return nil }
         return (try Grant(row: row), try row["lease_no"])
@@ -38,34 +32,21 @@ struct GrantStore: Sendable {
         let access = try seal(answer.accessToken, of: grant, as: .accessToken)
         let refresh = try answer.refreshToken.map { try seal($0, of: grant, as: .refreshToken) }
         return try await database.write(
-            """
-            UPDATE grants SET access_token = \(access), access_expires_at = \(now.addingTimeInterval(answer.expiresIn)),
-                refresh_token = coalesce(\(refresh), refresh_token), version = version + 1,
-                refreshed_at = \(now), lease_until = NULL, interrupted = false, stumbles = 0
-            WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id) AND state = 'live' AND lease_no = \(lease)
-                AND version = \(grant.version)
-            """
+            GrantTable.store(
+                access: access, expiresAt: now.addingTimeInterval(answer.expiresIn), refresh: refresh, for: grant,
+                lease: lease, at: now)
         ).affected == 1
     }
 
     /// Counts one use of the mailbox's token, before it is used.
     func countUse(of grant: Grant, at now: Date) async throws {
         let hour = Date(timeIntervalSince1970: (now.timeIntervalSince1970 / 3_600).rounded(.down) * 3_600)
-        _ = try await database.write(
-            """
-            INSERT INTO token_uses AS u (tenant_id, mailbox_id, hour, uses)
-            VALUES (\(grant.tenantID), \(grant.mailboxID), \(hour), 1)
-            ON CONFLICT (tenant_id, mailbox_id, hour) DO UPDATE SET uses = u.uses + 1
-            """)
+        _ = try await database.write(GrantTable.countUse(of: grant, inHour: hour))
     }
 
     /// - Parameter inDoubt: whether Microsoft may have given a new token whose answer was lost.
     func release(_ grant: Grant, lease: Int, inDoubt: Bool = false) async throws {
-        _ = try await database.write(
-            """
-            UPDATE grants SET lease_until = NULL, interrupted = interrupted OR \(inDoubt)
-            WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id) AND lease_no = \(lease)
-            """)
+        _ = try await database.write(GrantTable.release(grant, lease: lease, inDoubt: inDoubt))
     }
 
     func open(_ sealed: [UInt8], of grant: Grant, as purpose: KeyRing.Purpose) throws -> String {

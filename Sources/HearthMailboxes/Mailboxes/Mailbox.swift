@@ -120,7 +120,7 @@ extension Mailbox.Access {
         guard let id: Int64 = try row[nullable: "grant_id"] else { return nil }
         self.init(
             grantID: id, level: try row["level"], scopes: try row["scopes"], grantedAt: try row["granted_at"],
-            refreshedAt: try row["refreshed_at"], isLive: try row["grant_state"] == Grant.State.live)
+            refreshedAt: try row["refreshed_at"], isLive: try row["grant_state"] == GrantState.live)
     }
 }
 

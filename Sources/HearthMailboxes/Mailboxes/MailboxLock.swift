@@ -58,18 +58,7 @@ struct MailboxLock {
     ) throws -> (mailbox: Mailbox, isTold: Bool) {
         guard mailbox.disconnectedAt == nil else { return (mailbox, false) }
         revokeLinks(at: now, in: &transaction)
-        transaction.write(
-            """
-            UPDATE grants SET state = 'replaced', access_token = NULL, access_expires_at = NULL, refresh_token = NULL,
-                due_at = NULL, lease_until = NULL
-            WHERE tenant_id = \(tenantID) AND mailbox_id = \(mailbox.id) AND state = 'live'
-            """)
-        transaction.write(
-            """
-            UPDATE mailboxes SET grant_id = NULL, problem = NULL, problem_since = NULL, disconnected_at = \(now),
-                updated_at = \(now)
-            WHERE tenant_id = \(tenantID) AND mailbox_id = \(mailbox.id)
-            """)
+        for statement in MailboxTable.disconnect(mailbox.id, of: tenantID, at: now) { transaction.write(statement) }
         guard mailbox.access != nil else { return (mailbox.disconnected(at: now), false) }
         let isNews = mailbox.problem == nil
         try dependents.lost(
@@ -87,21 +76,13 @@ struct MailboxLock {
 
     private func revokeLinks(at now: Date, in transaction: inout Transaction) {
         guard !openConsents.isEmpty else { return }
-        transaction.write(
-            """
-            UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
-            WHERE tenant_id = \(tenantID) AND consent_id = ANY(\(openConsents))
-            """)
+        transaction.write(ConsentTable.revoke(.locked(openConsents), of: tenantID, at: now))
     }
 
     /// Shown no more; what is left is destroyed later. It must be disconnected.
     func markDeleted(at now: Date, purgeAt: Date, in transaction: inout Transaction) {
         // Those that were made since its disconnection.
         revokeLinks(at: now, in: &transaction)
-        transaction.write(
-            """
-            UPDATE mailboxes SET deleted_at = \(now), purge_at = \(purgeAt), updated_at = \(now)
-            WHERE tenant_id = \(tenantID) AND mailbox_id = \(mailbox.id)
-            """)
+        transaction.write(MailboxTable.delete(mailbox.id, of: tenantID, purgeAt: purgeAt, at: now))
     }
 }

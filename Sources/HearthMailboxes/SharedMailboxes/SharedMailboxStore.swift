@@ -65,10 +65,7 @@ package struct SharedMailboxStore: Sendable {
                 disconnected_at = NULL, updated_at = excluded.updated_at
             """)
         // A delegate is in use, whatever becomes of its campaigns.
-        transaction.write(
-            """
-            UPDATE mailboxes SET standalone = true WHERE tenant_id = \(tenant) AND mailbox_id = \(grant.mailboxID)
-            """)
+        transaction.write(MailboxTable.makeStandalone(grant.mailboxID, of: tenant))
         guard let row = try transaction.query(one(before?.id ?? id, of: tenant)).first else { return nil }
         return (try SharedMailbox(row: row), before?.status != .connected)
     }

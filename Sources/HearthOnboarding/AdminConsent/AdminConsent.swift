@@ -7,11 +7,7 @@ import StrictJSON
 
 /// A link for the administrator of an organisation, who may approve the application for everybody there.
 package struct AdminConsent: Sendable {
-    enum Status: String, Sendable, PostgresEncodable, PostgresDecodable {
-        case open, granted, revoked
-        /// Past its time. Never stored: nothing has to be done about it.
-        case expired
-    }
+    typealias Status = AdminConsentStatus
 
     let id: Int64
     let tenantID: Int64

@@ -1,12 +1,12 @@
-import Foundation
+package import Foundation
 import HearthCore
 import HearthMailboxes
 import HearthRules
 import HearthWeb
-import Postgres
+package import Postgres
 
 /// The statements about administrators' links.
-struct AdminConsentStore: Sendable {
+package struct AdminConsentStore: Sendable {
     let database: Database
     let keyRing: KeyRing
     var randomBytes: @Sendable (Int) -> [UInt8] = SecureRandom.bytes
@@ -50,7 +50,7 @@ struct AdminConsentStore: Sendable {
             guard try Self.lock(consent, at: now, in: &transaction) != nil else { return false }
             transaction.write(
                 """
-                UPDATE admin_consents SET status = 'granted', outcome = NULL, outcome_code = NULL, granted_at = \(now),
+                UPDATE admin_consents SET status = \(AdminConsentMove.grant.target), outcome = NULL, outcome_code = NULL, granted_at = \(now),
                     microsoft_tenant = \(microsoftTenant), updated_at = \(now)
                 WHERE tenant_id = \(consent.tenantID) AND admin_consent_id = \(consent.id)
                 """)
@@ -88,6 +88,19 @@ struct AdminConsentStore: Sendable {
         }
     }
 
+    /// Stores an open link.
+    static func insertion(
+        of link: AdminConsentLink, _ wanted: AdminConsentRequest, application: Int64?, seed: [UInt8], at now: Date,
+        until end: Date
+    ) -> SQL {
+        """
+        INSERT INTO admin_consents (tenant_id, admin_consent_id, app_id, domain, email, level, shared, status, seed,
+            created_at, updated_at, expires_at)
+        VALUES (\(link.tenantID), \(link.id), \(application), \(wanted.domain.name), \(wanted.email),
+            \(wanted.level), \(wanted.includesShared), 'open', \(seed), \(now), \(now), \(end))
+        """
+    }
+
     /// Ends an open link.
     ///
     /// - Throws: 404; 409 `ADMIN_CONSENT_ENDED` when it has ended otherwise already.
@@ -98,8 +111,9 @@ struct AdminConsentStore: Sendable {
         try await database.transaction { transaction in
             let rows = try transaction.query(all: [
                 """
-                UPDATE admin_consents SET status = 'revoked', updated_at = \(now)
-                WHERE tenant_id = \(tenant) AND admin_consent_id = \(id) AND expires_at > \(now) AND status = 'open'
+                UPDATE admin_consents SET status = \(AdminConsentMove.revoke.target), updated_at = \(now)
+                WHERE tenant_id = \(tenant) AND admin_consent_id = \(id) AND expires_at > \(now)
+                    AND \(AdminConsentMove.revoke.isAllowed())
                 """,
                 Self.select(id, of: tenant),
             ])
@@ -108,6 +122,14 @@ struct AdminConsentStore: Sendable {
             guard status == .revoked else { throw APIError.adminConsentEnded(status) }
             return try answer(consent, &transaction)
         }
+    }
+
+    /// Ends all open links of a tenant that is deleted.
+    package static func revokeAll(of tenant: Int64, at now: Date) -> SQL {
+        """
+        UPDATE admin_consents SET status = \(AdminConsentMove.revoke.target), updated_at = \(now)
+        WHERE tenant_id = \(tenant) AND \(AdminConsentMove.revoke.isAllowed())
+        """
     }
 
     private static func select(_ id: Int64, of tenant: Int64) -> SQL {
@@ -145,10 +167,7 @@ struct AdminConsentStore: Sendable {
         ).map(Consent.init)
         guard !waiting.isEmpty else { return }
         transaction.write(
-            """
-            UPDATE consents SET announced = announced || '{admin_approved}'::text[], updated_at = \(now)
-            WHERE tenant_id = \(approval.tenantID) AND consent_id = ANY(\(waiting.map(\.id)))
-            """)
+            ConsentTable.announceApproval(to: waiting.map(\.id), of: approval.tenantID, at: now))
         for consent in waiting {
             Outbox.append(
                 OutboxEvent(consent: consent, event: "admin_approved", code: nil, at: now), tenant: approval.tenantID,

@@ -25,12 +25,8 @@ struct NewAdminConsent: Sendable {
             endpoints: microsoft, clientID: identity.application?.clientID ?? microsoft.clientID,
             domain: wanted.domain.name, level: wanted.level, withShared: wanted.includesShared)
         expiresAt = now.addingTimeInterval(wanted.lifetime)
-        insertion = """
-            INSERT INTO admin_consents (tenant_id, admin_consent_id, app_id, domain, email, level, shared, status, seed,
-                created_at, updated_at, expires_at)
-            VALUES (\(link.tenantID), \(link.id), \(identity.application?.id), \(wanted.domain.name), \(wanted.email),
-                \(wanted.level), \(wanted.includesShared), 'open', \(seed), \(now), \(now), \(expiresAt))
-            """
+        insertion = AdminConsentStore.insertion(
+            of: link, wanted, application: identity.application?.id, seed: seed, at: now, until: expiresAt)
     }
 
     /// What its partner is told, once: the link is never shown again.

@@ -3,6 +3,7 @@ import HTTPTypes
 import HearthCore
 import HearthMailboxes
 import HearthMicrosoft
+import HearthRules
 import HearthWeb
 import Hummingbird
 import Logging

@@ -120,17 +120,8 @@ struct CompleteConsent: Sendable {
         _ consent: Consent, campaign: Int64?, mailbox: Int64, externalID: String?, at now: Date,
         in transaction: inout Transaction
     ) {
-        transaction.write(
-            """
-            UPDATE consents SET status = 'completed', lease_until = NULL, outcome = NULL, outcome_code = NULL,
-                campaign_id = \(campaign), mailbox_id = \(mailbox), updated_at = \(now)
-            WHERE tenant_id = \(consent.tenantID) AND consent_id = \(consent.id)
-            """)
-        transaction.write(
-            """
-            UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
-            WHERE tenant_id = \(consent.tenantID) AND \(ConsentLock.earlierLinks(of: consent))
-            """)
+        transaction.write(ConsentTable.complete(consent, mailbox: mailbox, campaign: campaign, at: now))
+        transaction.write(ConsentTable.revoke(.earlier(than: consent), of: consent.tenantID, at: now))
         InvitationOutcome(of: consent, at: now).complete(mailbox: mailbox, campaign: campaign, in: &transaction)
         Outbox.append(
             OutboxEvent(
@@ -142,11 +133,7 @@ struct CompleteConsent: Sendable {
     /// A campaign that an import has made a link for stays findable by its old id; one that has such an id keeps it.
     private static func keepExternalID(of consent: Consent, for campaign: Campaign, in transaction: inout Transaction) {
         guard campaign.externalID == nil, let externalID = consent.externalID else { return }
-        transaction.write(
-            """
-            UPDATE campaigns SET external_id = \(externalID)
-            WHERE tenant_id = \(consent.tenantID) AND campaign_id = \(campaign.id) AND external_id IS NULL
-            """)
+        transaction.write(CampaignTable.setExternalID(externalID, of: campaign.id, tenant: consent.tenantID))
     }
 
     private func seal(_ token: String, tenant: Int64, grant: Int64, as purpose: KeyRing.Purpose) throws -> [UInt8] {

@@ -32,7 +32,7 @@ struct ConsentLock {
                 SELECT consent_id, status = 'redeeming' AND lease_no = \(lease) AS is_held, email_per_day, response_rate,
                     with_rampup, rampup_speed, timezone, sending_schedule, sending_windows, warmup_audience_type
                 FROM consents
-                WHERE tenant_id = \(tenant) AND (consent_id = \(consent.id) OR \(earlierLinks(of: consent)))
+                WHERE tenant_id = \(tenant) AND (consent_id = \(consent.id) OR \(ConsentTable.earlierLinks(than: consent)))
                 ORDER BY consent_id FOR UPDATE
                 """,
                 """
@@ -76,15 +76,6 @@ struct ConsentLock {
             wasLost: try same.map { try $0["was_lost"] } ?? false,
             dependents: LockedDependents(dependents, rows.dropFirst(3)),
             settings: try CampaignSettings(row: wanted))
-    }
-
-    /// Open links of the same address and purpose, made before it or with it; a condition on `consents` of its tenant.
-    static func earlierLinks(of consent: Consent) -> SQL {
-        """
-        (email_key = \(consent.emailKey) AND consent_id <> \(consent.id) AND status IN ('open', 'redeeming')
-            AND created_at <= \(consent.createdAt)
-            AND (kind <> 'connect' AND reconnects IS NULL) = \(consent.servesMailboxAlone))
-        """
     }
 
     private static func campaign(of consent: Consent, among rows: Rows) throws -> Campaign? {

@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthMailboxes
+import HearthRules
 package import HearthWeb
 import Hummingbird
 import StrictJSON

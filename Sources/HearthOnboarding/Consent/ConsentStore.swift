@@ -22,9 +22,6 @@ package struct ConsentStore: Sendable {
 
     package var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: randomBytes) }
 
-    /// While one attempt asks Microsoft, no other may claim the consent.
-    static let lease: TimeInterval = 60
-
     package func find(_ id: Int64, of tenant: Int64) async throws -> Consent? {
         try await database.read(
             """
@@ -59,16 +56,8 @@ package struct ConsentStore: Sendable {
     /// it twice.
     /// - Returns: the lease number, nil when the consent has ended, is being redeemed, or has seen the code.
     package func claim(_ consent: Consent, code: String, at now: Date) async throws -> Int? {
-        let digest = Self.digest(of: code)
         let rows = try await database.write(
-            """
-            UPDATE consents SET status = 'redeeming', lease_until = \(now.addingTimeInterval(Self.lease)),
-                lease_no = lease_no + 1, attempts = attempts + 1, codes = codes || \(digest), updated_at = \(now)
-            WHERE tenant_id = \(consent.tenantID) AND consent_id = \(consent.id) AND expires_at > \(now)
-                AND (status = 'open' OR (status = 'redeeming' AND lease_until <= \(now)))
-                AND NOT \(digest) = ANY(codes) AND cardinality(codes) < 1000
-            RETURNING lease_no
-            """)
+            ConsentTable.claim(consent.id, of: consent.tenantID, code: Self.digest(of: code), at: now))
         return try rows.scalar("lease_no")
     }
 
@@ -97,13 +86,8 @@ package struct ConsentStore: Sendable {
             }
             let announces = try outcome.isAnnounced && !row["announced"]
             transaction.write(
-                """
-                UPDATE consents SET status = 'open', lease_until = NULL, outcome = \(outcome.kind),
-                    outcome_code = \(outcome.code.rawValue), updated_at = \(now),
-                    attempts = attempts + \(lease == nil ? 1 : 0),
-                    announced = announced || \(announces ? [outcome.code.rawValue] : [String]())
-                WHERE tenant_id = \(consent.tenantID) AND consent_id = \(consent.id)
-                """)
+                ConsentTable.settle(
+                    consent, with: outcome, isUnclaimed: lease == nil, announces: announces, at: now))
             InvitationOutcome(of: consent, at: now).note(outcome, announces: announces, in: &transaction)
             if announces {
                 Outbox.append(
@@ -128,11 +112,7 @@ package struct ConsentStore: Sendable {
     ) async throws -> Answer {
         try await database.transaction { transaction in
             let rows = try transaction.query(all: [
-                """
-                UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
-                WHERE tenant_id = \(tenant) AND consent_id = \(id) AND expires_at > \(now)
-                    AND status IN ('open', 'redeeming')
-                """,
+                ConsentTable.revoke(.one(id), of: tenant, at: now),
                 """
                 SELECT \(unescaped: Consent.columns) FROM consents s JOIN tenants t ON t.tenant_id = s.tenant_id
                 WHERE s.tenant_id = \(tenant) AND s.consent_id = \(id)

@@ -1,6 +1,7 @@
 package import Foundation
 package import HearthCore
 import HearthMailboxes
+import HearthRules
 package import Logging
 package import Postgres
 
@@ -49,11 +50,7 @@ package struct ExpireConsents: DueRows {
         guard let consent = try found.map(Consent.init), consent.status == .open || consent.status == .redeeming,
             consent.leaseUntil.map({ $0 <= now }) ?? true
         else { return false }
-        transaction.write(
-            """
-            UPDATE consents SET status = 'expired', lease_until = NULL, updated_at = \(now)
-            WHERE tenant_id = \(tenant) AND consent_id = \(id)
-            """)
+        transaction.write(ConsentTable.expire(id, of: tenant, at: now))
         Outbox.append(
             OutboxEvent(consent: consent, event: "expired", code: nil, at: now), tenant: tenant, in: &transaction)
         try Caller.hearth(of: tenant)

@@ -39,37 +39,21 @@ struct MailboxWriter {
         // The access token at hand is for what was asked now.
         let formerIncludesShared = GrantedScopes(names: former?.scopes ?? []).includeShared
         let holdsAll = level == consent.level && (consent.includesShared || !formerIncludesShared)
-        if isNew {
-            transaction.write(
-                """
-                INSERT INTO mailboxes (tenant_id, mailbox_id, tid, oid, address, address_key, user_principal_name,
-                    account_type, created_at, updated_at)
-                VALUES (\(tenant), \(mailboxID), \(proof.tid), \(proof.oid), \(proof.profile.address), \(consent.emailKey),
-                    \(proof.profile.userPrincipalName), \(proof.accountType), \(now), \(now))
-                """)
-        } else {
-            transaction.write(
-                """
-                UPDATE grants SET state = 'replaced', access_token = NULL, access_expires_at = NULL, refresh_token = NULL,
-                    lease_until = NULL
-                WHERE tenant_id = \(tenant) AND mailbox_id = \(mailboxID) AND state = 'live'
-                """)
-        }
+        let account = MailboxTable.Account(
+            tid: proof.tid, oid: proof.oid, address: proof.profile.address, addressKey: consent.emailKey,
+            userPrincipalName: proof.profile.userPrincipalName, type: proof.accountType)
         transaction.write(
-            """
-            INSERT INTO grants (tenant_id, grant_id, mailbox_id, app_id, level, scopes, state, access_token,
-                access_expires_at, refresh_token, created_at, refreshed_at, due_at)
-            VALUES (\(tenant), \(grant), \(mailboxID), \(consent.applicationID), \(level), \(scopes.names), 'live',
-                \(holdsAll ? access : nil), \(holdsAll ? now.addingTimeInterval(proof.tokens.expiresIn) : nil),
-                \(refresh), \(now), \(now), \(dueAt))
-            """)
+            isNew
+                ? MailboxTable.insertion(of: mailboxID, account, tenant: tenant, at: now)
+                : GrantTable.replace(of: mailboxID, tenant: tenant))
         transaction.write(
-            """
-            UPDATE mailboxes SET grant_id = \(grant), problem = NULL, problem_since = NULL, disconnected_at = NULL,
-                deleted_at = NULL, purge_at = NULL, standalone = standalone OR \(isAlone),
-                address = \(proof.profile.address), address_key = \(consent.emailKey),
-                user_principal_name = \(proof.profile.userPrincipalName), updated_at = \(now)
-            WHERE tenant_id = \(tenant) AND mailbox_id = \(mailboxID)
-            """)
+            GrantTable.insertion(
+                of: .init(
+                    tenantID: tenant, id: grant, mailboxID: mailboxID, applicationID: consent.applicationID,
+                    level: level, scopes: scopes.names, accessToken: holdsAll ? access : nil,
+                    accessExpiresAt: holdsAll ? now.addingTimeInterval(proof.tokens.expiresIn) : nil,
+                    refreshToken: refresh, createdAt: now, dueAt: dueAt)))
+        transaction.write(
+            MailboxTable.connect(mailboxID, account, by: grant, standalone: isAlone, tenant: tenant, at: now))
     }
 }

@@ -1,6 +1,7 @@
 package import Foundation
 import HearthCampaigns
 package import HearthCore
+import HearthMailboxes
 package import HearthRules
 import HearthWeb
 package import Postgres
@@ -15,73 +16,63 @@ package struct NewConsent: Sendable {
     /// Stores the consent and returns `has_endpoint`: whether anybody would hear of its outcome.
     package let insertion: SQL
 
-    package init(_ wanted: ConsentRequest, for identity: Identity, _ dependencies: some LinkIngredients) async throws {
-        let link = try await Self.link(for: identity, dependencies)
-        try self.init(
-            link, level: wanted.level, withShared: wanted.includesShared, loginHint: wanted.email.text,
-            lifetime: wanted.lifetime, for: identity, dependencies
-        ) { seed, now, end in
-            Self.insertion(
-                of: wanted, link: link, seed: seed, application: identity.application?.id, at: now, until: end)
-        }
+    /// - Parameter externalID: the id of an imported campaign in the system that it comes from.
+    package init(
+        _ wanted: ConsentRequest, externalID: String? = nil, for identity: Identity,
+        _ dependencies: some LinkIngredients
+    ) async throws {
+        try await self.init(
+            .connect, level: wanted.level, includesShared: wanted.includesShared, loginHint: wanted.email.text,
+            lifetime: wanted.lifetime, returnURL: wanted.returnURL,
+            content: .init(
+                person: """
+                    \(wanted.email.text), \(wanted.email.key), \(wanted.firstName), \(wanted.lastName), \(wanted.ownerEmail)
+                    """,
+                settings: wanted.settings.columnValues,
+                labels: "\(wanted.tags), \(wanted.meta.map(JSONText.init(text:)))"),
+            for: identity, dependencies
+        ) { $0.externalID = "\(externalID)" }
     }
 
     /// A link by which the owner of a mailbox consents again.
     ///
-    /// `insertion` returns no row, and stores nothing, when the mailbox or the campaign is no more.
+    /// `insertion` stores nothing and returns no row when the mailbox or the campaign no longer exists.
     package init(
-        reconnecting mailbox: Reconnect.Target, level: PermissionLevel, withShared: Bool, lifetime: TimeInterval,
+        reconnecting target: Reconnect.Target, level: PermissionLevel, includesShared: Bool, lifetime: TimeInterval,
         returnURL: String?, for identity: Identity, _ dependencies: some LinkIngredients
     ) async throws {
-        let link = try await Self.link(for: identity, dependencies)
-        try self.init(
-            link, level: level, withShared: withShared, loginHint: mailbox.address, lifetime: lifetime,
-            for: identity, dependencies
-        ) { seed, now, end in
-            mailbox.insertion(
-                of: link, level: level, withShared: withShared, returnURL: returnURL, seed: seed,
-                application: identity.application?.id, at: now, until: end)
+        try await self.init(
+            .reconnect, level: level, includesShared: includesShared, loginHint: target.address, lifetime: lifetime,
+            returnURL: returnURL, content: Reconnect.Target.content, for: identity, dependencies
+        ) { link in
+            link.reconnects = "c.campaign_id"
+            link.mailbox = "m.mailbox_id"
+            link.source = target.source(of: identity.tenantID)
         }
     }
 
     private init(
-        _ link: ConsentLink, level: PermissionLevel, withShared: Bool, loginHint: String, lifetime: TimeInterval,
-        for identity: Identity,
-        _ dependencies: some LinkIngredients, insertion: (_ seed: [UInt8], _ now: Date, _ end: Date) -> SQL
-    ) throws {
+        _ kind: Consent.Kind, level: PermissionLevel, includesShared: Bool, loginHint: String, lifetime: TimeInterval,
+        returnURL: String?, content: ConsentTable.Content, for identity: Identity, _ dependencies: some LinkIngredients,
+        adding add: (inout ConsentTable.NewLink) -> Void
+    ) async throws {
         let microsoft = dependencies.settings.microsoft
         let now = dependencies.now()
+        let link = ConsentLink(
+            tenantID: identity.tenantID, consentID: try await dependencies.ids.next(),
+            seed: dependencies.randomBytes(LinkSeed.length))
         let seed = try dependencies.keyRing.seal(
             link.seed.bytes, for: .init(tenant: link.tenantID, row: link.consentID, purpose: .consentSeed))
         id = link.consentID
         url = AuthorizeURL(endpoints: microsoft, clientID: identity.application?.clientID ?? microsoft.clientID)
-            .text(for: link, level: level, withShared: withShared, loginHint: loginHint)
+            .text(for: link, level: level, withShared: includesShared, loginHint: loginHint)
         expiresAt = now.addingTimeInterval(lifetime)
-        self.insertion = insertion(seed, now, expiresAt)
-    }
-
-    private static func link(for identity: Identity, _ dependencies: some LinkIngredients) async throws -> ConsentLink {
-        ConsentLink(
-            tenantID: identity.tenantID, consentID: try await dependencies.ids.next(),
-            seed: dependencies.randomBytes(LinkSeed.length))
-    }
-
-    private static func insertion(
-        of wanted: ConsentRequest, link: ConsentLink, seed: [UInt8], application: Int64?, at now: Date, until end: Date
-    ) -> SQL {
-        let settings = wanted.settings
-        return """
-            INSERT INTO consents (tenant_id, consent_id, kind, app_id, status, seed, level, shared, return_url, email, email_key,
-                first_name, last_name, owner_email, email_per_day, response_rate, with_rampup, rampup_speed, timezone,
-                sending_schedule, sending_windows, warmup_audience_type, tags, meta, created_at, updated_at, expires_at)
-            VALUES (\(link.tenantID), \(link.consentID), 'connect', \(application), 'open', \(seed), \(wanted.level),
-                \(wanted.includesShared), \(wanted.returnURL), \(wanted.email.text), \(wanted.email.key), \(wanted.firstName), \(wanted.lastName),
-                \(wanted.ownerEmail), \(settings.emailPerDay), \(settings.responseRate), \(settings.withRampup),
-                \(settings.rampupSpeed), \(settings.timezone), \(settings.sendingSchedule.preset), \(settings.sendingSchedule.ownWindows), \(settings.audience),
-                \(wanted.tags), \(wanted.meta.map(JSONText.init(text:))), \(now), \(now), \(end))
-            RETURNING EXISTS (
-                SELECT FROM webhook_endpoints WHERE tenant_id = \(link.tenantID) AND status = 'enabled') AS has_endpoint
-            """
+        var row = ConsentTable.NewLink(
+            tenantID: link.tenantID, id: id, kind: kind, seed: seed, level: level, includesShared: includesShared,
+            createdAt: now, application: "\(identity.application?.id)", returnURL: "\(returnURL)",
+            expiresAt: "\(expiresAt)", content: content)
+        add(&row)
+        insertion = ConsentTable.insertion(of: row)
     }
 
     /// What its partner is told, once: the link is never shown again.
@@ -91,5 +82,15 @@ package struct NewConsent: Sendable {
             json.member("consent_id", id)
             json.member("expires_at", RFC3339.format(expiresAt))
         }
+    }
+}
+
+extension CampaignSettings {
+    /// As ``ConsentTable/Content/settings`` lists them.
+    var columnValues: SQL {
+        """
+        \(emailPerDay), \(responseRate), \(withRampup), \(rampupSpeed), \(timezone), \(sendingSchedule.preset),
+            \(sendingSchedule.ownWindows), \(audience)
+        """
     }
 }

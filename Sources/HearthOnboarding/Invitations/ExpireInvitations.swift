@@ -39,12 +39,7 @@ package struct ExpireInvitations: DueRows {
         let (id, tenant) = (row.id, row.tenantID)
         let rows = try transaction.query(all: [
             "\(InvitationStore.select(id, of: tenant)) FOR UPDATE OF i",
-            """
-            UPDATE invitations i SET status = 'expired', updated_at = \(now),
-                mail_status = nullif(mail_status, 'queued'), mail_due_at = NULL
-            WHERE tenant_id = \(tenant) AND invitation_id = \(id) AND expires_at <= \(now)
-                AND status IN ('invited', 'opened', 'declined', 'failed') AND NOT \(Self.ownerIsUnderWay(at: now))
-            """,
+            InvitationTable.expire(id, of: tenant, unless: Self.ownerIsUnderWay(at: now), at: now),
         ])
         guard rows[1].affected == 1, let invitation = try rows[0].first.map(Invitation.init) else { return false }
         Outbox.append(OutboxEvent(.expired, of: invitation, at: now), tenant: tenant, in: &transaction)

@@ -5,22 +5,7 @@ package import Postgres
 
 /// An owner who is asked to connect a mailbox, by a link of ours that leads to Microsoft.
 package struct Invitation: Sendable {
-    package enum Status: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
-        case invited
-        /// The button was pressed.
-        case opened
-        case completed
-        /// The last attempt ended so; the link stays open.
-        case declined, failed
-        case expired, revoked
-
-        package var isLive: Bool {
-            switch self {
-            case .invited, .opened, .declined, .failed: true
-            case .completed, .expired, .revoked: false
-            }
-        }
-    }
+    package typealias Status = InvitationStatus
 
     package enum MailStatus: String, Sendable, PostgresEncodable, PostgresDecodable {
         case queued, sent, failed

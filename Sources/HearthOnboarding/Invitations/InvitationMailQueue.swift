@@ -43,12 +43,8 @@ package struct InvitationMailQueue: Sendable {
     package func claim(_ due: Due, at now: Date) async throws -> Claim? {
         try await database.transaction { transaction in
             let rows = try transaction.query(all: [
-                """
-                UPDATE invitations SET mail_due_at = \(now.addingTimeInterval(Self.lease)),
-                    mail_lease_no = mail_lease_no + 1, mail_attempts = mail_attempts + 1
-                WHERE tenant_id = \(due.tenantID) AND invitation_id = \(due.id) AND mail_due_at <= \(now)
-                RETURNING mail_lease_no, mail_attempts
-                """,
+                InvitationTable.claimMail(
+                    of: due.id, tenant: due.tenantID, until: now.addingTimeInterval(Self.lease), at: now),
                 InvitationStore.select(due.id, of: due.tenantID),
             ])
             guard let row = rows[0].first, let invitation = try rows[1].first.map(Invitation.init) else { return nil }
@@ -59,26 +55,14 @@ package struct InvitationMailQueue: Sendable {
     package func sent(_ claim: Claim, at now: Date) async throws {
         let entry = try entry("invitation.mailed", claim, outcome: nil, at: now)
         try await database.transaction { transaction in
-            let settled = try transaction.query(
-                """
-                UPDATE invitations SET mail_status = 'sent', mail_due_at = NULL, mail_error = NULL, mail_sent_at = \(now),
-                    updated_at = \(now)
-                WHERE tenant_id = \(claim.invitation.tenantID) AND invitation_id = \(claim.invitation.id)
-                    AND mail_lease_no = \(claim.lease) AND mail_status = 'queued'
-                """
-            ).affected
+            let settled = try transaction.query(InvitationTable.mailSent(claim, at: now)).affected
             if settled == 1 { transaction.audit(entry) }
         }
     }
 
     /// Gives a message back that could not be tried; that was no attempt.
     package func release(_ claim: Claim, at now: Date) async throws {
-        _ = try await database.write(
-            """
-            UPDATE invitations SET mail_due_at = \(now), mail_attempts = mail_attempts - 1
-            WHERE tenant_id = \(claim.invitation.tenantID) AND invitation_id = \(claim.invitation.id)
-                AND mail_lease_no = \(claim.lease) AND mail_status = 'queued'
-            """)
+        _ = try await database.write(InvitationTable.releaseMail(claim, at: now))
     }
 
     private func entry(_ action: String, _ claim: Claim, outcome: String?, at now: Date) throws -> AuditInsertion {
@@ -93,15 +77,9 @@ package struct InvitationMailQueue: Sendable {
         let entry = try entry("invitation.failed", claim, outcome: Self.notDelivered, at: now)
         return try await database.transaction { transaction in
             let settled = try transaction.query(
-                """
-                UPDATE invitations SET mail_error = \(failure.description), mail_due_at = \(next), updated_at = \(now),
-                    mail_status = CASE WHEN \(next == nil) THEN 'failed' ELSE mail_status END,
-                    status = CASE WHEN \(next == nil) AND status = 'invited' THEN 'failed' ELSE status END,
-                    outcome_code = CASE WHEN \(next == nil) AND status = 'invited' THEN \(Self.notDelivered)
-                        ELSE outcome_code END
-                WHERE tenant_id = \(invitation.tenantID) AND invitation_id = \(invitation.id)
-                    AND mail_lease_no = \(claim.lease) AND mail_status = 'queued'
-                """
+                next.map { InvitationTable.retryMail(claim, because: failure.description, at: $0, now: now) }
+                    ?? InvitationTable.giveUpMail(
+                        claim, because: failure.description, code: Self.notDelivered, at: now)
             ).affected
             guard settled == 1, next == nil else { return false }
             Outbox.append(

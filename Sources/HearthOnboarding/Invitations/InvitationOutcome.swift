@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthMailboxes
+import HearthRules
 import Postgres
 
 /// What becomes of an invitation by its consent, in the consent's own commit. Nothing for consents of no invitation.
@@ -17,14 +18,8 @@ struct InvitationOutcome {
     func note(_ outcome: ConsentOutcome, announces: Bool, in transaction: inout Transaction) {
         guard let id = consent.invitationID else { return }
         let event: InvitationEvent = outcome.kind == .declined ? .declined : .failed
-        let status: Invitation.Status? = outcome.isAnnounced ? (event == .declined ? .declined : .failed) : nil
-        transaction.write(
-            """
-            UPDATE invitations SET status = coalesce(\(status), status), outcome_code = \(outcome.code.rawValue),
-                updated_at = \(now)
-            WHERE tenant_id = \(consent.tenantID) AND invitation_id = \(id)
-                AND status IN ('invited', 'opened', 'declined', 'failed')
-            """)
+        let move: InvitationMove? = outcome.isAnnounced ? (event == .declined ? .decline : .fail) : nil
+        transaction.write(InvitationTable.note(outcome, of: id, tenant: consent.tenantID, move: move, at: now))
         guard announces else { return }
         Outbox.append(
             OutboxEvent(event, invitation: id, consent: consent, code: outcome.code.rawValue, at: now),
@@ -34,12 +29,8 @@ struct InvitationOutcome {
     func complete(mailbox: Int64, campaign: Int64?, in transaction: inout Transaction) {
         guard let id = consent.invitationID else { return }
         transaction.write(
-            """
-            UPDATE invitations SET status = 'completed', outcome_code = NULL, consent_id = \(consent.id),
-                mailbox_id = \(mailbox), campaign_id = \(campaign), completed_at = \(now), updated_at = \(now),
-                mail_status = nullif(mail_status, 'queued'), mail_due_at = NULL
-            WHERE tenant_id = \(consent.tenantID) AND invitation_id = \(id)
-            """)
+            InvitationTable.complete(
+                id, of: consent.tenantID, consent: consent.id, mailbox: mailbox, campaign: campaign, at: now))
         Outbox.append(
             OutboxEvent(
                 .completed, invitation: id, consent: consent, mailbox: mailbox, campaign: campaign, at: now),

@@ -1,6 +1,7 @@
 package import Foundation
 import HTTPTypes
 package import HearthCore
+import HearthMailboxes
 import HearthRules
 package import HearthWeb
 package import Postgres
@@ -70,18 +71,13 @@ package struct InvitationStore: Sendable {
         try await database.transaction { transaction in
             let rows = try transaction.query(all: [
                 Self.lockConsents(of: id, tenant: tenant),
-                """
-                UPDATE invitations SET status = 'revoked', mail_due_at = NULL, updated_at = \(now),
-                    mail_status = CASE WHEN mail_status = 'queued' THEN NULL ELSE mail_status END
-                WHERE tenant_id = \(tenant) AND invitation_id = \(id) AND expires_at > \(now)
-                    AND status IN ('invited', 'opened', 'declined', 'failed')
-                """,
+                InvitationTable.revoke(id, of: tenant, at: now),
                 Self.select(id, of: tenant),
             ])
             guard let invitation = try rows[2].first.map(Invitation.init) else { throw APIError.invitationNotFound }
             let status = invitation.status(at: now)
             guard status == .revoked else { throw APIError.invitationEnded(status) }
-            Self.revokeConsents(of: id, tenant: tenant, at: now, in: &transaction)
+            transaction.write(ConsentTable.revoke(.ofInvitation(id), of: tenant, at: now))
             return try answer(invitation, &transaction)
         }
     }
@@ -96,20 +92,12 @@ package struct InvitationStore: Sendable {
         try await database.transaction { transaction in
             let rows = try transaction.query(all: [
                 Self.lockConsents(of: id, tenant: tenant),
-                """
-                UPDATE invitations SET status = 'invited', outcome_code = NULL, link_no = link_no + 1,
-                    lifetime = coalesce(\(wanted.lifetime), lifetime),
-                    expires_at = \(now) + coalesce(\(wanted.lifetime), lifetime) * interval '1 second',
-                    opened_at = NULL, mail_attempts = 0, mail_error = NULL, mail_lease_no = mail_lease_no + 1,
-                    mail_status = CASE WHEN \(wanted.isMailed) THEN 'queued' END,
-                    mail_due_at = CASE WHEN \(wanted.isMailed) THEN \(now)::timestamptz END, updated_at = \(now)
-                WHERE tenant_id = \(tenant) AND invitation_id = \(id) AND status <> 'revoked'
-                """,
+                InvitationTable.resend(id, of: tenant, wanted, at: now),
                 Self.select(id, of: tenant),
             ])
             guard let invitation = try rows[2].first.map(Invitation.init) else { throw APIError.invitationNotFound }
             guard rows[1].affected == 1 else { throw APIError.invitationEnded(.revoked) }
-            Self.revokeConsents(of: id, tenant: tenant, at: now, in: &transaction)
+            transaction.write(ConsentTable.revoke(.ofInvitation(id), of: tenant, at: now))
             return try answer(invitation, &transaction)
         }
     }
@@ -128,14 +116,6 @@ package struct InvitationStore: Sendable {
         WHERE tenant_id = \(tenant) AND invitation_id = \(id) AND status IN ('open', 'redeeming')
         ORDER BY consent_id FOR UPDATE
         """
-    }
-
-    private static func revokeConsents(of id: Int64, tenant: Int64, at now: Date, in transaction: inout Transaction) {
-        transaction.write(
-            """
-            UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
-            WHERE tenant_id = \(tenant) AND invitation_id = \(id) AND status IN ('open', 'redeeming')
-            """)
     }
 }
 

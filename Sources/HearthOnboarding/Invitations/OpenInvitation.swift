@@ -111,35 +111,20 @@ struct OpenInvitation: Sendable {
 
     private static func replaceConsent(
         of invitation: Invitation, by link: ConsentLink, seed: [UInt8], level: PermissionLevel, withShared: Bool,
-        at now: Date,
-        in transaction: inout Transaction
+        at now: Date, in transaction: inout Transaction
     ) {
-        let kind: Consent.Kind = invitation.level == .warmup ? .connect : .mailbox
-        let settings = CampaignSettings.standard
+        var row = ConsentTable.NewLink(
+            tenantID: link.tenantID, id: link.consentID, kind: invitation.level == .warmup ? .connect : .mailbox,
+            seed: seed, level: level, includesShared: withShared, createdAt: now, application: "i.app_id",
+            returnURL: "i.return_url", expiresAt: "i.expires_at",
+            content: .init(
+                person: "i.email, i.email_key, i.first_name, i.last_name, i.owner_email",
+                settings: CampaignSettings.standard.columnValues, labels: "i.tags, i.meta"))
+        row.invitation = "i.invitation_id"
+        row.source = "FROM invitations i WHERE i.tenant_id = \(link.tenantID) AND i.invitation_id = \(invitation.id)"
+        transaction.write(ConsentTable.revoke(.ofInvitation(invitation.id), of: link.tenantID, at: now))
+        transaction.write(ConsentTable.insertion(of: row))
         transaction.write(
-            """
-            UPDATE consents SET status = 'revoked', lease_until = NULL, updated_at = \(now)
-            WHERE tenant_id = \(link.tenantID) AND invitation_id = \(invitation.id) AND status IN ('open', 'redeeming')
-            """)
-        transaction.write(
-            """
-            INSERT INTO consents (tenant_id, consent_id, kind, app_id, status, seed, level, shared, return_url, invitation_id,
-                email, email_key, first_name, last_name, owner_email, email_per_day, response_rate, with_rampup,
-                rampup_speed, timezone, sending_schedule, sending_windows, warmup_audience_type, tags, meta, created_at, updated_at,
-                expires_at)
-            SELECT i.tenant_id, \(link.consentID), \(kind), i.app_id, 'open', \(seed), \(level), \(withShared), i.return_url,
-                i.invitation_id, i.email, i.email_key, i.first_name, i.last_name, i.owner_email,
-                \(settings.emailPerDay), \(settings.responseRate), \(settings.withRampup), \(settings.rampupSpeed),
-                \(settings.timezone), \(settings.sendingSchedule.preset),
-                \(settings.sendingSchedule.ownWindows), \(settings.audience), i.tags, i.meta, \(now), \(now),
-                i.expires_at
-            FROM invitations i WHERE i.tenant_id = \(link.tenantID) AND i.invitation_id = \(invitation.id)
-            """)
-        transaction.write(
-            """
-            UPDATE invitations SET consent_id = \(link.consentID), opened_at = coalesce(opened_at, \(now)),
-                status = CASE WHEN status = 'invited' THEN 'opened' ELSE status END, updated_at = \(now)
-            WHERE tenant_id = \(link.tenantID) AND invitation_id = \(invitation.id)
-            """)
+            InvitationTable.open(invitation.id, of: link.tenantID, consent: link.consentID, at: now))
     }
 }

@@ -22,7 +22,7 @@ package struct Reconnect: Sendable {
         let last = try await lastAccess(of: mailbox.mailboxID, tenant: identity.tenantID)
         return try await NewConsent(
             reconnecting: mailbox, level: wanted?.level ?? last?.level ?? .warmup,
-            withShared: wanted?.withShared ?? last?.withShared ?? false,
+            includesShared: wanted?.withShared ?? last?.withShared ?? false,
             lifetime: wanted?.lifetime ?? dependencies.settings.consentLifetime, returnURL: wanted?.returnURL,
             for: identity, dependencies)
     }

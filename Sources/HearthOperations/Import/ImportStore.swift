@@ -1,4 +1,5 @@
 import Foundation
+import HearthCampaigns
 import HearthCore
 import HearthMailboxes
 import HearthOnboarding
@@ -38,20 +39,11 @@ struct ImportStore: Sendable {
             guard !isDryRun else { return finding }
             if case .campaign(let id) = finding, rows[1].isEmpty {
                 // Connected without an import: from now on its old id finds it.
-                transaction.write(
-                    """
-                    UPDATE campaigns SET external_id = \(externalID)
-                    WHERE tenant_id = \(tenant) AND campaign_id = \(id) AND external_id IS NULL
-                    """)
+                transaction.write(CampaignTable.setExternalID(externalID, of: id, tenant: tenant))
                 transaction.audit(try entry("campaign:\(id)"))
             }
             if case .nothing = finding, let link {
                 transaction.write(link.insertion)
-                transaction.write(
-                    """
-                    UPDATE consents SET external_id = \(externalID)
-                    WHERE tenant_id = \(tenant) AND consent_id = \(link.id)
-                    """)
                 transaction.audit(try entry("consent:\(link.id)"))
             }
             return finding

@@ -54,7 +54,7 @@ struct MailiveryImport<Links: LinkIngredients> {
             let words = error.errors.map { "\($0.field) \($0.message)" }.joined(separator: "; ")
             return ImportItem(campaign, .skipped, problem: words)
         }
-        let link = isDryRun ? nil : try await NewConsent(wanted, for: identity, links)
+        let link = isDryRun ? nil : try await NewConsent(wanted, externalID: campaign.id, for: identity, links)
         if let item = try item(campaign, try await find(campaign, storing: link)) { return item }
         var item = ImportItem(campaign, .created)
         item.consentID = link?.id

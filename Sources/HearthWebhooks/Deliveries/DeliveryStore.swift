@@ -1,4 +1,5 @@
 import Foundation
+import HearthRules
 package import Postgres
 
 /// What a list of deliveries is narrowed to.

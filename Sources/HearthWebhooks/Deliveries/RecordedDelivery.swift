@@ -1,14 +1,13 @@
 package import Foundation
 import HearthCore
+package import HearthRules
 import HearthWeb
 import Postgres
 package import StrictJSON
 
 /// A delivery as its partner sees it, with every attempt.
 package struct RecordedDelivery: Sendable {
-    package enum Status: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
-        case pending, delivered, exhausted
-    }
+    package typealias Status = DeliveryStatus
 
     package let id: DeliveryID
     package let tenantID: Int64

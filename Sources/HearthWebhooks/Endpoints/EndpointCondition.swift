@@ -53,15 +53,6 @@ package struct EndpointCondition: Sendable {
         isAnnounced = false
         return .recovered
     }
-
-    func update(of tenant: Int64) -> SQL {
-        """
-        UPDATE webhook_endpoints SET status = \(status), disabled_reason = \(disabledReason),
-            failures = \(health.failures), failing_since = \(health.failingSince), blocked_until = \(blockedUntil),
-            is_announced = \(isAnnounced)
-        WHERE tenant_id = \(tenant) AND endpoint_id = \(id)
-        """
-    }
 }
 
 extension EndpointCondition {

@@ -83,8 +83,8 @@ package struct EndpointStore: Sendable {
         let isLedElsewhere = change.url.map { $0.text != before.url } ?? false
         let resumes = status == .enabled && (change.status == .enabled || isLedElsewhere)
         if resumes {
-            transaction.write(thaw(of: id, tenant: tenant))
-            transaction.write(resumption(of: id, tenant: tenant, at: now))
+            transaction.write(LaneStore.thaw(id, of: tenant))
+            transaction.write(LaneStore.resume(id, of: tenant, at: now))
         }
         let isDisabled = change.status == .disabled && before.status == .enabled
         let after = try transaction.query(
@@ -146,37 +146,6 @@ package struct EndpointStore: Sendable {
         ).first.map(WebhookEndpoint.init)
     }
 
-    /// Lanes are claimed in the order of `due_at`, so the time of its event makes the oldest the first. What is due
-    /// within a lease may be in a worker's hands, and comes by itself.
-    private static func resumption(of id: Int64, tenant: Int64, at now: Date) -> SQL {
-        """
-        WITH stopped AS (
-            SELECT lane_key, next FROM webhook_lanes
-            WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND due_at IS NOT NULL
-                AND (due_at <= \(now) OR due_at > \(now.addingTimeInterval(LaneStore.lease)))
-            ORDER BY lane_key FOR UPDATE
-        )
-        UPDATE webhook_lanes l SET due_at = least(l.due_at, d.event_created_at), attempt = 0
-        FROM stopped s JOIN webhook_deliveries d
-            ON d.tenant_id = \(tenant) AND d.endpoint_id = \(id) AND d.lane_key = s.lane_key AND d.number = s.next
-        WHERE l.tenant_id = \(tenant) AND l.endpoint_id = \(id) AND l.lane_key = s.lane_key
-        """
-    }
-
-    /// Lets looks for due work see the lanes again that ``LaneStore/freeze(_:)`` has taken out. Locks every lane that the
-    /// resumption changes as well, by primary key.
-    private static func thaw(of id: Int64, tenant: Int64) -> SQL {
-        """
-        WITH lane AS (
-            SELECT lane_key FROM webhook_lanes
-            WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND (is_frozen OR due_at IS NOT NULL)
-            ORDER BY lane_key FOR UPDATE
-        )
-        UPDATE webhook_lanes l SET is_frozen = false FROM lane
-        WHERE l.tenant_id = \(tenant) AND l.endpoint_id = \(id) AND l.lane_key = lane.lane_key AND l.is_frozen
-        """
-    }
-
     /// Hides the endpoint and forgets its secrets; it receives nothing from now on. What it leaves behind is removed
     /// by ``TidyEndpoints``: a worker that is just sending to it finds its lane, and settles it.
     ///
@@ -186,9 +155,9 @@ package struct EndpointStore: Sendable {
     ) throws -> Bool {
         try transaction.query(
             """
-            UPDATE webhook_endpoints SET status = 'deleted', disabled_reason = NULL, secret = NULL, former_secret = NULL,
+            UPDATE webhook_endpoints SET status = \(EndpointMove.delete.target), disabled_reason = NULL, secret = NULL, former_secret = NULL,
                 former_until = NULL, updated_at = \(now)
-            WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND status <> 'deleted'
+            WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND \(EndpointMove.delete.isAllowed())
             RETURNING endpoint_id
             """
         ).count == 1

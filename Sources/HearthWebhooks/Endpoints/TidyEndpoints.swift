@@ -35,27 +35,10 @@ package struct TidyEndpoints: PeriodicTask {
     }
 
     private func remove(_ id: Int64, of tenant: Int64) async throws {
-        while try await database.write(
-            """
-            DELETE FROM webhook_deliveries WHERE tenant_id = \(tenant) AND endpoint_id = \(id)
-                AND ctid = ANY(ARRAY(
-                    SELECT ctid FROM webhook_deliveries WHERE tenant_id = \(tenant) AND endpoint_id = \(id)
-                    LIMIT \(Self.batch)))
-            """
-        ).affected > 0 {}
-        while try await database.write(
-            """
-            DELETE FROM webhook_lanes WHERE tenant_id = \(tenant) AND endpoint_id = \(id)
-                AND lane_key = ANY(ARRAY(
-                    SELECT lane_key FROM webhook_lanes WHERE tenant_id = \(tenant) AND endpoint_id = \(id)
-                    ORDER BY lane_key LIMIT \(Self.batch) FOR UPDATE))
-            """
-        ).affected > 0 {}
-        _ = try await database.write(
-            """
-            DELETE FROM webhook_endpoints
-            WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND status = 'deleted'
-            """)
+        let limit = Self.batch
+        while try await database.write(LaneStore.removeDeliveries(of: id, tenant: tenant, limit: limit)).affected > 0 {}
+        while try await database.write(LaneStore.removeLanes(of: id, tenant: tenant, limit: limit)).affected > 0 {}
+        _ = try await database.write(EndpointStore.remove(id, of: tenant))
     }
 
     private func forgetSecrets() async throws {
@@ -64,11 +47,8 @@ package struct TidyEndpoints: PeriodicTask {
             "SELECT tenant_id, endpoint_id FROM webhook_endpoints WHERE former_until <= \(now)")
         for row in ended {
             _ = try await database.write(
-                """
-                UPDATE webhook_endpoints SET former_secret = NULL, former_until = NULL
-                WHERE tenant_id = \(try row["tenant_id"] as Int64) AND endpoint_id = \(try row["endpoint_id"] as Int64)
-                    AND former_until <= \(now)
-                """)
+                EndpointStore.forgetFormerSecret(
+                    of: try row["endpoint_id"], tenant: try row["tenant_id"], at: now))
         }
     }
 }

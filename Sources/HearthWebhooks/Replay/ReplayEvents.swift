@@ -45,7 +45,10 @@ package struct ReplayEvents: JobRunner {
             isFinished: positions.count < Self.slice,
             effect: { transaction in
                 guard !positions.isEmpty else { return }
-                transaction.write(Self.delivery(of: positions, replay, job: job, at: now))
+                transaction.write(
+                    LaneStore.replay(
+                        positions, since: replay.since, of: job.tenantID, to: replay.endpoint,
+                        inLanes: Self.lanePrefix(job), at: now))
             })
     }
 
@@ -109,28 +112,6 @@ package struct ReplayEvents: JobRunner {
     }
 
     private static func lanePrefix(_ job: Job) -> String { WebhookLane.replayKey(job.id) + ":" }
-
-    private static func delivery(of positions: [Int64], _ replay: Parameters, job: Job, at now: Date) -> SQL {
-        """
-        WITH event AS (
-            SELECT position, created_at, \(lanePrefix(job)) || ordering_key AS lane_key,
-                row_number() OVER (PARTITION BY ordering_key ORDER BY position) AS n,
-                count(*) OVER (PARTITION BY ordering_key) AS size
-            FROM events
-            WHERE tenant_id = \(job.tenantID) AND position = ANY(\(positions)) AND created_at >= \(replay.since)
-        ), lane AS (
-            INSERT INTO webhook_lanes AS l (tenant_id, endpoint_id, lane_key, next, last, due_at)
-            SELECT \(job.tenantID), \(replay.endpoint), lane_key, 1, max(size), \(now) FROM event
-            GROUP BY lane_key ORDER BY lane_key
-            ON CONFLICT (tenant_id, endpoint_id, lane_key) DO UPDATE
-            SET last = l.last + excluded.last, due_at = coalesce(l.due_at, excluded.due_at)
-            RETURNING lane_key, last
-        )
-        INSERT INTO webhook_deliveries (tenant_id, endpoint_id, lane_key, number, event_position, event_created_at)
-        SELECT \(job.tenantID), \(replay.endpoint), e.lane_key, l.last - e.size + e.n, e.position, e.created_at
-        FROM event e JOIN lane l ON l.lane_key = e.lane_key
-        """
-    }
 }
 
 extension ReplayEvents {

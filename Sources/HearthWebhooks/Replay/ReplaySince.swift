@@ -11,7 +11,7 @@ extension ReplayStore {
         let replay = ReplayEvents.Parameters(
             endpoint: endpoint, since: since, lastPosition: try feed.scalar("position") ?? 0)
         let job = Job(.eventReplay, id: id, parameters: replay.text, total: nil, by: caller, at: now)
-        transaction.write(job.insertion())
+        transaction.write(JobStore.insertion(of: job))
         return job
     }
 }

@@ -44,22 +44,7 @@ package struct ReplayStore: Sendable {
         in transaction: inout Transaction
     ) throws -> [DeliveryID] {
         try transaction.query(
-            """
-            WITH lane AS (
-                INSERT INTO webhook_lanes (tenant_id, endpoint_id, lane_key, next, last, due_at)
-                SELECT tenant_id, endpoint_id, \(lane), 1, 1, \(now) FROM webhook_endpoints
-                WHERE tenant_id = \(tenant)
-                    AND CASE WHEN \(endpoint == nil) THEN status = 'enabled' AND events && \([event.type, EventType.every])
-                        ELSE status <> 'deleted' AND endpoint_id = \(endpoint) END
-                    AND (owner_key IS NULL OR owner_key = \(event.ownerKey))
-                    AND endpoint_id IS DISTINCT FROM \(event.endpointID)
-                ORDER BY endpoint_id
-                RETURNING endpoint_id
-            )
-            INSERT INTO webhook_deliveries (tenant_id, endpoint_id, lane_key, number, event_position, event_created_at)
-            SELECT \(tenant), endpoint_id, \(lane), 1, \(event.position), \(event.createdAt) FROM lane
-            RETURNING endpoint_id
-            """
+            LaneStore.replay(event, of: tenant, to: endpoint, inLane: lane, at: now)
         ).map { DeliveryID(endpoint: try $0["endpoint_id"], lane: lane, number: 1) }
     }
 }

@@ -1,6 +1,7 @@
 """The documents name what there is: links lead somewhere; settings, metrics, tables and commands are the real ones."""
 
 import json
+import pathlib
 import re
 import subprocess
 
@@ -57,6 +58,33 @@ def test_every_table_is_explained():
     sql = "\n".join(file.read_text() for file in (ROOT / "migrations").glob("*.sql"))
     tables = set(re.findall(r"^CREATE TABLE (\w+)", sql, re.M)) | {"schema_migrations"}
     assert tables == set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/data-model.md").read_text(), re.M))
+
+
+# Parts that write tables of others; docs/data-model.md says what.
+WRITE_ANY_TABLE = ("HearthOperations/Retention/", "HearthOperations/Erasure/", "HearthCore/Quarantine/ResumeAfterRestore.swift")
+OUTBOX_ADDS_TO = {"webhook_lanes", "webhook_deliveries"}
+
+
+def test_every_table_is_written_by_its_owner_alone():
+    rows = re.findall(r"^\| `(\w+)` \|(.*)\|$", (ROOT / "docs/data-model.md").read_text(), re.M)
+    owners = {table: re.search(r"`(\w+)`", cells.split("|")[4])[1] for table, cells in rows}
+    sources = ROOT / "Sources"
+    writers = {}
+    for file in sources.rglob("*.swift"):
+        place = str(file.relative_to(sources))
+        for table in re.findall(r"\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)", file.read_text()):
+            is_other = table in owners and file.stem.split("+")[0] != owners[table]
+            is_allowed = place.startswith(WRITE_ANY_TABLE) or (table in OUTBOX_ADDS_TO and file.stem == "Outbox+Insertion")
+            if table in owners and not (is_other and is_allowed):
+                writers.setdefault(table, set()).add(place)
+    wrong = {
+        table: places for table, places in writers.items()
+        if {pathlib.PurePath(place).stem.split("+")[0] for place in places} != {owners[table]}
+        or len({place.split("/")[0] for place in places}) > 1
+    }
+    assert not wrong, f"written outside of their owners {({table: owners[table] for table in wrong})}: {wrong}"
+    # Only the migration that makes it writes `campaign_transitions`.
+    assert writers.keys() == owners.keys() - {"campaign_transitions"}
 
 
 def commands():

@@ -31,7 +31,7 @@ extension YearTests {
             #expect(problem == group.problem?.rawValue, "\(group.name)")
             #expect(try row["status"] == group.end, "\(group.name)")
             #expect(try row["told"] == (group.problem == nil ? 0 : 1), "\(group.name)")
-            #expect(try row["state"] == (group.keepsGrant ? Grant.State.live : .dead), "\(group.name)")
+            #expect(try row["state"] == (group.keepsGrant ? GrantState.live : .dead), "\(group.name)")
             #expect(try row["has_token"] == group.keepsGrant, "\(group.name)")
             guard group.problem == nil else { continue }
             let refreshed: Date = try row["refreshed_at"]

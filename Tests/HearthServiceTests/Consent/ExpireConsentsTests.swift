@@ -1,4 +1,5 @@
 import Foundation
+import HearthMailboxes
 import Logging
 import Postgres
 import TestSupport
@@ -33,7 +34,7 @@ struct ExpireConsentsTests {
                     _ = try transaction.query(
                         """
                         UPDATE consents SET status = 'redeeming', lease_no = 1,
-                            lease_until = \(Self.now.addingTimeInterval(ConsentStore.lease))
+                            lease_until = \(Self.now.addingTimeInterval(ConsentTable.lease))
                         WHERE tenant_id = 1 AND consent_id = 10
                         """)
                     while try transaction.query(
@@ -53,7 +54,7 @@ struct ExpireConsentsTests {
                 let row = try #require(
                     try await database.read("SELECT status, lease_until FROM consents WHERE consent_id = 10").first)
                 #expect(try row["status"] == "redeeming")
-                #expect(try row["lease_until"] == Self.now.addingTimeInterval(ConsentStore.lease))
+                #expect(try row["lease_until"] == Self.now.addingTimeInterval(ConsentTable.lease))
             }
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import HearthRules
 import Logging
 import Postgres
 import ServiceLifecycle
@@ -29,7 +30,8 @@ struct JobTests {
     private func insert(_ id: Int64, into database: Database) async throws {
         let caller = Caller(tenantID: 1, actor: "api_key:7", requestID: "r")
         _ = try await database.write(
-            Job(.eventReplay, id: id, parameters: "{}", total: nil, by: caller, at: Self.start).insertion())
+            JobStore.insertion(
+                of: Job(.eventReplay, id: id, parameters: "{}", total: nil, by: caller, at: Self.start)))
     }
 
     /// Ten units in slices of three; each unit is a row, and unit 5 cannot be done.
@@ -224,7 +226,8 @@ struct JobTests {
                 let caller = Caller(tenantID: tenant, actor: "api_key:7", requestID: "r")
                 let id = tenant == 1 ? 9 : 100 + tenant
                 _ = try await database.write(
-                    Job(.eventReplay, id: id, parameters: "{}", total: nil, by: caller, at: Self.start).insertion())
+                    JobStore.insertion(
+                        of: Job(.eventReplay, id: id, parameters: "{}", total: nil, by: caller, at: Self.start)))
             }
             // Every look at the clock is a little later, so that whoever was served last waits shortest.
             let looks = Mutex(0.0)
@@ -253,10 +256,11 @@ struct JobTests {
             let caller = Caller(tenantID: 1, actor: "api_key:7", requestID: "r")
             // Ids come in blocks, one for each process: they say nothing of the order.
             _ = try await database.write(
-                Job(
-                    .eventReplay, id: 8, parameters: "{}", total: nil, by: caller,
-                    at: Self.start.addingTimeInterval(1)
-                ).insertion())
+                JobStore.insertion(
+                    of: Job(
+                        .eventReplay, id: 8, parameters: "{}", total: nil, by: caller,
+                        at: Self.start.addingTimeInterval(1)
+                    )))
             let store = JobStore(database: database)
             let later = Self.start.addingTimeInterval(10)
             #expect(try await store.due(at: later).map(\.id) == [9])
@@ -273,7 +277,7 @@ struct JobTests {
             let units = (0..<10_000).map { Int64(1_000_000 - $0) }
             let job = Job(
                 .campaignActions, id: 9, parameters: #"{"action":"pause"}"#, total: 10_000, by: caller, at: Self.start)
-            _ = try await database.write(job.insertion(units: units))
+            _ = try await database.write(JobStore.insertion(of: job, units: units))
             let store = JobStore(database: database)
             #expect(try await store.units(of: job, from: 0, limit: 8) == Array(units[0..<8]))
             #expect(try await store.units(of: job, from: 9_992, limit: 8) == Array(units[9_992...]))
