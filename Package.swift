@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// One list for every Swift target. A warning is an error: the versions below are exact, so only our own edits can cause one.
+// Shared by every Swift target. Warnings are errors: the versions below are exact, so only our own edits can cause one.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -11,7 +11,7 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// What every web target uses of others.
+/// External products used by the web target.
 let web: [Target.Dependency] = [
     .product(name: "Hummingbird", package: "hummingbird"),
     .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -22,7 +22,7 @@ let web: [Target.Dependency] = [
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
 ]
 
-/// What every feature uses of others.
+/// Dependencies of every feature.
 let feature: [Target.Dependency] = [
     "HearthRules", "HearthWeb", "HearthCore", "Outbound", "Postgres", "StrictJSON",
     .product(name: "Crypto", package: "swift-crypto"),
@@ -59,16 +59,16 @@ let package = Package(
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CJansson", pkgConfig: "jansson", providers: [.apt(["libjansson-dev"])]),
         .systemLibrary(name: "CLibPSL", pkgConfig: "libpsl", providers: [.apt(["libpsl-dev"])]),
-        .systemLibrary(name: "CResolv"),  // of the C library itself
+        .systemLibrary(name: "CResolv"),  // part of the C library
 
-        // Infrastructure: knows nothing of campaigns, tenants or Microsoft.
+        // Infrastructure; knows nothing about campaigns, tenants or Microsoft.
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: settings),
         .target(name: "Outbound", dependencies: ["CLibCurl"], swiftSettings: settings),
         .target(name: "DNS", dependencies: ["CResolv"], swiftSettings: settings),
         .target(name: "PublicSuffix", dependencies: ["CLibPSL"], swiftSettings: settings),
         .target(name: "StrictJSON", dependencies: ["CJansson"], swiftSettings: settings),
 
-        // Signed tokens of identity providers (JWS), read without trusting them.
+        // Verification of identity providers' signed tokens (JWS).
         .target(
             name: "SignedTokens",
             dependencies: [
@@ -79,10 +79,10 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // The rules: pure values, no I/O, no framework.
+        // Pure values and decisions; no I/O, no framework.
         .target(name: "HearthRules", swiftSettings: settings),
 
-        // The service, in one direction: a target imports only targets above it. Features of one row do not import each other.
+        // The service. A target imports only targets above it; features next to each other do not import each other.
         .target(
             name: "HearthWeb", dependencies: ["HearthRules", "Outbound", "StrictJSON"] + web, swiftSettings: settings),
         .target(
@@ -155,7 +155,7 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // Imports none of the above, so that no mistake of ours can test itself green.
+        // Imports none of the above, so that a mistake of ours cannot pass its own tests.
         .target(
             name: "MicrosoftSimulator",
             dependencies: [
@@ -179,7 +179,7 @@ let package = Package(
             swiftSettings: settings
         ),
 
-        // Tests. They run on a real PostgreSQL and against the real simulator; see scripts/test.
+        // Tests. They run against a real PostgreSQL and the real simulator; see scripts/test.
         .target(name: "TestSupport", dependencies: ["Postgres"], path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "HearthRulesTests", dependencies: ["HearthRules", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"], swiftSettings: settings),

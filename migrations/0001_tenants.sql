@@ -1,24 +1,24 @@
--- Who uses Hearth. Every tenant-owned table, here and later, has tenant_id first in its primary key, its unique
--- constraints and its foreign keys: isolation, fairness, and the key by which the schema can be distributed.
+-- Tenants. Every tenant-owned table, here and later, has tenant_id first in its primary key, its unique constraints and its
+-- foreign keys: for isolation, for fairness, and so that the schema can be distributed by it.
 
--- Numeric ids of everything. A process takes a block of 1,000 by one nextval and counts inside it, so that an id is
--- known before the statement that stores it. Below 2^53, so that every JSON reader keeps it exact.
+-- Numeric ids for everything. A process takes a block of 1,000 with one nextval and counts inside it, so that an id is known
+-- before the statement that stores it. Below 2^53, so that every JSON parser keeps it exact.
 CREATE SEQUENCE ids AS bigint INCREMENT BY 1000 MINVALUE 1000 MAXVALUE 9007199254740000 START WITH 100000;
 
 CREATE TABLE tenants (
     tenant_id   bigint      PRIMARY KEY CHECK (tenant_id > 0),
     name        text        NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
     status      text        NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'suspended', 'deleted')),
-    return_urls text[]      NOT NULL DEFAULT '{}',  -- where a browser may be sent after consent, by exact prefix
-    -- What each of its API keys may ask for.
+    return_urls text[]      NOT NULL DEFAULT '{}',  -- exact prefixes of URLs to which a browser may return after consent
+    -- Rate limits of each of its API keys.
     requests_per_minute integer NOT NULL DEFAULT 240 CHECK (requests_per_minute BETWEEN 1 AND 60000),
     requests_per_second integer NOT NULL DEFAULT 10 CHECK (requests_per_second BETWEEN 1 AND 1000),
     created_at  timestamptz NOT NULL,
-    purge_at    timestamptz,  -- when what is left of a deleted tenant is destroyed at the latest
+    purge_at    timestamptz,  -- deadline for destroying the remains of a deleted tenant
     CONSTRAINT deleted_is_purged CHECK ((status = 'deleted') = (purge_at IS NOT NULL))
 );
 
--- Features that a tenant is allowed to use; 'ms-graph' is the allowlist of the contract, section 3.1.
+-- Features that a tenant is allowed to use, such as the 'ms-graph' flow.
 CREATE TABLE tenant_features (
     tenant_id  bigint      NOT NULL REFERENCES tenants (tenant_id),
     feature    text        NOT NULL CHECK (feature IN ('ms-graph')),
@@ -26,17 +26,18 @@ CREATE TABLE tenant_features (
     PRIMARY KEY (tenant_id, feature)
 );
 
--- What mailbox owners see beside the tenant's name. The image itself: our pages load nothing from other hosts.
+-- The logo that mailbox owners see next to the tenant's name. The image itself, because our pages load nothing from other
+-- hosts.
 CREATE TABLE tenant_logos (
     tenant_id  bigint      PRIMARY KEY REFERENCES tenants (tenant_id),
     media_type text        NOT NULL CHECK (media_type IN ('image/png', 'image/jpeg', 'image/webp')),
     image      bytea       NOT NULL CHECK (length(image) BETWEEN 1 AND 262144),
-    digest     bytea       NOT NULL CHECK (length(digest) = 32),  -- SHA-256 of the image; a part of its path
+    digest     bytea       NOT NULL CHECK (length(digest) = 32),  -- SHA-256 of the image, used in its path
     updated_at timestamptz NOT NULL
 );
 
--- The daily pool of warm-up e-mails, shared by the tenant's active campaigns. It changes in the commit that starts,
--- pauses or deletes a campaign, so the CHECK is the limit itself.
+-- The daily pool of warm-up e-mails, shared by the tenant's active campaigns. It is updated in the commit that starts, pauses
+-- or deletes a campaign, so the CHECK enforces the limit.
 CREATE TABLE tenant_pools (
     tenant_id     bigint  PRIMARY KEY REFERENCES tenants (tenant_id),
     email_per_day integer NOT NULL CHECK (email_per_day BETWEEN 0 AND 10000000),
@@ -44,8 +45,8 @@ CREATE TABLE tenant_pools (
     CONSTRAINT tenant_pool_not_exceeded CHECK (reserved <= email_per_day)
 );
 
--- The position of the tenant's last event. The last write of a transaction takes the next one and keeps the row
--- locked until its commit, so positions are gapless and in commit order.
+-- The position of the tenant's last event. The last write of a transaction takes the next position and keeps the row locked
+-- until its commit, so positions are gapless and in commit order.
 CREATE TABLE tenant_feeds (
     tenant_id bigint PRIMARY KEY REFERENCES tenants (tenant_id),
     position  bigint NOT NULL DEFAULT 0 CHECK (position >= 0)
@@ -62,40 +63,40 @@ CREATE TABLE api_keys (
     created_at timestamptz NOT NULL,
     expires_at timestamptz,
     revoked_at timestamptz,
-    last_used_at timestamptz,  -- to the minute; never on the way of a request
+    last_used_at timestamptz,  -- to the minute; written in the background
     PRIMARY KEY (tenant_id, key_id)
 );
 
--- A tenant's own Entra application; without one, the operator's application from the environment is used.
--- Two secrets may overlap while one replaces the other. Sealed, see docs/decisions/0005-sealed-secrets.md.
+-- A tenant's own Entra application; tenants without one use the operator's application from the environment. Two secrets may
+-- overlap during a rotation. Sealed, see docs/decisions/0005-sealed-secrets.md.
 CREATE TABLE microsoft_apps (
     tenant_id     bigint      NOT NULL REFERENCES tenants (tenant_id),
     app_id        bigint      NOT NULL CHECK (app_id > 0),
     client_id     text        NOT NULL CHECK (length(client_id) BETWEEN 1 AND 255),
     secret        bytea       NOT NULL,
     former_secret bytea,
-    secret_expires_at timestamptz,  -- as its owner told; only warned of
-    -- Since when Microsoft refuses the application or its secret, and how; null once it has accepted them again.
+    secret_expires_at timestamptz,  -- as entered by the operator; only used for warnings
+    -- Since when Microsoft refuses the application or its secret, and the reason; null once it has accepted them again.
     refused_since timestamptz,
     refusal       text        CHECK (length(refusal) <= 255),
     created_at    timestamptz NOT NULL,
-    retired_at    timestamptz,  -- no longer used; its secrets are gone
+    retired_at    timestamptz,  -- no longer used; its secrets are destroyed
     PRIMARY KEY (tenant_id, app_id),
     UNIQUE (tenant_id, client_id),
     CONSTRAINT retired_has_no_secret CHECK (retired_at IS NULL OR (secret = '' AND former_secret IS NULL)),
     CONSTRAINT refusal_has_its_time CHECK ((refusal IS NULL) = (refused_since IS NULL))
 );
 
--- Warnings that partners have been told of by an event, as long as they last: what comes again is told again.
+-- Current warnings for which partners have received an event. A warning that ends and returns is sent again.
 CREATE TABLE told_warnings (
     tenant_id  bigint      NOT NULL REFERENCES tenants (tenant_id),
     code       text        NOT NULL CHECK (length(code) BETWEEN 1 AND 64),
     subject_id bigint      NOT NULL,  -- the mailbox or the application
-    since      timestamptz NOT NULL,  -- when the warning began; another beginning is another warning
+    since      timestamptz NOT NULL,  -- when the warning began; a different time makes it a new warning
     PRIMARY KEY (tenant_id, code, subject_id)
 );
 
--- What is left of an erased mailbox or tenant: that it was erased, when, and how many rows of which table. No foreign key
+-- Receipts of erased mailboxes and tenants: that and when they were erased, and the number of rows per table. No foreign key
 -- to the tenant, because a receipt outlives it.
 CREATE TABLE erasures (
     tenant_id   bigint      NOT NULL CHECK (tenant_id > 0),
@@ -103,13 +104,13 @@ CREATE TABLE erasures (
     subject     text        NOT NULL CHECK (subject IN ('mailbox', 'tenant')),
     subject_id  bigint      NOT NULL,
     cause       text        NOT NULL CHECK (cause IN ('operator', 'retention')),
-    rows        jsonb       NOT NULL DEFAULT '{}',  -- erased rows by table; partitions under their table
+    rows        jsonb       NOT NULL DEFAULT '{}',  -- erased rows per table; those of partitions count for their table
     began_at    timestamptz NOT NULL,
-    finished_at timestamptz,  -- null while it runs, or was ended in between: it is to be begun again
+    finished_at timestamptz,  -- null while it runs, or if it was interrupted and must be restarted
     PRIMARY KEY (tenant_id, erasure_id)
 );
 
--- Where a tenant's people sign in to the console: its own OpenID provider. This sign-in never connects a mailbox.
+-- The OpenID provider with which a tenant's people sign in to the console. This sign-in never connects a mailbox.
 CREATE TABLE tenant_sign_ins (
     tenant_id  bigint      NOT NULL REFERENCES tenants (tenant_id),
     sign_in_id bigint      NOT NULL CHECK (sign_in_id > 0),
@@ -121,8 +122,8 @@ CREATE TABLE tenant_sign_ins (
     CONSTRAINT one_sign_in_per_tenant UNIQUE (tenant_id)
 );
 
--- Who may sign in there. A person is known by the provider's subject: from the first sign-in with a verified address on,
--- or as the operator has said.
+-- The people who may sign in there. A person is identified by the provider's subject, either from the first sign-in with a
+-- verified address or as set by the operator.
 CREATE TABLE console_members (
     tenant_id    bigint      NOT NULL REFERENCES tenants (tenant_id),
     member_id    bigint      NOT NULL CHECK (member_id > 0),
@@ -137,12 +138,12 @@ CREATE TABLE console_members (
     CONSTRAINT one_member_per_subject UNIQUE (tenant_id, subject)
 );
 
--- Who is signed in to a tenant's console, in which browser. The cookie has the session's secret; here is its digest alone.
--- A session has no id from the sequence: people sign in to a database in quarantine, whose next ids may be in use already.
+-- Console sessions of a tenant. The cookie has the session's secret; only its digest is stored. A session has no id from the
+-- sequence: people sign in to a database in quarantine, whose next ids may already be in use.
 CREATE TABLE console_sessions (
     tenant_id  bigint      NOT NULL REFERENCES tenants (tenant_id),
     digest     bytea       NOT NULL CHECK (length(digest) = 32),  -- SHA-256 of the secret
-    -- What somebody signed in with: an API key, or the tenant's own provider.
+    -- The credential used to sign in: an API key, or a member of the tenant's own provider.
     key_id     bigint,
     member_id  bigint,
     source     text        CHECK (length(source) BETWEEN 1 AND 255),  -- the browser's address at the sign-in
@@ -158,7 +159,7 @@ CREATE TABLE console_sessions (
 CREATE INDEX console_sessions_by_key ON console_sessions (tenant_id, key_id) WHERE key_id IS NOT NULL;
 CREATE INDEX console_sessions_by_member ON console_sessions (tenant_id, member_id) WHERE member_id IS NOT NULL;
 
--- The same for the operator's console. It belongs to no tenant.
+-- Sessions of the operator's console, which belong to no tenant.
 CREATE TABLE operator_sessions (
     digest     bytea       PRIMARY KEY CHECK (length(digest) = 32),
     source     text        CHECK (length(source) BETWEEN 1 AND 255),

@@ -1,7 +1,7 @@
--- A campaign is one use of a mailbox. Its status moves only as campaign_transitions allows, one version at a time, and
--- a commit that moves it without its history row and its event is refused by the database itself.
+-- A campaign is one use of a mailbox. Its status changes only as campaign_transitions allows, one version at a time, and the
+-- database itself rejects a commit that changes it without a history row and an event.
 
--- The one table of allowed moves; it belongs to no tenant. A test compares it with the rules, row by row.
+-- The allowed transitions; they belong to no tenant. A test compares this table with the rules, row by row.
 CREATE TABLE campaign_transitions (
     from_status text NOT NULL CHECK (from_status IN ('none', 'pending', 'active', 'paused', 'deleted')),
     command     text NOT NULL,
@@ -31,15 +31,15 @@ CREATE TABLE campaigns (
     tenant_id            bigint      NOT NULL REFERENCES tenants (tenant_id),
     campaign_id          bigint      NOT NULL CHECK (campaign_id > 0),
     mailbox_id           bigint      NOT NULL,
-    consent_id           bigint      NOT NULL,  -- the one that connected it last; consents point here, so no key points back
+    consent_id           bigint      NOT NULL,  -- the last one that connected it; no foreign key, because consents refer to campaigns
     status               text        NOT NULL CHECK (status IN ('pending', 'active', 'paused', 'deleted')),
     version              integer     NOT NULL CHECK (version > 0),
     settings_version     integer     NOT NULL DEFAULT 1 CHECK (settings_version > 0),
     event_sequence       integer     NOT NULL DEFAULT 0 CHECK (event_sequence >= 0),
-    connection_problem   text,  -- a code, while the connection is at fault
-    email                text        NOT NULL CHECK (length(email) BETWEEN 3 AND 320),  -- as asked for
+    connection_problem   text,  -- a code, while the connection has a fault
+    email                text        NOT NULL CHECK (length(email) BETWEEN 3 AND 320),  -- as requested
     email_key            text        NOT NULL,  -- the same, case-folded and IDNA-normalised
-    mailbox_address      text        NOT NULL CHECK (length(mailbox_address) BETWEEN 3 AND 320),  -- as Graph says
+    mailbox_address      text        NOT NULL CHECK (length(mailbox_address) BETWEEN 3 AND 320),  -- as reported by Graph
     first_name           text        NOT NULL DEFAULT '' CHECK (length(first_name) <= 255),
     last_name            text        NOT NULL DEFAULT '' CHECK (length(last_name) <= 255),
     owner_email          text        CHECK (length(owner_email) BETWEEN 3 AND 320),
@@ -50,15 +50,15 @@ CREATE TABLE campaigns (
     rampup_speed         text        NOT NULL CHECK (rampup_speed IN ('slow', 'normal', 'fast')),
     timezone             text        NOT NULL CHECK (length(timezone) BETWEEN 1 AND 64),
     sending_schedule     text        CHECK (length(sending_schedule) BETWEEN 1 AND 64),  -- a preset's name, or
-    sending_windows      json,  -- windows of the partner's own, as the API shows them
+    sending_windows      json,  -- the partner's own windows, as the API shows them
     warmup_audience_type text        NOT NULL CHECK (warmup_audience_type IN ('inherit', 'all', 'business', 'consumer')),
     tags                 text[]      NOT NULL DEFAULT '{}' CHECK (cardinality(tags) <= 100),
     meta                 json,  -- json, not jsonb: the partner's own text, byte for byte
-    external_id          text        CHECK (length(external_id) BETWEEN 1 AND 255),  -- its id in the service that it was imported from
+    external_id          text        CHECK (length(external_id) BETWEEN 1 AND 255),  -- its id in the service it was imported from
     created_at           timestamptz NOT NULL,
     updated_at           timestamptz NOT NULL,
     deleted_at           timestamptz,
-    stalls_at            timestamptz,  -- when its partner is told that it is still pending; null otherwise, and afterwards
+    stalls_at            timestamptz,  -- when the stall event is due; null if it is not pending, and once sent
     PRIMARY KEY (tenant_id, campaign_id),
     FOREIGN KEY (tenant_id, mailbox_id) REFERENCES mailboxes (tenant_id, mailbox_id),
     CONSTRAINT campaign_has_one_schedule CHECK ((sending_schedule IS NULL) <> (sending_windows IS NULL)),
@@ -74,7 +74,7 @@ CREATE INDEX live_campaigns_by_tag ON campaigns USING gin (tags) WHERE status <>
 CREATE INDEX stalling_campaigns ON campaigns (stalls_at) WHERE stalls_at IS NOT NULL;
 CREATE INDEX campaigns_by_external_id ON campaigns (tenant_id, external_id) WHERE external_id IS NOT NULL;
 
--- One row per version: who moved the campaign, when, why, from where to where, and by which event the world heard.
+-- One row per version: who changed the campaign, when, why, from and to which status, and with which event.
 CREATE TABLE campaign_history (
     tenant_id        bigint      NOT NULL,
     campaign_id      bigint      NOT NULL,
@@ -101,7 +101,7 @@ BEGIN
         END IF;
         RETURN NEW;
     ELSIF TG_OP = 'DELETE' THEN
-        -- An erasure says for which tenant it is one, in its transaction alone.
+        -- An erasure names its tenant in a setting of its transaction.
         IF OLD.status <> 'deleted' AND current_setting('hearth.erasure', true) IS DISTINCT FROM OLD.tenant_id::text THEN
             RAISE EXCEPTION 'only a deleted campaign may be purged'
                 USING ERRCODE = 'check_violation', CONSTRAINT = 'campaign_purged_when_deleted', TABLE = 'campaigns';
@@ -113,7 +113,7 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'campaign_keeps_identity', TABLE = 'campaigns';
     END IF;
     IF NEW.status = OLD.status AND NEW.version = OLD.version THEN
-        RETURN NEW;  -- settings, or a connection problem noted: no transition
+        RETURN NEW;  -- no transition: new settings, or a new connection problem
     END IF;
     IF NEW.version <> OLD.version + 1 THEN
         RAISE EXCEPTION 'a transition adds exactly 1 to the version'

@@ -1,27 +1,27 @@
--- A consent is a link that an owner may follow until it ends. It carries what the campaign will be made of, so that the
--- partner's names, settings, tags and meta reach the campaign without passing through anything else.
+-- A consent is a link that an owner may follow until it ends. It contains everything that the campaign will be created with,
+-- so that the partner's names, settings, tags and meta reach the campaign without passing through anything else.
 
 CREATE TABLE consents (
     tenant_id            bigint      NOT NULL REFERENCES tenants (tenant_id),
     consent_id           bigint      NOT NULL CHECK (consent_id > 0),
     kind                 text        NOT NULL CHECK (kind IN ('connect', 'reconnect', 'mailbox')),  -- 'mailbox': without a campaign
-    reconnects           bigint,  -- the campaign that a reconnect serves; null where none uses the mailbox
+    reconnects           bigint,  -- the campaign to reconnect; null if none uses the mailbox
     app_id               bigint,  -- null: the operator's application
     status               text        NOT NULL CHECK (status IN ('open', 'redeeming', 'completed', 'expired', 'revoked')),
-    -- The last attempt that did not complete. The link stays open.
+    -- The result of the last attempt that did not complete. The link stays open.
     outcome              text        CHECK (outcome IN ('declined', 'admin_required', 'mismatched', 'scope_missing', 'failed')),
     outcome_code         text,
-    announced            text[]      NOT NULL DEFAULT '{}',  -- outcome codes whose event has been sent: once per consent
+    announced            text[]      NOT NULL DEFAULT '{}',  -- outcome codes whose event has been sent, once per consent
     attempts             integer     NOT NULL DEFAULT 0,
     lease_until          timestamptz,
     lease_no             integer     NOT NULL DEFAULT 0,
-    codes                text[]      NOT NULL DEFAULT '{}',  -- SHA-256, base64url, of every authorization code claimed: none is sent twice
+    codes                text[]      NOT NULL DEFAULT '{}',  -- base64url SHA-256 of each claimed authorization code: none is redeemed twice
     seed                 bytea       NOT NULL,  -- sealed; state secret, nonce and PKCE verifier are derived from it
     level                text        NOT NULL CHECK (level IN ('send', 'read_only', 'read_send', 'warmup')),
-    shared               boolean     NOT NULL DEFAULT false,  -- mailboxes that others share with the owner are asked for too
+    shared               boolean     NOT NULL DEFAULT false,  -- whether mailboxes shared with the owner are requested too
     return_url           text        CHECK (length(return_url) <= 2048),
-    campaign_id          bigint,  -- what a completed consent led to
-    mailbox_id           bigint,  -- likewise; of a reconnect, the one that it is for from the beginning
+    campaign_id          bigint,  -- the result of a completed consent
+    mailbox_id           bigint,  -- likewise; for a reconnect, set from the beginning
     invitation_id        bigint,  -- the invitation whose button was pressed
     email                text        NOT NULL CHECK (length(email) BETWEEN 3 AND 320),
     email_key            text        NOT NULL,
@@ -34,11 +34,11 @@ CREATE TABLE consents (
     rampup_speed         text        NOT NULL CHECK (rampup_speed IN ('slow', 'normal', 'fast')),
     timezone             text        NOT NULL CHECK (length(timezone) BETWEEN 1 AND 64),
     sending_schedule     text        CHECK (length(sending_schedule) BETWEEN 1 AND 64),  -- a preset's name, or
-    sending_windows      json,  -- windows of the partner's own, as the API shows them
+    sending_windows      json,  -- the partner's own windows, as the API shows them
     warmup_audience_type text        NOT NULL CHECK (warmup_audience_type IN ('inherit', 'all', 'business', 'consumer')),
     tags                 text[]      NOT NULL DEFAULT '{}' CHECK (cardinality(tags) <= 100),
     meta                 json,
-    external_id          text        CHECK (length(external_id) BETWEEN 1 AND 255),  -- what its campaign will have
+    external_id          text        CHECK (length(external_id) BETWEEN 1 AND 255),  -- copied to its campaign
     created_at           timestamptz NOT NULL,
     updated_at           timestamptz NOT NULL,
     expires_at           timestamptz NOT NULL,

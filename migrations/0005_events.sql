@@ -1,5 +1,5 @@
--- The outbox and the feed: every event of a tenant, in commit order. Partitioned by month, because it is the table that
--- grows; no foreign key points at it, so that a month can be dropped.
+-- The outbox and the feed: every event of a tenant, in commit order. Partitioned by month, because this table grows without
+-- limit; no foreign key refers to it, so that a month can be dropped.
 
 CREATE TABLE events (
     tenant_id    bigint      NOT NULL,
@@ -9,16 +9,16 @@ CREATE TABLE events (
     action       text        NOT NULL,
     ordering_key text        NOT NULL,  -- 'campaign:<id>', else 'consent:<id>'
     campaign_id  bigint,
-    owner_key    text,  -- whose mailbox it is about, as an address is compared; null where nobody is named
-    endpoint_id  bigint,  -- the webhook endpoint that it is about, which never receives it itself
-    sequence     integer     NOT NULL CHECK (sequence >= 0),  -- per campaign; 0 where there is no campaign
-    account      json        NOT NULL,  -- the contract's member, section 9
-    data         json        NOT NULL,  -- ours
+    owner_key    text,  -- the key of the owner's address (owner_email); null if there is none
+    endpoint_id  bigint,  -- the webhook endpoint that it is about, to which it is never sent
+    sequence     integer     NOT NULL CHECK (sequence >= 0),  -- per campaign; 0 if there is no campaign
+    account      json        NOT NULL,  -- as in Mailivery's webhooks
+    data         json        NOT NULL,  -- our own member
     PRIMARY KEY (tenant_id, position, created_at)
 ) PARTITION BY RANGE (created_at);
 
--- Makes the partition of the month that holds `at`, if it is not there. ATTACH takes a weaker lock than CREATE ...
--- PARTITION OF, so that traffic goes on; two that race are harmless.
+-- Creates the partition for the month that contains `at`, if it does not exist. ATTACH takes a weaker lock than CREATE ...
+-- PARTITION OF, so that traffic continues; concurrent calls are harmless.
 CREATE FUNCTION ensure_month_partition(parent text, at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     first_day date := date_trunc('month', at AT TIME ZONE 'UTC')::date;
@@ -34,7 +34,7 @@ EXCEPTION WHEN duplicate_table OR duplicate_object OR unique_violation THEN
     RETURN;
 END $$;
 
--- The commit's own check: a campaign at this version has its history row, and that row's event is in the outbox.
+-- Checked at commit: a campaign at this version has its history row, and that row's event is in the outbox.
 CREATE FUNCTION refuse_unrecorded_transition() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NOT EXISTS (

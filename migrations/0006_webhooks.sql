@@ -1,27 +1,27 @@
--- Delivery. A lane is the queue of one endpoint for one campaign: its head is tried, its successors wait. Lanes never
--- wait for each other. Claims are of lanes, not of deliveries.
+-- Webhook delivery. A lane is the queue of one endpoint for one campaign: its head is sent, its successors wait. Lanes never
+-- wait for each other. Workers claim lanes, not deliveries.
 
 CREATE TABLE webhook_endpoints (
     tenant_id       bigint      NOT NULL REFERENCES tenants (tenant_id),
     endpoint_id     bigint      NOT NULL CHECK (endpoint_id > 0),
     url             text        NOT NULL CHECK (length(url) BETWEEN 8 AND 2048),
     events          text[]      NOT NULL CHECK (cardinality(events) BETWEEN 1 AND 100),  -- '*' for every type
-    -- Only this owner's events go there; null for all. Addresses are compared by their key.
+    -- Only this owner's events are sent there; null for all. Addresses are compared by key.
     owner_email     text        CHECK (length(owner_email) BETWEEN 3 AND 255),
     owner_key       text,
     description     text        CHECK (length(description) BETWEEN 1 AND 255),
-    secret          bytea,  -- sealed; destroyed by deletion
-    -- After a rotation both secrets sign until then.
+    secret          bytea,  -- sealed; destroyed on deletion
+    -- The secret before a rotation, which also signs until former_until.
     former_secret   bytea,
     former_until    timestamptz,
-    -- 'deleted' is hidden from all, receives nothing, and is removed with its lanes a little later.
+    -- 'deleted' is hidden and receives nothing; the row is removed with its lanes soon after.
     status          text        NOT NULL CHECK (status IN ('enabled', 'disabled', 'deleted')),
     disabled_reason text        CHECK (disabled_reason IN ('requested', 'failing', 'gone')),
-    -- Failures in a row over all its lanes; ten of them block the endpoint for a growing while.
+    -- Consecutive failures over all its lanes; after ten the endpoint is blocked for increasing periods.
     failures        integer     NOT NULL DEFAULT 0 CHECK (failures >= 0),
     failing_since   timestamptz,
     blocked_until   timestamptz,
-    -- Whether the feed says that it fails or is disabled, and does not yet say that it has recovered.
+    -- Whether the feed says that it is failing or disabled, and not yet that it has recovered.
     is_announced    boolean     NOT NULL DEFAULT false,
     created_at      timestamptz NOT NULL,
     updated_at      timestamptz NOT NULL,
@@ -40,8 +40,8 @@ CREATE TABLE webhook_lanes (
     lane_key    text        NOT NULL,  -- the events' ordering key; 'replay:<id>' for a replay, 'replay:<job>:<ordering key>' for many
     next        bigint      NOT NULL DEFAULT 1,  -- the head: the first delivery not yet settled
     last        bigint      NOT NULL,            -- the newest delivery
-    attempt     integer     NOT NULL DEFAULT 0 CHECK (attempt >= 0),  -- attempts of the head so far
-    due_at      timestamptz,  -- when the head may be tried; while leased, when the lease ends; null when empty
+    attempt     integer     NOT NULL DEFAULT 0 CHECK (attempt >= 0),  -- attempts to send the head so far
+    due_at      timestamptz,  -- when the head may be sent; while leased, when the lease ends; null if empty
     lease_no    bigint      NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant_id, endpoint_id, lane_key),
     FOREIGN KEY (tenant_id, endpoint_id) REFERENCES webhook_endpoints (tenant_id, endpoint_id) ON DELETE CASCADE,
@@ -67,13 +67,13 @@ CREATE TABLE webhook_deliveries (
     CONSTRAINT exhausted_at_a_time CHECK ((exhausted_at IS NOT NULL) = (status = 'exhausted'))
 );
 
--- What became of an event, and the newest deliveries of an endpoint.
+-- The deliveries of an event, and the newest deliveries of an endpoint.
 CREATE INDEX deliveries_by_event ON webhook_deliveries (tenant_id, endpoint_id, event_position, lane_key, number);
--- By a column that an accepted delivery never changes, so that its settlement touches no index.
+-- On a column that an accepted delivery never changes, so that settling it updates no index.
 CREATE INDEX exhausted_deliveries ON webhook_deliveries (tenant_id, endpoint_id, event_position, lane_key, number)
     WHERE exhausted_at IS NOT NULL;
 
--- Every try, with what came back. Partitioned by month like the events.
+-- Every attempt and its response. Partitioned by month like the events.
 CREATE TABLE webhook_attempts (
     tenant_id    bigint      NOT NULL,
     endpoint_id  bigint      NOT NULL,
@@ -85,7 +85,7 @@ CREATE TABLE webhook_attempts (
     outcome      text        NOT NULL CHECK (outcome IN ('accepted', 'refused', 'unreachable', 'gone')),
     status_code  integer,
     duration_ms  integer     NOT NULL CHECK (duration_ms >= 0),
-    answer       text        CHECK (octet_length(answer) <= 4096),  -- the first 1 kB of what came back
+    answer       text        CHECK (octet_length(answer) <= 4096),  -- the first 1 kB of the response
     error        text        CHECK (length(error) <= 1000),
     PRIMARY KEY (tenant_id, endpoint_id, lane_key, number, lease_no, attempted_at)
 ) PARTITION BY RANGE (attempted_at);

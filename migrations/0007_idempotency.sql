@@ -1,5 +1,5 @@
--- Answers that were given under an Idempotency-Key, for 24 hours. A call without a request to Microsoft in its middle
--- inserts its finished row in the commit of its effect; one with such a request holds the row under a lease meanwhile.
+-- Answers to requests with an Idempotency-Key, kept for 24 hours. A call that makes no request to Microsoft inserts its
+-- finished row in the commit of its effect; one that does holds the row under a lease meanwhile.
 
 CREATE TABLE idempotency_keys (
     tenant_id   bigint      NOT NULL REFERENCES tenants (tenant_id),

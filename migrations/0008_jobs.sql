@@ -1,5 +1,5 @@
--- Work that takes longer than a request: done in slices, each committed with the job's new position, so that a process
--- that dies loses nothing and another goes on.
+-- Work that takes longer than a request. It is done in slices, each committed with the job's new position, so that nothing is
+-- lost if a process dies and another continues.
 
 CREATE TABLE jobs (
     tenant_id   bigint      NOT NULL REFERENCES tenants (tenant_id),
@@ -7,17 +7,17 @@ CREATE TABLE jobs (
     kind        text        NOT NULL CHECK (kind IN ('campaign_actions', 'event_replay')),
     status      text        NOT NULL CHECK (status IN ('running', 'completed', 'cancelled', 'failed')),
     parameters  json        NOT NULL,
-    units       bigint[]    CHECK (array_position(units, NULL) IS NULL),  -- what it is done for, where that was given by name
-    position    bigint      NOT NULL DEFAULT 0,  -- where the next slice begins; its meaning is the kind's
+    units       bigint[]    CHECK (array_position(units, NULL) IS NULL),  -- the units to process, if they were listed
+    position    bigint      NOT NULL DEFAULT 0,  -- where the next slice begins; its meaning depends on the kind
     total       bigint      CHECK (total >= 0),  -- null until it is known
     succeeded   bigint      NOT NULL DEFAULT 0 CHECK (succeeded >= 0),
     failed      bigint      NOT NULL DEFAULT 0 CHECK (failed >= 0),
-    stumbles    integer     NOT NULL DEFAULT 0 CHECK (stumbles >= 0),  -- slices in a row that could not be done
-    due_at      timestamptz,  -- when a slice may be done; while leased, when the lease ends; null at the end
+    stumbles    integer     NOT NULL DEFAULT 0 CHECK (stumbles >= 0),  -- consecutive failed slices
+    due_at      timestamptz,  -- when the next slice may run; while leased, when the lease ends; null when finished
     lease_no    bigint      NOT NULL DEFAULT 0,
     actor       text        NOT NULL CHECK (length(actor) BETWEEN 1 AND 255),
     request_id  text        CHECK (length(request_id) <= 128),
-    source      text        CHECK (length(source) BETWEEN 1 AND 255),  -- where it was asked for from, for the audit
+    source      text        CHECK (length(source) BETWEEN 1 AND 255),  -- the address that requested it, for the audit
     created_at  timestamptz NOT NULL,
     updated_at  timestamptz NOT NULL,
     finished_at timestamptz,
@@ -30,7 +30,7 @@ CREATE TABLE jobs (
 
 CREATE INDEX due_jobs ON jobs (tenant_id, due_at) WHERE due_at IS NOT NULL;
 
--- What could not be done, unit by unit.
+-- The units that failed.
 CREATE TABLE job_problems (
     tenant_id bigint NOT NULL,
     job_id    bigint NOT NULL,

@@ -1,10 +1,9 @@
--- Encryption keys that have sealed something here and may still be needed. The service does not start without one of
--- them. A row is removed by `hearth keys rotate` alone, when no sealed value has its key and no process uses it. The
--- table belongs to no tenant.
+-- Encryption keys that have sealed values here and may still be needed. The service does not start if one of them is missing.
+-- Only `hearth keys rotate` removes a row, once no sealed value needs the key and no process uses it. Belongs to no tenant.
 CREATE TABLE encryption_keys (
     key_id        text        PRIMARY KEY CHECK (octet_length(key_id) BETWEEN 1 AND 32),
-    fingerprint   text        NOT NULL CHECK (length(fingerprint) = 32),  -- tells another key of the same id apart
+    fingerprint   text        NOT NULL CHECK (length(fingerprint) = 32),  -- detects a different key with the same id
     first_used_at timestamptz NOT NULL,
-    -- Renewed by every process whose newest key it is, before it runs out.
+    -- Extended, before it expires, by every process that seals with this key.
     sealing_until timestamptz NOT NULL
 );

@@ -1,21 +1,21 @@
--- How people are asked: administrators for their organisation, owners by invitation, delegates for shared mailboxes.
+-- Requests for consent: admin consent for organisations, invitations for owners, and delegates for shared mailboxes.
 
--- A link for an organisation's administrator. Its outcome is only noted, never trusted: the redirect that tells it is
+-- A link for an organisation's administrator. Its outcome is recorded but never trusted: the redirect that reports it is
 -- unauthenticated, and grants nothing here.
 CREATE TABLE admin_consents (
     tenant_id        bigint      NOT NULL REFERENCES tenants (tenant_id),
     admin_consent_id bigint      NOT NULL CHECK (admin_consent_id > 0),
     app_id           bigint,  -- null: the operator's application
     domain           text        NOT NULL CHECK (length(domain) BETWEEN 3 AND 253),  -- a verified domain of the organisation
-    email            text        CHECK (length(email) BETWEEN 3 AND 320),  -- the mailbox that it was asked for, if one was named
+    email            text        CHECK (length(email) BETWEEN 3 AND 320),  -- the mailbox for which it was requested, if any
     level            text        NOT NULL CHECK (level IN ('send', 'read_only', 'read_send', 'warmup')),
-    shared           boolean     NOT NULL DEFAULT false,  -- mailboxes that others share are approved too
+    shared           boolean     NOT NULL DEFAULT false,  -- whether access to shared mailboxes is approved too
     status           text        NOT NULL CHECK (status IN ('open', 'granted', 'revoked')),
-    outcome          text        CHECK (outcome IN ('declined', 'failed')),  -- the last return that did not grant
+    outcome          text        CHECK (outcome IN ('declined', 'failed')),  -- of the last redirect that did not grant consent
     outcome_code     text,
-    announced        boolean     NOT NULL DEFAULT false,  -- whether the event of a refusal has been sent: once
-    seed             bytea       NOT NULL,  -- sealed; the secret of the state is derived from it
-    microsoft_tenant uuid,  -- as the redirect said
+    announced        boolean     NOT NULL DEFAULT false,  -- whether the event of a refusal has been sent, once
+    seed             bytea       NOT NULL,  -- sealed; the state's secret is derived from it
+    microsoft_tenant uuid,  -- as reported by the redirect
     granted_at       timestamptz,
     created_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL,
@@ -27,8 +27,8 @@ CREATE TABLE admin_consents (
 
 CREATE INDEX granted_admin_consents ON admin_consents (tenant_id, domain, granted_at) WHERE status = 'granted';
 
--- An owner is asked by a link of ours, which leads to Microsoft when its button is pressed: programs that only look at
--- links change nothing. Each press makes or finds a consent, whose end is the invitation's.
+-- An owner gets a link to our page, whose button leads to Microsoft, so that programs that only open links change nothing.
+-- Each press of the button creates or finds a consent, which ends with the invitation.
 CREATE TABLE invitations (
     tenant_id     bigint      NOT NULL REFERENCES tenants (tenant_id),
     invitation_id bigint      NOT NULL CHECK (invitation_id > 0),
@@ -36,9 +36,9 @@ CREATE TABLE invitations (
     status        text        NOT NULL CHECK (status IN ('invited', 'opened', 'completed', 'declined', 'failed', 'expired', 'revoked')),
     outcome_code  text,
     level         text        NOT NULL CHECK (level IN ('send', 'read_only', 'read_send', 'warmup')),
-    shared        boolean     NOT NULL DEFAULT false,  -- mailboxes that others share with the owner are asked for too
+    shared        boolean     NOT NULL DEFAULT false,  -- whether mailboxes shared with the owner are requested too
     seed          bytea       NOT NULL,  -- sealed; the link's secret is derived from it and from the link's number
-    link_no       integer     NOT NULL DEFAULT 1 CHECK (link_no > 0),  -- a resend counts on, and the former link is dead
+    link_no       integer     NOT NULL DEFAULT 1 CHECK (link_no > 0),  -- a resend increments it and invalidates the last link
     email         text        NOT NULL CHECK (length(email) BETWEEN 3 AND 320),
     email_key     text        NOT NULL,
     first_name    text        NOT NULL DEFAULT '' CHECK (length(first_name) <= 255),
@@ -48,17 +48,17 @@ CREATE TABLE invitations (
     return_url    text        CHECK (length(return_url) <= 2048),
     tags          text[]      NOT NULL DEFAULT '{}' CHECK (cardinality(tags) <= 100),
     meta          json,
-    consent_id    bigint,  -- the newest; retention may have removed it
-    mailbox_id    bigint,  -- what it led to
-    campaign_id   bigint,  -- likewise, at the level warmup; it may be purged
-    -- The message with the link. Null: the partner sends the link.
+    consent_id    bigint,  -- the newest one; retention may have removed it
+    mailbox_id    bigint,  -- the result
+    campaign_id   bigint,  -- likewise, at the level warmup; it may have been purged
+    -- The e-mail with the link. Null if the partner sends the link.
     mail_status   text        CHECK (mail_status IN ('queued', 'sent', 'failed')),
-    mail_due_at   timestamptz,  -- when it is tried next; while that is done, when it may be done again
+    mail_due_at   timestamptz,  -- when it is tried next; during that, when it may be retried
     mail_attempts integer     NOT NULL DEFAULT 0 CHECK (mail_attempts >= 0),
     mail_lease_no integer     NOT NULL DEFAULT 0,
     mail_error    text        CHECK (length(mail_error) <= 500),
     mail_sent_at  timestamptz,
-    lifetime      integer     NOT NULL CHECK (lifetime BETWEEN 600 AND 2592000),  -- seconds, of this link and of those after it
+    lifetime      integer     NOT NULL CHECK (lifetime BETWEEN 600 AND 2592000),  -- in seconds, for this link and later ones
     created_at    timestamptz NOT NULL,
     updated_at    timestamptz NOT NULL,
     opened_at     timestamptz,
@@ -74,16 +74,16 @@ CREATE TABLE invitations (
 CREATE INDEX due_invitation_mail ON invitations (mail_due_at) WHERE mail_due_at IS NOT NULL;
 CREATE INDEX open_invitations_by_expiry ON invitations (expires_at) WHERE status IN ('invited', 'opened', 'declined', 'failed');
 
--- A mailbox without a password of its own, reached with the token of a person to whom Exchange has given it: the
--- delegate. It ends with the delegate's connection.
+-- A mailbox without its own password, accessed with the token of a person to whom Exchange has given access: the delegate. It
+-- is disconnected with the delegate.
 CREATE TABLE shared_mailboxes (
     tenant_id         bigint      NOT NULL,
     shared_mailbox_id bigint      NOT NULL CHECK (shared_mailbox_id > 0),
     mailbox_id        bigint      NOT NULL,  -- the delegate
     address           text        NOT NULL CHECK (length(address) BETWEEN 3 AND 320),
     address_key       text        NOT NULL,
-    verified_at       timestamptz NOT NULL,  -- when Graph last let the delegate in
-    disconnected_at   timestamptz,  -- with its delegate
+    verified_at       timestamptz NOT NULL,  -- when Graph last allowed the delegate access
+    disconnected_at   timestamptz,  -- together with its delegate
     created_at        timestamptz NOT NULL,
     updated_at        timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, shared_mailbox_id),

@@ -1,27 +1,27 @@
--- Who did what: every change, every secret shown, every command of the operator. Rows are committed with their effect,
--- unchained; a worker chains them. Nothing is altered afterwards, and whoever alters it all the same is found out by
--- `hearth audit verify`: the key of the chain is sealed, so that what is in the database does not suffice to forge it.
+-- Who did what: every change, every secret shown, every operator command. Rows are committed with their effect, unchained; a
+-- worker chains them. They are never altered afterwards, and `hearth audit verify` detects any alteration: the chain's key is
+-- sealed, so that the contents of the database do not suffice to forge it.
 
--- One per tenant, made with it.
+-- One per tenant, created with it.
 CREATE TABLE audit_chains (
     tenant_id  bigint  PRIMARY KEY REFERENCES tenants (tenant_id),
-    key        bytea   NOT NULL,  -- sealed; of every HMAC below
+    key        bytea   NOT NULL,  -- sealed; the key of every HMAC below
     position   bigint  NOT NULL DEFAULT 0 CHECK (position >= 0),  -- the last chained row
     link       bytea   NOT NULL CHECK (length(link) = 32),
     head       bytea   NOT NULL CHECK (length(head) = 32),  -- HMAC over position and link
-    -- Rows up to here were cut off when their time was over.
+    -- Rows up to this position were removed when their retention ended.
     cut        bigint  NOT NULL DEFAULT 0 CHECK (cut >= 0 AND cut <= position),
     cut_link   bytea   NOT NULL CHECK (length(cut_link) = 32),
     checkpoint bytea   NOT NULL CHECK (length(checkpoint) = 32)  -- HMAC over cut and cut_link
 );
 
 CREATE TABLE audit_entries (
-    -- So that nothing can be added to the audit of a tenant that has been erased.
+    -- The foreign key prevents additions to the audit of an erased tenant.
     tenant_id     bigint      NOT NULL REFERENCES tenants (tenant_id),
     entry_id      uuid        NOT NULL,
     occurred_at   timestamptz NOT NULL,
-    feed_position bigint      NOT NULL,  -- of the tenant's last event then: the order of chaining
-    -- The content, which an erasure takes away together with the salt.
+    feed_position bigint      NOT NULL,  -- of the tenant's last event at the time; gives the order of chaining
+    -- The content, which an erasure removes together with the salt.
     actor         text        CHECK (length(actor) BETWEEN 1 AND 255),
     action        text        CHECK (length(action) BETWEEN 1 AND 255),
     subject       text        CHECK (length(subject) BETWEEN 1 AND 255),  -- such as 'campaign:104003'
@@ -30,12 +30,12 @@ CREATE TABLE audit_entries (
     outcome       text        CHECK (length(outcome) BETWEEN 1 AND 255),
     salt          bytea       CHECK (length(salt) = 32),
     digest        bytea       NOT NULL CHECK (length(digest) = 32),  -- HMAC(salt, content)
-    seal          bytea,  -- the digest, sealed: that the row is ours, until it is chained
+    seal          bytea,  -- the sealed digest, which proves until chaining that the service wrote the row
     position      bigint      CHECK (position > 0),  -- in the chain, without gaps
     link          bytea       CHECK (length(link) = 32),
     erased_at     timestamptz,
     erasure       bytea       CHECK (length(erasure) = 32),  -- HMAC over position, digest and erased_at
-    refused_at    timestamptz,  -- when it was set aside, because it is not as the service wrote it: it is never chained
+    refused_at    timestamptz,  -- when it was rejected, because the service had not written it like this: never chained
     PRIMARY KEY (tenant_id, entry_id),
     CONSTRAINT one_entry_per_position UNIQUE (tenant_id, position),
     CONSTRAINT chained_or_sealed CHECK ((position IS NULL) = (link IS NULL)
@@ -49,12 +49,12 @@ CREATE INDEX unchained_audit_entries ON audit_entries (tenant_id, feed_position,
 CREATE INDEX refused_audit_entries ON audit_entries (tenant_id) WHERE refused_at IS NOT NULL;
 CREATE INDEX audit_entries_by_subject ON audit_entries (tenant_id, subject, position);
 
--- What stays as it is: everything but the step from unchained to chained, an erasure, the cut of the front, and the setting
--- aside of rows that were inserted by somebody else, unchained or behind the end of the chain.
+-- Allows only the chaining of an unchained row, an erasure, the removal of the oldest rows, and the rejection of rows that
+-- somebody else inserted, unchained or after the end of the chain.
 CREATE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' THEN
-        -- Of an erased tenant nothing stays.
+        -- Nothing of an erased tenant is kept.
         IF OLD.position <= (SELECT cut FROM audit_chains WHERE tenant_id = OLD.tenant_id)
             OR current_setting('hearth.erasure', true) = OLD.tenant_id::text THEN
             RETURN OLD;
@@ -86,7 +86,7 @@ END $$;
 CREATE TRIGGER refuse_audit_change BEFORE UPDATE OR DELETE ON audit_entries
     FOR EACH ROW EXECUTE FUNCTION refuse_audit_change();
 
--- How often a mailbox's token was used, hour by hour. Written before the use.
+-- How often a mailbox's token was used, per hour. Written before the use.
 CREATE TABLE token_uses (
     tenant_id  bigint      NOT NULL,
     mailbox_id bigint      NOT NULL,

@@ -1,9 +1,9 @@
 import CResolv
 
-/// A host that takes mail for a domain (RFC 5321, section 5.1).
+/// A host that accepts mail for a domain (RFC 5321, section 5.1).
 package struct MailExchanger: Sendable, Equatable {
     package let preference: UInt16
-    /// Empty for the null MX of a domain that takes no mail (RFC 7505).
+    /// Empty for the null MX of a domain that accepts no mail (RFC 7505).
     package let host: String
 }
 
@@ -11,7 +11,7 @@ package struct MailExchanger: Sendable, Equatable {
 struct DNSRecord: Sendable {
     private let type: UInt16
     private let data: [UInt8]
-    /// The name within the data, where the type has one; it may be compressed and need the whole message.
+    /// The name within the data, for types that have one; expanding it needs the whole message because it may be compressed.
     private let name: String?
 
     /// Strings of a `TXT` record, joined.
@@ -40,7 +40,7 @@ struct DNSRecord: Sendable {
         }
     }
 
-    /// The records of a message that a server sent.
+    /// Parses the answer records of a server's message.
     static func all(in message: [UInt8]) -> Result<[DNSRecord], DNSFailure> {
         message.withUnsafeBufferPointer { buffer in
             guard let start = buffer.baseAddress else { return .failure(.malformed) }

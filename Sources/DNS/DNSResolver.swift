@@ -1,16 +1,16 @@
 import CResolv
 import Foundation
 
-/// Looks names up by the C library's resolver: its configuration, its retries, TCP when an answer is cut off.
+/// Looks up names with the C library's resolver, using its configuration and retries, and TCP for truncated answers.
 ///
-/// A lookup blocks, so it runs on one of a few threads of its own and never on a task's.
+/// A lookup blocks, so it runs on one of the resolver's own threads rather than on a task's.
 package final class DNSResolver: Sendable {
-    /// Where to ask instead of the servers of `/etc/resolv.conf`; IPv4 alone.
+    /// A name server to ask instead of those in `/etc/resolv.conf`; IPv4 only.
     package struct Server: Sendable, Equatable {
         package let address: UInt32
         package let port: UInt16
 
-        /// Reads `192.0.2.53` or `192.0.2.53:5353`.
+        /// Parses `192.0.2.53` or `192.0.2.53:5353`.
         package init?(_ text: String) {
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)
             guard (1...2).contains(parts.count), let port = parts.count == 2 ? UInt16(parts[1]) : 53, port > 0 else {
@@ -26,10 +26,10 @@ package final class DNSResolver: Sendable {
     private let server: Server?
     private let threads = OperationQueue()
 
-    /// Seconds until a server that does not answer is asked again, and how often it is asked.
+    /// The timeout of one query in seconds, and the number of attempts.
     private static let patience: (seconds: Int32, attempts: Int32) = (2, 2)
 
-    /// - Parameter concurrency: how many lookups may be in flight; others wait.
+    /// - Parameter concurrency: the maximum number of concurrent lookups; others wait.
     package init(server: Server? = nil, concurrency: Int = 8) {
         self.server = server
         threads.maxConcurrentOperationCount = concurrency
@@ -41,7 +41,7 @@ package final class DNSResolver: Sendable {
         try await records(of: name, type: ns_t_txt).compactMap(\.text)
     }
 
-    /// The hosts of `MX` records, the preferred first.
+    /// The hosts of `MX` records, most preferred first.
     package func mailExchangers(of name: String) async throws(DNSFailure) -> [MailExchanger] {
         try await records(of: name, type: ns_t_mx).compactMap(\.mailExchanger).sorted { $0.preference < $1.preference }
     }
@@ -76,7 +76,7 @@ package final class DNSResolver: Sendable {
                 sin_addr: in_addr(s_addr: server.address.bigEndian), sin_zero: (0, 0, 0, 0, 0, 0, 0, 0))
         }
         var answer = [UInt8](repeating: 0, count: 65_535)
-        // An absolute name: no search list of the host's is tried.
+        // An absolute name, so that the host's search list is not used.
         let length = resolver_query(&state, name + ".", Int32(type.rawValue), &answer, Int32(answer.count))
         guard length < 0 else { return DNSRecord.all(in: Array(answer.prefix(Int(length)))) }
         return switch resolver_error(&state) {
@@ -86,12 +86,12 @@ package final class DNSResolver: Sendable {
     }
 }
 
-/// Why a name could not be looked up. That it does not exist is no failure but an empty answer.
+/// Why a name could not be looked up. A name that does not exist is not a failure; its answer is empty.
 package enum DNSFailure: Error, Sendable {
-    /// This host has no resolver's configuration.
+    /// The host has no resolver configuration.
     case unconfigured
-    /// No server answered, or only with an error of its own.
+    /// No server answered, or only with a server error.
     case unanswered
-    /// An answer that cannot be read.
+    /// The answer could not be parsed.
     case malformed
 }

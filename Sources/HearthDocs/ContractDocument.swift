@@ -1,13 +1,13 @@
 import HearthCore
 import Yams
 
-/// openapi.yaml in the order in which it is written, for the reference page.
+/// The contents of openapi.yaml in document order, for the reference page.
 struct ContractDocument {
     struct Operation {
         let method: String
         let path: String
         let node: Node
-        /// Those of the path and its own.
+        /// The parameters of the path and of the operation.
         let parameters: [Node]
 
         var id: String { node["operationId"]?.string ?? "" }
@@ -16,7 +16,7 @@ struct ContractDocument {
 
     let root: Node
 
-    /// - Throws: when the text is no YAML mapping.
+    /// - Throws: if the text is not a YAML mapping.
     init(_ text: String) throws {
         guard let root = try Yams.compose(yaml: text), root.mapping != nil else {
             throw SettingsProblem(problems: ["openapi.yaml is not an OpenAPI document"])
@@ -47,7 +47,7 @@ struct ContractDocument {
         (node?.mapping ?? [:]).map { ($0.key.string ?? "", $0.value) }
     }
 
-    /// What a `$ref` leads to; the node itself if it is none.
+    /// Returns the target of a `$ref`, or the node itself if it is not a reference.
     func resolve(_ node: Node) -> Node {
         guard let reference = node["$ref"]?.string else { return node }
         var target = root
@@ -58,7 +58,7 @@ struct ContractDocument {
         return resolve(target)
     }
 
-    /// The name of the component that a node refers to.
+    /// Returns the name of the component that a node refers to.
     static func referenceName(_ node: Node) -> String? {
         node["$ref"]?.string?.split(separator: "/").last.map(String.init)
     }

@@ -6,7 +6,7 @@ import HearthRules
 package import HearthWeb
 package import Hummingbird
 
-/// `GET /docs`: the reference page, made once at the start from openapi.yaml and docs/errors.md.
+/// `GET /docs`: the reference page, generated at start-up from openapi.yaml and docs/errors.md.
 package struct DocsRoutes: Sendable {
     private let page: ByteBuffer
     private let tag: String

@@ -1,6 +1,6 @@
 import Yams
 
-/// An example of openapi.yaml as JSON text, two spaces a level, in the order in which it is written.
+/// Formats an example from openapi.yaml as JSON with two spaces per level, in document order.
 enum ExampleJSON {
     static func text(_ node: Node, indent: String = "") -> String {
         let inner = indent + "  "
@@ -17,7 +17,7 @@ enum ExampleJSON {
         return scalar(node)
     }
 
-    /// The core schema of YAML 1.2: what is quoted is a text, whatever it looks like.
+    /// Follows the core schema of YAML 1.2: a quoted scalar is always a string.
     private static func scalar(_ node: Node) -> String {
         guard let scalar = node.scalar else { return "null" }
         guard scalar.style == .plain || scalar.style == .any else { return quoted(scalar.string) }

@@ -1,10 +1,10 @@
 import HearthRules
 import HearthWeb
 
-/// The part of Markdown that our own documents use, as HTML: headings, paragraphs, lists, tables, fenced code, and within
-/// a line code, bold and links. It renders the files that come with the release, never what a caller sent.
+/// Renders the subset of Markdown that our documents use as HTML: headings, paragraphs, lists, tables, fenced code, and
+/// inline code, bold and links. It only renders files that come with the release, never input of a caller.
 struct Markdown {
-    /// What is added to the level of each heading, so that a document fits below another heading.
+    /// The number added to the level of each heading, so that a document fits below another heading.
     var deeper = 0
 
     func render(_ text: some StringProtocol) -> HTML {
@@ -43,7 +43,7 @@ struct Markdown {
         return "<pre tabindex=\"0\"><code>\(lines.joined(separator: "\n"))</code></pre>\n"
     }
 
-    /// A heading that is one word in capitals, such as a code, is an anchor as it is; any other in small letters.
+    /// The anchor of a heading in capitals, such as an error code, is the heading itself; others are lower-cased.
     private func heading(_ line: String) -> HTML? {
         let level = line.prefix { $0 == "#" }.count
         guard (1...6).contains(level), line.dropFirst(level).first == " " else { return nil }
@@ -72,14 +72,14 @@ struct Markdown {
 
     // MARK: Lists
 
-    /// How long the marker is, and whether it counts: `- ` or `1. `.
+    /// Returns the length of a list marker, `- ` or `1. `, and whether it is ordered.
     private static func marker(of line: String) -> (length: Int, isOrdered: Bool)? {
         if line.hasPrefix("- ") { return (2, false) }
         let digits = line.prefix { $0.isNumber }.count
         return digits > 0 && line.dropFirst(digits).hasPrefix(". ") ? (digits + 2, true) : nil
     }
 
-    /// Each item with the indented lines that follow it.
+    /// Returns the list items, each including the indented lines that follow it.
     private func items(_ rest: inout ArraySlice<String>) -> [(words: String, isOrdered: Bool)] {
         var items: [(words: String, isOrdered: Bool)] = []
         while let line = rest.first {
@@ -118,7 +118,7 @@ struct Markdown {
         return html + "\(rest)"
     }
 
-    /// What begins here, and nothing taken if it does not end.
+    /// Parses the span that begins here. Consumes nothing if it is not closed.
     private func span(_ rest: inout Substring) -> HTML? {
         if let code = enclosed("`", "`", &rest) { return "<code>\(code)</code>" }
         if let bold = enclosed("**", "**", &rest) { return "<strong>\(inline(bold))</strong>" }

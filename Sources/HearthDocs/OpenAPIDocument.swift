@@ -3,7 +3,7 @@ import HearthCore
 package import HearthWeb
 package import Hummingbird
 
-/// `GET /openapi.yaml`: the contract itself, as it is in the share directory.
+/// `GET /openapi.yaml`: the API contract, as found in the share directory.
 package struct OpenAPIDocument: Sendable {
     package let text: String
 

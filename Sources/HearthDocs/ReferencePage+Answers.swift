@@ -2,7 +2,7 @@ import HearthWeb
 import Yams
 
 extension ReferencePage {
-    /// Every status with its meaning, its schema and the codes that it may carry.
+    /// A table of every status with its meaning, its schema and its possible error codes.
     func answers(_ responses: Node?) -> HTML {
         let rows = document.members(of: responses).map { status, node in
             let response = document.resolve(node)

@@ -1,7 +1,7 @@
 import HearthWeb
 import Yams
 
-/// The contract as one page: the guide, every operation, every schema, every error code, each with an anchor.
+/// The contract as one page: the guide, every operation, every schema and every error code, each with an anchor.
 struct ReferencePage {
     let document: ContractDocument
     /// docs/errors.md.

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// The look of the reference page, in the page itself. Its digest is in the Content-Security-Policy.
+/// The reference page's style sheet, which is embedded in the page. The Content-Security-Policy contains its digest.
 enum ReferenceStyle {
     static let text =
         """

@@ -1,12 +1,12 @@
 import HearthWeb
 import Yams
 
-/// Schemas as a reader sees them: a table of members, and each type in words.
+/// Renders schemas for readers: a table of members, and a description of each type.
 struct SchemaWords {
     let document: ContractDocument
     let markdown = Markdown()
 
-    /// The members of an object, those of what it is made of included; nothing for other schemas.
+    /// A table of an object's members, including those of its `allOf` parts; empty for other schemas.
     func table(_ node: Node) -> HTML {
         let rows = rows(node)
         guard !rows.isEmpty else { return "" }
@@ -38,7 +38,7 @@ struct SchemaWords {
             .split(whereSeparator: \.isNewline).joined(separator: " ") ?? ""
     }
 
-    /// Such as "integer, 0 to 2000, default 20", with links to named schemas.
+    /// A description such as "integer, 0 to 2000, default 20", with links to named schemas.
     func type(_ node: Node) -> HTML {
         if let name = ContractDocument.referenceName(node) {
             return "<a href=\"#schema-\(name)\">\(name)</a>"
@@ -70,7 +70,7 @@ struct SchemaWords {
         let number = (node["minimum"]?.string, node["maximum"]?.string)
         var words: [HTML] = []
         switch number {
-        // The bound of every id says nothing to a reader.
+        // The upper bound of all ids does not help the reader.
         case (_, "9007199254740991"?): break
         case (let least?, let most?): words.append("\(least) to \(most)")
         case (let least?, nil): words.append("at least \(least)")

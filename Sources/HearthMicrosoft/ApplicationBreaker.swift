@@ -3,20 +3,20 @@ package import HearthCore
 package import Logging
 import Synchronization
 
-/// Stops asking Microsoft as an application whose registration or secret is refused.
+/// A circuit breaker for Entra applications whose registration or secret Microsoft refuses.
 ///
-/// Such a refusal says nothing about any mailbox, and hits all of them at once: the operator is told, Microsoft is asked
-/// again by one request after a while, and everything goes on when that succeeds.
+/// Such a refusal says nothing about any mailbox and affects all of them: the operator is warned, after a pause a single
+/// request probes Microsoft, and everything resumes when that succeeds.
 package final class ApplicationBreaker: Sendable {
-    /// The operator's application has no id.
+    /// Nil is the operator's application.
     private typealias Application = Int64?
 
     private struct Trip {
-        /// In a row, each after a pause: those of requests that were under way together count as one.
+        /// Consecutive failures, each after a pause; those of concurrent requests count as one.
         var failures: Int
-        /// One request has been let through to see.
+        /// Whether a request has been let through as a probe.
         var isProbing = false
-        /// Nothing is asked until then; afterwards one request at a time.
+        /// No request is made until then; afterwards one at a time.
         var until: Date
     }
 
@@ -25,9 +25,9 @@ package final class ApplicationBreaker: Sendable {
     }
 
     private let trips = Mutex<[Application: Trip]>([:])
-    /// By grant: how often in a row the application was refused with it.
+    /// By grant: consecutive refusals of the application when using it.
     private let refusals = Mutex<[Int64: Int]>([:])
-    /// When it was last time to write down that it is accepted.
+    /// When it was last due to be recorded that the application is accepted.
     private let notedAt = Mutex<[Application: Date]>([:])
     private let now: @Sendable () -> Date
     private let meters: Meters
@@ -35,7 +35,7 @@ package final class ApplicationBreaker: Sendable {
 
     private static let shortestPause: TimeInterval = 10
     private static let longestPause: TimeInterval = 300
-    /// What another process has written down of a refusal is over after so long at the latest.
+    /// How often an accepted application is recorded, which ends a refusal recorded by another process.
     private static let notePause: TimeInterval = 60
 
     package init(now: @escaping @Sendable () -> Date, meters: Meters, logger: Logger) {
@@ -45,7 +45,7 @@ package final class ApplicationBreaker: Sendable {
         meters.applicationsRefused(0)
     }
 
-    /// How it stands; asks for nothing.
+    /// Returns the state without side effects.
     package func state(of application: Int64?) -> State {
         let now = now()
         return trips.withLock { trips in
@@ -54,7 +54,7 @@ package final class ApplicationBreaker: Sendable {
         }
     }
 
-    /// Whether a request may be made. Of those that come after a pause, the first is.
+    /// Whether a request may be made. After a pause, only the first one may.
     package func admits(_ application: Int64?) -> Bool {
         let now = now()
         return trips.withLock { trips in
@@ -67,15 +67,15 @@ package final class ApplicationBreaker: Sendable {
         }
     }
 
-    /// The tenants' own applications that are left alone now, and whether the operator's is.
+    /// The tenants' applications for which no requests are made now, and whether the operator's is one of them.
     package func open() -> (own: [Int64], operators: Bool) {
         let now = now()
         let open = trips.withLock { trips in trips.filter { $0.value.until > now }.map(\.key) }
         return (open.compactMap { $0 }, open.contains(nil))
     }
 
-    /// How long a grant waits after the application was refused with it, in seconds; none for one that was not asked
-    /// for. Longer each time, or a refusal that is this grant's alone would hold up all others for ever.
+    /// How long a grant waits after the application was refused when using it, in seconds; 0 if it was not. It grows each
+    /// time; otherwise a refusal that concerns only this grant would block all others forever.
     package func pause(of grant: Int64) -> TimeInterval {
         let refusals = refusals.withLock { $0[grant] ?? 0 }
         return refusals == 0 ? 0 : Self.pause(after: refusals)
@@ -100,14 +100,14 @@ package final class ApplicationBreaker: Sendable {
         }
         guard let failures else { return }
         logger.error(
-            "Microsoft refuses the application itself. No mailbox is disconnected for it; check the client id, the secret and its end.",
+            "Microsoft refuses the application itself. No mailbox is disconnected because of it; check the client ID, the secret and its expiry date.",
             metadata: [
                 "application.id": "\(application.map(String.init) ?? "operator")", "fault.cause": "\(cause)",
                 "failures": "\(failures)",
             ])
     }
 
-    /// - Returns: whether it is to be written down: after a refusal, and otherwise now and then.
+    /// - Returns: whether to record it: after a refusal, and otherwise at intervals.
     package func succeeded(_ application: Int64?, grant: Int64) -> Bool {
         let now = now()
         refusals.withLock { if !$0.isEmpty { $0[grant] = nil } }

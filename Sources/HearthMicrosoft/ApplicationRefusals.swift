@@ -4,8 +4,8 @@ import HearthRules
 package import Logging
 package import Postgres
 
-/// Writes down that Microsoft refuses an Entra application, and that it accepts it again: each process knows only what
-/// it has asked itself, and a command of the operator has asked nothing.
+/// Records in the database that Microsoft refuses an Entra application, and that it accepts it again: a process only knows
+/// the results of its own requests, and an operator command has made none.
 package struct ApplicationRefusals: Sendable {
     let database: Database
     let logger: Logger
@@ -27,10 +27,10 @@ package struct ApplicationRefusals: Sendable {
         await write(id.map { MicrosoftAppStore.endRefusal(of: $0, tenant: tenant) } ?? Installation.endRefusal)
     }
 
-    /// The refusal itself is what its finder goes on with, so a note that could not be made is only logged.
+    /// The caller acts on the refusal itself, so a failure to record it is only logged.
     private func write(_ statement: SQL) async {
         do { _ = try await database.write(statement) } catch {
-            logger.warning("Whether Microsoft refuses an application was not noted", metadata: ["error": "\(error)"])
+            logger.warning("Could not record whether Microsoft refuses an application", metadata: ["error": "\(error)"])
         }
     }
 }

@@ -2,7 +2,7 @@ package import Foundation
 package import HearthCore
 package import Postgres
 
-/// The operator's statements about tenants' own Entra applications.
+/// SQL for operator commands on tenants' own Entra applications.
 package struct MicrosoftAppStore: Sendable {
     let database: Database
     let keyRing: KeyRing
@@ -42,11 +42,11 @@ package struct MicrosoftAppStore: Sendable {
         }
     }
 
-    /// The application of new links from now on. Those of a former one go on with that.
+    /// Sets the application for new links. Links made with an earlier one keep using it.
     ///
-    /// - Parameter fresh: its id if it is not there yet. One that is there keeps its own, and its secret becomes the
-    ///   former one.
-    /// - Parameter entry: of the audit, about the application's id.
+    /// - Parameter fresh: the id to use if the application does not exist yet. An existing one keeps its id, and its secret
+    ///   becomes the former one.
+    /// - Parameter entry: creates the audit entry, given the application's id.
     package func set(
         clientID: String, secret: String, expiresAt: Date?, of tenant: Int64, fresh: Int64, at now: Date,
         noting entry: @escaping @Sendable (Int64) throws -> AuditInsertion
@@ -71,7 +71,7 @@ package struct MicrosoftAppStore: Sendable {
         }
     }
 
-    /// - Returns: false when there is no such application.
+    /// - Returns: false if there is no such application.
     package func rotate(
         _ id: Int64, secret: String, expiresAt: Date?, of tenant: Int64, noting entry: AuditInsertion
     ) async throws -> Bool {
@@ -84,7 +84,7 @@ package struct MicrosoftAppStore: Sendable {
             """, noting: entry)
     }
 
-    /// - Returns: false when something uses it, or there is no such application.
+    /// - Returns: false if the application is in use or does not exist.
     package func retire(_ id: Int64, of tenant: Int64, at now: Date, noting entry: AuditInsertion) async throws -> Bool
     {
         try await change(
@@ -114,7 +114,7 @@ package struct MicrosoftAppStore: Sendable {
         """
     }
 
-    /// - Returns: false when it has changed nothing; then nothing is noted.
+    /// - Returns: false if nothing was changed; no audit entry is written then.
     private func change(_ statement: SQL, noting entry: AuditInsertion) async throws -> Bool {
         try await database.transaction { transaction in
             guard try transaction.query(statement).affected == 1 else { return false }

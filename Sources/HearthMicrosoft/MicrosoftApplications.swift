@@ -1,7 +1,7 @@
 package import HearthCore
 package import Postgres
 
-/// The credentials with which a grant's application speaks: the tenant's own, or the operator's.
+/// Loads the credentials of a grant's application: the tenant's own, or the operator's.
 package struct MicrosoftApplications: Sendable {
     let database: Database
     let keyRing: KeyRing
@@ -21,7 +21,7 @@ package struct MicrosoftApplications: Sendable {
             WHERE tenant_id = \(tenant) AND app_id = \(id) AND retired_at IS NULL
             """
         ).first
-        guard let row else { throw MicrosoftFault(.applicationFault, cause: "the tenant's application is gone") }
+        guard let row else { throw MicrosoftFault(.applicationFault, cause: "the tenant's application does not exist") }
         let place = KeyRing.Place(tenant: tenant, row: id, purpose: .applicationSecret)
         let former: [UInt8]? = try row[nullable: "former_secret"]
         return MicrosoftClient.Application(

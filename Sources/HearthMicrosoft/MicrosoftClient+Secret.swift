@@ -5,11 +5,11 @@ import HearthWeb
 import Outbound
 
 extension MicrosoftClient {
-    /// Whether Microsoft takes a secret of the operator's application: the application asks for a token of its own in its
-    /// home directory ("OAuth 2.0 client credentials flow"), which can do nothing here and is thrown away.
+    /// Checks that Microsoft accepts a secret of the operator's application: requests a token for the application itself in
+    /// its home directory ("OAuth 2.0 client credentials flow"), which has no permissions and is discarded.
     ///
-    /// - Parameter home: the directory in which the application is registered; `common` would not do.
-    /// - Throws: `MicrosoftFault`, of the kind `transient` when nothing was learnt.
+    /// - Parameter home: the directory in which the application is registered; `common` does not work.
+    /// - Throws: `MicrosoftFault`, of the kind `transient` if the result is unknown.
     package func prove(secret: String, in home: String, timeout: Duration) async throws(MicrosoftFault) {
         let form = [
             ("grant_type", "client_credentials"), ("scope", endpoints.graphRoot + "/.default"),

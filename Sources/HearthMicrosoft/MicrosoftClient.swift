@@ -5,12 +5,12 @@ import HearthWeb
 package import Outbound
 import StrictJSON
 
-/// The calls that Hearth makes to Microsoft, typed. It never retries: the caller knows what a repeat would mean.
+/// Typed calls to Microsoft. They are never retried here: only the caller knows whether a repeat is safe.
 package struct MicrosoftClient: Sendable {
     package let engine: OutboundEngine
     package let endpoints: MicrosoftEndpoints
     package let allowsPlainHTTP: Bool
-    /// Asked before every call: a restored database must not use up the tokens of the one it was copied from.
+    /// Checked before every call: a restored database must not use up the tokens of the original.
     package var mayCall: @Sendable () async -> Bool = { true }
 
     package init(
@@ -23,11 +23,11 @@ package struct MicrosoftClient: Sendable {
         self.mayCall = mayCall
     }
 
-    /// As which Entra application a call is made.
+    /// The Entra application that makes a call.
     package struct Application: Sendable {
         package let clientID: String
         package let secret: String
-        /// One that may still be good while Microsoft does not take the new one yet.
+        /// The previous secret, which may still be valid while Microsoft does not accept the new one yet.
         let formerSecret: String?
     }
 
@@ -49,7 +49,7 @@ package struct MicrosoftClient: Sendable {
             ], as: application, timeout: timeout)
     }
 
-    /// Exchanges a refresh token. The answer's own refresh token, where there is one, replaces it.
+    /// Exchanges a refresh token. A refresh token in the answer replaces it.
     package func refresh(
         _ refreshToken: String, level: PermissionLevel, withShared: Bool, as application: Application, timeout: Duration
     ) async throws(MicrosoftFault) -> TokenAnswer {
@@ -60,7 +60,7 @@ package struct MicrosoftClient: Sendable {
         do {
             return try await token(items, as: application, timeout: timeout)
         } catch {
-            // Microsoft looks at the secret before anything else, so nothing has been used up.
+            // Microsoft checks the secret before anything else, so nothing has been used up.
             guard Self.refusesApplication(error) else { throw error }
             for secret in await otherSecrets(than: application) {
                 let other = Application(clientID: application.clientID, secret: secret, formerSecret: nil)
@@ -78,8 +78,8 @@ package struct MicrosoftClient: Sendable {
         fault.kind == .applicationFault || fault.kind == .applicationSuspected
     }
 
-    /// What may be taken where the application's secret is refused: one that the operator has just put into the file, and
-    /// the former one.
+    /// Returns the secrets to try if the application's secret is refused: one that the operator has just written to the file,
+    /// and the former one.
     private func otherSecrets(than application: Application) async -> [String] {
         var secrets: [String] = []
         if application.clientID == endpoints.clientID {
@@ -98,20 +98,20 @@ package struct MicrosoftClient: Sendable {
             body: Array(FormEncoding.encode(form).utf8), timeout: timeout)
         guard response.status == 200 else { throw MicrosoftFault(tokenAnswer: response) }
         guard let answer = TokenAnswer(response.body) else {
-            throw MicrosoftFault(.transient, cause: "a token answer that cannot be read")
+            throw MicrosoftFault(.transient, cause: "a malformed token response")
         }
         return answer
     }
 
-    /// Who the token's account is.
+    /// The account that a token belongs to.
     package struct Profile: Sendable {
         package let id: String
         package let mail: String?
         package let userPrincipalName: String
-        /// Addresses of the mailbox, where Graph tells them.
+        /// The mailbox's addresses, if Graph returns them.
         package let proxyAddresses: [String]
 
-        /// The mailbox's own address.
+        /// The mailbox's primary address.
         package var address: String { mail ?? userPrincipalName }
     }
 
@@ -122,22 +122,22 @@ package struct MicrosoftClient: Sendable {
         guard response.status == 200 else { throw MicrosoftFault(graphAnswer: response) }
         guard let object = try? JSONParser().parse(response.body).value.asObject,
             let id = Self.text(object["id"]), let name = Self.text(object["userPrincipalName"])
-        else { throw MicrosoftFault(.transient, cause: "a profile that cannot be read") }
+        else { throw MicrosoftFault(.transient, cause: "a malformed profile") }
         let proxies = object["proxyAddresses"]?.asArray?.compactMap(\.asString) ?? []
         return Profile(
             id: id, mail: Self.text(object["mail"]), userPrincipalName: name,
             proxyAddresses: proxies.compactMap { $0.lowercased().hasPrefix("smtp:") ? String($0.dropFirst(5)) : nil })
     }
 
-    /// Nil for an absent, empty or blank text.
+    /// Returns nil for an absent, empty or blank string.
     private static func text(_ value: JSONValue?) -> String? {
         guard let text = value?.asString?.trimmingWhitespace(), !text.isEmpty else { return nil }
         return text
     }
 
-    /// Reads one message id of the inbox: proof that there is a mailbox and that the token reads it.
+    /// Reads one message id from the inbox, which proves that the mailbox exists and that the token can read it.
     ///
-    /// - Parameter shared: the address of a mailbox that others share with the token's account; nil for its own.
+    /// - Parameter shared: the address of a mailbox shared with the token's account; nil for its own.
     package func readInbox(
         of shared: String? = nil, accessToken: String, timeout: Duration
     ) async throws(MicrosoftFault) {
@@ -147,11 +147,11 @@ package struct MicrosoftClient: Sendable {
             headers: [OutboundHeader("authorization", "Bearer \(accessToken)")], timeout: timeout)
         guard response.status == 200 else { throw MicrosoftFault(graphAnswer: response) }
         guard (try? JSONParser().parse(response.body).value)?.asObject?["value"]?.asArray != nil else {
-            throw MicrosoftFault(.transient, cause: "a list of messages that cannot be read")
+            throw MicrosoftFault(.transient, cause: "a malformed list of messages")
         }
     }
 
-    /// A document of the identity platform: discovery or keys. With it, the seconds since Microsoft's `Date`, for `doctor`.
+    /// Fetches a document of the identity platform: discovery or keys. Also returns the `Date` header, for `doctor`.
     package func document(_ url: String, timeout: Duration) async throws(MicrosoftFault) -> (
         body: [UInt8], date: String?
     ) {
@@ -171,7 +171,7 @@ package struct MicrosoftClient: Sendable {
         do {
             target = try TargetURL(url, allowsPlainHTTP: allowsPlainHTTP)
         } catch {
-            throw MicrosoftFault(.applicationFault, cause: "a URL that cannot be used")
+            throw MicrosoftFault(.applicationFault, cause: "an invalid URL")
         }
         var headers = headers
         headers.append(OutboundHeader("accept", "application/json"))

@@ -1,10 +1,10 @@
 package import Outbound
 import StrictJSON
 
-/// Refusals of Graph.
+/// Errors from Graph.
 ///
-/// Proxies, gateways and Graph's own front ends answer 401, 403 and 404 for reasons that have nothing to do with the mailbox.
-/// So only an answer in Graph's form whose code names the fault is a verdict. Everything else passes. Source: "Microsoft
+/// Proxies, gateways and Graph's own front ends answer 401, 403 and 404 for reasons unrelated to the mailbox. So only an
+/// answer in Graph's format whose code names the fault is a verdict; everything else is transient. Source: "Microsoft
 /// Graph error responses and resource types" at Microsoft Learn.
 extension MicrosoftFault {
     package init(graphAnswer response: OutboundResponse) {
@@ -19,14 +19,14 @@ extension MicrosoftFault {
         let code = verdict?.code ?? codes.first
         self.init(
             verdict?.kind ?? .transient, source: .graph,
-            cause: "graph \(status) \(code.map { String($0.prefix(64)) } ?? "without an error of Graph")",
+            cause: "graph \(status) \(code.map { String($0.prefix(64)) } ?? "without a Graph error")",
             retryAfter: retryAfter.flatMap { Int($0) }, graphCode: code)
     }
 
-    /// What a code says when it comes with this status; nil if it is no verdict.
+    /// Returns the meaning of a code with this status; nil if it is not a verdict.
     private static func verdict(status: Int, code: String) -> Class? {
         switch status {
-        // Graph has one code for it, with many messages, and gateways of Exchange have others.
+        // Graph has one code for this, with many messages, and Exchange gateways have others.
         case 401: .tokenRefused
         case 400, 403: forbidden[code]
         case 404: noMailbox.contains(code) ? .mailboxMissing : nil
@@ -45,7 +45,7 @@ extension MicrosoftFault {
     static let outsideCloud: Set<String> = ["MailboxNotEnabledForRESTAPI", "MailboxNotSupportedForRESTAPI"]
     private static let noMailbox = outsideCloud.union(["ErrorNonExistentMailbox", "ErrorInvalidUser"])
 
-    /// The codes of an error, from the outermost to the most specific; empty if the body is not an error of Graph.
+    /// The codes of an error, from the outermost to the most specific; empty if the body is not a Graph error.
     private static func graphCodes(in body: [UInt8]) -> [String] {
         var error = (try? JSONParser().parse(body).value)?.asObject?["error"]?.asObject
         var codes: [String] = []

@@ -2,13 +2,13 @@ import Foundation
 package import Outbound
 import StrictJSON
 
-/// Refusals of the token endpoint.
+/// Errors from the token endpoint.
 ///
-/// `error` decides between retrying and stopping. The AADSTS numbers only choose the reason, and every unknown number has a
+/// `error` decides between retrying and stopping. The AADSTS numbers only select the reason, and every unknown number has a
 /// safe default, because Microsoft may change them at any time. Source: "Microsoft Entra authentication and authorization
 /// error codes" at Microsoft Learn.
 extension MicrosoftFault {
-    /// A body that cannot be read is never a permanent refusal.
+    /// A malformed body is never a permanent refusal.
     package init(tokenAnswer response: OutboundResponse) {
         self.init(tokenStatus: response.status, body: response.body, retryAfter: response.header("retry-after"))
     }
@@ -32,17 +32,17 @@ extension MicrosoftFault {
             retryAfter: retryAfter ?? (code == Self.loopDetected ? Self.pauseAfterLoop : nil), aadsts: code)
     }
 
-    /// Whether the whole organisation has to wait. A detected loop concerns one grant only.
+    /// Whether the whole organisation must wait. A detected loop concerns only one grant.
     package var throttlesOrganization: Bool { source == .tokenEndpoint && aadsts != Self.loopDetected }
 
-    /// What an `applicationSuspected` is once another organisation's grant has shown that the application is accepted: an
-    /// organisation that removed the application (700016, 70001) is its administrator's to mend. Nothing is known to be
-    /// wrong with the grant in any other case, so it is tried again later.
+    /// The meaning of `applicationSuspected` once a grant of another organisation has shown that the application is accepted.
+    /// If an organisation has removed the application (700016, 70001), its administrator must restore it. In all other cases
+    /// nothing is known to be wrong with the grant, so it is retried later.
     package var meaningIfAcceptedElsewhere: Class {
         aadsts == 700_016 || aadsts == 70_001 ? .policyBlocked : .transient
     }
 
-    /// `error_codes`, else the number in the description: some answers have it only there.
+    /// Returns `error_codes`, or else the number in the description: some answers only have it there.
     private static func code(in body: JSONObject) -> Int? {
         if let code = body["error_codes"]?.asArray?.first?.asInteger { return Int(exactly: code) }
         return body["error_description"]?.asString.flatMap(number(inDescription:))
@@ -67,7 +67,7 @@ extension MicrosoftFault {
 
     private static func classifyGrant(code: Int?, description: String, suberror: String?) -> Class {
         switch code {
-        // For a personal account the same number says two things.
+        // For personal accounts this number has two meanings.
         case 70_000?: description.contains("scopes requested") ? .revoked : .expired
         case 65_001?, 50_173?, 50_132?, 50_133?: .revoked
         case 54_005?, 501_481?, 9_002_313?, 700_005?: .codeRefused
@@ -75,7 +75,7 @@ extension MicrosoftFault {
         case 50_053?, 50_055?, 50_144?, 50_072?, 50_074?, 50_076?, 50_078?, 50_079?: .signInRequired
         case 70_001?, 700_016?: .policyBlocked
         case let code? where isConditionalAccess(code):
-            // The owner can satisfy some policies; `message_only` says that only the administrator can.
+            // The owner can satisfy some policies; `message_only` means that only the administrator can.
             suberror == "basic_action" || suberror == "additional_action" ? .signInRequired : .policyBlocked
         default: .expired
         }
@@ -86,16 +86,16 @@ extension MicrosoftFault {
             || (530_000...530_999).contains(code)
     }
 
-    /// What one organisation has to mend: the application is disabled (7000112) or not assigned to the user (50105) there,
-    /// its service principal (500014) or its subscription to the resource (650051, 650052) is missing or disabled. They
-    /// come under several values of `error` and say nothing about other organisations.
+    /// Faults that one organisation must fix: there the application is disabled (7000112) or not assigned to the user
+    /// (50105), or its service principal (500014) or its subscription to the resource (650051, 650052) is missing or
+    /// disabled. They occur with several values of `error` and say nothing about other organisations.
     package static let ofOrganization: Set<Int> = [650_051, 650_052, 500_014, 50_105, 7_000_112]
 
-    /// The client secret: wrong (7000215), expired (7000222), not sent (7000218), bad assertion (700027). These come
-    /// before anything about the organisation or the grant is looked at.
+    /// The client secret is wrong (7000215), expired (7000222), not sent (7000218), or a bad assertion (700027). Microsoft
+    /// reports these before it checks anything about the organisation or the grant.
     private static let ofSecret: Set<Int> = [7_000_215, 7_000_222, 7_000_218, 700_027]
 
-    /// We ask too often (AADSTS50196): a long pause, in seconds.
+    /// A request loop was detected (AADSTS50196), which calls for a long pause, in seconds.
     private static let loopDetected = 50_196
     private static let pauseAfterLoop = 3_600
 

@@ -1,30 +1,30 @@
 package import HearthRules
 package import Outbound
 
-/// Why a request to Microsoft failed, and what that means for the grant it was made with.
+/// Why a request to Microsoft failed, and what that means for the grant that it used.
 package struct MicrosoftFault: Error, Sendable, Equatable {
     package enum Class: String, Sendable, CaseIterable {
-        /// The grant has ended; only a new consent helps.
+        /// The grant has ended; a new consent is needed.
         case expired, revoked
-        /// The owner has to sign in again: a second factor, a new password, a locked account. The grant may still be good.
+        /// The owner has to sign in again: a second factor, a new password, a locked account. The grant may still be valid.
         case signInRequired
-        /// Somebody else has to act: the owner's organisation, or the owner at Microsoft. The grant may work again afterwards.
+        /// The owner's organisation or the owner has to act at Microsoft. The grant may work again afterwards.
         case policyBlocked, accountDisabled, scopeMissing, mailboxMissing
-        /// The authorization code was used before, has expired or is not ours: the owner has to start again.
+        /// The authorization code was already used, has expired or is not ours: the owner has to start again.
         case codeRefused
-        /// Graph does not accept the access token. It says nothing about the grant: a refresh usually helps.
+        /// Graph does not accept the access token. Says nothing about the grant: a refresh usually helps.
         case tokenRefused
-        /// Our registration or its secret. Says nothing about any grant.
+        /// Our registration or its secret is at fault. Says nothing about any grant.
         case applicationFault
-        /// Our registration, or something about this one grant or its organisation; `AccessTokens` finds out which.
+        /// Either our registration, or this grant or its organisation, is at fault; `AccessTokens` finds out which.
         case applicationSuspected
-        /// A fault that passes without anybody acting.
+        /// A fault that passes without anybody having to act.
         case transient
 
-        /// Whether the grant's tokens are of no further use.
+        /// Whether the grant's tokens have become useless.
         package var endsGrant: Bool { self == .expired || self == .revoked }
 
-        /// What it means for the mailbox; nil if it passes or is not the mailbox's fault.
+        /// The mailbox's problem; nil if the fault is transient or not the mailbox's.
         package var problem: ConnectionProblem? {
             switch self {
             case .revoked, .codeRefused: .revoked
@@ -38,29 +38,30 @@ package struct MicrosoftFault: Error, Sendable, Equatable {
         }
     }
 
-    /// Who refused.
+    /// Where the failure was reported.
     package enum Source: Sendable {
-        /// Nobody at Microsoft: we could not ask, or knew already.
+        /// Not at Microsoft: the request could not be made, or the result was already known.
         case ourselves
-        /// The token endpoint, which throttles an organisation as one. Its verdict on a grant is final.
+        /// The token endpoint, which throttles per organisation. Its verdict on a grant is final.
         case tokenEndpoint
-        /// Graph, which throttles each mailbox separately. Its verdict on a mailbox may be a passing disorder.
+        /// Graph, which throttles per mailbox. Its verdict on a mailbox may be due to an outage.
         case graph
     }
 
     package let kind: Class
     package let source: Source
-    /// For the log: an error name and a number, never Microsoft's text, which may quote an address.
+    /// For the log: an error name and a number, never Microsoft's text, which may contain an address.
     package let cause: String
-    /// Seconds, if Microsoft named them.
+    /// The pause that Microsoft asked for, in seconds.
     package let retryAfter: Int?
     /// The error code of Graph, if the answer had one.
     package let graphCode: String?
     /// The AADSTS number, if the answer had one.
     let aadsts: Int?
-    /// No readable answer came: what was asked may have been done.
+    /// No valid answer arrived, so the request may have taken effect.
     package let isUnanswered: Bool
-    /// It lies in this process, which is busy, stopping or not allowed to ask: it says nothing of Microsoft or of a grant.
+    /// The cause lies in this process, which is busy, stopping or not allowed to call: it says nothing about Microsoft or a
+    /// grant.
     package private(set) var isOurs = false
 
     package init(
@@ -76,27 +77,27 @@ package struct MicrosoftFault: Error, Sendable, Equatable {
         self.isUnanswered = isUnanswered
     }
 
-    /// The same refusal with a meaning found out later.
+    /// The same refusal with a meaning determined later.
     package func resolved(as kind: Class) -> MicrosoftFault {
         MicrosoftFault(
             kind, source: source, cause: cause, retryAfter: retryAfter, graphCode: graphCode, aadsts: aadsts,
             isUnanswered: isUnanswered)
     }
 
-    /// No answer came.
+    /// Creates a fault from a request without an answer.
     package init(_ error: OutboundError) {
         self.init(.transient, cause: "\(error)", isUnanswered: !error.isCertainlyNotSent)
         isOurs = error.isOurs
     }
 
-    /// Nothing goes out of a database that is in quarantine.
+    /// No calls are made while the database is in quarantine.
     package static var quarantined: MicrosoftFault {
         var fault = MicrosoftFault(.transient, cause: "the database is in quarantine")
         fault.isOurs = true
         return fault
     }
 
-    /// The mailbox exists, but Graph does not reach it: on-premises, inactive, or without a licence.
+    /// The mailbox exists, but Graph cannot access it: on-premises, inactive, or without a licence.
     package var isOutsideCloud: Bool { graphCode.map(Self.outsideCloud.contains) ?? false }
 }
 

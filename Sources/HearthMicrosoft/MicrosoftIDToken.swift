@@ -1,19 +1,19 @@
 package import Foundation
 package import SignedTokens
 
-/// Who signed in, by a v2.0 id_token whose signature and claims hold
-/// (Microsoft Learn: "ID token claims reference", and "Validate tokens" in "Access tokens").
+/// The signed-in account, from a v2.0 id_token with a valid signature and valid claims (Microsoft Learn: "ID token claims
+/// reference", and "Validate tokens" in "Access tokens").
 package struct MicrosoftIDToken: Sendable, Equatable {
     /// The organisation, or the tenant of all personal accounts.
     package let tid: UUID
-    /// The account within it.
+    /// The account within the tenant.
     package let oid: UUID
     package let isGuest: Bool
 
     package struct Expected: Sendable {
-        /// The `issuer` of the discovery document, possibly with `{tenantid}` in it.
+        /// The `issuer` of the discovery document, which may contain `{tenantid}`.
         let issuer: String
-        /// The `issuer` of the key that signed, likewise: a key of the consumer tenant signs for that tenant only.
+        /// The `issuer` of the signing key, likewise: a key of the consumer tenant signs only for that tenant.
         let keyIssuer: String?
         let audience: String
         let nonce: String
@@ -37,7 +37,7 @@ package struct MicrosoftIDToken: Sendable, Equatable {
         where issuer != template.replacingOccurrences(of: "{tenantid}", with: tenant) {
             throw .claim("iss")
         }
-        // GUIDs compare without regard to case (RFC 9562, section 4).
+        // GUIDs are compared case-insensitively (RFC 9562, section 4).
         guard try claims.audiences().map({ $0.lowercased() }) == [expected.audience.lowercased()] else {
             throw .claim("aud")
         }
@@ -46,7 +46,7 @@ package struct MicrosoftIDToken: Sendable, Equatable {
         try claims.check(at: expected.now)
         self.tid = tid
         self.oid = oid
-        // 0 is a member, 1 a guest; present where the registration asks for it.
+        // 0 is a member, 1 a guest; present if the app registration requests it.
         isGuest = try claims.integer("acct", in: 0...1_000) == 1
     }
 }

@@ -3,27 +3,27 @@ import HearthCore
 package import SignedTokens
 import StrictJSON
 
-/// Microsoft's published keys and issuer, and the verification of an id_token's signature by them.
+/// Microsoft's published keys and issuer, used to verify the signatures of id_tokens.
 ///
-/// Pinned to RS256: the published keys name no algorithm, and one taken from the token's own header would let an
-/// attacker choose it. An unknown key id fetches the set once more, at most once in ten seconds.
+/// Pinned to RS256: the published keys do not name an algorithm, and using the token header's would let an attacker choose
+/// it. An unknown key id causes the set to be fetched again, at most once in ten seconds.
 package final class SigningKeys: Sendable {
     private struct Published: Sendable {
         let issuer: String
         let keys: VerificationKeys
     }
 
-    /// A token whose signature holds.
+    /// A token with a valid signature.
     package struct Verified: Sendable {
         package let claims: TokenClaims
-        /// The `issuer` of the discovery document, possibly with `{tenantid}` in it.
+        /// The `issuer` of the discovery document, which may contain `{tenantid}`.
         package let issuer: String
-        /// The `issuer` of the key that signed, where it names one, likewise.
+        /// The `issuer` of the signing key, likewise; nil if the key does not name one.
         package let keyIssuer: String?
     }
 
     package enum Failure: Error, CustomStringConvertible {
-        /// The token is not one of Microsoft's.
+        /// The token was not issued by Microsoft.
         case invalid(TokenProblem)
         /// The keys could not be fetched.
         case unavailable(MicrosoftFault)
@@ -36,10 +36,10 @@ package final class SigningKeys: Sendable {
         }
     }
 
-    /// A day, as Microsoft's own libraries keep them. While the keys cannot be fetched, the former ones serve up to three
-    /// days in all: Microsoft publishes a new key long before it signs with it.
+    /// Keys are fresh for a day, as in Microsoft's own libraries. If they cannot be fetched, the old ones are used for up to
+    /// three days in total: Microsoft publishes a new key long before it signs with it.
     private static let policy = FetchedValue<Published>.Policy(freshFor: .seconds(86_400), staleFor: .seconds(259_200))
-    /// For discovery and keys together.
+    /// The time limit for discovery and keys together.
     private static let limit = Duration.seconds(10)
 
     private let published: FetchedValue<Published>
@@ -48,9 +48,9 @@ package final class SigningKeys: Sendable {
         published = FetchedValue(Self.policy, now: now) { try await Self.fetch(client) }
     }
 
-    /// Makes sure that there are keys, so that a code is not redeemed for a token that nobody can verify.
+    /// Ensures that keys are available, so that a code is not redeemed for a token that cannot be verified.
     ///
-    /// - Returns: how many there are.
+    /// - Returns: the number of keys.
     @discardableResult
     package func prepare() async throws(Failure) -> Int {
         do {
@@ -60,7 +60,7 @@ package final class SigningKeys: Sendable {
         }
     }
 
-    /// The claims and what to compare them with, once the signature holds.
+    /// Verifies the signature, and returns the claims and the issuers to compare them with.
     package func verify(_ text: String) async throws(Failure) -> Verified {
         do {
             let token = try SignedToken(text, allowed: [.rs256])
@@ -81,7 +81,7 @@ package final class SigningKeys: Sendable {
         }
     }
 
-    /// - Parameter isRenewed: whether to fetch again, because a key was missing.
+    /// - Parameter isRenewed: whether to fetch the keys again, because one was missing.
     private func get(isRenewed: Bool = false) async throws(MicrosoftFault) -> Published {
         do {
             return isRenewed ? try await published.renewed() : try await published.current()
@@ -101,7 +101,7 @@ package final class SigningKeys: Sendable {
         }
         let discovery = try await object(client.endpoints.discovery)
         guard let issuer = discovery["issuer"]?.asString, let location = discovery["jwks_uri"]?.asString else {
-            throw MicrosoftFault(.transient, cause: "a discovery document that cannot be read")
+            throw MicrosoftFault(.transient, cause: "a malformed discovery document")
         }
         guard let keys = VerificationKeys(try await object(location)) else {
             throw MicrosoftFault(.transient, cause: "a key set without a usable key")

@@ -1,4 +1,4 @@
-/// The product's name and version, as others see them.
+/// The product's version and its `User-Agent`.
 package enum Hearth {
     package static let version = "0.1.0"
     package static let userAgent = "Hearth/\(version)"

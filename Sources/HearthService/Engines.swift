@@ -1,8 +1,8 @@
 import HearthCore
 import Outbound
 
-/// The outbound engines: Microsoft's known hosts, the addresses that partners name, and tenants' OpenID providers. They
-/// never share a connection, and none can use up what another needs.
+/// The outbound engines: for Microsoft's hosts, for partners' webhook URLs, and for tenants' OpenID providers. They share no
+/// connections, and none can exhaust another's resources.
 struct Engines: Sendable {
     let microsoft: OutboundEngine
     let webhooks: OutboundEngine

@@ -5,7 +5,7 @@ import HearthOnboarding
 import HearthWeb
 import Hummingbird
 
-/// Every public path. Each feature adds its own.
+/// All public routes, contributed by the features.
 struct Routes {
     let dependencies: Dependencies
     let keys: KeyDirectory

@@ -17,7 +17,7 @@ import Postgres
 import ServiceLifecycle
 import UnixSignals
 
-/// The whole service from its settings: the table of contents of the system.
+/// The composition root: builds the whole service from its settings.
 package struct HearthServer: Sendable {
     package enum Part: String, Sendable, CaseIterable {
         case api, workers
@@ -26,7 +26,7 @@ package struct HearthServer: Sendable {
     private let settings: Settings
     private let logger: Logger
     private let prometheus = Prometheus()
-    /// Whatever works only while a mailbox's connection does. Their events are written in this order.
+    /// The features that depend on a mailbox's connection. Their events are written in this order.
     static let dependents: [any ConnectionDependent] = [SharedMailboxes(), CampaignConnections()]
 
     package init(settings: Settings, logger: Logger) {
@@ -34,7 +34,7 @@ package struct HearthServer: Sendable {
         self.logger = logger
     }
 
-    /// Runs until SIGTERM or SIGINT, then drains: the server first, then workers, connections last.
+    /// Runs until SIGTERM or SIGINT, then shuts down: the server first, then the workers, the database connections last.
     package func run(_ parts: Set<Part>) async throws {
         let meters = Meters(prometheus)
         let quarantine = Quarantine()
@@ -57,7 +57,7 @@ package struct HearthServer: Sendable {
         } catch {
             outcome = .failure(error)
         }
-        // Every thread that uses OpenSSL has ended before the process does.
+        // Every thread that uses OpenSSL must end before the process does.
         await engines.shutdown()
         await database.shutdown(drain: .seconds(5))
         await workDatabase.shutdown(drain: .seconds(5))
@@ -175,7 +175,7 @@ package struct HearthServer: Sendable {
             documentation: settings.documentation, logger: logger,
             onServerRunning: { [logger] channel in
                 logger.notice(
-                    "Hearth listens", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "unknown")"])
+                    "Listening", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "unknown")"])
             })
         let uses = BackgroundTask("key uses") { [logger] in await keys.uses.flushEveryMinute(logger: logger) }
         return [application, uses]

@@ -1,30 +1,30 @@
 extension OutboundEngine {
-    /// What all requests of an engine have in common.
+    /// Settings shared by all requests of an engine.
     package struct Configuration: Sendable {
         /// The name of the engine's thread, at most 15 bytes.
         package var name: String
-        /// Which addresses may be connected to.
+        /// The addresses that the engine may connect to.
         package var policy: AddressPolicy
-        /// Whether `http` URLs are taken at all. The policy allows them to its named networks only, unless it is
+        /// Whether `http` URLs are accepted. The policy allows them only to its named networks, unless it is
         /// unrestricted.
         package var allowsPlainHTTP: Bool
-        /// Whether HTTP/2 may be spoken over TLS. Without it every request has a connection of its own while it runs.
+        /// Whether HTTP/2 may be used over TLS. Without it every request has its own connection while it runs.
         package var allowsHTTP2: Bool
-        /// The proxy's URL. Without one, connections are direct, whatever the environment says.
+        /// The proxy's URL. If nil, connections are direct, whatever the environment says.
         ///
-        /// With a proxy the policy sees the proxy's address only.
+        /// With a proxy the policy only sees the proxy's address.
         package var proxy: String?
-        /// A file of PEM certificates that are trusted beside the system's.
+        /// A file of PEM certificates to trust in addition to the system's.
         package var caFile: String?
-        /// A folder of hashed PEM certificates (openssl-rehash(1)) in place of the system's; nil for the system's own.
+        /// A folder of hashed PEM certificates (openssl-rehash(1)) to use instead of the system's; nil for the system's own.
         package var systemCertificates: String?
-        /// The most transfers that run at once, and the most connections that are kept open.
+        /// The maximum number of concurrent transfers, and of connections kept open.
         package var maximumConnections: Int
-        /// The most requests that wait for a transfer to end; the next one is ``OutboundError/busy``.
+        /// The maximum number of requests waiting for a transfer to end; any more fail with ``OutboundError/busy``.
         package var maximumWaiting: Int
-        /// The most name lookups that may go on after their request was given up.
+        /// The maximum number of name lookups still running for requests that were abandoned.
         package var maximumAbandonedLookups: Int
-        /// The same for each fairness key.
+        /// The same limit for each fairness key.
         package var maximumAbandonedLookupsPerKey: Int
 
         package init(
@@ -54,7 +54,7 @@ extension OutboundEngine {
         }
     }
 
-    /// Why an engine cannot start.
+    /// The reason why an engine cannot start.
     package enum StartError: Error, Sendable, CustomStringConvertible {
         case unreadableCertificates(file: String)
         case noResources

@@ -4,18 +4,18 @@ import Synchronization
 
 /// An HTTP client: one libcurl multi handle, one thread that runs it, one address policy.
 ///
-/// Connections are shared by all requests of an engine and never between engines, so targets of different trust belong
-/// into different engines. ``shutdown()`` must have returned before `main` does: OpenSSL's clean-up at exit would race
-/// with a transfer.
+/// All requests of an engine share its connections, and engines share none, so use separate engines for targets of
+/// different trust. ``shutdown()`` must have returned before `main` does: OpenSSL's clean-up at exit would race with a
+/// transfer.
 package final class OutboundEngine: Sendable {
     private let configuration: Configuration
     private let inbox: Inbox
     private let thread: Locked<EngineThread?>
 
-    /// libcurl's process-wide preparation, once (curl_global_init(3)).
+    /// libcurl's process-wide initialisation, done once (curl_global_init(3)).
     private static let isPrepared = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
-    /// Starts the thread. A certificate file that cannot be read is an error here, not at the first request.
+    /// Starts the thread. An unreadable certificate file is an error here rather than at the first request.
     package init(_ configuration: Configuration) throws(StartError) {
         if let file = configuration.caFile, access(file, R_OK) != 0 {
             throw .unreadableCertificates(file: file)
@@ -38,13 +38,13 @@ package final class OutboundEngine: Sendable {
         thread.withLock { $0.take() }?.detach()
     }
 
-    /// Sends one request and waits for its answer. A cancelled task gets ``OutboundError/cancelled`` at once; the
-    /// request may have been sent by then.
+    /// Sends one request and waits for its answer. A cancelled task throws ``OutboundError/cancelled`` at once; the
+    /// request may already have been sent.
     package func send(_ request: OutboundRequest) async throws(OutboundError) -> OutboundResponse {
         if let problem = request.problem(allowsPlainHTTP: configuration.allowsPlainHTTP) {
             throw .invalidRequest(problem)
         }
-        // An address in the URL is judged where all are: just before the connection is made.
+        // An address in the URL is checked like every other address, just before the connection is made.
         if let reason = configuration.policy.refusal(ofNameIn: request.url) {
             throw .refusedByPolicy(address: nil, reason: reason)
         }
@@ -57,7 +57,7 @@ package final class OutboundEngine: Sendable {
                 }
             }
         } onCancel: {
-            // The flag first: if the cancellation overtakes the start in the inbox, the start finds it.
+            // Set the flag first: if the cancellation overtakes the start in the inbox, the start will see it.
             transfer.isCancelled.store(true, ordering: .releasing)
             _ = inbox.submit(.cancel(transfer))
         }
@@ -65,7 +65,8 @@ package final class OutboundEngine: Sendable {
         return try outcome.get()
     }
 
-    /// Stops taking requests, lets running ones go on for `grace`, ends the rest, and returns when the thread is gone.
+    /// Stops accepting requests, lets running ones continue for `grace`, ends the rest, and returns when the thread has
+    /// ended.
     ///
     /// Every request is answered: ``OutboundError/shuttingDown`` if nothing was sent yet, else
     /// ``OutboundError/cancelled``.
@@ -73,7 +74,7 @@ package final class OutboundEngine: Sendable {
         await withCheckedContinuation { continuation in
             inbox.stop(grace: grace) { continuation.resume() }
         }
-        // The thread has said that it is about to return, so this does not block for long.
+        // The thread has announced that it is about to return, so this does not block for long.
         thread.withLock { $0.take() }?.join()
     }
 }

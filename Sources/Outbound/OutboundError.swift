@@ -1,10 +1,10 @@
 import CLibCurl
 
-/// Why a request has no answer. The descriptions are for a partner to read: no secret, no path, no query, no body.
+/// Why a request has no answer. Partners read the descriptions: no secret, no path, no query, no body.
 package enum OutboundError: Error, Sendable, Hashable {
-    /// What a transfer was doing when its time ran out.
+    /// The phase in which a transfer timed out.
     package enum Phase: String, Sendable {
-        /// Waiting for a free connection of ours.
+        /// Waiting for a free connection of the engine.
         case waiting
         case resolving
         case connecting
@@ -14,25 +14,25 @@ package enum OutboundError: Error, Sendable, Hashable {
         case responding
     }
 
-    /// What was wrong with TLS.
+    /// A TLS failure.
     package enum TLSProblem: String, Sendable {
         case handshakeFailed = "the TLS handshake failed"
         case untrusted = "the certificate is not signed by a trusted authority"
         case expired = "the certificate has expired or is not valid yet"
         case wrongHost = "the certificate is for another host"
-        /// Our own trust store cannot be read.
+        /// Our own trust store cannot be loaded.
         case localSettings = "the trusted certificates cannot be loaded"
     }
 
-    /// The address may not be connected to. It is absent when it could not be read, and when the name alone was refused.
+    /// The address is not allowed. It is nil if it could not be read, or if the name alone was rejected.
     case refusedByPolicy(address: IPAddress?, reason: String)
-    /// The request itself is not valid; the words say what is wrong with it.
+    /// The request is not valid; the text says why.
     case invalidRequest(String)
     case unresolved
     case connectFailed
     case timeout(Phase)
     case tls(TLSProblem)
-    /// The connection broke after the request may have begun.
+    /// The connection broke after sending the request may have begun.
     case connectionLost
     case responseTooLarge
     case headersTooLarge
@@ -41,12 +41,12 @@ package enum OutboundError: Error, Sendable, Hashable {
     case cancelled
     /// The engine was shut down before the request was sent.
     case shuttingDown
-    /// Too many requests wait, or too many name lookups hang.
+    /// Too many requests are waiting, or too many name lookups hang.
     case busy
-    /// Anything else, by libcurl's number.
+    /// Anything else, with libcurl's code.
     case other(code: Int)
 
-    /// Whether no byte of the request can have reached the server, so that sending it again cannot double it.
+    /// Whether no byte of the request can have reached the server, so that sending it again cannot duplicate it.
     package var isCertainlyNotSent: Bool {
         switch self {
         case .refusedByPolicy, .invalidRequest, .unresolved, .connectFailed, .tls, .shuttingDown, .busy: true
@@ -55,8 +55,8 @@ package enum OutboundError: Error, Sendable, Hashable {
         }
     }
 
-    /// Whether it says something of this process alone, and nothing of the server: it is busy or being stopped, nobody
-    /// waits for the answer any more, or it lacks memory or its own trust store.
+    /// Whether the cause lies in this process alone and says nothing about the server: the process is busy or shutting down,
+    /// the caller no longer waits for the answer, or memory or its own trust store is missing.
     package var isOurs: Bool {
         switch self {
         case .busy, .timeout(.waiting), .shuttingDown, .cancelled, .tls(.localSettings): true
@@ -71,16 +71,16 @@ package enum OutboundError: Error, Sendable, Hashable {
 extension OutboundError: CustomStringConvertible {
     package var description: String {
         switch self {
-        // Without the address: for a name of an inner network it would tell a partner what that network's own resolver
-        // knows.
-        case .refusedByPolicy(_, let reason): "the address is refused: \(reason)"
+        // Without the address: if the name belongs to an internal network, it would reveal to a partner what that network's
+        // resolver knows.
+        case .refusedByPolicy(_, let reason): "the address is not allowed: \(reason)"
         case .invalidRequest(let words): "the request is not valid: \(words)"
         case .unresolved: "the host name could not be resolved"
         case .connectFailed: "the connection could not be established"
         case .timeout(.waiting): "no connection became free in time"
         case .timeout(.resolving): "the host name was not resolved in time"
         case .timeout(.connecting): "the connection was not established in time"
-        case .timeout(.securing): "the TLS handshake did not end in time"
+        case .timeout(.securing): "the TLS handshake did not finish in time"
         case .timeout(.responding): "no complete response arrived in time"
         case .tls(let problem): problem.rawValue
         case .connectionLost: "the connection was closed before a complete response arrived"

@@ -8,10 +8,10 @@ package struct OutboundHeader: Sendable, Hashable {
         self.value = value
     }
 
-    /// Why the field must not be sent; `nil` when it may.
+    /// The reason why the field must not be sent; nil if it may be.
     ///
-    /// Names are tokens (RFC 9110, 5.6.2), values hold no control characters but tabs. Fields that frame the message
-    /// are the client's own business: a caller's version could end the request early.
+    /// Names are tokens (RFC 9110, 5.6.2); values contain no control characters except tabs. Fields that frame the message
+    /// are set by the client only, because a caller's value could end the request early.
     var problem: String? {
         guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenCharacter) else { return "a header name is not valid" }
         let isPlain = value.utf8.allSatisfy { byte in byte == 0x09 || (byte >= 0x20 && byte != 0x7F) }

@@ -1,6 +1,6 @@
-/// One HTTP request with its limits.
+/// One HTTP request and its limits.
 package struct OutboundRequest: Sendable {
-    /// The request methods in use.
+    /// The supported request methods.
     package enum Method: String, Sendable {
         case get = "GET"
         case head = "HEAD"
@@ -12,22 +12,22 @@ package struct OutboundRequest: Sendable {
 
     package var method: Method
     package var url: TargetURL
-    /// Sent in this order. Nothing is added but `Host`, `Accept: */*` when absent, and `Content-Length`.
+    /// Sent in this order. Only `Host`, `Accept: */*` if absent, and `Content-Length` are added.
     package var headers: [OutboundHeader]
     package var body: [UInt8]?
-    /// The longest time for everything, from the call of `send` to the last byte of the answer.
+    /// The time limit for everything, from the call of `send` to the last byte of the answer.
     package var timeout: Duration
-    /// The longest time until the connection stands, the name lookup and TLS included.
+    /// The time limit for establishing the connection, including the name lookup and TLS.
     package var connectTimeout: Duration
-    /// The most bytes of the response's body that are kept.
+    /// The maximum number of bytes of the response body to keep.
     package var maximumResponseBytes: Int
-    /// What happens to a longer body: cut off without an error (`true`), or ``OutboundError/responseTooLarge``.
+    /// Whether a longer body is cut off without an error (`true`) or fails with ``OutboundError/responseTooLarge``.
     package var truncatesResponse: Bool
-    /// On whose behalf the request is made: lookups that hang are limited for each key.
+    /// The party on whose behalf the request is made; hanging lookups are limited per key.
     package var fairnessKey: Int64?
-    /// Whether the request may be sent again when a connection that was kept open breaks before any answer.
+    /// Whether the request may be sent again if a reused connection breaks before any answer.
     ///
-    /// It cannot be known then whether the server acted on it. `false` by default for POST and PATCH.
+    /// The server may already have acted on it. `false` by default for POST and PATCH.
     package var mayBeSentTwice: Bool
 
     package init(
@@ -54,7 +54,7 @@ package struct OutboundRequest: Sendable {
         self.mayBeSentTwice = mayBeSentTwice ?? (method != .post && method != .patch)
     }
 
-    /// Why the request cannot be sent at all; `nil` when it can.
+    /// The reason why the request cannot be sent at all; nil if it can.
     func problem(allowsPlainHTTP: Bool) -> String? {
         if url.scheme == .http, !allowsPlainHTTP {
             return "plain http is not allowed"
@@ -63,7 +63,7 @@ package struct OutboundRequest: Sendable {
             return "a limit is not positive"
         }
         if body != nil, method == .head {
-            return "a HEAD request has no body"
+            return "a HEAD request cannot have a body"
         }
         return headers.lazy.compactMap(\.problem).first
     }

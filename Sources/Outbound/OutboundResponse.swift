@@ -1,7 +1,7 @@
-/// The answer to a request, whatever its status; redirects are answers like any other.
+/// The answer to a request, whatever its status; redirects are not followed.
 package struct OutboundResponse: Sendable {
-    /// How long the parts took, counted from the start of the transfer. On a reused connection the first three are
-    /// about zero.
+    /// The time until the end of each phase, counted from the start of the transfer. On a reused connection the first three
+    /// are about zero.
     package struct Timings: Sendable {
         package let nameLookup: Duration
         package let connect: Duration
@@ -13,12 +13,12 @@ package struct OutboundResponse: Sendable {
     package let status: Int
     /// The body, at most `maximumResponseBytes` of it.
     package let body: [UInt8]
-    /// Whether the body went on after what was kept.
+    /// Whether the body was longer than the part that was kept.
     package let isTruncated: Bool
     package let timings: Timings
-    /// The address that answered; a proxy's, if there is one.
+    /// The address that answered; the proxy's if there is one.
     package let remoteAddress: String?
-    /// The header section as it came, without status line, lines ended by LF.
+    /// The received header section without the status line; lines end in LF.
     private let head: [UInt8]
 
     init(
@@ -32,13 +32,13 @@ package struct OutboundResponse: Sendable {
         self.remoteAddress = remoteAddress
     }
 
-    /// The header fields in the order of the response, repeated ones kept. Bytes that are not UTF-8 are replaced.
+    /// The header fields in the order of the response, including repeated ones. Bytes that are not UTF-8 are replaced.
     package var headers: [OutboundHeader] {
         var headers: [OutboundHeader] = []
         for line in head.split(separator: 0x0A) {
             let isContinuation = line.first == 0x20 || line.first == 0x09
             if isContinuation, let last = headers.popLast() {
-                // Obsolete line folding (RFC 9112, 5.2): a recipient may replace it by a space.
+                // Obsolete line folding (RFC 9112, 5.2), which a recipient may replace with a space.
                 headers.append(OutboundHeader(last.name, last.value + " " + Self.trimmed(line)))
             } else if let colon = line.firstIndex(of: UInt8(ascii: ":")) {
                 let name = String(decoding: line[..<colon], as: UTF8.self)
@@ -48,7 +48,7 @@ package struct OutboundResponse: Sendable {
         return headers
     }
 
-    /// The value of the first field of that name, whatever its case.
+    /// Returns the value of the first field with that name, ignoring case.
     package func header(_ name: String) -> String? {
         let name = name.lowercased()
         return headers.first { $0.name.lowercased() == name }?.value

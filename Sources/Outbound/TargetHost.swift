@@ -4,12 +4,12 @@ struct TargetHost {
     let name: String
     let address: IPAddress?
 
-    /// The form that belongs into a URL.
+    /// The host as written in a URL.
     var asURLPart: String {
         if case .v6 = address { "[\(name)]" } else { name }
     }
 
-    /// - Parameter part: the host as libcurl's parser gives it, an IPv6 address in brackets.
+    /// - Parameter part: the host as libcurl's parser returns it, with an IPv6 address in brackets.
     init(_ part: String?, zone: String?) throws(TargetURLError) {
         guard let part, !part.isEmpty, zone == nil else { throw .invalidHost }
         if part.hasPrefix("["), part.hasSuffix("]") {
@@ -23,8 +23,8 @@ struct TargetHost {
         }
     }
 
-    /// A name of letters, digits, hyphens and underscores, that cannot be mistaken for an address (a last label that is
-    /// a number) and has no trailing dot, which would make a second spelling of the same host.
+    /// Checks that a name has only letters, digits, hyphens and underscores, cannot be mistaken for an address (a numeric
+    /// last label) and has no trailing dot, which would be a second spelling of the same host.
     private static func checkName(_ name: String) throws(TargetURLError) {
         let labels = name.split(separator: ".", omittingEmptySubsequences: false)
         guard name.utf8.count <= 253, labels.allSatisfy({ (1...63).contains($0.utf8.count) }), let last = labels.last

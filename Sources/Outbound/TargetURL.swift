@@ -1,31 +1,31 @@
 import CLibCurl
 
-/// An absolute http or https URL, read by libcurl's own parser, so that what was checked is what will be called.
+/// An absolute http or https URL, parsed by libcurl's own parser, so that the URL checked is the URL called.
 ///
-/// Numeric tricks are undone while reading: `https://2130706433/` becomes `https://127.0.0.1/`.
+/// Parsing undoes numeric tricks: `https://2130706433/` becomes `https://127.0.0.1/`.
 package struct TargetURL: Sendable, Hashable {
-    /// The schemes that can be a target.
+    /// The schemes that a target may have.
     package enum Scheme: String, Sendable {
         case http
         case https
     }
 
-    /// The most bytes that a URL may have.
+    /// The maximum length of a URL in bytes.
     package static let maximumLength = 2048
 
     /// The normalised URL.
     package let text: String
     package let scheme: Scheme
-    /// The host in lower case, an IPv6 address without brackets.
+    /// The host in lower case; an IPv6 address without brackets.
     package let host: String
     package let port: UInt16
-    /// The address, when the host is one.
+    /// The address, if the host is one.
     package let address: IPAddress?
 
-    /// Whether the host is an address and not a name.
+    /// Whether the host is an address rather than a name.
     package var isIPLiteral: Bool { address != nil }
 
-    /// Scheme, host and port: what may be shown in logs. Paths and queries can carry secrets.
+    /// Scheme, host and port, which are safe to log. Paths and queries can contain secrets.
     package var origin: String {
         let shownHost = host.contains(":") ? "[\(host)]" : host
         return "\(scheme.rawValue)://\(shownHost):\(port)"
@@ -43,7 +43,7 @@ package struct TargetURL: Sendable, Hashable {
         if Self.part(CURLUPART_USER, of: handle) != nil || Self.part(CURLUPART_PASSWORD, of: handle) != nil {
             throw .userInformation
         }
-        // libcurl forgives one slash or three.
+        // libcurl also accepts one slash or three.
         guard text.dropFirst(scheme.rawValue.count).hasPrefix("://"),
             !text.dropFirst(scheme.rawValue.count).hasPrefix(":///")
         else { throw .invalidHost }
@@ -62,7 +62,7 @@ package struct TargetURL: Sendable, Hashable {
         address = host.address
     }
 
-    /// Refuses what URL parsers are known to read differently, before any parser sees it.
+    /// Rejects input that URL parsers are known to interpret differently, before any parser sees it.
     private static func checkCharacters(of text: String) throws(TargetURLError) {
         if text.isEmpty { throw .empty }
         if text.utf8.count > maximumLength { throw .tooLong }
@@ -92,6 +92,6 @@ package struct TargetURL: Sendable, Hashable {
 }
 
 extension TargetURL: CustomStringConvertible {
-    /// Without path and query, which can carry secrets; ``text`` is the whole URL.
+    /// Without path and query, which can contain secrets; ``text`` is the whole URL.
     package var description: String { origin }
 }

@@ -1,8 +1,8 @@
-/// Why a URL is not accepted as a target. The words never repeat the URL.
+/// Why a URL is not accepted as a target. The texts never repeat the URL.
 package enum TargetURLError: String, Error, Sendable, CaseIterable {
     case empty = "the URL is empty"
     case tooLong = "the URL is longer than 2048 bytes"
-    /// Control characters, spaces, backslashes, or anything beyond ASCII: parsers disagree about them.
+    /// Control characters, spaces, backslashes and non-ASCII characters: parsers disagree about them.
     case forbiddenCharacter = "the URL contains a character that must be percent-encoded"
     case malformed = "the URL cannot be read"
     case unsupportedScheme = "the URL must begin with https://"

@@ -1,6 +1,6 @@
 /// The text form of arrays (PostgreSQL manual 8.15.6).
 enum ArrayText {
-    /// Every element is quoted, so that commas, braces, white space and the word NULL need no further thought.
+    /// Quotes an element. Always quoting means that commas, braces, white space and the word NULL need no special case.
     static func quote(_ element: String) -> String {
         var quoted = "\""
         for scalar in element.unicodeScalars {
@@ -10,7 +10,7 @@ enum ArrayText {
         return quoted + "\""
     }
 
-    /// The elements of a one-dimensional array, nil for NULL; nil for a text that is no such array.
+    /// Returns the elements of a one-dimensional array, with nil for each NULL. Returns nil if the text is not such an array.
     static func elements(_ bytes: UnsafeRawBufferPointer) -> [String?]? {
         guard bytes.count >= 2, bytes[0] == UInt8(ascii: "{"), bytes[bytes.count - 1] == UInt8(ascii: "}") else {
             return nil
@@ -19,7 +19,7 @@ enum ArrayText {
         return reader.elements()
     }
 
-    /// Walks over what stands between the outer braces.
+    /// Parses the text between the outer braces.
     private struct Reader {
         var bytes: Slice<UnsafeRawBufferPointer>
 
@@ -29,13 +29,13 @@ enum ArrayText {
                 guard let element = element() else { return nil }
                 elements.append(element)
                 guard let comma = bytes.popFirst() else { return elements }
-                // Only a comma may follow an element, and an element a comma.
+                // An element must be followed by a comma or the end, and a comma by an element.
                 guard comma == UInt8(ascii: ","), !bytes.isEmpty else { return nil }
             }
             return elements
         }
 
-        /// Nil when it is malformed, `.some(nil)` when it is NULL.
+        /// Returns nil if the element is malformed, `.some(nil)` if it is NULL.
         private mutating func element() -> String?? {
             guard bytes.first == UInt8(ascii: "\"") else { return bareElement() }
             bytes.removeFirst()

@@ -1,16 +1,16 @@
-/// What a transaction collects while its body runs and writes last, in the round trip of COMMIT.
+/// Writes that a transaction collects while its body runs and sends last, in the same round trip as COMMIT.
 ///
-/// It is for rows that many transactions want, such as a counter: they are locked after all others and as briefly as
-/// possible, whatever the body does after it has collected. A query of the same body does not see them.
+/// For contended rows, such as counters: they are locked after all others and as briefly as possible, wherever in the
+/// body the writes were collected. Queries in the same body do not see them.
 package protocol ClosingWrites: Sendable {
-    /// Collections are written in the ascending order of this number.
+    /// Collections are written in ascending order of rank.
     static var rank: Int { get }
 
-    /// Nothing is collected yet. So begins each run of a body.
+    /// Creates an empty collection. Each run of a body starts with one.
     init()
 
-    /// The statements to be written.
+    /// The statements to write.
     ///
-    /// - Throws: whatever makes the transaction fail instead of committing.
+    /// - Throws: any error; the transaction then fails instead of committing.
     func statements() throws -> [SQL]
 }

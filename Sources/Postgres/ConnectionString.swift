@@ -1,6 +1,6 @@
 import CLibPQ
 
-/// A libpq connection string, a URI or keywords and values, taken apart.
+/// A parsed libpq connection string, either a URI or keywords and values.
 package struct ConnectionString: Sendable {
     private let options: [(keyword: String, variable: String?, value: String)]
 
@@ -23,11 +23,11 @@ package struct ConnectionString: Sendable {
         self.options = options
     }
 
-    /// The database that is named, if one is.
+    /// The database name, if the string has one.
     package var database: String? { options.first { $0.keyword == "dbname" }?.value }
 
-    /// The variables by which libpq's programs connect to the same place (libpq, "Environment Variables"). A password
-    /// passed like this stands in no list of processes.
+    /// The environment variables with which libpq's programs connect to the same place (libpq, "Environment Variables").
+    /// A password passed this way does not appear in the process list.
     package var environment: [String: String] {
         var variables: [String: String] = [:]
         for option in options {
@@ -36,7 +36,7 @@ package struct ConnectionString: Sendable {
         return variables
     }
 
-    /// The same connection to another database, as keywords and values.
+    /// Returns a connection string, as keywords and values, for another database on the same connection.
     package func naming(database: String) -> String {
         let others = options.filter { $0.keyword != "dbname" }.map { ($0.keyword, $0.value) }
         return (others + [("dbname", database)]).map { "\($0)='\(Self.quoted($1))'" }.joined(separator: " ")

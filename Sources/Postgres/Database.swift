@@ -2,16 +2,16 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// The client: some threads, each with one connection, and one queue of requests.
+/// A database client: a fixed number of threads, each with one connection, serving one queue of requests.
 ///
-/// A request waits at most `queueDeadline` for a thread, so a database that is away is a clear error and never a hang.
-/// Once a thread has taken it, it ends by the server's timeouts, or by `runLimit` at the latest; cancelling the task
-/// reaches only a request that still waits. `shutdown` must be called before the client is let go.
+/// A request waits at most `queueDeadline` for a thread, so an unreachable database causes a clear error, never a hang.
+/// Once a thread has taken a request, the server's timeouts end it, or `runLimit` at the latest; cancelling the task
+/// only affects a request that is still waiting. Call `shutdown` before releasing the client.
 package final class Database: Sendable {
     private let queue: JobQueue
     private let nextID = Atomic<UInt64>(0)
 
-    /// Starts the threads; they connect by themselves, so this never blocks.
+    /// Starts the threads. They connect in the background, so this never blocks.
     /// - Throws: `DatabaseError.malformedURI`.
     package init(_ settings: DatabaseSettings) throws(DatabaseError) {
         try ConnectionKeywords.validate(settings.uri)
@@ -22,32 +22,32 @@ package final class Database: Sendable {
             Self.startThread("postgres-\(number)") { Worker(number: number, queue: queue, settings: settings).run() }
         }
         Self.startThread("postgres-clock") {
-            // Not PQcancel: it needs a connection of its own, and a server that no longer answers would not answer it.
+            // Not PQcancel: it needs a connection of its own, and a server that has stopped responding would not answer it.
             queue.keepTime { descriptor in _ = Glibc.shutdown(descriptor, Int32(SHUT_RDWR)) }
         }
     }
 
-    /// Runs a statement that changes nothing. It is done once more if its connection dies under it.
+    /// Runs a statement that changes nothing. It is retried once if its connection dies.
     package func read(_ sql: SQL) async throws -> Rows {
         try await ask(.statement(sql, isRead: true))
     }
 
-    /// Runs one statement as a transaction of its own. If its connection dies under it, the outcome is unknown and it
-    /// is not done again.
+    /// Runs one statement as its own transaction. If its connection dies, the outcome is unknown and the statement is not
+    /// retried.
     package func write(_ sql: SQL) async throws -> Rows {
         try await ask(.statement(sql, isRead: false))
     }
 
-    /// Runs `body` in a transaction and commits. The body may run several times; it is synchronous, so nothing can be
-    /// awaited under its locks, and it runs on a thread of its own: task-local values are not seen there.
+    /// Runs `body` in a transaction and commits. The body may run several times. It is synchronous, so nothing can be
+    /// awaited while it holds locks, and it runs on one of the client's threads, where task-local values are not visible.
     package func transaction<Value: Sendable>(
         _ body: @escaping @Sendable (inout Transaction) throws -> Value
     ) async throws -> Value {
         try await ask(.transaction({ try body(&$0) }))
     }
 
-    /// Takes no more requests, serves what waits for at most `drain`, closes the connections and waits for the threads.
-    /// A thread that is just connecting to a host which does not answer is waited for as long as `connect_timeout`.
+    /// Stops accepting requests, serves waiting ones for at most `drain`, closes the connections and waits for the threads.
+    /// A thread that is connecting to an unresponsive host can delay this by up to `connect_timeout`.
     package func shutdown(drain: Duration) async {
         await queue.shutdown(drain: drain)
     }
@@ -62,14 +62,14 @@ package final class Database: Sendable {
             value = try await withTaskCancellationHandler {
                 try await withCheckedThrowingContinuation { continuation in
                     queue.submit(id, work, Reply(continuation))
-                    // The handler may have run before there was anything to cancel.
+                    // The handler may have run before the request was queued.
                     if Task.isCancelled { queue.cancel(id) }
                 }
             } onCancel: {
                 queue.cancel(id)
             }
         }
-        // Queue and threads carry every answer as `any Sendable`; here is where its type is known again.
+        // The queue and the threads carry every answer as `any Sendable`; its type is restored here.
         guard let value = value as? Value else { throw DatabaseError.abandoned }
         return value
     }

@@ -1,12 +1,13 @@
 package import Foundation
 
-/// The database's clock, so that all processes agree on the time.
+/// The database server's clock, so that all processes agree on the time.
 ///
-/// A reading every 30 s is carried on by the monotonic clock: a step of the host's clock moves nothing. A reading that is
-/// ahead is followed at once. One that is a little behind is approached at half speed, so that the time goes on only
-/// forwards; one that is more than ``largestSlew`` behind is followed at once as well, because leases and due times would
-/// stand still until the time had caught up. That happens after a failover to a server whose clock is right, from one whose
-/// clock was fast; what was written by the fast clock stays due that much later.
+/// Between readings, taken every 30 s, the time advances with the monotonic clock, so a step of the host's clock has no
+/// effect. A reading ahead of our time is adopted at once. If a reading is slightly behind, our time runs at half speed
+/// until it agrees, so that time never goes back. If it is more than ``largestSlew`` behind, it is adopted at once too,
+/// because leases and due times would otherwise stand still until the time had caught up. That happens after a failover
+/// from a server with a fast clock to one with a correct clock; due times written by the fast clock stay late by the
+/// difference.
 ///
 /// This is the only place that asks the server for the time.
 package final class DatabaseClock: Sendable {
@@ -14,16 +15,17 @@ package final class DatabaseClock: Sendable {
     private final class State: @unchecked Sendable {
         let lock = Lock()
         var reading: (date: Date, at: ContinuousClock.Instant)?
-        /// By how much the answers were ahead of the reading when it was taken, in seconds.
+        /// How far our time was ahead of the reading when it was taken, in seconds.
         var lead: TimeInterval = 0
         var latest = Date(timeIntervalSince1970: 0)
     }
 
-    /// How long a round trip may take for its reading to be taken as it is. Half of it is the reading's error.
+    /// The longest round trip whose reading is used without asking again. The error of a reading is up to half its round
+    /// trip.
     private static let promptAnswer = Duration.milliseconds(50)
-    /// A step back up to this many seconds is made up for slowly.
+    /// The largest step back, in seconds, that is made up for gradually.
     package static let largestSlew: TimeInterval = 5
-    /// How much of a lead is given up in a second.
+    /// Seconds of lead made up for per second.
     private static let slewRate = 0.5
 
     private let ask: @Sendable () async throws -> Date
@@ -31,7 +33,7 @@ package final class DatabaseClock: Sendable {
     private let steppedBack: @Sendable (TimeInterval) -> Void
     private let state = State()
 
-    /// - Parameter steppedBack: told when the time goes back, and by how many seconds.
+    /// - Parameter steppedBack: called with the number of seconds when the time goes back.
     package convenience init(
         _ database: Database, steppedBack: @escaping @Sendable (TimeInterval) -> Void = { _ in }
     ) {
@@ -45,7 +47,7 @@ package final class DatabaseClock: Sendable {
     }
 
     /// - Parameters:
-    ///   - ask: gives the server's time.
+    ///   - ask: returns the server's time.
     ///   - instant: the monotonic clock.
     package init(
         asking ask: @escaping @Sendable () async throws -> Date,
@@ -57,8 +59,8 @@ package final class DatabaseClock: Sendable {
         self.steppedBack = steppedBack
     }
 
-    /// Reads the server's clock; the answer is taken to be from the middle of the round trip. Of slow answers, which
-    /// may have waited for a connection first, the quickest of three is taken.
+    /// Reads the server's clock, assuming that the answer is from the middle of the round trip. If answers are slow, perhaps
+    /// because they waited for a connection, the fastest of three is used.
     package func refresh() async throws {
         var best: (roundTrip: Duration, date: Date, at: ContinuousClock.Instant)?
         for _ in 0..<3 {
@@ -73,16 +75,16 @@ package final class DatabaseClock: Sendable {
         if step > 0 { steppedBack(step) }
     }
 
-    /// To be called under the lock.
+    /// Must be called under the lock.
     ///
-    /// - Returns: by how many seconds the time goes back.
+    /// - Returns: the number of seconds by which the time goes back; 0 if it does not.
     private func follow(_ date: Date, at: ContinuousClock.Instant) -> TimeInterval {
         let instant = instant()
         let before = state.reading.map { _ in time(at: instant) }
         state.reading = (date, at)
         state.lead = 0
         guard let before else {
-            // Until now it was the host's.
+            // The times returned so far were the host's.
             state.latest = Date(timeIntervalSince1970: 0)
             return 0
         }
@@ -91,20 +93,20 @@ package final class DatabaseClock: Sendable {
             state.latest = Date(timeIntervalSince1970: 0)
             return lead
         }
-        // It shrinks from the reading on, which was a moment ago.
+        // The lead shrinks from the moment of the reading, which is slightly in the past.
         state.lead = max(0, lead) + (lead > 0 ? Self.slewRate * ((instant - at) / .seconds(1)) : 0)
         return 0
     }
 
-    /// To be called under the lock, after the first reading.
+    /// Must be called under the lock, after the first reading.
     private func time(at instant: ContinuousClock.Instant) -> Date {
         guard let reading = state.reading else { return Date() }
         let elapsed = (instant - reading.at) / .seconds(1)
         return reading.date.addingTimeInterval(elapsed + max(0, state.lead - Self.slewRate * elapsed))
     }
 
-    /// The time, to the microsecond. It goes on only forwards, save for the steps that `steppedBack` is told of. The host's
-    /// time until the first reading.
+    /// The time, to the microsecond. It never goes back, except by the steps reported to `steppedBack`. Before the first
+    /// reading it is the host's time.
     package func now() -> Date {
         let instant = instant()
         return state.lock.withLock {
@@ -115,7 +117,7 @@ package final class DatabaseClock: Sendable {
         }
     }
 
-    /// Refreshes every 30 s until cancelled. A database that is away leaves the last reading in force.
+    /// Refreshes every 30 s until cancelled. If the database is unreachable, the last reading stays in force.
     package func run() async {
         while !Task.isCancelled {
             try? await refresh()

@@ -1,13 +1,13 @@
-/// How the client stands now, and what it has done since it was made.
+/// The client's current state, and counters since it was created.
 package struct DatabaseStatistics: Sendable, Equatable {
-    /// Requests that wait for a connection.
+    /// Requests waiting for a connection.
     package let queued: Int
-    /// Connections that are up, as far as is known: one that died idle is found out when it is next needed.
+    /// Open connections, as far as is known: one that died while idle is noticed when it is next needed.
     package let connected: Int
-    /// Connections ever made. What exceeds the number of connections was a reconnect.
+    /// Connections ever opened. Any beyond the number of connections were reconnects.
     package let connects: Int
-    /// Requests that were taken from the queue, each time that one was taken.
+    /// Times that a request was taken from the queue. A retried request counts each time.
     package let waits: Int
-    /// How long they had waited, summed.
+    /// The total time that those requests had waited.
     package let totalWait: Duration
 }

@@ -1,10 +1,10 @@
-/// A column that does not hold what the code expects. It never carries the value.
+/// A column whose content is not what the code expects. It never carries the value.
 public struct DecodingFailure: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Reason: Sendable { case noSuchColumn, null, unreadable }
 
-    /// The name, or the position in digits when it was asked for by position.
+    /// The column's name, or its position in digits if it was read by position.
     public let column: String
-    /// The Swift type that was asked for.
+    /// The Swift type that was requested.
     public let type: String
     public let reason: Reason
 

@@ -3,8 +3,9 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// Listens on a channel with a connection and a thread of its own. A notification is a hint: after every connect one is
-/// given, because some may have been missed. No payload is handed on, for nothing may rest on it.
+/// Listens on a channel with its own connection and thread. A notification is only a hint: `hear` is also called after
+/// every connect, because notifications may have been missed. Payloads are not passed on, so that nothing can depend on
+/// them.
 package final class Listener: Sendable {
     private let settings: DatabaseSettings
     private let channel: String
@@ -18,7 +19,7 @@ package final class Listener: Sendable {
         self.hear = hear
     }
 
-    /// Listens until cancelled, connecting again whenever the connection dies.
+    /// Listens until cancelled, reconnecting whenever the connection dies.
     package func run() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
@@ -48,13 +49,13 @@ package final class Listener: Sendable {
             } catch {
                 settings.onConnectionFailure?(error.reason)
             }
-            // A server that ends every connection at once is not asked without a pause either.
+            // The pause also protects a server that ends every connection at once.
             pause = Monotonic.now - began > .seconds(1) ? 20 : min(pause * 2, 500)
             wait(for: nil, milliseconds: pause)
         }
     }
 
-    /// One connection's life.
+    /// Listens on one connection until it dies or the listener is stopped.
     private func listen(on handle: OpaquePointer) {
         guard let name = PQescapeIdentifier(handle, channel, channel.utf8.count) else { return }
         defer { PQfreemem(name) }
@@ -64,7 +65,7 @@ package final class Listener: Sendable {
         settings.onConnect?(PQsocket(handle))
         hear()
         while !isStopping.load(ordering: .acquiring) {
-            // Looks around in between only for the case that there was no descriptor for the wake-up.
+            // Polls more often only if there was no descriptor for the wake-up.
             wait(for: handle, milliseconds: wakeUp.descriptor >= 0 ? 60_000 : 1_000)
             guard PQconsumeInput(handle) == 1 else { return }
             var hasHeard = false
@@ -76,9 +77,9 @@ package final class Listener: Sendable {
         }
     }
 
-    /// Until the connection has something to say, the listener is stopped, or the time is up.
+    /// Waits until the connection has input, the listener is stopped, or the time is up.
     private func wait(for handle: OpaquePointer?, milliseconds: Int32) {
-        // A negative descriptor is passed over by `poll`.
+        // `poll` ignores a negative descriptor.
         var descriptors = [
             pollfd(fd: handle.map { PQsocket($0) } ?? -1, events: Int16(POLLIN), revents: 0),
             pollfd(fd: wakeUp.descriptor, events: Int16(POLLIN), revents: 0),

@@ -1,4 +1,4 @@
-/// A value on its way to the server.
+/// A value to send to the server.
 public struct Parameter: Sendable, Equatable {
     public enum Value: Sendable, Equatable {
         case null
@@ -17,7 +17,7 @@ public struct Parameter: Sendable, Equatable {
     }
 }
 
-/// The object id of a type, constant since the type exists (catalogue `pg_type`).
+/// The object id of a built-in type, which never changes (catalogue `pg_type`).
 public struct PostgresType: Sendable, Equatable {
     public let oid: UInt32
 

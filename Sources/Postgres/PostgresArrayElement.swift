@@ -1,6 +1,7 @@
 public import Foundation
 
-/// What a column holds as a Swift array: bytes of `bytea`, elements of `bigint[]`, `text[]` and `timestamptz[]`.
+/// An element of a column read as a Swift array: a byte of `bytea`, or an element of `bigint[]`, `text[]` or
+/// `timestamptz[]`.
 public protocol PostgresArrayElement {
     static var arrayType: PostgresType { get }
     static func encode(_ array: [Self]) -> Parameter.Value
@@ -20,7 +21,7 @@ extension UInt8: PostgresArrayElement {
     public static var arrayType: PostgresType { .bytea }
     public static func encode(_ array: [UInt8]) -> Parameter.Value { .binary(array) }
 
-    /// `\x` and two hex digits a byte.
+    /// Decodes `\x` followed by two hex digits per byte.
     public static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
         guard bytes.count >= 2, bytes.count.isMultiple(of: 2), bytes[0] == UInt8(ascii: "\\"),
             bytes[1] == UInt8(ascii: "x")
@@ -68,15 +69,15 @@ extension Int: PostgresArrayElement {
 extension Date: PostgresArrayElement {
     public static var arrayType: PostgresType { .timestamptzArray }
 
-    /// The binary form (`array_send` of the server): dimensions, whether there are NULLs, the elements' type, length and
-    /// first index; then each element behind its size.
+    /// The binary form (the server's `array_send`): the number of dimensions, whether there are NULLs, the element type, the
+    /// length and the first index; then each element, preceded by its size.
     public static func encode(_ array: [Date]) -> Parameter.Value {
         var bytes: [UInt8] = []
         func append(_ number: Int32) { withUnsafeBytes(of: number.bigEndian) { bytes += $0 } }
         for number in [array.isEmpty ? 0 : 1, 0, Int32(PostgresType.timestamptz.oid)] { append(number) }
         if !array.isEmpty { for number in [Int32(clamping: array.count), 1] { append(number) } }
         for date in array {
-            // Left for the server to refuse, as a single one is.
+            // Left for the server to reject, as for a single date.
             guard case .binary(let element) = date.parameter.value else { return date.parameter.value }
             append(Int32(element.count))
             bytes += element
@@ -99,7 +100,7 @@ extension String: PostgresArrayElement {
         .text("{" + array.map(ArrayText.quote).joined(separator: ",") + "}")
     }
 
-    /// Nil when an element is NULL: read such a column as `[String?]`.
+    /// Returns nil if an element is NULL; read such a column as `[String?]`.
     public static func decodeArray(_ bytes: UnsafeRawBufferPointer) -> [String]? {
         guard let texts = ArrayText.elements(bytes) else { return nil }
         let values = texts.compactMap(\.self)

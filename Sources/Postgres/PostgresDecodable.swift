@@ -17,7 +17,7 @@ extension Int32: PostgresDecodable {
     }
 }
 
-/// Hand-written, because it reads most columns: no string is made.
+/// Written by hand to avoid creating a string, because most columns are integers.
 extension Int64: PostgresDecodable {
     public static func decode(_ bytes: UnsafeRawBufferPointer) -> Int64? {
         var value: Int64 = 0

@@ -10,7 +10,7 @@ extension PostgresEncodable {
     fileprivate func text(_ value: String) -> Parameter { Parameter(type: Self.postgresType, value: .text(value)) }
 }
 
-/// The server narrows `bigint` to `integer` and `smallint` columns by itself, and refuses what does not fit.
+/// The server narrows `bigint` to `integer` and `smallint` columns, and rejects values out of range.
 extension Int: PostgresEncodable {
     package static var postgresType: PostgresType { .int8 }
     package var parameter: Parameter { text(String(self)) }
@@ -46,12 +46,12 @@ extension UUID: PostgresEncodable {
     package var parameter: Parameter { text(uuidString) }
 }
 
-/// `timestamptz`, to the microsecond: 64 bits since 2000-01-01 UTC, big-endian. From 2106 on a `Date` itself is coarser
-/// than that.
+/// `timestamptz` in microseconds since 2000-01-01 UTC, as 64 big-endian bits. From 2106 on a `Date` itself has a coarser
+/// resolution.
 extension Date: PostgresEncodable {
     package static var postgresType: PostgresType { .timestamptz }
     package var parameter: Parameter {
-        // A date that no 64 bits can hold, such as one made of NaN, is left for the server to refuse (22007).
+        // A date that does not fit in 64 bits, such as one made of NaN, is left for the server to reject (22007).
         guard let since1970 = Int64(exactly: (timeIntervalSince1970 * 1_000_000).rounded()) else {
             return text("not a date")
         }
@@ -61,12 +61,12 @@ extension Date: PostgresEncodable {
     }
 }
 
-/// 2000-01-01 UTC, from which the server counts, after 1970.
+/// The server's epoch, 2000-01-01 UTC, in microseconds after 1970.
 enum PostgresEpoch {
     static let microseconds: Int64 = 946_684_800_000_000
 }
 
-/// The text of a `json` column, untouched either way.
+/// The text of a `json` column, unchanged in both directions.
 package struct JSONText: Sendable, Equatable, PostgresEncodable {
     package var text: String
 
@@ -76,7 +76,7 @@ package struct JSONText: Sendable, Equatable, PostgresEncodable {
     package var parameter: Parameter { Parameter(type: .json, value: .text(text)) }
 }
 
-/// Enumerations are bound as what they are made of.
+/// Enumerations are bound as their raw values.
 extension PostgresEncodable where Self: RawRepresentable, RawValue: PostgresEncodable {
     package static var postgresType: PostgresType { RawValue.postgresType }
     package var parameter: Parameter { rawValue.parameter }

@@ -1,7 +1,7 @@
 import CLibPQ
 
-/// The rows of one answer. Values are read out of libpq's own result, which lives as long as this object; nothing is
-/// copied but the value that is asked for.
+/// The rows of one answer. Values are read directly from libpq's result, which lives as long as this object; only the
+/// requested value is copied.
 ///
 /// `@unchecked Sendable`: a `PGresult` is never changed once it is complete, and is freed once, here.
 public final class Rows: @unchecked Sendable, RandomAccessCollection {
@@ -9,7 +9,7 @@ public final class Rows: @unchecked Sendable, RandomAccessCollection {
     private let columns: ColumnNames
     public let endIndex: Int
 
-    /// Takes over `result`, whose columns have the names `columns`.
+    /// Takes ownership of `result`, whose columns are named by `columns`.
     init(_ result: OpaquePointer, columns: ColumnNames) {
         self.result = result
         self.columns = columns
@@ -27,16 +27,16 @@ public final class Rows: @unchecked Sendable, RandomAccessCollection {
         return Row(rows: self, index: Int32(position))
     }
 
-    /// Rows inserted, updated, deleted or selected, by the command's tag.
+    /// The number of rows inserted, updated, deleted or selected, from the command tag.
     package var affected: Int {
         guard let text = PQcmdTuples(result) else { return 0 }
         return Int(String(cString: text)) ?? 0
     }
 
-    /// The command's tag, such as `COMMIT` or `INSERT 0 1`.
+    /// The command tag, such as `COMMIT` or `INSERT 0 1`.
     var command: String { PQcmdStatus(result).map { String(cString: $0) } ?? "" }
 
-    /// The text of a value; nil for NULL. It lives as long as this object.
+    /// The text of a value; nil for NULL. It is valid as long as this object lives.
     @usableFromInline
     func value(_ column: String, row: Int32, as type: Any.Type) throws(DecodingFailure) -> UnsafeRawBufferPointer? {
         guard let index = columns.positions[column] else {
@@ -60,7 +60,7 @@ public final class Rows: @unchecked Sendable, RandomAccessCollection {
     }
 }
 
-/// Where each column of a statement's rows stands. Made once per prepared statement, whose columns cannot change.
+/// The position of each column, by name. Made once per prepared statement, whose columns cannot change.
 final class ColumnNames: Sendable {
     let positions: [String: Int32]
 
@@ -73,10 +73,10 @@ final class ColumnNames: Sendable {
     }
 }
 
-/// One row. Columns are asked for by name, or by position from 0; the type asked for decides how the text is read.
+/// One row. Columns are read by name, or by position from 0; the requested type decides how the text is decoded.
 ///
-/// What is generic here is inlinable: called as it is, a row costs twice as much to decode, most of it to find out at run
-/// time what `Value` is. It is public because nothing that is `package` is inlined into another module (Swift 6.3).
+/// The generic members are inlinable: without specialisation, decoding a row takes twice as long, mostly to look up `Value`
+/// at run time. They are public because Swift 6.3 does not inline `package` members into other modules.
 public struct Row: Sendable {
     @usableFromInline let rows: Rows
     @usableFromInline let index: Int32
@@ -86,7 +86,7 @@ public struct Row: Sendable {
         self.index = index
     }
 
-    /// A column that is never NULL; NULL throws.
+    /// Reads a column that is never NULL; NULL throws.
     @inlinable
     public subscript<Value: PostgresDecodable>(column: String) -> Value {
         get throws(DecodingFailure) {
@@ -94,7 +94,7 @@ public struct Row: Sendable {
         }
     }
 
-    /// A column that may be NULL; nil for NULL.
+    /// Reads a column that may be NULL; nil for NULL.
     @inlinable
     public subscript<Value: PostgresDecodable>(nullable column: String) -> Value? {
         get throws(DecodingFailure) {
@@ -103,7 +103,7 @@ public struct Row: Sendable {
         }
     }
 
-    /// A column that is never NULL; NULL throws.
+    /// Reads a column that is never NULL; NULL throws.
     @inlinable
     public subscript<Value: PostgresDecodable>(position: Int) -> Value {
         get throws(DecodingFailure) {
@@ -111,7 +111,7 @@ public struct Row: Sendable {
         }
     }
 
-    /// A column that may be NULL; nil for NULL.
+    /// Reads a column that may be NULL; nil for NULL.
     @inlinable
     public subscript<Value: PostgresDecodable>(nullable position: Int) -> Value? {
         get throws(DecodingFailure) {
@@ -140,7 +140,7 @@ public struct Row: Sendable {
 }
 
 extension Rows {
-    /// A column of the first row, for statements that answer with at most one; nil if there is no row.
+    /// Reads a column of the first row, for statements that return at most one; nil if there is no row.
     ///
     /// - Throws: `DecodingFailure` if the column is NULL.
     @inlinable
@@ -151,9 +151,9 @@ extension Rows {
     }
 }
 
-// Swift would convert the value of a strict reading to an optional without a word, and NULL would then throw where nil was
-// expected. For an optional result the compiler prefers these overloads, and with warnings as errors it refuses them.
-// They are deprecated, not unavailable, because the compiler passes over unavailable ones.
+// Without these overloads Swift would silently convert the value of a non-optional read to an optional, and NULL would
+// throw where nil was expected. For an optional result the compiler prefers these overloads, and because warnings are errors
+// it rejects them. They are deprecated rather than unavailable because overload resolution skips unavailable ones.
 extension Row {
     @available(*, deprecated, message: "Use row[nullable:], or read into a type that is not optional.")
     public subscript<Value: PostgresDecodable>(column: String) -> Value? {

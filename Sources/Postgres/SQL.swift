@@ -1,10 +1,10 @@
 /// A statement: text with placeholders, and the values bound to them.
 ///
-/// Written as a string literal; every `\(value)` becomes a bound parameter, never text. The text of a call site is
-/// constant, so that each connection prepares it once.
+/// Written as a string literal in which every `\(value)` becomes a bound parameter, never text. The text at a call site is
+/// constant, so each connection prepares it once.
 package struct SQL: Sendable, ExpressibleByStringInterpolation {
-    /// The text before, between and behind the placeholders. They have no numbers yet, so that a statement can be part of
-    /// another one.
+    /// The text before, between and after the placeholders. They are not numbered yet, so that a statement can be embedded
+    /// in another.
     let pieces: [String]
     package let parameters: [Parameter]
 
@@ -18,7 +18,7 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
         parameters = stringInterpolation.parameters
     }
 
-    /// As the server reads it, its placeholders numbered from `$1`.
+    /// The text sent to the server, with placeholders numbered from `$1`.
     package var text: String {
         pieces.dropFirst().enumerated().reduce(into: pieces[0]) { text, next in
             text += "$\(next.offset + 1)\(next.element)"
@@ -26,7 +26,7 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
     }
 
     package struct StringInterpolation: StringInterpolationProtocol {
-        /// Always one more than parameters.
+        /// Always has one more element than `parameters`.
         fileprivate var pieces = [""]
         fileprivate var parameters: [Parameter] = []
 
@@ -43,17 +43,17 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
             bind(value.parameter)
         }
 
-        /// Nil is bound as NULL, of the type that a value would have had.
+        /// Binds nil as NULL of the value's type.
         package mutating func appendInterpolation<Value: PostgresEncodable>(_ value: Value?) {
             bind(value?.parameter ?? Parameter(type: Value.postgresType, value: .null))
         }
 
-        /// A constant fragment, such as a column list that several statements share. Never anything that came from outside.
+        /// Inserts a constant fragment, such as a column list that several statements share. Never pass external input.
         package mutating func appendInterpolation(unescaped fragment: String) {
             appendLiteral(fragment)
         }
 
-        /// Another statement as a part of this one.
+        /// Embeds another statement.
         package mutating func appendInterpolation(_ part: SQL) {
             appendLiteral(part.pieces[0])
             pieces += part.pieces.dropFirst()

@@ -1,11 +1,11 @@
-/// What the server refused. The server's message, detail and hint are left out, because they quote values.
+/// An error reported by the server. Its message, detail and hint are left out because they quote values.
 package struct ServerError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Five characters (PostgreSQL manual, appendix A).
+    /// A five-character code (PostgreSQL manual, appendix A).
     package let sqlState: String
     package let constraint: String?
     package let table: String?
     package let column: String?
-    /// `ERROR`, `FATAL` or `PANIC`, in no language.
+    /// `ERROR`, `FATAL` or `PANIC`; not localised.
     package let severity: String
 
     package init(
@@ -20,19 +20,19 @@ package struct ServerError: Error, Sendable, Equatable, CustomStringConvertible 
     }
 
     package var description: String {
-        var text = "the database refused with SQLSTATE \(sqlState)"
+        var text = "the database reported SQLSTATE \(sqlState)"
         if let constraint { text += ", constraint \(constraint)" }
         if let table { text += ", table \(table)" }
         if let column { text += ", column \(column)" }
         return text
     }
 
-    /// A deadlock or a serialization failure: the same work may succeed when done again.
+    /// A deadlock or a serialization failure: the same work may succeed if retried.
     var isWorthRerunning: Bool { sqlState == "40001" || sqlState == "40P01" }
-    /// The prepared statement no longer fits the schema ("cached plan must not change result type"), or is gone.
+    /// The prepared statement no longer fits the schema ("cached plan must not change result type"), or no longer exists.
     var wantsNewPlan: Bool { sqlState == "0A000" || sqlState == "26000" }
     var isWorthDoingAgain: Bool { isWorthRerunning || wantsNewPlan }
-    /// The connection is of no more use: a demoted primary, a broken protocol, a server that goes away.
+    /// The connection cannot be used any more: a demoted primary, a protocol error, or a server that is shutting down.
     var condemnsConnection: Bool {
         sqlState == "25006" || sqlState.hasPrefix("08") || ["57P01", "57P02", "57P03"].contains(sqlState)
     }

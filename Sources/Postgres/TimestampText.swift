@@ -1,9 +1,9 @@
 /// The text form of `timestamptz` under DateStyle ISO: `2026-11-21 01:02:03.123456+00`.
 ///
-/// The session's time zone is UTC; another offset is understood all the same, so that a server or pooler that
-/// ignored our setting cannot shift a time.
+/// The session's time zone is UTC. Other offsets are parsed too, so that a server or pooler that ignored our setting cannot
+/// shift a time.
 enum TimestampText {
-    /// Microseconds since 1970; nil for infinity, years beyond 9999, years before Christ and whatever else is not of
+    /// Returns microseconds since 1970; nil for infinity, years beyond 9999, years BC and anything else that does not have
     /// this form.
     static func microseconds(_ bytes: UnsafeRawBufferPointer) -> Int64? {
         guard bytes.count >= 22, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
@@ -17,7 +17,7 @@ enum TimestampText {
         return seconds * 1_000_000 + fraction
     }
 
-    /// Microseconds of `.5` or `.123456`; 0 when there is no fraction.
+    /// Parses the microseconds of `.5` or `.123456`; 0 if there is no fraction.
     private static func takeFraction(_ rest: inout Slice<UnsafeRawBufferPointer>) -> Int64? {
         guard rest.first == UInt8(ascii: ".") else { return 0 }
         let digits = rest.dropFirst().prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
@@ -27,7 +27,7 @@ enum TimestampText {
         return fraction
     }
 
-    /// Seconds east of UTC of `+00`, `-03`, `+05:30` or `+00:53:28`.
+    /// Parses `+00`, `-03`, `+05:30` or `+00:53:28` as seconds east of UTC.
     private static func offsetSeconds(_ text: Slice<UnsafeRawBufferPointer>) -> Int64? {
         guard let sign = text.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else { return nil }
         let parts = text.dropFirst().split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
@@ -49,7 +49,7 @@ enum TimestampText {
         return value
     }
 
-    /// Days from 1970-01-01 to a date of the Gregorian calendar, years counted from March so that leap days come last.
+    /// Returns the days from 1970-01-01 to a Gregorian date. Years are counted from March so that leap days come last.
     private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted / 400

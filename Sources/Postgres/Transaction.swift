@@ -1,28 +1,28 @@
-/// A transaction in the hands of its body, lent for the body's duration.
+/// A transaction, lent to its body while the body runs.
 ///
-/// The body is synchronous, so nothing can be awaited while rows are locked. It may be run again after a deadlock or a
-/// lost connection, so it must have no effects of its own.
+/// The body is synchronous, so nothing can be awaited while rows are locked. It may run again after a deadlock or a
+/// lost connection, so it must not have side effects.
 package struct Transaction: ~Copyable {
     typealias Body = @Sendable (inout Transaction) throws -> any Sendable
 
     private let connection: Connection
     private var held: [SQL] = []
-    /// One of each type.
+    /// At most one of each type.
     private var closing: [any ClosingWrites] = []
     private var hasBegun = false
-    /// The first thing that went wrong. After it the transaction cannot commit, even if the body swallows the error.
+    /// The first error. Once set, the transaction cannot commit, even if the body swallows the error.
     private var trouble: (any Error)?
 
     init(_ connection: Connection) {
         self.connection = connection
     }
 
-    /// One round trip. The first carries BEGIN; each carries what was held back.
+    /// Runs a statement in one round trip. The first also sends BEGIN; each also sends the writes held back so far.
     package mutating func query(_ sql: SQL) throws -> Rows {
         try query(all: [sql])[0]
     }
 
-    /// Several statements in one round trip, their rows in order.
+    /// Runs several statements in one round trip and returns their rows in order.
     package mutating func query(all statements: [SQL]) throws -> [Rows] {
         if let trouble { throw trouble }
         let leading = hasBegun ? held : ["BEGIN"] + held
@@ -32,16 +32,16 @@ package struct Transaction: ~Copyable {
         return Array(rows.suffix(statements.count))
     }
 
-    /// No round trip: the statement leaves with the next query or with COMMIT. Its rows are dropped; let the schema
-    /// refuse what must not be.
+    /// Holds a statement back, without a round trip, until the next query or COMMIT. Its rows are discarded; rely on
+    /// constraints to reject what must not be written.
     package mutating func write(_ sql: SQL) {
         held.append(sql)
     }
 
-    /// Adds to what leaves last, right before COMMIT, after everything that `write` has held back.
+    /// Adds to the writes that are sent last, right before COMMIT, after everything that `write` holds back.
     package mutating func collect<Writes: ClosingWrites>(_ add: (inout Writes) -> Void) {
         var writes = Writes()
-        // Taken out meanwhile, so that its arrays grow in place.
+        // Removed while it is changed, so that its arrays grow in place.
         if let index = closing.firstIndex(where: { $0 is Writes }), let earlier = closing.remove(at: index) as? Writes {
             writes = earlier
         }
@@ -67,15 +67,15 @@ package struct Transaction: ~Copyable {
     /// How a transaction ended.
     enum End {
         case committed
-        /// Not committed, for certain.
+        /// Certainly not committed.
         case failed(any Error)
-        /// The connection died before COMMIT was sent: nothing was written, the body may run again.
+        /// The connection died before COMMIT was sent. Nothing was written; the body may run again.
         case lost
-        /// It died after COMMIT was sent and before its answer.
+        /// The connection died after COMMIT was sent and before its answer.
         case unknown
     }
 
-    /// After the body has returned: what is held, what was collected and COMMIT, in one round trip.
+    /// Called after the body has returned. Sends the held and collected writes and COMMIT in one round trip.
     mutating func commit() -> End {
         if let trouble { return rollback(because: trouble) }
         do {
@@ -84,10 +84,10 @@ package struct Transaction: ~Copyable {
             let statements = (hasBegun ? held : ["BEGIN"] + held) + last + ["COMMIT"]
             switch try Self.exchange(statements, on: connection) {
             case .complete(let rows, error: nil):
-                // COMMIT of an aborted transaction succeeds, with another tag.
+                // COMMIT of an aborted transaction succeeds, but its tag is ROLLBACK.
                 return rows.last?.command == "COMMIT" ? .committed : .failed(ServerError(sqlState: "25P02"))
             case .complete(_, let error?): return rollback(because: error)
-            // COMMIT's own answer is sent after the commit: once it is here, the death that follows changes nothing.
+            // The server answers COMMIT after committing, so once the answer is here, losing the connection does not matter.
             case .lost(let rows):
                 return rows.count == statements.count && rows.last?.command == "COMMIT" ? .committed : .unknown
             }
@@ -100,10 +100,10 @@ package struct Transaction: ~Copyable {
         }
     }
 
-    /// After the body has thrown.
+    /// Called after the body has thrown.
     mutating func rollback(because error: any Error) -> End {
         if error is ConnectionLoss || trouble is ConnectionLoss { return .lost }
-        // A deadlock decides over what the body has made of it: the body is to run again and never know.
+        // A deadlock takes precedence over any error that the body made of it: the body must run again without noticing.
         let error = (trouble as? ServerError).flatMap { $0.isWorthDoingAgain ? $0 : nil } ?? error
         if connection.isInTransaction {
             guard case .complete(_, error: nil)? = try? Self.exchange(["ROLLBACK"], on: connection),
@@ -116,7 +116,7 @@ package struct Transaction: ~Copyable {
         return .failed(error)
     }
 
-    /// - Throws: `ConnectionLoss` when a send fails, a statement's defect before anything is sent.
+    /// - Throws: `ConnectionLoss` if sending fails, or a statement's defect before anything is sent.
     private static func exchange(_ statements: [SQL], on connection: Connection) throws -> Connection.Answer {
         for statement in statements {
             if let defect = statement.defect { throw defect }
@@ -124,7 +124,7 @@ package struct Transaction: ~Copyable {
         for (index, statement) in statements.enumerated() {
             guard connection.send(statement) else {
                 connection.condemn()
-                // A send may fail when the last statement, COMMIT among it, has left already in part.
+                // Sending may fail after part of the last statement, which may be COMMIT, has already left.
                 throw ConnectionLoss(mayHaveBeenSent: index == statements.count - 1)
             }
         }

@@ -2,8 +2,8 @@ import Glibc
 
 /// A pipe that makes a thread's `poll` return.
 ///
-/// The descriptors never change; a byte in the pipe means "look again". Without a pipe (no descriptor was free) the
-/// thread looks again only when its own timeout ends.
+/// The descriptors never change; a byte in the pipe means "check again". Without a pipe, because no descriptor was free, the
+/// thread checks again only when its own timeout ends.
 final class WakeUp: Sendable {
     let descriptor: Int32
     private let input: Int32

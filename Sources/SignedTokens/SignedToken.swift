@@ -1,25 +1,25 @@
 import HearthRules
 import StrictJSON
 
-/// A JSON Web Token as it was sent: a JWS in compact form (RFC 7515, section 7.1), taken apart but not yet verified.
+/// A JSON Web Token: a JWS in compact form (RFC 7515, section 7.1), parsed but not yet verified.
 ///
-/// Header and claims are read by ``JSONParser``, which refuses duplicate members, NUL, malformed UTF-8, deep nesting and
-/// trailing bytes. No library decodes them, so no library can trap on them.
+/// ``JSONParser`` reads header and claims and rejects duplicate members, NUL, malformed UTF-8, deep nesting and trailing
+/// bytes. No library decodes them, so none can trap on them.
 package struct SignedToken: Sendable {
     package let algorithm: SignatureAlgorithm
     package let keyID: String
-    /// Header and claims as they were sent: what the signature is over.
+    /// Header and claims as received, which the signature covers.
     private let signedBytes: [UInt8]
     private let signature: [UInt8]
     private let payload: [UInt8]
 
-    /// Bytes. Real tokens have one to four thousand; one with many groups may have more.
+    /// The maximum size in bytes. Most tokens have one to four thousand; one with many groups may have more.
     package static let longest = 65_536
-    /// Bytes. An RSA key of 8,192 bits makes the longest signature.
+    /// The maximum size in bytes. An RSA key of 8,192 bits makes the longest signature.
     private static let longestSignature = 1_024
     private static let longestKeyID = 255
 
-    /// - Parameter allowed: the algorithms that the token's issuer may use. The token's own header never widens them.
+    /// - Parameter allowed: the algorithms that the token's issuer may use. The token's header cannot add to them.
     package init(_ text: String, allowed: Set<SignatureAlgorithm>) throws(TokenProblem) {
         guard text.utf8.count <= Self.longest else { throw .notCompact }
         let parts = text.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
@@ -40,7 +40,7 @@ package struct SignedToken: Sendable {
         signedBytes = Array(text.utf8.prefix(parts[0].utf8.count + 1 + parts[1].utf8.count))
     }
 
-    /// The claims, once the signature holds.
+    /// Returns the claims if the signature is valid.
     package func claims(verifiedBy key: VerificationKey) throws(TokenProblem) -> TokenClaims {
         guard key.isValid(signature, over: signedBytes, by: algorithm) else { throw .signature }
         guard let object = try? JSONParser().parse(payload).value.asObject else { throw .claims }

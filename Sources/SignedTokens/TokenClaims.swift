@@ -1,14 +1,14 @@
 package import Foundation
 package import StrictJSON
 
-/// The claims of a token or of a userinfo answer, read strictly: a claim of another type, or out of its bounds, is a
-/// refusal and never a default. A claim that is null counts as absent (OpenID Connect Core 1.0, section 5.3.2).
+/// The claims of a token or of a userinfo response, read strictly: a claim of the wrong type or out of range is an error,
+/// never replaced by a default. A claim that is null counts as absent (OpenID Connect Core 1.0, section 5.3.2).
 package struct TokenClaims: Sendable {
     private let object: JSONObject
 
-    /// Seconds by which clocks may differ.
+    /// The tolerated clock difference in seconds.
     private static let leeway: TimeInterval = 300
-    /// Seconds since 1970; up to the year 9999. No calendar that we use goes further.
+    /// Valid times in seconds since 1970, up to the year 9999, the limit of the calendars in use.
     private static let times = 0.0...253_402_300_799
     private static let mostAudiences = 100
 
@@ -16,10 +16,10 @@ package struct TokenClaims: Sendable {
         self.object = object
     }
 
-    /// The raw value of a claim that is read in its own way.
+    /// The raw value of a claim; nil if it is absent or null.
     package subscript(name: String) -> JSONValue? { object[name].flatMap { $0.isNull ? nil : $0 } }
 
-    /// - Parameter longest: bytes.
+    /// - Parameter longest: the maximum length in bytes.
     package func text(_ name: String, longest: Int = 2_048) throws(TokenProblem) -> String? {
         guard let value = self[name] else { return nil }
         guard let text = value.asString, (1...longest).contains(text.utf8.count) else { throw .claim(name) }
@@ -37,7 +37,7 @@ package struct TokenClaims: Sendable {
         return number
     }
 
-    /// `aud`: one text, or a list of texts that is not empty (RFC 7519, section 4.1.3).
+    /// Returns `aud`, which is a string or a non-empty array of strings (RFC 7519, section 4.1.3).
     package func audiences() throws(TokenProblem) -> [String] {
         let values = self["aud"].map { $0.asArray ?? [$0] } ?? []
         let texts = values.compactMap(\.asString)
@@ -45,7 +45,7 @@ package struct TokenClaims: Sendable {
         return texts
     }
 
-    /// The token has not expired (`exp`, which must be there), and it is valid already (`nbf`).
+    /// Checks that the token has not expired (`exp`, which is required) and is already valid (`nbf`).
     package func check(at now: Date) throws(TokenProblem) {
         let now = now.timeIntervalSince1970
         guard let end = try time("exp"), end > now - Self.leeway else { throw .claim("exp") }

@@ -6,14 +6,14 @@ package import StrictJSON
 
 /// A public key of a published key set (RFC 7517).
 ///
-/// The sizes are checked here, before the library sees them. swift-crypto refuses the rest by an error: an RSA modulus
+/// Sizes are checked here, before the library sees them. swift-crypto rejects the rest with an error: an RSA modulus
 /// that is even or has fewer than 2,048 bits, an exponent that is even or 1, a point that is not on its curve.
 package struct VerificationKey: Sendable {
     let id: String
-    /// Whose tokens the key signs; Microsoft publishes it.
+    /// The issuer whose tokens the key signs; Microsoft publishes it.
     package let issuer: String?
     private let material: Material
-    /// The only algorithm that the key is for, where it names one.
+    /// The only algorithm that the key may be used with, if it names one.
     private let algorithm: SignatureAlgorithm?
 
     private enum Material: Sendable {
@@ -22,14 +22,14 @@ package struct VerificationKey: Sendable {
         case ed25519(Curve25519.Signing.PublicKey)
     }
 
-    /// Bytes of an RSA modulus: 2,048 to 8,192 bits. One byte more is a leading zero, which some providers send.
+    /// The length of an RSA modulus in bytes: 2,048 to 8,192 bits, plus one for a leading zero, which some providers send.
     private static let modulusLengths = 256...1_025
-    /// Bytes of an RSA exponent; in practice it is 65537.
+    /// The length of an RSA exponent in bytes; in practice it is 65537.
     private static let exponentLengths = 1...5
-    /// Bytes of a coordinate of P-256 and of an Ed25519 key.
+    /// The length of a P-256 coordinate and of an Ed25519 key in bytes.
     private static let coordinateLength = 32
 
-    /// Nil for a key that is not for signatures, or not one that we can use.
+    /// Returns nil if the key is not for signatures, or of a kind that we do not support.
     init?(_ object: JSONObject) {
         guard let id = object["kid"]?.asString, !id.isEmpty, object["use"]?.asString ?? "sig" == "sig" else {
             return nil
@@ -66,14 +66,14 @@ package struct VerificationKey: Sendable {
     }
 
     private static func bytes(_ name: String, of object: JSONObject, _ lengths: ClosedRange<Int>) -> [UInt8]? {
-        // Four characters are three bytes.
+        // Four characters encode three bytes.
         guard let text = object[name]?.asString, text.utf8.count <= lengths.upperBound * 4 / 3 + 4,
             let bytes = Base64URL.decode(text), lengths.contains(bytes.count)
         else { return nil }
         return bytes
     }
 
-    /// Whether the key is for signatures by this algorithm.
+    /// Whether the key may be used to verify signatures of this algorithm.
     func serves(_ wanted: SignatureAlgorithm) -> Bool {
         guard algorithm == nil || algorithm == wanted else { return false }
         return switch (material, wanted) {
@@ -90,7 +90,7 @@ package struct VerificationKey: Sendable {
                 _RSA.Signing.RSASignature(rawRepresentation: signature), for: SHA256.hash(data: bytes),
                 padding: algorithm == .ps256 ? .PSS : .insecurePKCS1v1_5)
         case .p256(let key):
-            // The two numbers side by side (RFC 7518, section 3.4); another length is an error.
+            // r and s concatenated (RFC 7518, section 3.4); any other length is an error.
             guard let signature = try? P256.Signing.ECDSASignature(rawRepresentation: signature) else { return false }
             return key.isValidSignature(signature, for: SHA256.hash(data: bytes))
         case .ed25519(let key):
@@ -103,10 +103,10 @@ package struct VerificationKey: Sendable {
 package struct VerificationKeys: Sendable {
     private let keys: [VerificationKey]
 
-    /// The rest of a longer set is not looked at.
+    /// The maximum number of keys read; any more are ignored.
     private static let most = 100
 
-    /// Nil when the set has no key that can be used.
+    /// Returns nil if the set has no usable key.
     package init?(_ object: JSONObject) {
         let listed = (object["keys"]?.asArray ?? []).prefix(Self.most)
         keys = listed.compactMap { $0.asObject.flatMap(VerificationKey.init) }
@@ -115,7 +115,7 @@ package struct VerificationKeys: Sendable {
 
     package var count: Int { keys.count }
 
-    /// - Throws: ``TokenProblem/unknownKey``: the set may have been renewed since.
+    /// - Throws: ``TokenProblem/unknownKey``; the provider may have published new keys since the set was fetched.
     package func key(for token: SignedToken) throws(TokenProblem) -> VerificationKey {
         guard let key = keys.first(where: { $0.id == token.keyID && $0.serves(token.algorithm) }) else {
             throw .unknownKey

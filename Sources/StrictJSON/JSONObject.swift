@@ -1,7 +1,7 @@
-/// The members of a JSON object, in the order of the source.
+/// The members of a JSON object, in source order.
 ///
-/// Names are compared byte by byte, as the parser does when it refuses duplicates: two spellings of "é" are two names.
-/// Two objects are equal when they have equal members in the same order.
+/// Names are compared byte by byte, as the parser does to detect duplicates: two spellings of "é" are two names.
+/// Two objects are equal if they have equal members in the same order.
 package struct JSONObject: Sendable, Equatable {
     /// One name and its value.
     package struct Member: Sendable, Equatable {
@@ -14,7 +14,7 @@ package struct JSONObject: Sendable, Equatable {
         }
     }
 
-    /// The members in the order of the source. The parser guarantees that no name occurs twice.
+    /// The members in source order. The parser guarantees that no name occurs twice.
     package let members: [Member]
 
     package init(_ members: [Member]) {
@@ -24,15 +24,15 @@ package struct JSONObject: Sendable, Equatable {
     /// The number of members.
     package var count: Int { members.count }
 
-    /// The names in the order of the source.
+    /// The names in source order.
     package var names: [String] { members.map(\.name) }
 
-    /// The value of the member of that name; `nil` when there is no such member (a `null` is `.some(.null)`).
+    /// The value of the member with that name; nil if there is none (a `null` is `.some(.null)`).
     package subscript(name: String) -> JSONValue? {
         index(ofMember: name).map { members[$0].value }
     }
 
-    /// The position of the member of that name.
+    /// The index of the member with that name.
     func index(ofMember name: String) -> Int? {
         let count = name.utf8.count
         return members.firstIndex { $0.name.utf8.count == count && $0.name.utf8.elementsEqual(name.utf8) }
@@ -40,7 +40,7 @@ package struct JSONObject: Sendable, Equatable {
 }
 
 extension JSONObject: Sequence {
-    /// Walks over the members in the order of the source.
+    /// Iterates over the members in source order.
     package func makeIterator() -> AnyIterator<(name: String, value: JSONValue)> {
         var remaining = members.makeIterator()
         return AnyIterator {

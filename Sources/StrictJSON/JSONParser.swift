@@ -1,11 +1,11 @@
 import CJansson
 
-/// Reads untrusted JSON: one object or array, valid UTF-8, no duplicate names, no NUL, nothing behind it.
+/// Parses untrusted JSON: one object or array in valid UTF-8, with no duplicate names, no NUL and nothing after it.
 ///
-/// jansson does the reading (RFC 8259); the depth bound and the refusal of NUL bytes are ours and come first, so that
-/// hostile nesting never reaches a recursive function.
+/// jansson does the parsing (RFC 8259). Our own checks for depth and NUL bytes run first, so that hostile nesting never
+/// reaches a recursive function.
 package struct JSONParser: Sendable {
-    /// How deep arrays and objects may be nested; the root counts as 1.
+    /// The maximum nesting depth of arrays and objects; the root counts as 1.
     package let maximumDepth: Int
 
     package init(maximumDepth: Int = 32) {
@@ -16,7 +16,7 @@ package struct JSONParser: Sendable {
     /// jansson seeds its hash function on first use, which would race between threads (jansson: "Thread safety").
     private static let seeded: Void = json_object_seed(0)
 
-    /// Reads one JSON text.
+    /// Parses one JSON text.
     package func parse(_ bytes: some Collection<UInt8>) throws(JSONSyntaxError) -> JSONDocument {
         let source = [UInt8](bytes)
         let outcome = source.withUnsafeBytes { buffer in
@@ -28,10 +28,10 @@ package struct JSONParser: Sendable {
         return JSONDocument(value: try outcome.get(), source: source)
     }
 
-    /// Looks for what must be refused before jansson sees it: nothing at all, NUL bytes, deep nesting.
+    /// Rejects input that jansson must not see: empty text, NUL bytes, deep nesting.
     ///
     /// Up to the first syntax error this scan and jansson agree on where strings begin and end, and jansson stops there,
-    /// so its recursion is never deeper than what was counted here.
+    /// so it never recurses deeper than the depth counted here.
     private func check(_ buffer: UnsafeRawBufferPointer) throws(JSONSyntaxError) {
         var depth = 0
         var isEmpty = true
@@ -76,7 +76,7 @@ package struct JSONParser: Sendable {
     private func load(_ buffer: UnsafeRawBufferPointer) throws(JSONSyntaxError) -> JSONValue {
         var failure = json_error_t()
         let characters = buffer.assumingMemoryBound(to: CChar.self)
-        // No JSON_DECODE_ANY, JSON_ALLOW_NUL or JSON_DISABLE_EOF_CHECK: each would loosen what this type promises.
+        // No JSON_DECODE_ANY, JSON_ALLOW_NUL or JSON_DISABLE_EOF_CHECK: each would weaken a guarantee of this type.
         let root = json_loadb(characters.baseAddress, characters.count, Int(JSON_REJECT_DUPLICATES), &failure)
         guard let root else {
             throw JSONSyntaxError(.init(json_error_code(&failure)), at: Int(failure.position), in: buffer)
@@ -87,7 +87,7 @@ package struct JSONParser: Sendable {
 }
 
 extension JSONSyntaxError.Reason {
-    /// jansson's error codes in our words. Its texts quote the input and are not used.
+    /// Maps jansson's error codes. Its own messages quote the input and are not used.
     init(_ code: json_error_code) {
         self =
             switch code {

@@ -1,17 +1,17 @@
 /// Why a text is not accepted as JSON, and where.
 ///
-/// It never carries any of the input, so it can be logged and shown to whoever sent the text.
+/// It never contains any of the input, so it can be logged and returned to the sender.
 package struct JSONSyntaxError: Error, Equatable {
-    /// The reasons, a closed set with words of our own.
+    /// The possible reasons, with our own texts.
     package enum Reason: String, Sendable, CaseIterable {
-        /// Nothing but white space.
+        /// Empty, or only white space.
         case empty = "the text is empty"
-        /// A syntax error of any other kind, a root that is neither object nor array, or a lone surrogate escape.
+        /// Any other syntax error, a root that is neither object nor array, or a lone surrogate escape.
         case notJSON = "the text is not valid JSON"
         case duplicateKey = "an object has the same name twice"
         case tooDeep = "arrays and objects are nested too deeply"
         case invalidUTF8 = "the text is not valid UTF-8"
-        /// A NUL character, raw or as `\u0000`. PostgreSQL cannot store it in a text.
+        /// A NUL character, raw or as `\u0000`. PostgreSQL cannot store it in a text value.
         case nulCharacter = "the text contains a NUL character"
         /// An integer beyond 64 bits or a number beyond the range of a double.
         case numberTooLarge = "a number is too large"
@@ -23,10 +23,10 @@ package struct JSONSyntaxError: Error, Equatable {
     package let line: Int
     /// The column in Unicode scalars, counted from 1.
     package let column: Int
-    /// The offset in bytes, counted from 0. It is where reading stopped, at or just behind the fault.
+    /// The offset in bytes, counted from 0, at which parsing stopped: at or just after the fault.
     package let position: Int
 
-    /// Finds line and column of a byte offset.
+    /// Calculates line and column from a byte offset.
     init(_ reason: Reason, at position: Int, in bytes: UnsafeRawBufferPointer) {
         let position = min(max(position, 0), bytes.count)
         var line = 1

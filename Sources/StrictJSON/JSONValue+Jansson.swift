@@ -1,7 +1,7 @@
 import CJansson
 
 extension JSONValue {
-    /// Copies a value out of jansson's tree. Members are borrowed from the root, so nothing is released here.
+    /// Copies a value from jansson's tree. Child values are borrowed from the root, so nothing is released here.
     init(reading json: UnsafeMutablePointer<json_t>) {
         switch json.pointee.type {
         case JSON_TRUE: self = .bool(true)
@@ -25,7 +25,7 @@ extension JSONValue {
         }
     }
 
-    /// jansson has checked that the bytes are UTF-8.
+    /// jansson has already checked that the bytes are UTF-8.
     fileprivate static func text(_ start: UnsafePointer<CChar>?, length: Int) -> String {
         let bytes = UnsafeRawBufferPointer(start: start, count: length)
         return String(decoding: bytes, as: UTF8.self)
@@ -33,7 +33,7 @@ extension JSONValue {
 }
 
 extension JSONObject {
-    /// jansson keeps the order of insertion (its documentation: "Object", since 2.8).
+    /// jansson preserves insertion order (its documentation: "Object", since 2.8).
     fileprivate init(reading json: UnsafeMutablePointer<json_t>) {
         var members: [Member] = []
         members.reserveCapacity(json_object_size(json))

@@ -1,4 +1,4 @@
-/// A JSON value as it was read: nothing converted, nothing guessed.
+/// A JSON value exactly as parsed, without conversions.
 ///
 /// Strings are valid UTF-8 without NUL. A number without fraction and exponent is an `integer`; `384.0` and `4e2` are
 /// `double` (see ``asInteger``).
@@ -13,12 +13,12 @@ package enum JSONValue: Sendable, Equatable {
 }
 
 extension JSONValue {
-    /// The largest magnitude up to which every integer has a double of its own (2^53).
+    /// The largest magnitude up to which every integer has its own double (2^53).
     private static let exactDoubleLimit = 9_007_199_254_740_992.0
 
     /// The value as an integer: an `integer`, or a `double` that is integral, such as `384.0`.
     ///
-    /// Doubles beyond 2^53 are not taken: several integers share such a double, so it no longer says which was meant.
+    /// Doubles beyond 2^53 are excluded: several integers share such a double, so it does not say which was meant.
     package var asInteger: Int64? {
         switch self {
         case .integer(let value): value

@@ -1,9 +1,9 @@
 extension JSONWriter {
     private static let hexadecimalDigits: StaticString = "0123456789abcdef"
 
-    /// Appends UTF-8 text with the escapes that RFC 8259, section 7 demands, and no others.
+    /// Appends UTF-8 text with only the escapes that RFC 8259, section 7 requires.
     ///
-    /// Runs of plain bytes are copied at once.
+    /// Runs of unescaped bytes are copied in one go.
     static func append(_ text: UnsafeBufferPointer<UInt8>, escapedTo output: inout [UInt8]) {
         var runStart = 0
         for index in 0..<text.count {

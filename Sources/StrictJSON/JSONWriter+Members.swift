@@ -1,4 +1,4 @@
-/// Members: a name and a value in one call. An optional without a value is written as `null`.
+/// Members: a name and a value in one call. Nil is written as `null`.
 extension JSONWriter {
     package mutating func member(_ name: String, _ value: String) {
         self.name(name)
@@ -50,13 +50,13 @@ extension JSONWriter {
         if let value { member(name, value) } else { null(name) }
     }
 
-    /// Writes a member whose value is already JSON, unchanged. The caller vouches for it.
+    /// Writes a member whose value is already JSON, unchanged. The caller guarantees that it is valid.
     package mutating func member(_ name: String, raw text: String) {
         self.name(name)
         self.value(raw: text)
     }
 
-    /// Writes a member whose value is already JSON, unchanged. The caller vouches for it.
+    /// Writes a member whose value is already JSON, unchanged. The caller guarantees that it is valid.
     package mutating func member(_ name: String, raw json: [UInt8]) {
         self.name(name)
         self.value(raw: json)

@@ -1,7 +1,7 @@
 /// Writes compact JSON into a byte array, without intermediate strings.
 ///
-/// Commas, quotes and escapes are its business, so the result is valid JSON as long as `member` is used in objects and
-/// `value` in arrays (asserted in debug builds), and raw text is JSON itself.
+/// It takes care of commas, quotes and escapes, so the result is valid JSON if `member` is used in objects and `value` in
+/// arrays (asserted in debug builds), and raw text is itself valid JSON.
 ///
 /// ```swift
 /// var writer = JSONWriter()
@@ -11,37 +11,37 @@
 /// }
 /// ```
 package struct JSONWriter: Sendable {
-    /// What was written so far.
+    /// The bytes written so far.
     package private(set) var bytes: [UInt8] = []
-    /// Whether the next member or element of the open container has a predecessor.
+    /// Whether the open container already has a member or element.
     private var needsComma = false
     /// Whether the innermost open container is an object whose next item must be a member.
     private var expectsMember = false
-    /// Whether a member's name was written and its value is still to come.
+    /// Whether a member's name was written and its value is still missing.
     private var isAfterName = false
 
     package init(reservingCapacity capacity: Int = 512) {
         bytes.reserveCapacity(capacity)
     }
 
-    /// What was written so far, as text.
+    /// The text written so far.
     package var text: String { String(decoding: bytes, as: UTF8.self) }
 
-    /// The JSON text of a value.
+    /// Returns the JSON text of a value.
     package static func bytes(of value: JSONValue) -> [UInt8] {
         var writer = JSONWriter()
         writer.value(value)
         return writer.bytes
     }
 
-    /// Writes an object; `body` adds its members. If it throws, the writer is of no further use.
+    /// Writes an object; `body` adds its members. If it throws, the writer must not be used any more.
     package mutating func object<Failure: Error>(
         _ body: (inout JSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
         try container(UInt8(ascii: "{"), UInt8(ascii: "}"), ofMembers: true, body)
     }
 
-    /// Writes an array; `body` adds its elements. If it throws, the writer is of no further use.
+    /// Writes an array; `body` adds its elements. If it throws, the writer must not be used any more.
     package mutating func array<Failure: Error>(
         _ body: (inout JSONWriter) throws(Failure) -> Void
     ) throws(Failure) {
@@ -68,7 +68,7 @@ package struct JSONWriter: Sendable {
         appendASCII(value ? "true" : "false")
     }
 
-    /// JSON has no infinities and no NaN: they are written as `null`.
+    /// Writes a number. Infinities and NaN do not exist in JSON and are written as `null`.
     package mutating func value(_ value: Double) {
         beginValue()
         if value.isFinite {
@@ -101,13 +101,13 @@ package struct JSONWriter: Sendable {
         appendASCII("null")
     }
 
-    /// Writes text that is already JSON, unchanged. The caller vouches for it.
+    /// Writes text that is already JSON, unchanged. The caller guarantees that it is valid.
     package mutating func value(raw text: String) {
         beginValue()
         bytes.append(contentsOf: text.utf8)
     }
 
-    /// Writes bytes that are already JSON, unchanged. The caller vouches for them.
+    /// Writes bytes that are already JSON, unchanged. The caller guarantees that they are valid.
     package mutating func value(raw json: [UInt8]) {
         beginValue()
         bytes.append(contentsOf: json)

@@ -1,6 +1,6 @@
-/// Finds where the values of the root object's members begin and end.
+/// Finds the byte ranges of the values of the root object's members.
 ///
-/// It trusts that the bytes are a valid JSON object: it only runs over text that the parser has accepted.
+/// Assumes that the bytes are a valid JSON object: it only runs on text that the parser has accepted.
 struct MemberScanner {
     private let bytes: [UInt8]
     private var position = 0
@@ -9,7 +9,7 @@ struct MemberScanner {
         self.bytes = bytes
     }
 
-    /// The bytes of the value of the member with that index, without the white space around it.
+    /// Returns the bytes of the value of the member with that index, without surrounding white space.
     mutating func value(ofMemberAt index: Int) -> Range<Int>? {
         skipWhiteSpace()
         position += 1  // the opening brace

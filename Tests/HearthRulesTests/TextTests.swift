@@ -19,7 +19,7 @@ struct TextTests {
             ("a\0b", "must not contain U+0000 NULL, which is a control character"),
             ("a\u{7F}b", "must not contain U+007F DELETE, which is a control character"),
             ("a\u{85}b", "must not contain U+0085 NEXT LINE, which is a control character"),
-            ("a\u{2028}b", "must not contain U+2028 LINE SEPARATOR, which breaks the line"),
+            ("a\u{2028}b", "must not contain U+2028 LINE SEPARATOR, which is a line break"),
             ("a\u{AD}b", "must not contain U+00AD SOFT HYPHEN, which cannot be seen"),
             ("a\u{2060}b", "must not contain U+2060 WORD JOINER, which cannot be seen"),
             ("a\u{3164}b", "must not contain U+3164 HANGUL FILLER, which cannot be seen"),
@@ -84,8 +84,8 @@ struct TextTests {
                 "\u{202E}ann@contoso.example",
                 "must not contain U+202E RIGHT-TO-LEFT OVERRIDE, which changes the direction of text"
             ),
-            ("ann\u{E000}@contoso.example", "must not contain U+E000, which has no meaning that others know"),
-            ("ann\u{378}@contoso.example", "must not contain U+0378, which is not a character of Unicode"),
+            ("ann\u{E000}@contoso.example", "must not contain U+E000, which is for private use"),
+            ("ann\u{378}@contoso.example", "must not contain U+0378, which is not a Unicode character"),
         ])
     func addresses(text: String, words: String) {
         do {

@@ -258,7 +258,7 @@ struct FailureTests {
             .timeout(.responding), .tls(.expired), .connectionLost, .busy, .other(code: 3),
         ]
         #expect(errors.allSatisfy { !"\($0)".isEmpty && !"\($0)".contains("(reason") })
-        #expect("\(errors[0])" == "the address is refused: private network")
+        #expect("\(errors[0])" == "the address is not allowed: private network")
     }
 
     private func connectWithoutWaiting(_ port: UInt16) -> Int32 {

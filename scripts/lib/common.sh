@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# What every script here begins with. Sourced.
+# Common start of every script. Sourced.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 
-# Colours on a terminal only, and not when the user does not want any (no-color.org).
+# Colours only on a terminal, and only if the user has not disabled them (no-color.org).
 # shellcheck disable=SC2034  # used by the scripts that source this
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
     bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m'
@@ -25,15 +25,15 @@ fail() {
 # shellcheck source=scripts/lib/postgres.sh
 . "$root/scripts/lib/postgres.sh"
 
-# open_run_directory NAME: a folder of this run alone, .local/NAME/<pid>; sets run_directory. What earlier runs left
-# behind that were killed outright is cleared away first.
+# open_run_directory NAME: creates a folder for this run only, .local/NAME/<pid>; sets run_directory. Removes what earlier
+# runs left behind when they were killed.
 open_run_directory() {
     local old
     mkdir -p "$root/.local/$1"
     for old in "$root/.local/$1"/*/; do
         [ -d "$old" ] || continue
         old=${old%/}
-        # In a container a new run often has the number of an old one: what has our number is not ours yet.
+        # In a container a new run often has the pid of an old one, so a folder with our pid is not ours yet.
         if [ "${old##*/}" = "$$" ] || ! kill -0 "${old##*/}" 2>/dev/null; then discard_run_directory "$old"; fi
     done
     run_directory="$root/.local/$1/$$"
@@ -45,7 +45,7 @@ discard_run_directory() {
     rm -rf "$1"
 }
 
-# clean_up_at_exit: however the script ends, its processes and its cluster end with it.
+# clean_up_at_exit: stops the script's processes and its cluster however the script ends.
 clean_up_at_exit() {
     trap clean_up EXIT
     trap 'exit 130' INT

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Installs what is missing: Debian packages by apt, Python packages into a private environment. Sourced.
+# Installs missing Debian packages with apt, and Python packages into a private environment. Sourced.
 
-# The Debian packages that are missing, one a line.
+# Prints the missing Debian packages, one per line.
 missing_packages() {
     local module
     if command -v pkg-config >/dev/null; then
@@ -15,12 +15,12 @@ missing_packages() {
     command -v openssl >/dev/null || echo openssl
     command -v setsid >/dev/null || echo util-linux
     [ -n "$(postgres_bin)" ] || echo postgresql
-    # The standard library alone may be there without these two.
+    # The standard library may be installed without these two.
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     [ -e /etc/ssl/certs/ca-certificates.crt ] || echo ca-certificates
 }
 
-# The folder of the newest PostgreSQL's server programs, which Debian keeps out of PATH; empty if there is none.
+# Prints the folder of the newest PostgreSQL's server programs, which Debian keeps out of PATH; nothing if there is none.
 postgres_bin() {
     local newest
     newest=$(find /usr/lib/postgresql -maxdepth 3 -name initdb -path '*/bin/*' 2>/dev/null | sort -V | tail -n 1 || true)
@@ -36,8 +36,8 @@ require_swift() {
         fail "swift is not in PATH. Install the Swift 6.3 toolchain for Debian 12 from https://www.swift.org/install/linux/"
 }
 
-# install_packages [PROGRAM[:PACKAGE]...]: what every script needs, and further programs; without a package the program's
-# has its name. Asks for root or sudo only when something is missing.
+# install_packages [PROGRAM[:PACKAGE]...]: installs what every script needs, and the named programs; the package has the
+# program's name by default. Uses root or sudo only if something is missing.
 install_packages() {
     local missing program as_root=()
     mapfile -t missing < <(
@@ -48,12 +48,12 @@ install_packages() {
     command -v apt-get >/dev/null || fail "These Debian packages are missing, and there is no apt-get: ${missing[*]}"
     if [ "$(id -u)" -ne 0 ]; then
         command -v sudo >/dev/null || fail "These Debian packages are missing; install them as root: ${missing[*]}"
-        say "Missing, installed with sudo now: ${missing[*]}"
+        say "Installing missing packages with sudo: ${missing[*]}"
         as_root=(sudo)
     else
         say "Installing ${missing[*]}"
     fi
-    # Without this the package would make and start a cluster of the system's, which nobody asked for.
+    # Otherwise the package would create and start a system cluster, which nobody asked for.
     if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
         ${as_root[@]+"${as_root[@]}"} mkdir -p /etc/postgresql-common
         echo "create_main_cluster = false" |
@@ -64,7 +64,7 @@ install_packages() {
         apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
 }
 
-# Python packages of the end-to-end tests, at the versions that Tests/EndToEnd/requirements.txt pins. Sets python.
+# Installs the Python packages of the end-to-end tests, at the versions in Tests/EndToEnd/requirements.txt. Sets python.
 install_python() {
     local environment="$root/.local/venv" wanted
     wanted=$(cksum <"$root/Tests/EndToEnd/requirements.txt")

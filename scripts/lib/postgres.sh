@@ -1,9 +1,10 @@
 # shellcheck shell=bash
-# A private PostgreSQL: its own cluster on its own Unix socket, never the system's, never as root. Sourced.
+# A private PostgreSQL: its own cluster on its own Unix socket, never the system's, never run by root. Sourced.
 
 cluster=''
 
-# Runs a command as the cluster's owner: ourselves, or for root an unprivileged user. PostgreSQL refuses root.
+# Runs a command as the cluster's owner: the current user, or an unprivileged one for root, which PostgreSQL does not
+# accept.
 as_cluster_owner() {
     if [ "$(id -u)" -eq 0 ]; then
         (cd / && runuser -u "$(cluster_owner)" -- "$@")
@@ -22,8 +23,8 @@ cluster_owner() {
     fi
 }
 
-# start_postgres [SETTING...]: makes a cluster under run_directory and starts it. Sets postgres_uri, a superuser's, and
-# restart_postgres_command. There is no TCP port: nothing to collide with, nobody else can connect.
+# start_postgres [SETTING...]: creates a cluster under run_directory and starts it. Sets postgres_uri, for a superuser, and
+# restart_postgres_command. There is no TCP port, so nothing can collide and nobody else can connect.
 start_postgres() {
     local bin owner setting encoded
     bin=$(postgres_bin)
@@ -31,7 +32,7 @@ start_postgres() {
     cluster="$run_directory/postgres"
     mkdir -m 700 "$cluster"
     if [ "$(id -u)" -eq 0 ]; then chown "$owner:" "$cluster"; fi
-    # A checkout below a folder that only root may enter, or a path too long for a socket's 107 bytes.
+    # Needed if the checkout is below a folder that only root may enter, or the path is too long for a socket's 107 bytes.
     if ! as_cluster_owner test -w "$cluster" || [ "$(printf %s "$cluster" | wc -c)" -gt 85 ]; then
         rmdir "$cluster"
         cluster=$(mktemp -d "${TMPDIR:-/tmp}/hearth.XXXXXX")
@@ -42,7 +43,7 @@ start_postgres() {
         if [ "$(id -u)" -eq 0 ]; then chown "$owner:" "$cluster"; fi
         as_cluster_owner test -w "$cluster" || fail "The user $owner cannot write to $cluster"
     fi
-    # For a later run, should this one be killed outright.
+    # Lets a later run find it if this one is killed.
     echo "$cluster" >"$run_directory/cluster"
 
     as_cluster_owner "$bin/initdb" -D "$cluster/data" -U hearth -A trust -E UTF8 --locale=C.UTF-8 --no-sync >/dev/null ||
@@ -66,7 +67,7 @@ start_postgres() {
     fi
 }
 
-# The same server, another database.
+# database_uri NAME: prints the URI of another database on the same server.
 database_uri() { printf '%s\n' "${postgres_uri/\/postgres\?/\/$1?}"; }
 
 create_database() {
@@ -82,7 +83,7 @@ stop_cluster() {
     local pid
     if [ -f "$1/data/postmaster.pid" ]; then
         as_cluster_owner "$(postgres_bin)/pg_ctl" -D "$1/data" -m immediate -w -t 20 stop >/dev/null 2>&1 || {
-            # Still there: either it does not listen, or the file is stale and its number may be somebody else's.
+            # Still running: either it does not respond, or the file is stale and its pid may belong to another process.
             pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null || true)
             if [ -n "$pid" ] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$1/data"; then
                 kill -KILL "$pid" 2>/dev/null || true
@@ -92,11 +93,11 @@ stop_cluster() {
     rm -rf "$1"
 }
 
-# stop_abandoned_cluster RUN_DIRECTORY: of a run that was killed outright.
+# stop_abandoned_cluster RUN_DIRECTORY: stops the cluster of a run that was killed.
 stop_abandoned_cluster() {
     local abandoned
     abandoned=$(cat "$1/cluster" 2>/dev/null || true)
-    # Only what we could have made: the file is no reason to remove anything else.
+    # Only a path that we could have created: the file must not cause anything else to be removed.
     case $abandoned in
     "$1/postgres" | */hearth.??????) if [ -d "$abandoned/data" ]; then stop_cluster "$abandoned"; fi ;;
     esac

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# Processes that end with the script that started them. Sourced.
+# Starts processes that end with the script. Sourced.
 
 started_processes=()
 
-# A session of its own, so that Ctrl-C reaches the script alone and the script ends everything in order; and should the
-# script itself be killed outright, the kernel passes it on.
+# Each process gets its own session, so that Ctrl-C reaches only the script, which then stops everything in order. If the
+# script itself is killed, the kernel terminates them.
 apart=(setsid)
 if command -v setpriv >/dev/null && setpriv --pdeathsig TERM true 2>/dev/null; then
     apart+=(setpriv --pdeathsig TERM --)
 fi
 
-# start_process LOG COMMAND...: in the background. Sets started_pid.
+# start_process LOG COMMAND...: starts a command in the background. Sets started_pid.
 start_process() {
     local log=$1
     shift
@@ -19,7 +19,7 @@ start_process() {
     started_processes+=("$started_pid")
 }
 
-# attend COMMAND...: like running it in the foreground, but a signal to the script is heeded at once.
+# attend COMMAND...: like running it in the foreground, but the script reacts to signals at once.
 attend() {
     local status=0
     "${apart[@]}" "$@" </dev/null &
@@ -31,7 +31,7 @@ attend() {
 
 is_running() { kill -0 "$1" 2>/dev/null; }
 
-# Ends every process with its children: politely, and after some seconds without asking.
+# Ends every process and its children with SIGTERM, and after some seconds with SIGKILL.
 stop_processes() {
     local pid deadline=$((SECONDS + 8)) index
     for ((index = ${#started_processes[@]} - 1; index >= 0; index--)); do
@@ -45,7 +45,7 @@ stop_processes() {
     started_processes=()
 }
 
-# free_port WANTED: the wanted port of the loopback interface if nobody listens on it, else any that is free.
+# free_port WANTED: prints the wanted port of the loopback interface if it is free, otherwise any free port.
 free_port() {
     python3 - "${1:-0}" <<'PY'
 import socket, sys
@@ -61,7 +61,7 @@ for port in (int(sys.argv[1]), 0):
 PY
 }
 
-# wait_for SECONDS COMMAND...: until the command succeeds, or the time is up (then false).
+# wait_for SECONDS COMMAND...: waits until the command succeeds; false if the time is up.
 wait_for() {
     local deadline=$((SECONDS + $1))
     shift

@@ -1,4 +1,4 @@
-/// What can happen to a campaign. The raw names are stored in its history.
+/// An input of the campaign state machine. The raw names are stored in the campaign's history.
 package enum CampaignCommand: String, Sendable, CaseIterable {
     case start
     case resume
@@ -8,9 +8,9 @@ package enum CampaignCommand: String, Sendable, CaseIterable {
     case consent
     /// A reconnect link of this campaign was completed.
     case reconnect
-    /// Microsoft refuses the grant for good.
+    /// Microsoft refuses the grant permanently.
     case fault
 
-    /// Start and resume ask Microsoft before they move the campaign.
+    /// Whether the command checks the connection with Microsoft before it moves the campaign.
     package var checksConnection: Bool { self == .start || self == .resume }
 }

@@ -1,4 +1,4 @@
-/// What partners are told about a campaign: the `type` of a webhook is `campaign.` and the raw name.
+/// A campaign event for partners; the `type` of its webhook is `campaign.` plus the raw name.
 package enum CampaignEvent: String, Sendable, CaseIterable {
     case pending
     case created
@@ -7,7 +7,7 @@ package enum CampaignEvent: String, Sendable, CaseIterable {
     case started
     case paused
     case resumed
-    /// Nobody has started it for a day.
+    /// The campaign has been pending for a day.
     case stalled
     case connectionProblem = "connection_problem"
 

@@ -1,6 +1,6 @@
-/// The campaign state machine: which command does what, from where.
+/// The campaign state machine.
 ///
-/// The database keeps the same table in `campaign_transitions` and refuses every other move; a test compares the two.
+/// The database has the same table in `campaign_transitions` and rejects every other transition; a test compares the two.
 package struct CampaignMachine: Sendable, Equatable {
     package private(set) var status: CampaignStatus
 
@@ -9,21 +9,22 @@ package struct CampaignMachine: Sendable, Equatable {
     }
 
     package enum Decision: Sendable, Equatable {
-        /// A version, a history row and an event, in one commit. The status may be the same: a grant was replaced.
+        /// A new version, a history row and an event, in one commit. The status may stay the same, such as when a grant is
+        /// replaced.
         case move(to: CampaignStatus, telling: CampaignEvent)
-        /// The campaign is already where the command leads.
+        /// The campaign is already in the state that the command leads to.
         case nothing
-        /// No transition; the campaign carries the connection's fault until it is cured.
+        /// No transition; the campaign keeps the connection's fault until it is resolved.
         case noteFault
     }
 
-    /// Why a command is impossible now.
+    /// A command that is not allowed in this status.
     package struct Refusal: Error, Sendable, Equatable {
         package let status: CampaignStatus
         package let command: CampaignCommand
     }
 
-    /// What `command` does to a campaign in this status.
+    /// Returns what `command` does to a campaign in this status.
     package func decide(_ command: CampaignCommand) throws(Refusal) -> Decision {
         switch (status, command) {
         case (.pending, .start), (.pending, .resume): .move(to: .active, telling: .started)
@@ -52,14 +53,14 @@ package struct CampaignMachine: Sendable, Equatable {
         }
     }
 
-    /// Decides and goes there.
+    /// Decides and moves to the new status.
     package mutating func apply(_ command: CampaignCommand) throws(Refusal) -> Decision {
         let decision = try decide(command)
         if case .move(let next, _) = decision { status = next }
         return decision
     }
 
-    /// The commands of a partner that would do something now, in the order in which they are shown.
+    /// The partner's commands that would have an effect now, in display order.
     package var allowedActions: [CampaignCommand] {
         [.start, .resume, .pause, .delete].filter { command in
             if case .move = try? decide(command) { true } else { false }

@@ -1,12 +1,12 @@
-/// How a campaign warms up, within the bounds of the contract (section 7).
+/// The warm-up settings of a campaign.
 package struct CampaignSettings: Sendable, Equatable {
-    /// E-mails a day at full pace.
+    /// E-mails per day at full pace.
     package var emailPerDay: Int
-    /// Share of warm-up mail that is answered, in percent.
+    /// The share of warm-up mail that gets a reply, in percent.
     package var responseRate: Int
     package var withRampup: Bool
     package var rampupSpeed: RampupSpeed
-    /// An IANA zone name; the schedule is read in it.
+    /// The IANA name of the time zone in which the schedule applies.
     package var timezone: String
     package var sendingSchedule: SendingSchedule
     package var audience: WarmupAudience
@@ -27,23 +27,23 @@ package struct CampaignSettings: Sendable, Equatable {
     package static let emailPerDayBounds = 0...2000
     package static let responseRateBounds = 0...100
 
-    /// What a partner gets who names nothing. Ramp-up is off and the zone is Chicago, as in the contract, section 3.3.
+    /// The defaults. As at Mailivery, ramp-up is off and the time zone is Chicago.
     package static let standard = CampaignSettings(
         emailPerDay: 20, responseRate: 30, withRampup: false, rampupSpeed: .normal, timezone: "America/Chicago",
         sendingSchedule: .preset(.weekdays8To18), audience: .inherit)
 }
 
-/// How fast the daily number grows.
+/// How fast the number of e-mails per day grows.
 package enum RampupSpeed: String, Sendable, CaseIterable {
     case slow, normal, fast
 }
 
-/// Whom warm-up mail is exchanged with.
+/// The mailboxes with which warm-up mail is exchanged.
 package enum WarmupAudience: String, Sendable, CaseIterable {
     case inherit, all, business, consumer
 }
 
-/// When mail may be sent: one of the contract's presets, or windows of the partner's own.
+/// When mail may be sent: one of Mailivery's presets, or the partner's own windows.
 package enum SendingSchedule: Sendable, Equatable {
     case preset(SchedulePreset)
     case windows(SendingWindows)
@@ -52,7 +52,7 @@ package enum SendingSchedule: Sendable, Equatable {
         if case .preset(let preset) = self { preset } else { nil }
     }
 
-    /// What it means either way.
+    /// The schedule as windows.
     package var windows: SendingWindows {
         switch self {
         case .preset(let preset): preset.windows
@@ -61,7 +61,7 @@ package enum SendingSchedule: Sendable, Equatable {
     }
 }
 
-/// The presets of the contract, section 7.3, word for word.
+/// Mailivery's presets, word for word (docs/contracts/mailivery.md).
 package enum SchedulePreset: String, Sendable, CaseIterable {
     case weekdays8To18 = "Weekdays - 8am to 6pm"
     case weekdays7To19 = "Weekdays - 7am to 7pm"

@@ -1,5 +1,5 @@
-/// When a partner is told that it has left a campaign pending.
+/// When a campaign that stays pending counts as stalled.
 package enum CampaignStall {
-    /// In seconds, since the campaign became pending.
+    /// Seconds since the campaign became pending.
     package static let patience: Double = 86_400
 }

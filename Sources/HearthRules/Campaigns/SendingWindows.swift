@@ -3,13 +3,13 @@ package enum Weekday: String, Sendable, CaseIterable {
     case mon, tue, wed, thu, fri, sat, sun
 }
 
-/// Hours of some days in which mail may be sent, in the campaign's own time zone.
+/// A time range on certain days in which mail may be sent, in the campaign's time zone.
 package struct SendingWindow: Sendable, Equatable {
-    /// In the order of the week.
+    /// In week order.
     package let days: [Weekday]
-    /// Minutes since midnight, the first of them inside.
+    /// Minutes since midnight, inclusive.
     package let from: Int
-    /// Minutes since midnight, outside; 1,440 is the midnight that ends the day.
+    /// Minutes since midnight, exclusive; 1,440 is the midnight that ends the day.
     package let to: Int
 
     package static let minutesOfDay = 1_440
@@ -24,7 +24,7 @@ package struct SendingWindow: Sendable, Equatable {
         let chosen = Set(days)
         if chosen.isEmpty { throw .noDay }
         guard (0..<Self.minutesOfDay).contains(from), (1...Self.minutesOfDay).contains(to) else { throw .noTime }
-        // A window over midnight is two windows; written as one, it would be unclear whose day it belongs to.
+        // A window over midnight is two windows; as one, it would be unclear to which day it belongs.
         if from >= to { throw .endsBeforeItBegins }
         self.days = Weekday.allCases.filter(chosen.contains)
         self.from = from
@@ -35,7 +35,7 @@ package struct SendingWindow: Sendable, Equatable {
         from < other.to && other.from < to && !Set(days).isDisjoint(with: other.days)
     }
 
-    /// Minutes since midnight of `08:00`, with `24:00` as the end of the day; nil for anything else.
+    /// Parses `08:00` as minutes since midnight, with `24:00` as the end of the day; nil for anything else.
     package static func minutes(of text: String) -> Int? {
         let digits = text.utf8.map { Int($0) - 0x30 }
         guard digits.count == 5, digits[2] == 10, [0, 1, 3, 4].allSatisfy({ (0...9).contains(digits[$0]) }) else {
@@ -52,16 +52,16 @@ package struct SendingWindow: Sendable, Equatable {
     }
 }
 
-/// A week's windows, no two of which are open at once.
+/// The windows of a week, which do not overlap.
 package struct SendingWindows: Sendable, Equatable {
     package let windows: [SendingWindow]
 
-    /// Four a day.
+    /// The maximum number of windows: four per day.
     package static let limit = 28
 
     package enum Problem: Error, Sendable, Equatable {
         case none, tooMany, noDay, noTime, endsBeforeItBegins
-        /// By position from 0.
+        /// The positions of the two windows, from 0.
         case overlap(Int, Int)
 
         package var words: String {
@@ -69,10 +69,10 @@ package struct SendingWindows: Sendable, Equatable {
             case .none: "must have at least one window"
             case .tooMany: "must have at most \(SendingWindows.limit) windows"
             case .noDay: "must name at least one day"
-            case .noTime: "must be times such as 08:00, the last one 24:00"
-            case .endsBeforeItBegins: "must begin before it ends; make two windows of one that spans midnight"
+            case .noTime: "must be times such as 08:00, at most 24:00"
+            case .endsBeforeItBegins: "must begin before it ends; split a window that spans midnight in two"
             case .overlap(let first, let second):
-                "has windows that overlap: number \(first + 1) and number \(second + 1)"
+                "has overlapping windows: number \(first + 1) and number \(second + 1)"
             }
         }
     }
@@ -92,7 +92,7 @@ package struct SendingWindows: Sendable, Equatable {
 }
 
 extension SchedulePreset {
-    /// What the preset means.
+    /// The preset as windows.
     package var windows: SendingWindows { SendingWindows(of: self) }
 
     fileprivate var days: [Weekday] {

@@ -1,5 +1,5 @@
-/// The entity tag of a campaign's settings (RFC 9110, section 8.8.3). Only settings change it: a campaign that starts or
-/// pauses keeps its tag.
+/// The entity tag of a campaign's settings (RFC 9110, section 8.8.3). It only changes with the settings: a campaign that
+/// starts or pauses keeps its tag.
 package struct SettingsTag: Sendable, Equatable {
     package let version: Int
 
@@ -14,8 +14,8 @@ package struct SettingsTag: Sendable, Equatable {
         case malformed
     }
 
-    /// Whether `If-Match` lets a change pass: `*`, or one of its tags is this one by the strong comparison (section
-    /// 8.8.3.2), which a weak tag never is.
+    /// Whether `If-Match` allows a change: it is `*`, or one of its tags matches this one by strong comparison (section
+    /// 8.8.3.2), which a weak tag never does.
     package func satisfies(ifMatch header: String) throws(Problem) -> Bool {
         if header.split(separator: " ").elementsEqual(["*"]) { return true }
         var tags = 0

@@ -1,18 +1,18 @@
-/// A name of the IANA time zone database, spelled as there.
+/// A name in the IANA time zone database, with its exact spelling.
 package struct TimeZoneName: Sendable, Equatable {
     package let text: String
 
-    /// The text is not a name of the database. Abbreviations such as `PST` and offsets such as `UTC+2` are not names:
-    /// Foundation would read them too, `BST` as the time of Bangladesh.
+    /// The text is not a name in the database. Abbreviations such as `PST` and offsets such as `UTC+2` are not names,
+    /// although Foundation would accept them, `BST` as the time of Bangladesh.
     package struct Problem: Error, Sendable, Equatable {
         /// The name that was probably meant.
         package let suggestion: String?
 
-        /// The clause that follows the field's name.
+        /// The clause after the field's name.
         package var words: String {
-            "must be a name of the IANA time zone database, such as America/Chicago"
+            "must be an IANA time zone name, such as America/Chicago"
                 + (suggestion.map { "; did you mean \($0)?" }
-                    ?? "; abbreviations such as PST and offsets such as UTC+2 are not names of it")
+                    ?? "; abbreviations such as PST and offsets such as UTC+2 are not accepted")
         }
     }
 
@@ -21,13 +21,15 @@ package struct TimeZoneName: Sendable, Equatable {
         self.text = text
     }
 
-    /// The same name in another case, the same place in another area or without one, or a name that differs by two letters.
+    /// Finds the same name in another case, the same place in another area or without one, or a name within an edit distance
+    /// of two.
     private static func nearest(to text: String) -> String? {
         let wanted = text.lowercased().replacing(" ", with: "_")
         guard !wanted.isEmpty, wanted.utf8.count <= 64 else { return nil }
         let names = TimeZoneNames.all.sorted().map { (name: $0, lowered: $0.lowercased()) }
         if let same = names.first(where: { $0.lowered == wanted }) { return same.name }
-        // What has digits is near to names that mean something else: "GMT+5" is not Etc/GMT+5, which is five hours behind.
+        // A text with digits may be close to a name with another meaning: "GMT+5" is not Etc/GMT+5, which is five hours
+        // behind.
         guard !wanted.contains(where: \.isNumber) else { return nil }
         let place = wanted.split(separator: "/").last ?? ""
         if let same = names.first(where: { $0.lowered.hasSuffix("/" + place) }) { return same.name }
@@ -38,7 +40,7 @@ package struct TimeZoneName: Sendable, Equatable {
         return distances.min { $0.distance < $1.distance }.flatMap { $0.distance <= 2 ? $0.0 : nil }
     }
 
-    /// The Levenshtein distance: how many letters have to be put in, taken out or replaced.
+    /// Returns the Levenshtein distance in bytes.
     private static func distance(_ one: [UInt8], _ other: [UInt8]) -> Int {
         var row = Array(0...other.count)
         for (index, byte) in one.enumerated() {

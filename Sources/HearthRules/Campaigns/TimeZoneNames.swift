@@ -1,9 +1,9 @@
-/// The names of the IANA time zone database (RFC 6557), version 2025b: its zones and all its links, the old names of
-/// `backward` included.
+/// The names in the IANA time zone database (RFC 6557), version 2025b: its zones and all its links, including the old names
+/// in `backward`.
 ///
-/// The list is here and not read from the machine, so that every replica takes the same names, whatever its image has
-/// installed. A test compares it with the machine's `tzdata.zi`, and what Foundation makes of each name with the zone's
-/// own rules. `Factory` is left out: it stands for a machine whose zone nobody has set.
+/// The list is compiled in rather than read from the machine, so that every replica accepts the same names, whatever its
+/// image has installed. A test compares it with the machine's `tzdata.zi`, and Foundation's interpretation of each name with
+/// the zone's own rules. `Factory` is left out: it stands for a machine whose time zone has not been set.
 enum TimeZoneNames {
     static let all: Set<String> = {
         let names = areas.flatMap { area, places in places.split(separator: " ").map { "\(area)/\($0)" } }

@@ -1,4 +1,4 @@
-/// What a domain's DMARC record is worth (RFC 7489).
+/// The evaluation of a domain's DMARC record (RFC 7489).
 package struct DMARCReport: Sendable, Equatable {
     package enum Policy: String, Sendable, Equatable {
         case none, quarantine, reject
@@ -6,14 +6,14 @@ package struct DMARCReport: Sendable, Equatable {
 
     package let verdict: RecordVerdict
     package let record: String?
-    /// What receivers do with mail of this domain that fails.
+    /// What receivers do with mail of this domain that fails DMARC.
     package let policy: Policy?
     package let problems: [DomainProblem]
 
-    /// Section 6.6.3: the record of the domain itself, else that of its organisational domain.
+    /// Uses the record of the domain itself, else that of its organisational domain (section 6.6.3).
     ///
-    /// - Parameter organizationalDomain: one label below the public suffix; nil when there is none.
-    /// - Throws: `DNSAnswers.Stop.needs`, for an answer that is not known yet.
+    /// - Parameter organizationalDomain: the domain one label below the public suffix; nil if there is none.
+    /// - Throws: `DNSAnswers.Stop.needs` if an answer is not known yet.
     init(of domain: String, organizationalDomain: String?, answers: DNSAnswers) throws(DNSAnswers.Stop) {
         var similar: String?
         let places = [domain] + (organizationalDomain == domain ? [] : organizationalDomain.map { [$0] } ?? [])
@@ -39,8 +39,8 @@ package struct DMARCReport: Sendable, Equatable {
         self.init(.missing, nil, problems: [similar.map(DomainProblem.dmarcUnrecognized) ?? .dmarcMissing(domain)])
     }
 
-    /// Section 6.6.3, step 6: without a valid policy, or with an invalid one for subdomains, a record that asks for reports
-    /// counts as `p=none`, and any other is not used.
+    /// A record without a valid policy, or with an invalid one for subdomains, counts as `p=none` if it asks for reports and
+    /// is ignored otherwise (section 6.6.3, step 6).
     private init(_ record: DMARCRecord, isOfDomain: Bool) {
         let policy = record.policy("p")
         let forSubdomains = record.policy("sp")
@@ -66,10 +66,10 @@ package struct DMARCReport: Sendable, Equatable {
     }
 }
 
-/// A DMARC record, taken apart (RFC 7489, sections 6.3 and 6.4).
+/// A parsed DMARC record (RFC 7489, sections 6.3 and 6.4).
 struct DMARCRecord: Sendable, Equatable {
     let text: String
-    /// By name in lower case; of a repeated tag the first counts.
+    /// The tags by lower-case name; the first of repeated tags counts.
     let tags: [String: String]
 
     init(_ text: String) {
@@ -77,22 +77,22 @@ struct DMARCRecord: Sendable, Equatable {
         tags = Dictionary(Self.tags(of: text).map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
     }
 
-    /// The policy in a tag; nil when it is absent or does not exist.
+    /// Returns the policy in a tag; nil if it is absent or invalid.
     func policy(_ tag: String) -> DMARCReport.Policy? {
         tags[tag].flatMap { DMARCReport.Policy(rawValue: $0.lowercased()) }
     }
 
-    /// The version is the first tag and spelled exactly.
+    /// Whether a text is a DMARC record: its first tag is the version, spelled exactly.
     static func isOne(_ text: String) -> Bool {
         tags(of: text).first.map { $0.name == "v" && $0.value == "DMARC1" } ?? false
     }
 
-    /// Whether at least one address for aggregate reports can be read.
+    /// Whether at least one address for aggregate reports is valid.
     var asksForReports: Bool {
         tags["rua"].map { !$0.isEmpty && $0.split(separator: ",").contains(where: Self.isURI) } ?? false
     }
 
-    /// Tags whose values receivers ignore, for their standard or altogether.
+    /// The tags whose values receivers ignore, because they are invalid or unknown to the standard.
     var invalidTags: [String] {
         let checks: [(String, (String) -> Bool)] = [
             ("adkim", Self.isAlignment), ("aspf", Self.isAlignment),
@@ -120,7 +120,7 @@ struct DMARCRecord: Sendable, Equatable {
         value.split(separator: ",", omittingEmptySubsequences: false).allSatisfy(isURI)
     }
 
-    /// Section 6.2: a URI, and perhaps "!" and the greatest size of a report. Mail is the only way that is in use.
+    /// Whether a text is a URI, optionally followed by "!" and a maximum report size (section 6.2). Only `mailto` is in use.
     private static func isURI(_ text: Substring) -> Bool {
         let text = text.trimmingWhitespace()
         let uri = text.prefix { $0 != "!" }
@@ -137,7 +137,7 @@ struct DMARCRecord: Sendable, Equatable {
             ? rest.contains("@") && rest.first != "@" && rest.last != "@" : !rest.isEmpty
     }
 
-    /// What has no "=" is left out.
+    /// Splits a record into its tags; parts without "=" are skipped.
     private static func tags(of text: String) -> [(name: String, value: String)] {
         text.split(separator: ";").compactMap { part in
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -158,7 +158,7 @@ extension DomainProblem {
     fileprivate static func dmarcUnrecognized(_ text: String) -> DomainProblem {
         DomainProblem(
             .dmarcUnrecognized,
-            "The TXT record \(shown(text)) looks like DMARC, but receivers do not take it for one. A DMARC record begins with \"v=DMARC1;\", in these capitals."
+            "The TXT record \(shown(text)) looks like DMARC, but receivers do not recognise it. A DMARC record must begin with \"v=DMARC1;\", in capitals as shown."
         )
     }
 
@@ -172,7 +172,7 @@ extension DomainProblem {
         DomainProblem(
             .dmarcPolicyMissing, isUsed ? .warning : .error,
             isUsed
-                ? "The DMARC record has no \"p\", so receivers take it as \"p=none\". State the policy."
+                ? "The DMARC record has no \"p\", so receivers treat it as \"p=none\". State the policy."
                 : "The DMARC record has no \"p\", so receivers do not use it. Add \"p=none\", \"p=quarantine\" or \"p=reject\" after the version."
         )
     }
@@ -180,8 +180,8 @@ extension DomainProblem {
     fileprivate static func dmarcPolicyInvalid(isUsed: Bool) -> DomainProblem {
         DomainProblem(
             .dmarcPolicyInvalid, isUsed ? .warning : .error,
-            "The DMARC record has a policy in \"p\" or \"sp\" that does not exist, so receivers "
-                + (isUsed ? "take it as \"p=none\"" : "do not use it")
+            "The DMARC record has an invalid policy in \"p\" or \"sp\", so receivers "
+                + (isUsed ? "treat it as \"p=none\"" : "do not use it")
                 + ". The policies are \"none\", \"quarantine\" and \"reject\".")
     }
 
@@ -195,6 +195,6 @@ extension DomainProblem {
     fileprivate static func dmarcUnchecked(_ name: String) -> DomainProblem {
         DomainProblem(
             .dmarcUnchecked, .warning,
-            "DMARC could not be checked: the DNS did not answer for \(shown(name)). Try again in some minutes.")
+            "DMARC could not be checked: the DNS did not answer for \(shown(name)). Try again in a few minutes.")
     }
 }

@@ -1,11 +1,11 @@
-/// What is asked of the DNS.
+/// A DNS query.
 package struct DNSQuestion: Hashable, Sendable {
     package enum Kind: String, Sendable {
         case txt, mx, a, aaaa
     }
 
     package let kind: Kind
-    /// In lower case, without a dot at the end.
+    /// In lower case, without a trailing dot.
     package let name: String
 
     package init(_ kind: Kind, _ name: String) {
@@ -14,7 +14,7 @@ package struct DNSQuestion: Hashable, Sendable {
         self.name = name.hasSuffix(".") ? String(name.dropLast()) : name
     }
 
-    /// Whether the name can be looked up at all: at least two labels of 1 to 63 visible ASCII characters (RFC 1035,
+    /// Whether the name can be looked up: at least two labels of 1 to 63 visible ASCII characters (RFC 1035,
     /// section 2.3.4, and RFC 7208, section 4.3).
     package var isWellFormed: Bool {
         let labels = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
@@ -26,25 +26,25 @@ package struct DNSQuestion: Hashable, Sendable {
     }
 }
 
-/// What the DNS says. An empty list means that the name does not exist, or that it has no record of that type.
+/// The answer to a DNS query. An empty list means that the name does not exist or has no record of that type.
 package enum DNSAnswer: Sendable, Equatable {
     /// The texts of TXT records, each with its strings joined.
     case texts([String])
-    /// The hosts of MX records, the preferred first; the empty name is that of a null MX.
+    /// The hosts of MX records, most preferred first; a null MX has the empty name.
     case hosts([String])
     /// The bytes of A (4 each) or AAAA (16 each) records.
     case addresses([[UInt8]])
-    /// No server could be asked, or it answered with an error of its own.
+    /// No server could be asked, or it returned a server error.
     case failed
 }
 
-/// The answers that are known so far. Rules read them; where one is missing they stop and say so, and their caller
-/// looks it up and starts again.
+/// The answers known so far. Rules that read them stop at the first missing one and report it; the caller looks it up and
+/// runs the rule again.
 package struct DNSAnswers: Sendable {
-    /// Why a rule cannot go on.
+    /// Why a rule cannot continue.
     package enum Stop: Error, Sendable, Equatable {
         case needs(DNSQuestion)
-        /// The answer to this question could not be had.
+        /// The query failed.
         case failed(DNSQuestion)
     }
 
@@ -73,7 +73,7 @@ package struct DNSAnswers: Sendable {
         if case .addresses(let addresses) = try answer(to: DNSQuestion(kind, name)) { addresses } else { [] }
     }
 
-    /// Nil for a name that cannot be looked up: nothing can be published there.
+    /// Returns nil for a name that cannot be looked up, because nothing can be published there.
     private func answer(to question: DNSQuestion) throws(Stop) -> DNSAnswer? {
         guard question.isWellFormed else { return nil }
         switch known[question] {

@@ -9,29 +9,29 @@ extension DomainProblem {
     static func spfUnrecognized(_ text: String) -> DomainProblem {
         DomainProblem(
             .spfUnrecognized,
-            "The TXT record \(shown(text)) looks like SPF, but receivers do not take it for one. An SPF record begins with \"v=spf1\" and a space."
+            "The TXT record \(shown(text)) looks like SPF, but receivers do not recognise it. An SPF record must begin with \"v=spf1\" and a space."
         )
     }
 
     static let spfPassesAll = DomainProblem(
         .spfPassesAll,
-        "The record lets every server in the world send for this domain. Let it end in \"-all\" or \"~all\", and look for \"+all\" in what it includes."
+        "The record allows every server in the world to send for this domain. End it with \"-all\" or \"~all\", and check the included records for \"+all\"."
     )
 
     static let spfNeutral = DomainProblem(
         .spfNeutral, .warning,
-        "The record says nothing about other servers: it has no \"all\", or \"?all\". Let it end in \"-all\" or \"~all\"."
+        "The record says nothing about other servers: it has no \"all\", or \"?all\". End it with \"-all\" or \"~all\"."
     )
 
     static let spfPTR = DomainProblem(
         .spfPTR, .warning,
-        "The mechanism \"ptr\" is deprecated: it is slow, and some receivers ignore it. Name the servers by \"ip4\", \"ip6\" or \"a\" instead."
+        "The mechanism \"ptr\" is deprecated: it is slow, and some receivers ignore it. List the servers with \"ip4\", \"ip6\" or \"a\" instead."
     )
 
     static func spfIgnoredTerms(_ what: String) -> DomainProblem {
         DomainProblem(
             .spfIgnoredTerms, .warning,
-            "Receivers ignore a part of the record: \(what). Nothing after \"all\" is read, and a \"redirect\" is ignored where there is an \"all\"."
+            "Receivers ignore part of the record: \(what). Nothing after \"all\" is read, and \"redirect\" is ignored if there is an \"all\"."
         )
     }
 
@@ -42,13 +42,13 @@ extension DomainProblem {
 
     static let spfMicrosoftPartlyAuthorized = DomainProblem(
         .spfMicrosoftPartlyAuthorized,
-        "Some servers of Microsoft 365 do not pass SPF: the record names their addresses one by one, and not all of them. Use \"include:\(SPFReport.microsoft)\" instead."
+        "Some servers of Microsoft 365 do not pass SPF: the record lists their addresses one by one, but not all of them. Use \"include:\(SPFReport.microsoft)\" instead."
     )
 
     static func spfUnchecked(_ name: String) -> DomainProblem {
         DomainProblem(
             .spfUnchecked, .warning,
-            "SPF could not be checked: the DNS did not answer for \(shown(name)). Try again in some minutes.")
+            "SPF could not be checked: the DNS did not answer for \(shown(name)). Try again in a few minutes.")
     }
 
     init(_ fault: SPFFault) {
@@ -58,7 +58,7 @@ extension DomainProblem {
             case .severalRecords(let domain):
                 DomainProblem(
                     .spfSeveralRecords,
-                    "There are several SPF records at \(Self.shown(domain)), so receivers use none. Put all into one record."
+                    "There are several SPF records at \(Self.shown(domain)), so receivers use none. Merge them into one."
                 )
             case .syntax(let domain, let problem):
                 DomainProblem(
@@ -68,7 +68,7 @@ extension DomainProblem {
             case .tooManyLookups:
                 DomainProblem(
                     .spfTooManyLookups,
-                    "The record needs more than \(limit) DNS lookups, included records counted, and receivers stop there. Remove an \"include\" that is not used, or name servers by \"ip4\" and \"ip6\"."
+                    "The record needs more than \(limit) DNS lookups, counting included records, and receivers stop there. Remove unused \"include\" terms, or list servers with \"ip4\" and \"ip6\"."
                 )
             case .tooManyVoidLookups:
                 DomainProblem(
@@ -78,12 +78,12 @@ extension DomainProblem {
             case .tooManyExchangers(let domain):
                 DomainProblem(
                     .spfTooManyExchangers,
-                    "The mechanism \"mx\" is used for \(Self.shown(domain)), which has more than \(SPFEvaluation.exchangerLimit) MX records; receivers stop there. Name the servers by \"ip4\" and \"ip6\" instead."
+                    "The mechanism \"mx\" is used for \(Self.shown(domain)), which has more than \(SPFEvaluation.exchangerLimit) MX records; receivers stop there. List the servers with \"ip4\" and \"ip6\" instead."
                 )
             case .loop(let domain):
                 DomainProblem(
                     .spfLoop,
-                    "The SPF record of \(Self.shown(domain)) includes itself, by way of others or directly. Remove one of these terms."
+                    "The SPF record of \(Self.shown(domain)) includes itself, directly or through others. Remove one of these terms."
                 )
             case .includeWithoutRecord(let domain):
                 DomainProblem(

@@ -1,9 +1,9 @@
-/// Something about a domain's records that its owner should change, in words.
+/// A problem with a domain's records that its owner should fix, with a message.
 package struct DomainProblem: Sendable, Equatable {
     package enum Severity: String, Sendable, CaseIterable {
-        /// Receivers refuse or distrust mail because of it. The record does not count for the grade.
+        /// Receivers reject or distrust mail because of it. The record does not count for the grade.
         case error
-        /// It may be meant so.
+        /// It may be intended.
         case warning
     }
 
@@ -43,7 +43,7 @@ package struct DomainProblem: Sendable, Equatable {
 
     package let code: Code
     package let severity: Severity
-    /// What is wrong, and what to do.
+    /// What is wrong, and how to fix it.
     package let message: String
 
     init(_ code: Code, _ message: String) {
@@ -56,7 +56,7 @@ package struct DomainProblem: Sendable, Equatable {
         self.message = message
     }
 
-    /// A name or a text of somebody's record, fit to be shown: visible ASCII, not too long.
+    /// Quotes a name or text from a record for display: visible ASCII, shortened to 100 characters.
     static func shown(_ text: String) -> String {
         let visible = text.unicodeScalars.prefix(100).map { (0x20...0x7E).contains($0.value) ? Character($0) : "?" }
         return "\"\(String(visible))\(text.unicodeScalars.count > 100 ? "..." : "")\""

@@ -1,13 +1,13 @@
-/// What a domain publishes about its mail, as receivers judge it.
+/// The evaluation of a domain's mail records, as receivers see them.
 package struct DomainReport: Sendable, Equatable {
     package let spf: SPFReport
     package let dmarc: DMARCReport
     package let mx: ExchangerReport
 
-    /// All that is wrong, SPF first.
+    /// All problems, SPF first.
     package var problems: [DomainProblem] { spf.problems + dmarc.problems + mx.problems }
 
-    /// How many of the three are sound: valid, and without a problem that makes receivers refuse or distrust mail.
+    /// The number of sound records: valid, and without a problem that makes receivers reject or distrust mail.
     package var soundRecords: Int {
         [(spf.verdict, spf.problems), (dmarc.verdict, dmarc.problems), (mx.verdict, mx.problems)].count {
             verdict, problems in
@@ -15,29 +15,30 @@ package struct DomainReport: Sendable, Equatable {
         }
     }
 
-    /// Nil while something could not be looked up.
+    /// Nil if a record could not be looked up.
     package var grade: DomainGrade? {
         [spf.verdict, dmarc.verdict, mx.verdict].contains(.unknown) ? nil : DomainGrade(faults: 3 - soundRecords)
     }
 }
 
 extension DomainReport {
-    /// How far a check has come.
+    /// The progress of a check.
     package enum Step: Sendable, Equatable {
-        /// These are to be looked up, and the check made again with their answers. They may be asked at the same time.
+        /// These questions must be answered, concurrently if desired, and the check run again.
         case ask(Set<DNSQuestion>)
         case done(DomainReport)
     }
 
-    /// How many questions one check may ask. Ten lookups for SPF, ten hosts behind an MX, and what depends on a sender's
-    /// address stay well below; a record that is made to cost us more ends as not checked.
+    /// The maximum number of questions in one check. Ten lookups for SPF, ten hosts of an MX, and lookups that depend on a
+    /// sender's address stay well below it; the check of a record built to exceed it ends as unknown.
     package static let questionLimit = 80
 
-    /// Judges what is known so far. A question that failed, or that is one too many, is answered by `DNSAnswer.failed`.
+    /// Evaluates the domain with the answers known so far. A question that failed or exceeds the limit must be answered with
+    /// `DNSAnswer.failed`.
     ///
     /// - Parameters:
     ///   - domain: in ASCII.
-    ///   - organizationalDomain: one label below the public suffix (RFC 7489, section 3.2); nil when there is none.
+    ///   - organizationalDomain: the domain one label below the public suffix (RFC 7489, section 3.2); nil if there is none.
     package static func step(for domain: String, organizationalDomain: String?, answers: DNSAnswers) -> Step {
         var questions: Set<DNSQuestion> = []
         func part<Part>(_ make: () throws(DNSAnswers.Stop) -> Part) -> Part? {

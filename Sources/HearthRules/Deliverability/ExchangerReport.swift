@@ -1,13 +1,13 @@
 import Foundation
 
-/// Where mail to a domain goes (RFC 5321, section 5.1, and RFC 7505).
+/// The evaluation of a domain's MX records (RFC 5321, section 5.1, and RFC 7505).
 package struct ExchangerReport: Sendable, Equatable {
     package let verdict: RecordVerdict
-    /// The preferred first.
+    /// Most preferred first.
     package let hosts: [String]
     package let problems: [DomainProblem]
 
-    /// - Throws: `DNSAnswers.Stop.needs`, for an answer that is not known yet.
+    /// - Throws: `DNSAnswers.Stop.needs` if an answer is not known yet.
     init(of domain: String, answers: DNSAnswers) throws(DNSAnswers.Stop) {
         do {
             let hosts = try answers.hosts(of: domain)
@@ -33,8 +33,8 @@ package struct ExchangerReport: Sendable, Equatable {
         return hosts.contains(where: isMicrosoft) ? nil : .mxNotMicrosoft(first)
     }
 
-    /// Names of Exchange Online and Outlook.com (Microsoft Learn, "External Domain Name System records for Microsoft 365"
-    /// and "How SMTP DANE works").
+    /// Host names of Exchange Online and Outlook.com (Microsoft Learn, "External Domain Name System records for Microsoft
+    /// 365" and "How SMTP DANE works").
     private static func isMicrosoft(_ host: String) -> Bool {
         [".mail.protection.outlook.com", ".olc.protection.outlook.com", ".mx.microsoft"]
             .contains { host.lowercased().hasSuffix($0) }
@@ -50,35 +50,35 @@ extension DomainProblem {
     fileprivate static func mxMissing(_ domain: String) -> DomainProblem {
         DomainProblem(
             .mxMissing,
-            "There is no MX record, so answers may not arrive, and receivers distrust such senders. Publish the one that the Microsoft 365 admin centre shows for \(shown(domain))."
+            "There is no MX record, so replies may not arrive, and receivers distrust such senders. Publish the one that the Microsoft 365 admin centre shows for \(shown(domain))."
         )
     }
 
     fileprivate static let mxNull = DomainProblem(
         .mxNull,
-        "The domain says by a null MX record that it takes no mail, so answers do not arrive. Publish a real MX record."
+        "The domain has a null MX record, which says that it accepts no mail, so replies do not arrive. Publish a real MX record."
     )
 
     fileprivate static let mxNullWithOthers = DomainProblem(
         .mxNullWithOthers,
-        "The domain has a null MX record, which says that it takes no mail, beside others. Remove it.")
+        "Beside other MX records the domain has a null MX, which says that it accepts no mail. Remove the null MX.")
 
     fileprivate static func mxAddress(_ host: String) -> DomainProblem {
         DomainProblem(
             .mxAddress,
-            "The MX record names the address \(shown(host)); it must name a host. Many servers refuse to use it.")
+            "The MX record names the address \(shown(host)); it must name a host. Many servers reject it.")
     }
 
     fileprivate static func mxNotMicrosoft(_ host: String) -> DomainProblem {
         DomainProblem(
             .mxNotMicrosoft, .warning,
-            "Mail to this domain goes to \(shown(host)) first, not to Microsoft 365. That is right where a gateway passes it on; otherwise answers do not reach the mailbox."
+            "Mail to this domain goes to \(shown(host)) first, not to Microsoft 365. That is correct if a gateway forwards it; otherwise replies do not reach the mailbox."
         )
     }
 
     fileprivate static func mxUnchecked(_ domain: String) -> DomainProblem {
         DomainProblem(
             .mxUnchecked, .warning,
-            "MX could not be checked: the DNS did not answer for \(shown(domain)). Try again in some minutes.")
+            "MX could not be checked: the DNS did not answer for \(shown(domain)). Try again in a few minutes.")
     }
 }

@@ -7,20 +7,20 @@ struct SPFDomain: Sendable, Equatable {
 
     private let parts: [Part]
 
-    /// Section 12: a macro string that ends in a macro, or in a dot and a top label.
+    /// Parses a domain spec, which ends in a macro, or in a dot and a top label (section 12).
     init(_ text: String) throws(SPFSyntaxProblem.Kind) {
         parts = try Self.parts(of: text)
         switch parts.last {
         case nil: throw .missingDomain
         case .macro?: break
         case .literal(let literal)?:
-            // What "%%", "%_" and "%-" stand for is part of a literal here.
+            // The expansions of "%%", "%_" and "%-" are part of a literal here.
             guard text.hasSuffix("%%") || text.hasSuffix("%_") || text.hasSuffix("%-") || Self.endsInTopLabel(literal)
             else { throw .badDomain }
         }
     }
 
-    /// Letters, digits and inner hyphens, not digits alone; a dot may follow.
+    /// Whether the last label has letters, digits and inner hyphens, and not only digits. A trailing dot is allowed.
     private static func endsInTopLabel(_ literal: String) -> Bool {
         let labels = (literal.hasSuffix(".") ? literal.dropLast() : literal[...])
             .split(separator: ".", omittingEmptySubsequences: false)
@@ -57,8 +57,8 @@ struct SPFDomain: Sendable, Equatable {
         return parts
     }
 
-    /// `d2r.-`: a letter, how many labels are kept, whether their order is reversed, and what separates them. The letters
-    /// `c`, `r` and `t` belong into explanations alone (section 7.2).
+    /// Parses `d2r.-`: a letter, the number of labels to keep, whether to reverse them, and the delimiters. The letters
+    /// `c`, `r` and `t` are only allowed in explanations (section 7.2).
     private static func macro(_ text: Substring) throws(SPFSyntaxProblem.Kind) -> Part {
         var rest = text
         guard let letter = rest.popFirst()?.lowercased().first, "slodipvh".contains(letter) else { throw .badMacro }
@@ -74,13 +74,13 @@ struct SPFDomain: Sendable, Equatable {
             letter: letter, keep: Int(digits), isReversed: isReversed, delimiters: rest.isEmpty ? "." : String(rest))
     }
 
-    /// The name that it stands for. Nil when that depends on what nobody knows without a message: its sender's name, or
-    /// what the sending server calls itself.
+    /// Expands the macros. Returns nil if that requires a message: the local part of its sender's address, or the sending
+    /// server's HELO name.
     ///
     /// - Parameters:
     ///   - domain: the domain whose record this is.
     ///   - origin: the domain of the sender's address.
-    ///   - address: of the sending server, as bytes; nil when it is not known.
+    ///   - address: the sending server's address as bytes; nil if unknown.
     func name(in domain: String, origin: String, address: [UInt8]?) -> String? {
         var text = ""
         for part in parts {
@@ -102,14 +102,14 @@ struct SPFDomain: Sendable, Equatable {
             }
         }
         if text.hasSuffix(".") { text.removeLast() }
-        // Section 7.3: labels are taken off the left of a name that is too long.
+        // Section 7.3: labels are removed from the left of a name that is too long.
         while text.utf8.count > 253, let dot = text.firstIndex(of: ".") {
             text = String(text[text.index(after: dot)...])
         }
         return text.lowercased()
     }
 
-    /// Section 7.3: dotted decimals, or for IPv6 dotted hexadecimal digits.
+    /// Formats an address in dotted decimals, or for IPv6 in dotted hexadecimal digits (section 7.3).
     private static func text(of address: [UInt8]) -> String {
         address.count == 4
             ? address.map(String.init).joined(separator: ".")

@@ -1,16 +1,16 @@
-/// What a receiver concludes from SPF (RFC 7208, section 2.6), errors apart.
+/// A receiver's SPF result (RFC 7208, section 2.6), without the errors.
 enum SPFResult: Sendable, Equatable {
     case none, neutral, pass, fail, softfail
 }
 
-/// Why SPF gives no result.
+/// Why SPF yields no result.
 enum SPFStop: Error, Sendable, Equatable {
     case dns(DNSAnswers.Stop)
     /// `permerror` of RFC 7208, section 2.6.7.
     case permanent(SPFFault)
 }
 
-/// What makes every receiver answer `permerror`, with the domain whose record is at fault.
+/// The reason for a receiver's `permerror`, with the domain whose record is at fault.
 enum SPFFault: Sendable, Equatable {
     case severalRecords(String)
     case syntax(String, SPFSyntaxProblem)
@@ -22,25 +22,25 @@ enum SPFFault: Sendable, Equatable {
     case redirectWithoutRecord(String)
 }
 
-/// Evaluates SPF as a receiver does, `check_host()` of RFC 7208, section 4.
+/// Evaluates SPF like a receiver: `check_host()` of RFC 7208, section 4.
 struct SPFEvaluation {
     /// Section 4.6.4.
     static let lookupLimit = 10
     static let voidLookupLimit = 2
     static let exchangerLimit = 10
 
-    /// The sending server's address, as bytes. Nil is a stranger: a server that no mechanism names by its address. All that
-    /// can be evaluated is evaluated for it, and what it gets is what anybody gets.
+    /// The sending server's address as bytes. Nil stands for an unknown server that no address mechanism matches: everything
+    /// that can be evaluated without an address is, and the result is the one that any server gets.
     private let sender: [UInt8]?
     private let origin: String
     private let answers: DNSAnswers
 
-    /// Terms that cause DNS lookups, so far.
+    /// The number of terms so far that cause DNS lookups.
     private(set) var lookups = 0
     private var voidLookups = 0
-    /// Whether a `ptr` mechanism was met.
+    /// Whether a `ptr` mechanism was evaluated.
     private(set) var usesPTR = false
-    /// Whether something was taken not to match that only a message can tell.
+    /// Whether a term was treated as not matching because only a message can decide it.
     private(set) var isIncomplete = false
 
     init(of domain: String, sender: [UInt8]?, answers: DNSAnswers) {
@@ -53,7 +53,7 @@ struct SPFEvaluation {
         try checkHost(origin, within: [origin])
     }
 
-    /// - Parameter path: the domains whose records led here, this one included.
+    /// - Parameter path: the domains whose records led here, including this one.
     private mutating func checkHost(_ domain: String, within path: [String]) throws(SPFStop) -> SPFResult {
         let records = try texts(of: domain).filter(SPFRecord.isOne)
         guard let text = records.first else { return .none }
@@ -72,7 +72,7 @@ struct SPFEvaluation {
             case .neutral: .neutral
             }
         }
-        // Section 6.1. With an "all" nothing comes here.
+        // Section 6.1. A record with "all" never gets here.
         guard let redirect = record.redirect else { return .neutral }
         try countLookup()
         guard let target = name(redirect, in: domain) else { return .neutral }
@@ -82,7 +82,7 @@ struct SPFEvaluation {
         return result
     }
 
-    /// Section 5.
+    /// Whether a mechanism matches (section 5).
     private mutating func matches(
         _ mechanism: SPFRecord.Mechanism, in domain: String, within path: [String]
     ) throws(SPFStop) -> Bool {
@@ -111,13 +111,13 @@ struct SPFEvaluation {
         case .ptr:
             try countLookup()
             usesPTR = true
-            // Reverse names of addresses are not looked up here.
+            // Reverse lookups of addresses are not made here.
             isIncomplete = true
             return false
         case .exists(let spec):
             try countLookup()
             guard let target = name(spec, in: domain) else { return false }
-            // Section 5.7: an A record, for either family.
+            // Section 5.7: an A record for both address families.
             let found = try addresses(of: target, .a)
             if found.isEmpty { try countVoidLookup() }
             return !found.isEmpty
@@ -135,7 +135,7 @@ struct SPFEvaluation {
         return false
     }
 
-    /// Nil for what depends on a message; then nothing matches, and it is remembered.
+    /// Expands a domain. Returns nil if it depends on a message; the term then does not match, and `isIncomplete` is set.
     private mutating func name(_ spec: SPFDomain?, in domain: String) -> String? {
         let name = spec?.name(in: domain, origin: origin, address: sender)
         if name == nil { isIncomplete = true }
@@ -156,7 +156,7 @@ struct SPFEvaluation {
         try mapping { () throws(DNSAnswers.Stop) in try answers.texts(of: domain) }
     }
 
-    /// Of the sender's family; those of IPv4 for a stranger.
+    /// Returns the addresses of the sender's family, or IPv4 addresses if the sender is unknown.
     private func addresses(of name: String, _ kind: DNSQuestion.Kind? = nil) throws(SPFStop) -> [[UInt8]] {
         let kind = kind ?? (sender?.count == 16 ? .aaaa : .a)
         return try mapping { () throws(DNSAnswers.Stop) in try answers.addresses(of: name, kind) }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A term that makes a whole SPF record unusable: receivers answer `permerror` (RFC 7208, section 4.6).
+/// A term that makes a whole SPF record unusable: receivers return `permerror` (RFC 7208, section 4.6).
 struct SPFSyntaxProblem: Error, Sendable, Equatable {
     enum Kind: Sendable, Equatable {
         case unknownMechanism, unexpectedArgument, missingDomain, badDomain, badAddress, badPrefixLength, repeated
@@ -8,12 +8,12 @@ struct SPFSyntaxProblem: Error, Sendable, Equatable {
     }
 
     let kind: Kind
-    /// As it stands in the record.
+    /// The term as written in the record.
     let term: String
 }
 
 extension SPFRecord {
-    /// - Parameter text: a record for which ``isOne(_:)`` holds.
+    /// - Parameter text: a record for which ``isOne(_:)`` is true.
     init(_ text: String) throws(SPFSyntaxProblem) {
         var directives: [Directive] = []
         var redirect: SPFDomain?
@@ -53,7 +53,7 @@ extension SPFRecord {
         self.redirect = redirect
     }
 
-    /// Section 12: a letter, then letters, digits, "-", "_" and ".".
+    /// Section 12: a letter, followed by letters, digits, "-", "_" and ".".
     private static func isModifierName(_ name: String) -> Bool {
         name.first?.isLetter == true && name.allSatisfy { $0.isLetter || $0.isNumber || "-_.".contains($0) }
     }
@@ -94,8 +94,8 @@ extension SPFRecord.Directive {
         return try SPFDomain(String(argument.dropFirst()))
     }
 
-    /// `:domain/24//64`, each part of which may be absent. A domain may have slashes of its own, so the lengths are taken
-    /// from the end.
+    /// Parses `:domain/24//64`, in which each part is optional. A domain may contain slashes, so the lengths are read from
+    /// the end.
     private static func host(
         _ argument: String, _ make: (SPFDomain?, SPFPrefixes) -> SPFRecord.Mechanism
     ) throws(SPFSyntaxProblem.Kind) -> SPFRecord.Mechanism {
@@ -108,7 +108,7 @@ extension SPFRecord.Directive {
         return make(try domain(String(rest)), prefixes)
     }
 
-    /// Takes digits and what stands before them off the end.
+    /// Removes trailing digits and the mark before them, and returns the digits.
     private static func takeDigits(from text: inout Substring, after mark: String) -> Substring? {
         let digits = text.suffix(while: { $0.isASCII && $0.isNumber })
         guard !digits.isEmpty, text.dropLast(digits.count).hasSuffix(mark) else { return nil }
@@ -116,7 +116,7 @@ extension SPFRecord.Directive {
         return digits
     }
 
-    /// Without a zero in front (section 12).
+    /// Parses a prefix length, which has no leading zero (section 12).
     private static func prefix(
         _ digits: Substring, in range: ClosedRange<Int>
     ) throws(SPFSyntaxProblem.Kind) -> Int {

@@ -1,4 +1,4 @@
-/// An SPF record whose whole syntax has been checked (RFC 7208, section 4.6 and 12).
+/// An SPF record with valid syntax (RFC 7208, section 4.6 and 12).
 struct SPFRecord: Sendable, Equatable {
     enum Qualifier: Character, Sendable {
         case pass = "+"
@@ -10,7 +10,7 @@ struct SPFRecord: Sendable, Equatable {
     enum Mechanism: Sendable, Equatable {
         case all
         case include(SPFDomain)
-        /// Without a domain: the one that is checked.
+        /// If the domain is nil, it is the one being checked.
         case a(SPFDomain?, SPFPrefixes)
         case mx(SPFDomain?, SPFPrefixes)
         case ptr(SPFDomain?)
@@ -25,30 +25,30 @@ struct SPFRecord: Sendable, Equatable {
         let mechanism: Mechanism
     }
 
-    /// In the order of the record.
+    /// In record order.
     let directives: [Directive]
     let redirect: SPFDomain?
 
-    /// Section 4.5: the version, and then a space or the end.
+    /// Whether a text is an SPF record: the version, followed by a space or the end (section 4.5).
     static func isOne(_ text: String) -> Bool {
         let text = text.lowercased()
         return text == "v=spf1" || text.hasPrefix("v=spf1 ")
     }
 }
 
-/// How many leading bits of an address count, for either family (RFC 7208, section 5.3).
+/// The number of leading address bits to compare, per address family (RFC 7208, section 5.3).
 struct SPFPrefixes: Sendable, Equatable {
     var v4 = 32
     var v6 = 128
 
-    /// Whether two addresses, as bytes, agree in the bits that count.
+    /// Whether two addresses, as bytes, have the same leading bits.
     func match(_ one: [UInt8], _ other: [UInt8]) -> Bool {
         one.count == other.count
             && SPFNetwork(bytes: other, prefixLength: other.count == 4 ? v4 : v6).contains(one)
     }
 }
 
-/// A network of `ip4` or `ip6`.
+/// The network of an `ip4` or `ip6` mechanism.
 struct SPFNetwork: Sendable, Equatable {
     /// Four or sixteen bytes.
     let bytes: [UInt8]

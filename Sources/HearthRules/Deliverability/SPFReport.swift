@@ -1,11 +1,10 @@
-/// What a domain's SPF record is worth, and whether mail that it sends through Microsoft 365 passes.
+/// The evaluation of a domain's SPF record, and whether mail that it sends through Microsoft 365 passes.
 package struct SPFReport: Sendable, Equatable {
     package let verdict: RecordVerdict
     package let record: String?
-    /// How many terms cause DNS lookups for a sender that none of them names; ten are allowed. Nil when it could not be
-    /// told.
+    /// The number of terms that cause DNS lookups for a sender that no term matches; ten are allowed. Nil if unknown.
     package let lookups: Int?
-    /// Whether mail from Microsoft 365's servers passes. Nil when it could not be told.
+    /// Whether mail from Microsoft 365's servers passes. Nil if unknown.
     package let passesMicrosoft: Bool?
     package let problems: [DomainProblem]
 
@@ -13,7 +12,7 @@ package struct SPFReport: Sendable, Equatable {
     /// for your Microsoft 365 domain").
     package static let microsoft = "spf.protection.outlook.com"
 
-    /// - Throws: `DNSAnswers.Stop.needs`, for an answer that is not known yet.
+    /// - Throws: `DNSAnswers.Stop.needs` if an answer is not known yet.
     init(of domain: String, answers: DNSAnswers) throws(DNSAnswers.Stop) {
         let texts: [String]
         do {
@@ -76,7 +75,8 @@ package struct SPFReport: Sendable, Equatable {
 }
 
 extension SPFRecord {
-    /// Which terms receivers never come to: those after "all", and a redirect beside it (RFC 7208, sections 5.1 and 6.1).
+    /// The terms that receivers never evaluate: those after "all", and a redirect in a record with "all" (RFC 7208, sections
+    /// 5.1 and 6.1).
     fileprivate var ignoredTerms: String? {
         guard let all = directives.firstIndex(where: \.mechanism.isAll) else { return nil }
         if redirect != nil { return "redirect" }
@@ -84,8 +84,8 @@ extension SPFRecord {
     }
 }
 
-/// Whether the servers that Microsoft lists may send for a domain: each of the networks in Microsoft's own record is
-/// evaluated, by its first address.
+/// Whether Microsoft's servers may send for a domain. Each network in Microsoft's own record is evaluated by its first
+/// address.
 private enum MicrosoftAuthorization {
     case full, partial, none, unknown
 
@@ -115,7 +115,7 @@ private enum MicrosoftAuthorization {
                 }
             } catch {
                 switch error {
-                // Not passed either; why is said elsewhere.
+                // Does not pass either; the fault is reported by `SPFReport`.
                 case .permanent: continue
                 case .dns(.failed):
                     self = .unknown
@@ -127,6 +127,6 @@ private enum MicrosoftAuthorization {
         self = asked == 0 ? .unknown : passed == asked ? .full : passed == 0 ? .none : .partial
     }
 
-    /// Microsoft lists about fifteen networks.
+    /// The maximum number of networks evaluated. Microsoft lists about fifteen.
     private static let limit = 40
 }

@@ -1,14 +1,14 @@
 package import Foundation
 
-/// Whose mailbox it is: a free Microsoft account or an organisation's.
+/// The kind of account that a mailbox belongs to: a personal Microsoft account or an organisation's.
 ///
-/// The home tenant of the verified id_token decides, never the domain of the address: a
-/// custom domain can sit on a personal account, and an outlook.com guest in an organisation.
+/// The home tenant of the verified id_token decides, never the domain of the address: a custom domain can belong to a
+/// personal account, and an outlook.com address to a guest in an organisation.
 package enum AccountType: String, Sendable, CaseIterable {
     case personal
     case organization = "organisation"
 
-    /// The tenant that Microsoft gives to every personal account.
+    /// The tenant id that Microsoft uses for every personal account.
     package static let consumerTenant = UUID(
         uuid: (0x91, 0x88, 0x04, 0x0d, 0x6c, 0x67, 0x4c, 0x5b, 0xb1, 0x12, 0x36, 0xa3, 0x04, 0xb6, 0x6d, 0xad))
 
@@ -16,7 +16,7 @@ package enum AccountType: String, Sendable, CaseIterable {
         self = tenant == Self.consumerTenant ? .personal : .organization
     }
 
-    /// The partner's name for it: `smtp_type` of a campaign.
+    /// The `smtp_type` of a campaign.
     package var smtpType: String {
         switch self {
         case .personal: "outlook"
@@ -24,8 +24,8 @@ package enum AccountType: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether Graph's `/me` `id` names the same account as the id_token's `oid`. For a personal account Graph gives
-    /// the last 16 hex digits of it.
+    /// Whether the `id` of Graph's `/me` identifies the same account as the id_token's `oid`. For a personal account Graph
+    /// returns the last 16 hex digits of it.
     package func isSameAccount(graphID: String, oid: UUID) -> Bool {
         let text = oid.uuidString.lowercased()
         let graphID = graphID.lowercased()

@@ -1,4 +1,4 @@
-/// Why a mailbox's connection does not work, and who can do something about it. The raw names are stored and sent.
+/// Why a mailbox's connection does not work, and who can fix it. The raw names are stored and sent.
 package enum ConnectionProblem: String, Sendable, CaseIterable {
     case revoked = "CONNECTION_REVOKED"
     case expired = "CONNECTION_EXPIRED"
@@ -6,10 +6,10 @@ package enum ConnectionProblem: String, Sendable, CaseIterable {
     case policyBlocked = "CONNECTION_POLICY_BLOCKED"
     case accountDisabled = "CONNECTION_ACCOUNT_DISABLED"
     case mailboxMissing = "CONNECTION_MAILBOX_MISSING"
-    /// Its partner ended it, not Microsoft.
+    /// Disconnected by its partner rather than by Microsoft.
     case disconnected = "CONNECTION_DISCONNECTED"
 
-    /// Who has to act before it works again.
+    /// Who has to act to make it work again.
     package enum Remedy: String, Sendable, CaseIterable {
         /// The owner follows a new link.
         case reconnect
@@ -29,7 +29,7 @@ package enum ConnectionProblem: String, Sendable, CaseIterable {
         switch self {
         case .revoked: "Access to the mailbox was withdrawn."
         case .expired: "Access to the mailbox has expired."
-        case .scopeMissing: "The owner did not grant what is needed."
+        case .scopeMissing: "The owner did not grant the required permissions."
         case .policyBlocked: "A policy of the owner's organisation blocks access."
         case .accountDisabled: "The owner's account is disabled or blocked at Microsoft."
         case .mailboxMissing: "Microsoft has no usable cloud mailbox for this account."
@@ -37,11 +37,11 @@ package enum ConnectionProblem: String, Sendable, CaseIterable {
         }
     }
 
-    /// What to do about it, for people.
+    /// How to fix it, for people.
     package var advice: String {
         switch self {
         case .revoked, .expired, .disconnected: "Its owner has to follow a new link."
-        case .scopeMissing: "The owner has to follow a new link and accept everything."
+        case .scopeMissing: "The owner has to follow a new link and accept all of them."
         case .policyBlocked: "Its administrator has to allow this application."
         case .accountDisabled: "The organisation's administrator has to enable it."
         case .mailboxMissing: "The organisation's administrator has to provide one."

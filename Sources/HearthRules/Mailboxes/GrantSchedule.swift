@@ -1,24 +1,24 @@
 package import Foundation
 
-/// When a grant is tended: looked at while in use, refreshed while idle, destroyed if it was never used.
+/// When a grant needs attention: it is checked while in use, refreshed while idle, and destroyed if it was never used.
 ///
-/// An access token that expires is no reason: it is refreshed when it is needed. Microsoft's refresh tokens live for 90
-/// days without use.
+/// The expiry of an access token does not matter here; tokens are refreshed when needed. Microsoft's refresh tokens expire
+/// after 90 days without use.
 package struct GrantSchedule: Sendable, Equatable {
-    /// What a grant is for now.
+    /// How a grant is used.
     package enum Use: Sendable, Equatable {
-        /// Its campaign has not been started with it: no call at all, and destroyed after a while.
+        /// No campaign has been started with it: no calls at all, and destroyed after a while.
         case unstarted
-        /// Connected and not in use, such as by a paused campaign.
+        /// Connected but not in use, such as for a paused campaign.
         case idle
         /// An active campaign uses it.
         case active
     }
 
-    /// How long a grant that nobody starts is kept.
+    /// How long a grant is kept if no campaign is started with it.
     package let unstartedLife: TimeInterval
 
-    /// A month for a grant that nobody starts.
+    /// Keeps an unstarted grant for 30 days.
     package static let standard = GrantSchedule(unstartedLife: 30 * day)
 
     package init(unstartedLife: TimeInterval) {
@@ -28,12 +28,12 @@ package struct GrantSchedule: Sendable, Equatable {
     private static let day: TimeInterval = 86_400
     private static let shortestBackoff: TimeInterval = 300
     private static let longestBackoff: TimeInterval = 6 * 3_600
-    /// Unused for so long, a refresh token is gone at Microsoft.
+    /// Microsoft drops a refresh token that was not used for this long.
     package static let idleLife: TimeInterval = 90 * day
 
-    /// The next time, counted from the last success.
+    /// Returns the next time, counted from the last success.
     ///
-    /// - Parameter random: a number in 0..<1, which spreads grants that were made at once.
+    /// - Parameter random: a number in 0..<1, which spreads out grants that were made at the same time.
     package func next(_ use: Use, after last: Date, random: Double) -> Date {
         switch use {
         case .unstarted: last.addingTimeInterval(unstartedLife)
@@ -42,19 +42,19 @@ package struct GrantSchedule: Sendable, Equatable {
         }
     }
 
-    /// How long after Graph first reported a problem a second report confirms it. Graph answers 403 and 404 during
-    /// disorders of its own, too.
+    /// How long after Graph's first report of a problem a second report confirms it. Graph also returns 403 and 404 during
+    /// its own outages.
     package static let confirmation: TimeInterval = 900
 
-    /// When a connection that does not work is looked at again: it may have been mended at Microsoft, and nobody tells us.
-    /// First after an hour, then each time twice as long after the problem began, and at last once a day.
+    /// Returns when a broken connection is checked again, because it may have been repaired at Microsoft without notice. The pause
+    /// is as long as the problem has lasted, but between an hour and a day.
     package static func next(withProblemSince began: Date, at now: Date) -> Date {
         now.addingTimeInterval(min(max(now.timeIntervalSince(began), 3_600), day))
     }
 
-    /// The next time after a fault that passes: longer each time, and as long as Microsoft asks.
+    /// Returns the next time after a transient fault: exponential backoff, and at least as long as Microsoft asks.
     ///
-    /// - Parameter stumbles: such faults in a row, this one included.
+    /// - Parameter stumbles: consecutive transient faults, including this one.
     package func next(afterStumbles stumbles: Int, at now: Date, retryAfter: Int?, random: Double) -> Date {
         let pause = min(Self.shortestBackoff * pow(2, Double(max(stumbles, 1) - 1)), Self.longestBackoff)
         return now.addingTimeInterval(max(pause * (1 + 0.2 * random), TimeInterval(min(retryAfter ?? 0, 86_400))))

@@ -1,8 +1,8 @@
-/// The domain of addresses, in IDNA's ASCII form and lower case.
+/// The domain of an e-mail address, in lower case and IDNA's ASCII form.
 package struct MailDomain: Sendable, Equatable {
     package let name: String
 
-    /// - Throws: `EmailAddress.Problem`, `badDomain` for what no address can end in.
+    /// - Throws: `EmailAddress.Problem`: `badDomain` if no address can end in the text.
     package init(_ text: String) throws(EmailAddress.Problem) {
         self = try EmailAddress("postmaster@\(text)").domain
     }
@@ -11,11 +11,11 @@ package struct MailDomain: Sendable, Equatable {
         name = String(key.suffix(from: key.lastIndex(of: "@").map(key.index(after:)) ?? key.startIndex))
     }
 
-    /// Whether Microsoft gives addresses of this domain to anybody. Matched exactly: `outlook.example` is somebody's
-    /// own. It is a hint before sign-in; afterwards the account's tenant decides.
+    /// Whether Microsoft offers addresses in this domain to the public. Matched exactly: `outlook.example` belongs to
+    /// somebody. Only a hint before sign-in; afterwards the account's tenant decides.
     package var isMicrosoftConsumer: Bool { Self.consumer.contains(name) }
 
-    /// As validator.js lists them; there is no official list.
+    /// The list of validator.js; there is no official one.
     private static let consumer: Set<String> = {
         let endings = [
             "live": """

@@ -1,15 +1,15 @@
 package import Foundation
 
-/// When a message that a mail server did not take is tried again: seldom enough for greylisting and full queues, and
-/// given up after about a day, when a person has to look.
+/// When a message that a mail server did not accept is retried. The pauses are long enough for greylisting and full queues;
+/// after about a day it is given up, and a person has to look.
 package enum MailRetry {
     private static let pauses: [TimeInterval] = [60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600]
 
-    /// The next time; nil when it is given up.
+    /// Returns the next time; nil if the message is given up.
     ///
     /// - Parameters:
-    ///   - attempts: how often it was tried, this time included.
-    ///   - deadline: when the message is of no more use.
+    ///   - attempts: the number of attempts, including this one.
+    ///   - deadline: when the message becomes useless.
     package static func next(afterAttempts attempts: Int, at now: Date, deadline: Date) -> Date? {
         guard attempts >= 1, attempts <= pauses.count else { return nil }
         let next = now.addingTimeInterval(pauses[attempts - 1])

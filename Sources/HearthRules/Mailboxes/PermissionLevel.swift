@@ -1,11 +1,11 @@
-/// How much of a mailbox its owner is asked for. Each level asks for the least that it needs.
+/// The access to a mailbox that its owner is asked for. Each level asks for the minimum that it needs.
 package enum PermissionLevel: String, Sendable, CaseIterable {
     case send
     case readOnly = "read_only"
     case readSend = "read_send"
     case warmup
 
-    /// The Graph permissions that the level cannot do without, as Microsoft spells them.
+    /// The Graph permissions that the level requires, in Microsoft's spelling.
     package var mailScopes: [String] {
         switch self {
         case .send: ["Mail.Send"]
@@ -15,39 +15,40 @@ package enum PermissionLevel: String, Sendable, CaseIterable {
         }
     }
 
-    /// What reaches in the same measure the mailboxes that organisations share with their people. Such scopes open
-    /// nothing that Exchange does not: they do not exist for personal accounts.
+    /// The permissions that give the same access to mailboxes shared with the owner. Such scopes allow nothing that Exchange
+    /// does not, and do not exist for personal accounts.
     package var sharedScopes: [String] { mailScopes.map { $0 + ".Shared" } }
 
-    /// The whole `scope` of the authorize URL.
+    /// The complete `scope` of the authorize URL.
     package func requestedScopes(withShared: Bool) -> [String] {
         ["openid", "profile", "email", "offline_access", "User.Read"] + mailScopes + (withShared ? sharedScopes : [])
     }
 
-    /// Whether the inbox may be read, which proves that there is one.
+    /// Whether the inbox may be read, which proves that the mailbox exists.
     package var mayRead: Bool { self != .send }
 
-    /// Whether everything that `other` needs is part of this level.
+    /// Whether this level includes all permissions that `other` needs.
     package func covers(_ other: PermissionLevel) -> Bool {
         other.missing(from: GrantedScopes(names: mailScopes)).isEmpty
     }
 
-    /// The least level that covers both.
+    /// Returns the lowest level that covers both.
     package func joined(with other: PermissionLevel?) -> PermissionLevel {
         guard let other else { return self }
-        // In their order each level covers as much as those before it or more.
+        // In their order each level covers at least as much as those before it.
         return Self.allCases.first { $0.covers(self) && $0.covers(other) } ?? .warmup
     }
 
-    /// The needed permissions that `granted` lacks. What implies another counts for it: ReadWrite includes Read.
+    /// Returns the needed permissions that `granted` lacks. A permission that implies another counts for it: ReadWrite
+    /// includes Read.
     package func missing(from granted: GrantedScopes, withShared: Bool = false) -> [String] {
         (mailScopes + (withShared ? sharedScopes : [])).filter { !granted.allows($0) }
     }
 }
 
-/// The Graph permissions that Microsoft says it granted, in one spelling.
+/// The Graph permissions that Microsoft granted, normalised.
 ///
-/// Microsoft answers in long or short form, in any case, and never echoes `offline_access`.
+/// Microsoft returns them in long or short form and in any case, and never includes `offline_access`.
 package struct GrantedScopes: Sendable, Equatable {
     /// Lower-case short names, sorted.
     package let names: [String]
@@ -55,7 +56,7 @@ package struct GrantedScopes: Sendable, Equatable {
     private static let resource = "https://graph.microsoft.com/"
     private static let identity: Set<String> = ["openid", "profile", "email", "offline_access"]
 
-    /// Reads the `scope` member of a token answer.
+    /// Parses the `scope` member of a token response.
     package init(tokenAnswer: String) {
         self.init(names: tokenAnswer.split(separator: " ").map(String.init))
     }
@@ -68,10 +69,10 @@ package struct GrantedScopes: Sendable, Equatable {
         self.names = Set(short).subtracting(Self.identity).sorted()
     }
 
-    /// Whether mailboxes that others share with the owner may be read.
+    /// Whether mailboxes shared with the owner may be read.
     package var mayReadShared: Bool { allows("Mail.Read.Shared") }
 
-    /// Whether mailboxes that others share with the owner were granted too.
+    /// Whether access to mailboxes shared with the owner was granted.
     package var includeShared: Bool { names.contains { $0.hasSuffix(".shared") } }
 
     func allows(_ scope: String) -> Bool {

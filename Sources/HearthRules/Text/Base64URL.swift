@@ -1,13 +1,13 @@
 public import Foundation
 
-/// RFC 4648 section 5, without padding: the alphabet of links and API keys.
+/// Base64url without padding (RFC 4648, section 5), used for links and API keys.
 public enum Base64URL {
     @inlinable
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {
         Data(bytes).base64EncodedString(options: [.base64URLAlphabet, .omitPaddingCharacter])
     }
 
-    /// Nil for anything that `encode` cannot have produced.
+    /// Returns nil for any text that `encode` cannot have produced.
     @inlinable
     public static func decode(_ text: some StringProtocol) -> [UInt8]? {
         guard text.utf8.allSatisfy(isOfAlphabet) else { return nil }
@@ -30,7 +30,7 @@ public enum Base64URL {
     }
 }
 
-/// Equality whose time does not tell where two secrets differ.
+/// Compares two secrets in a time that does not depend on where they differ.
 @inlinable
 public func isEqualInConstantTime(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Bool {
     guard left.count == right.count else { return false }

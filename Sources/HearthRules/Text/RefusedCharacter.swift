@@ -1,5 +1,4 @@
-/// A character that a text must not contain, because people cannot see it or because it changes how the text around it
-/// is read.
+/// A character that a text must not contain, because it is invisible or changes how the surrounding text is displayed.
 package struct RefusedCharacter: Error, Sendable, Equatable {
     package enum Reason: Sendable, Equatable {
         case control, invisible, direction, lineBreak, space, unassigned, privateUse
@@ -13,10 +12,10 @@ package struct RefusedCharacter: Error, Sendable, Equatable {
         self.reason = reason
     }
 
-    /// The clause that follows a field's name: "must not contain U+200B ZERO WIDTH SPACE, which cannot be seen".
+    /// The clause after a field's name: "must not contain U+200B ZERO WIDTH SPACE, which cannot be seen".
     package var words: String { "must not contain \(name), \(why)" }
 
-    /// The code point and the name that Unicode gives it.
+    /// The code point and its Unicode name.
     package var name: String {
         let digits = String(scalar.value, radix: 16, uppercase: true)
         let codePoint = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
@@ -24,7 +23,7 @@ package struct RefusedCharacter: Error, Sendable, Equatable {
         return name.map { "\(codePoint) \($0)" } ?? codePoint
     }
 
-    /// Controls have no names, only aliases (NameAliases.txt of the Unicode Character Database). The usual ones.
+    /// The aliases of the usual controls, which have no names (NameAliases.txt of the Unicode Character Database).
     private static let controls: [UInt32: String] = [
         0x00: "NULL", 0x09: "CHARACTER TABULATION", 0x0A: "LINE FEED", 0x0B: "LINE TABULATION", 0x0C: "FORM FEED",
         0x0D: "CARRIAGE RETURN", 0x1B: "ESCAPE", 0x7F: "DELETE", 0x85: "NEXT LINE",
@@ -35,20 +34,20 @@ package struct RefusedCharacter: Error, Sendable, Equatable {
         case .control: "which is a control character"
         case .invisible: "which cannot be seen"
         case .direction: "which changes the direction of text"
-        case .lineBreak: "which breaks the line"
+        case .lineBreak: "which is a line break"
         case .space: "which looks like a space"
-        case .unassigned: "which is not a character of Unicode"
-        case .privateUse: "which has no meaning that others know"
+        case .unassigned: "which is not a Unicode character"
+        case .privateUse: "which is for private use"
         }
     }
 }
 
 extension StringProtocol {
-    /// The first character that a text must not contain which people read, such as a name, a tag or a description.
+    /// The first character that is not allowed in a text for people to read, such as a name, a tag or a description.
     ///
-    /// Controls, line breaks, direction controls, noncharacters and invisible characters are refused. A joiner or a
-    /// variation selector stays where it changes what is seen; see ``VisibleEffect``. A code point that is not assigned
-    /// stays too, unless it is reserved for invisible characters: a newer Unicode may have made it an emoji.
+    /// Controls, line breaks, direction controls, noncharacters and invisible characters are not allowed. A joiner or
+    /// variation selector is allowed if it changes the appearance; see ``VisibleEffect``. An unassigned code point is allowed
+    /// too, unless it is reserved for invisible characters: a newer version of Unicode may have made it an emoji.
     package var refusedCharacter: RefusedCharacter? {
         if isPrintableASCII { return nil }
         let scalars = Array(unicodeScalars)
@@ -60,8 +59,8 @@ extension StringProtocol {
         return nil
     }
 
-    /// The first character that the local part of an e-mail address must not contain. Stricter than
-    /// ``refusedCharacter``: no space of any kind, nothing that is not assigned, and no joiners.
+    /// The first character that is not allowed in the local part of an e-mail address. Stricter than ``refusedCharacter``: no
+    /// spaces of any kind, no unassigned code points, and no joiners.
     package var refusedAddressCharacter: RefusedCharacter? {
         if isPrintableASCII { return nil }
         for scalar in unicodeScalars {
@@ -95,7 +94,7 @@ extension Unicode.Scalar {
         }
     }
 
-    /// The property Bidi_Control (Unicode Standard Annex 9, section 2), which Swift does not offer.
+    /// The property Bidi_Control (Unicode Standard Annex 9, section 2), which Swift does not provide.
     private var isDirectionControl: Bool {
         switch value {
         case 0x061C, 0x200E...0x200F, 0x202A...0x202E, 0x2066...0x2069: true
@@ -103,8 +102,8 @@ extension Unicode.Scalar {
         }
     }
 
-    /// Characters that are drawn as nothing but lack the property Default_Ignorable_Code_Point: interlinear annotations,
-    /// the object replacement character, and the braille pattern without dots.
+    /// Invisible characters without the property Default_Ignorable_Code_Point: interlinear annotations, the object
+    /// replacement character, and the braille pattern without dots.
     private var isBlank: Bool {
         switch value {
         case 0xFFF9...0xFFFC, 0x2800: true

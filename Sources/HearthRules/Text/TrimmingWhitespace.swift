@@ -1,5 +1,5 @@
 extension StringProtocol {
-    /// The text without Unicode white space and byte order marks at both ends, which come with what is copied.
+    /// Removes Unicode white space and byte order marks, which copied text often has, from both ends.
     package func trimmingWhitespace() -> String {
         var rest = Substring(self).unicodeScalars
         while let first = rest.first, first.isTrimmed { rest.removeFirst() }

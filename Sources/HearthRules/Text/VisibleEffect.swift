@@ -1,6 +1,6 @@
-/// Whether an invisible character changes what is seen of its neighbours.
+/// Whether an invisible character changes the appearance of its neighbours.
 ///
-/// For the joiners these are the contexts of RFC 5892, appendix A.1 and A.2, and of Unicode Technical Standard 39,
+/// For joiners these are the contexts of RFC 5892, appendix A.1 and A.2, and of Unicode Technical Standard 39,
 /// section 3.1.1; for emoji those of Unicode Technical Standard 51, section 1.4.9.
 enum VisibleEffect {
     static func exists(at index: Int, in scalars: [Unicode.Scalar]) -> Bool {
@@ -14,7 +14,7 @@ enum VisibleEffect {
         case 0x200D:
             return previous.isVirama || previous.isEmojiPart && next?.isEmojiPart == true
         case 0xFE0E, 0xFE0F:
-            // The combining key cap makes an emoji of a digit, "#" or "*".
+            // The combining key cap makes an emoji from a digit, "#" or "*".
             return previous.isASCII ? previous.properties.isEmoji && next?.value == 0x20E3 : previous.properties.isEmoji
         case 0xE0020...0xE007F:
             return isInFlag(index, of: scalars)
@@ -23,7 +23,7 @@ enum VisibleEffect {
         }
     }
 
-    /// RFC 5892, appendix A.1: between two letters of a cursive script, whatever marks they carry.
+    /// RFC 5892, appendix A.1: between two letters of a cursive script, ignoring their marks.
     private static func joinsLetters(at index: Int, in scalars: [Unicode.Scalar]) -> Bool {
         let isMark = { (scalar: Unicode.Scalar) in scalar.properties.generalCategory == .nonspacingMark }
         guard let before = scalars[..<index].last(where: { !isMark($0) }),
@@ -39,7 +39,7 @@ enum VisibleEffect {
             return false
         }
         let tags = scalars[(flag + 1)...].prefix(while: isTag)
-        // Three to six letters or digits, such as gbsct, and the end.
+        // Three to six letters or digits, such as gbsct, and the cancel tag.
         return (4...7).contains(tags.count) && tags.firstIndex { $0.value == 0xE007F } == tags.endIndex - 1
     }
 }
@@ -47,10 +47,10 @@ enum VisibleEffect {
 extension Unicode.Scalar {
     fileprivate var isVirama: Bool { properties.canonicalCombiningClass == .virama }
 
-    /// An emoji, the modifier of one, or the selector behind one.
+    /// An emoji, an emoji modifier, or the emoji variation selector.
     fileprivate var isEmojiPart: Bool { value == 0xFE0F || !isASCII && properties.isEmoji }
 
-    /// Ideographs, symbols, and letters of scripts with standardised variants, Myanmar and Mongolian among them.
+    /// Ideographs, symbols, and letters of scripts with standardised variants, such as Myanmar and Mongolian.
     fileprivate var takesVariation: Bool {
         guard !isASCII, !properties.isVariationSelector else { return false }
         return switch properties.generalCategory {
@@ -59,7 +59,7 @@ extension Unicode.Scalar {
         }
     }
 
-    /// Letters of the blocks whose scripts join their letters: Arabic, Syriac, N'Ko, Mandaic, Mongolian, Adlam.
+    /// Letters in the blocks of cursive scripts: Arabic, Syriac, N'Ko, Mandaic, Mongolian, Adlam.
     fileprivate var isCursiveLetter: Bool {
         guard properties.isAlphabetic else { return false }
         return switch value {

@@ -1,15 +1,15 @@
 package import Foundation
 
-/// Something that will stop working unless somebody acts, or that has stopped for many at once.
+/// A condition that will break something unless somebody acts, or has already broken something for many mailboxes.
 package enum WarningCode: String, Sendable, CaseIterable {
-    // What a tenant can do something about, and is told of.
+    // Sent to the tenant, who can fix them.
 
     case connectionExpiring = "MAILBOX_CONNECTION_EXPIRING"
     case secretExpiring = "APPLICATION_SECRET_EXPIRING"
     case secretExpired = "APPLICATION_SECRET_EXPIRED"
     case applicationRefused = "APPLICATION_REFUSED"
 
-    // The operator's alone.
+    // For the operator only.
 
     case operatorSecretEndUnknown = "OPERATOR_SECRET_END_UNKNOWN"
     case operatorSecretExpiring = "OPERATOR_SECRET_EXPIRING"
@@ -17,7 +17,7 @@ package enum WarningCode: String, Sendable, CaseIterable {
     case operatorApplicationRefused = "OPERATOR_APPLICATION_REFUSED"
     case keyRingWithoutSpare = "KEY_RING_WITHOUT_SPARE"
 
-    /// The type of the event that tells its tenant of it; nil for the operator's.
+    /// The type of the event that informs the tenant; nil for the operator's warnings.
     package var event: String? {
         switch self {
         case .connectionExpiring: "mailbox.connection_expiring"
@@ -30,7 +30,7 @@ package enum WarningCode: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether it has come to pass: something does not work now.
+    /// Whether something does not work now.
     package var isFailure: Bool {
         switch self {
         case .secretExpired, .applicationRefused, .operatorSecretExpired, .operatorApplicationRefused: true
@@ -43,8 +43,8 @@ package enum WarningCode: String, Sendable, CaseIterable {
     package static let tenants = allCases.filter { $0.event != nil }
     package static let operators = allCases.filter { $0.event == nil }
 
-    /// A secret that ends within so long is warned of.
+    /// How long before its expiry a secret causes a warning.
     package static let secretNotice: TimeInterval = 30 * 86_400
-    /// A grant that was not refreshed for so long is warned of: ten days before Microsoft forgets it.
+    /// How long a grant may go without a refresh before it causes a warning: ten days before Microsoft drops it.
     package static let idleNotice: TimeInterval = GrantSchedule.idleLife - 10 * 86_400
 }

@@ -1,6 +1,6 @@
 package import Foundation
 
-/// What an endpoint's failures in a row, over all its lanes, lead to.
+/// The consecutive failures of an endpoint, over all its lanes, and their consequences.
 package struct EndpointHealth: Sendable, Equatable {
     package var failures: Int
     package var failingSince: Date?
@@ -14,9 +14,9 @@ package struct EndpointHealth: Sendable, Equatable {
 
     package enum Verdict: Sendable, Equatable {
         case open
-        /// Nothing is tried until then; afterwards one lane probes.
+        /// Nothing is sent until then; afterwards one lane probes.
         case blocked(until: Date)
-        /// Five days without a success: its lanes freeze until it is enabled again.
+        /// Five days without a success: its lanes are frozen until it is enabled again.
         case disabled
     }
 
@@ -24,7 +24,7 @@ package struct EndpointHealth: Sendable, Equatable {
     package static let longestBlock: TimeInterval = 300
     package static let disabledAfter: TimeInterval = 5 * 86_400
 
-    /// Counts one more failure at `now` and says what follows.
+    /// Counts one more failure at `now` and returns the consequence.
     package mutating func failed(at now: Date) -> Verdict {
         failures += 1
         let since = failingSince ?? now

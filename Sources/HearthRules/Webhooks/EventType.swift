@@ -1,12 +1,12 @@
-/// The names of the events that an endpoint may subscribe to.
+/// The event types that an endpoint may subscribe to.
 package enum EventType {
-    /// What an endpoint receives that names nothing: the contract's events and the one that warns of a wrong mailbox.
+    /// The types sent to an endpoint that names none: Mailivery's events, and the one that warns of a wrong mailbox.
     package static let standard = [
         "campaign.pending", "campaign.created", "campaign.updated", "campaign.deleted", "campaign.connection_problem",
         "consent.mismatched",
     ]
 
-    /// What an endpoint names to receive every type, those of later releases among them.
+    /// Subscribes to every type, including those of later releases.
     package static let every = "*"
 
     package static let all =

@@ -1,17 +1,17 @@
 package import Foundation
 
-/// `Retry-After`: seconds, or a time as HTTP writes it (RFC 9110, 10.2.3 and 5.6.7).
+/// The value of `Retry-After`: seconds or an HTTP date (RFC 9110, 10.2.3 and 5.6.7).
 package enum RetryAfter {
-    /// The pause asked for, in seconds from `now`; 0 for a time that has passed, nil for what is neither.
+    /// Returns the requested pause in seconds from `now`; 0 for a date in the past, nil for a malformed value.
     package static func seconds(_ text: String, at now: Date) -> Int? {
         if text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-            // More digits than fit mean "very long", which is bounded later.
+            // A number that does not fit means "very long"; the caller limits it.
             return text.isEmpty ? nil : Int(text) ?? Int.max
         }
         return date(text).map { max(0, Int($0.timeIntervalSince(now).rounded(.up))) }
     }
 
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`. The two obsolete forms are not sent any more, and are not read.
+    /// Parses `Sun, 06 Nov 1994 08:49:37 GMT`. The two obsolete formats are no longer sent, and not supported.
     private static func date(_ text: String) -> Date? {
         let parts = text.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 6, parts[0].count == 4, parts[0].hasSuffix(","), parts[5] == "GMT",

@@ -3,23 +3,23 @@ package import Hummingbird
 import NIOCore
 package import StrictJSON
 
-/// A refusal as the caller sees it: the only error that becomes an answer.
+/// An error as the caller sees it: the only error that is rendered as an answer.
 ///
-/// The body has the two members of Mailivery's errors (`code`, `message`) and ours beside them. Neither the
-/// message nor the details may repeat what was sent: an answer ends up in logs of both sides.
+/// The body has the two members of Mailivery's errors (`code`, `message`) plus our own. Neither the message nor the details
+/// may repeat what was sent, because answers end up in the logs of both sides.
 package struct APIError: Error, HTTPResponseError, Sendable {
     package let status: HTTPResponse.Status
     /// A stable name for programs, such as `CAMPAIGN_NOT_FOUND`.
     package let code: String
-    /// A sentence for people, which says what to do.
+    /// A sentence for people that says how to fix it.
     package let message: String
-    /// What is wrong with the body, field by field.
+    /// The problems of the request by field.
     package let errors: [FieldProblem]
-    /// Further top-level members, such as `current_status` and `allowed_actions`.
+    /// Additional top-level members, such as `current_status` and `allowed_actions`.
     package let details: [(String, JSONValue)]
     package let headers: HTTPFields
 
-    /// No call has so many fields; a body made to be wrong may have thousands.
+    /// More than the number of fields of any call; a malicious body may have thousands.
     static let errorLimit = 100
 
     package init(
@@ -43,9 +43,9 @@ package struct APIError: Error, HTTPResponseError, Sendable {
         self.headers = headers
     }
 
-    /// The answer to the request with that id.
+    /// Returns the answer to the request with that id.
     ///
-    /// - Parameter documentation: The page that explains every code; the answer links there.
+    /// - Parameter documentation: the page that explains every code, to which the answer links.
     package func response(requestID: String, documentation: String? = nil) -> Response {
         var headers = headers
         headers[.contentType] = Envelope.contentType
@@ -71,12 +71,12 @@ package struct APIError: Error, HTTPResponseError, Sendable {
         return writer.bytes
     }
 
-    /// Used by the router only if an error passes ``RenderErrors``, which the routes of the service never let happen.
+    /// Used by the router only if an error gets past ``RenderErrors``, which does not happen for the service's routes.
     package func response(from request: Request, context: some RequestContext) throws -> Response {
         response(requestID: (context as? any IdentifiedRequestContext)?.requestID ?? "")
     }
 
-    /// Writes `errors` as field → list of messages, in the order in which the fields first went wrong.
+    /// Writes `errors` as field → list of messages, in the order of each field's first problem.
     package func writeErrors(to writer: inout JSONWriter) {
         var fields: [String] = []
         for problem in errors where !fields.contains(problem.field) {

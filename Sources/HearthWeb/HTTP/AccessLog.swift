@@ -3,17 +3,17 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// One line and one measurement per request, when its answer is complete. Never a path, a query or a body: only the
-/// pattern of the route.
+/// Writes one log line and one measurement per request, when its answer is complete. Never a path, a query or a body: only
+/// the route's pattern.
 package struct AccessLog: Sendable {
     package typealias Measure = @Sendable (HTTPRequest.Method, String, HTTPResponse.Status, Duration) -> Void
 
-    /// Measures a request that is over: method, pattern of the route, status, duration.
+    /// Called for each finished request with its method, route pattern, status and duration.
     let measure: Measure
-    /// Patterns whose success is not worth a line at the usual level, such as `/healthz`.
+    /// Route patterns whose successful requests are logged at debug level, such as `/healthz`.
     var quietRoutes: Set<String> = ["/healthz", "/readyz"]
 
-    /// The same answer, reported when it is complete.
+    /// Returns the same answer, reported when it is complete.
     func following(
         _ answer: Response, to request: Request, _ context: AppContext, since start: ContinuousClock.Instant
     ) -> Response {
@@ -22,7 +22,7 @@ package struct AccessLog: Sendable {
             report(request, context, status: response.status, start: start, isComplete: true)
             return response
         }
-        // A streamed answer is over when its last byte was written.
+        // A streamed answer is complete when its last byte has been written.
         let body = response.body
         let status = response.status
         response.body = ResponseBody { writer in
@@ -37,7 +37,7 @@ package struct AccessLog: Sendable {
         return response
     }
 
-    /// A request that cannot be parsed to its end: the server answers 400 to it.
+    /// Reports a request that could not be fully parsed, to which the server answers 400.
     func malformed(_ request: Request, _ context: AppContext, since start: ContinuousClock.Instant) {
         report(request, context, status: .badRequest, start: start, isComplete: false)
     }
@@ -74,7 +74,7 @@ package struct AccessLog: Sendable {
 }
 
 extension Duration {
-    /// Milliseconds with three digits after the point.
+    /// Milliseconds with three decimals.
     fileprivate var roundedMilliseconds: Double {
         let (seconds, attoseconds) = components
         let microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000

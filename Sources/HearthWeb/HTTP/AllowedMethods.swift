@@ -2,10 +2,10 @@ import HTTPTypes
 import Hummingbird
 import Synchronization
 
-/// Which methods every path of the router takes, to tell an unknown path (404) from a wrong method (405).
+/// The methods of every path of the router, so that 405 can be distinguished from 404.
 ///
-/// The router itself answers 404 to both. It has to learn the routes after they were added, because middleware stands
-/// before the routes that it applies to.
+/// The router itself answers 404 in both cases. The routes must be learned after they were added, because middleware is
+/// added before the routes that it applies to.
 final class AllowedMethods: Sendable {
     private struct Entry {
         let path: RouterPath
@@ -14,7 +14,7 @@ final class AllowedMethods: Sendable {
 
     private let entries = Mutex<[Entry]>([])
 
-    /// Takes the routes of a router that is complete.
+    /// Learns the routes of a complete router.
     func learn<Context: RequestContext>(_ router: Router<Context>) {
         var learned: [Entry] = []
         for route in router.routes {
@@ -27,8 +27,8 @@ final class AllowedMethods: Sendable {
         entries.withLock { $0 = learned }
     }
 
-    /// The methods of the route that the path matches, empty if there is none: like the router, of `campaigns/actions` and
-    /// `campaigns/:id` it takes the one that names more.
+    /// Returns the methods of the route that matches the path; empty if there is none. Like the router, it prefers the more
+    /// specific of `campaigns/actions` and `campaigns/:id`.
     func methods(forPath path: String) -> Set<HTTPRequest.Method> {
         let segments = path.split(separator: "/")
         return entries.withLock { entries in
@@ -38,7 +38,7 @@ final class AllowedMethods: Sendable {
         }
     }
 
-    /// For each segment 0 if the path names it, 1 if it takes anything there.
+    /// For each segment 0 if the path has it literally, 1 if it accepts anything there.
     private static func places(_ path: RouterPath, _ segments: [Substring]) -> [Int] {
         zip(path, segments).map { element, segment in element == .path(segment) ? 0 : 1 }
     }

@@ -4,33 +4,33 @@ import Logging
 import NIOCore
 package import Outbound
 
-/// A context that knows under which id its request is answered and logged.
+/// A context with the id under which its request is answered and logged.
 package protocol IdentifiedRequestContext: RequestContext {
     var requestID: String { get }
 }
 
 extension IdentifiedRequestContext {
-    /// Instead of the framework's, whose id of its own ``IdentifyRequest`` takes away.
+    /// Replaces the framework's id, whose log entry ``IdentifyRequest`` removes.
     package var id: String { requestID }
 }
 
-/// The context of every request, public or not. ``IdentifyRequest`` fills in what depends on the request.
+/// The context of every request, public or not. ``IdentifyRequest`` sets the members that depend on the request.
 package struct AppContext: IdentifiedRequestContext, RemoteAddressRequestContext, Sendable {
     package var coreContext: CoreRequestContextStorage
-    /// The caller's `X-Request-ID` if it is usable, else one of ours.
+    /// The caller's `X-Request-ID` if it is valid, else a generated one.
     package var requestID: String
-    /// Who is calling, as the middleware that authenticates knows it. The web layer only carries it.
+    /// The authenticated caller, set by the authentication middleware. The web layer only carries it.
     package var caller: (any Sendable)?
-    /// When the request's head arrived, by the service's clock.
+    /// When the request's head arrived, according to the service's clock.
     var receivedAt: Date
-    /// Where the request comes from, as far as it can be believed; set by ``IdentifyRequest``.
+    /// The client's address, as far as it can be trusted; set by ``IdentifyRequest``.
     package var clientAddress: IPAddress?
     /// The peer of the connection, which may be a proxy.
     package let remoteAddress: SocketAddress?
-    /// What inner layers learn about the request and outer ones report when it is over.
+    /// Facts that inner layers record about the request and outer layers report when it is complete.
     package let facts: RequestFacts
 
-    /// The largest body that is read, in bytes.
+    /// The maximum size of a body, in bytes.
     package static let bodyLimit = 256 * 1024
 
     package init(source: ApplicationRequestContextSource) {
@@ -46,7 +46,7 @@ package struct AppContext: IdentifiedRequestContext, RemoteAddressRequestContext
     package var maxUploadSize: Int { Self.bodyLimit }
 }
 
-/// What a middleware passes the request on to.
+/// The next responder in the middleware chain.
 ///
-/// Hummingbird is built without `NonisolatedNonsendingByDefault`, where a plain `async` function type means this.
+/// Hummingbird is built without `NonisolatedNonsendingByDefault`, so this is what its plain `async` function type means.
 package typealias NextResponder = @concurrent (Request, AppContext) async throws -> Response

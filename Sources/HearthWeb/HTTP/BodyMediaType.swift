@@ -1,13 +1,13 @@
-/// The media types that are understood in requests (RFC 9110, section 8.3), with the parameter that matters.
+/// The supported media types of requests (RFC 9110, section 8.3), with the relevant parameter.
 enum BodyMediaType: Equatable {
     /// `application/json` and `application/…+json`.
     case json
     /// `application/x-www-form-urlencoded`
     case urlEncoded
-    /// `multipart/form-data`; the boundary is `nil` when it is missing or not allowed by RFC 2046, section 5.1.1.
+    /// `multipart/form-data`; the boundary is nil if it is missing or invalid by RFC 2046, section 5.1.1.
     case multipart(boundary: String?)
 
-    /// Reads the value of `Content-Type`; `nil` for other types, and for a character set other than UTF-8.
+    /// Parses the value of `Content-Type`. Returns nil for other types, and for character sets other than UTF-8.
     init?(_ header: String) {
         var parts = Self.split(header)[...]
         let essence = Self.trimmed(parts.removeFirst()).lowercased()
@@ -63,7 +63,7 @@ enum BodyMediaType: Equatable {
         return text
     }
 
-    /// The content of a quoted-string (RFC 9110, section 5.6.4); other text as it is.
+    /// Returns the content of a quoted-string (RFC 9110, section 5.6.4), or other text unchanged.
     private static func unquoted(_ text: Substring) -> String {
         guard text.count >= 2, text.first == "\"", text.last == "\"" else { return String(text) }
         var result = ""
@@ -79,7 +79,7 @@ enum BodyMediaType: Equatable {
         return result
     }
 
-    /// One to 70 of the characters in RFC 2046, section 5.1.1, not ending in a space.
+    /// 1 to 70 of the characters allowed by RFC 2046, section 5.1.1, not ending in a space.
     private static func isBoundary(_ text: String) -> Bool {
         guard (1...70).contains(text.utf8.count), text.last != " " else { return false }
         return text.utf8.allSatisfy { byte in

@@ -1,21 +1,20 @@
 import HearthRules
 import Outbound
 
-/// Where a request comes from. `X-Forwarded-For` is believed only from proxies that the operator has named.
+/// Determines the client's address. `X-Forwarded-For` is only trusted from proxies that the operator has listed.
 struct ClientAddress: Sendable {
     let trustedProxies: [CIDR]
 
-    /// The last address before the trusted proxies.
+    /// Returns the last address before the trusted proxies.
     ///
-    /// Each proxy appends the address that it was called from, so the list is read from its end, for as long as the
-    /// writer is trusted. An element that cannot be read ends the reading: the result is then the nearest trusted proxy
-    /// that could be read. Nothing that a client writes itself is ever reached, because it stands before the client's own
-    /// address.
+    /// Each proxy appends the address that it was called from, so the list is read from its end, as long as the writer of the
+    /// element is trusted. Reading stops at a malformed element; the result is then the last trusted proxy read. Nothing that
+    /// the client wrote itself is ever reached, because it precedes the client's own address.
     ///
     /// - Parameters:
     ///   - peer: the address of the connection.
-    ///   - forwarded: the values of `X-Forwarded-For`, in the order of the headers.
-    /// - Returns: nil when the peer's address cannot be read.
+    ///   - forwarded: the values of `X-Forwarded-For`, in header order.
+    /// - Returns: nil if the peer's address is malformed.
     func of(peer: String?, forwarded: [String]) -> IPAddress? {
         guard var address = peer.flatMap({ IPAddress(forwarded: $0) }) else { return nil }
         guard !forwarded.isEmpty, isTrusted(address) else { return address }
@@ -35,9 +34,10 @@ struct ClientAddress: Sendable {
 }
 
 extension IPAddress {
-    /// Reads an address as proxies write it: `203.0.113.7`, `203.0.113.7:51123`, `2001:db8::7`, `[2001:db8::7]`,
-    /// `[2001:db8::7]:443`, any of them in quotation marks as RFC 7239 (section 6) has it, IPv6 also with a zone (RFC
-    /// 4007), which is dropped. An IPv4 address within an IPv6 one is the IPv4 address: a dual-stack socket shows it so.
+    /// Parses an address as proxies write it: `203.0.113.7`, `203.0.113.7:51123`, `2001:db8::7`, `[2001:db8::7]`,
+    /// `[2001:db8::7]:443`, each optionally in quotation marks as in RFC 7239 (section 6). IPv6 may have a zone (RFC 4007),
+    /// which is dropped. An IPv4 address embedded in an IPv6 one, as a dual-stack socket reports it, becomes the IPv4
+    /// address.
     init?(forwarded text: some StringProtocol) {
         var rest = Substring(text)
         if rest.count >= 2, rest.first == "\"", rest.last == "\"" { rest = rest.dropFirst().dropLast() }
@@ -65,7 +65,7 @@ extension IPAddress {
             && digits.utf8.count <= 5 && UInt16(digits) != nil
     }
 
-    /// Nil for a zone that is empty, or that belongs to no IPv6 address.
+    /// Removes a zone. Returns nil if it is empty or the address is not IPv6.
     private static func withoutZone(_ host: Substring) -> Substring? {
         guard let sign = host.firstIndex(of: "%") else { return host }
         let address = host[..<sign]

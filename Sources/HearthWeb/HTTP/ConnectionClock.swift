@@ -1,15 +1,16 @@
 import NIOCore
 
-/// Decides how long a connection may go on as it is. Pure: it is told what happens and when, and names the next deadline.
+/// Decides how long a connection may stay in its current state. Pure: it is told events and their times, and returns the
+/// next deadline.
 ///
-/// Four things are limited: the time to send the head of a request, the time to send its body, the time in which the
-/// peer takes nothing of an answer, and the number of requests sent ahead of their answers. Idle connections are the
-/// server's own business (`HTTP1Channel.Configuration.idleTimeout`).
+/// Four things are limited: the time to send a request's head, the time to send its body, the time for which the client may
+/// stall while we write the response, and the number of pipelined requests. Idle connections are the server's concern
+/// (`HTTP1Channel.Configuration.idleTimeout`).
 struct ConnectionClock {
     enum Reading: Equatable {
-        /// Between requests, and nothing of the next one has arrived.
+        /// Between requests; nothing of the next one has arrived.
         case nothing
-        /// A head is due: the connection is new, or part of a head has arrived.
+        /// Waiting for a head: the connection is new, or part of a head has arrived.
         case head(since: NIODeadline)
         case body(since: NIODeadline)
     }
@@ -19,7 +20,7 @@ struct ConnectionClock {
     private(set) var unanswered = 0
     private(set) var bodyBytes = 0
     private(set) var stalledSince: NIODeadline?
-    /// Whether a part of a message was read since the last ``readComplete(at:)``.
+    /// Whether part of a message was read since the last ``readComplete(at:)``.
     private var sawPart = false
 
     init(limits: ServerLimits, connectedAt now: NIODeadline) {
@@ -27,9 +28,9 @@ struct ConnectionClock {
         reading = .head(since: now)
     }
 
-    /// A head was read.
+    /// Records that a head was read.
     ///
-    /// - Returns: Whether the connection may go on.
+    /// - Returns: whether the connection may continue.
     mutating func headRead(at now: NIODeadline) -> Bool {
         sawPart = true
         reading = .body(since: now)
@@ -38,9 +39,9 @@ struct ConnectionClock {
         return unanswered <= limits.maximumPipelinedRequests
     }
 
-    /// A part of a body was read.
+    /// Records that part of a body was read.
     ///
-    /// - Returns: Whether the connection may go on.
+    /// - Returns: whether the connection may continue.
     mutating func bodyRead(bytes: Int) -> Bool {
         sawPart = true
         bodyBytes += bytes
@@ -52,7 +53,7 @@ struct ConnectionClock {
         reading = .nothing
     }
 
-    /// All that had arrived was decoded. If none of it made a part, it is the beginning of a head.
+    /// Records that all received bytes were decoded. If they yielded no message part, they are the start of a head.
     mutating func readComplete(at now: NIODeadline) {
         if reading == .nothing, !sawPart { reading = .head(since: now) }
         sawPart = false
@@ -66,7 +67,7 @@ struct ConnectionClock {
         stalledSince = isWritable ? nil : stalledSince ?? now
     }
 
-    /// When the connection is to be cut unless something happens before.
+    /// When to close the connection unless something happens first.
     var deadline: NIODeadline? {
         let forReading: NIODeadline? =
             switch reading {

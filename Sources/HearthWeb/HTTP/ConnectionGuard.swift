@@ -2,13 +2,13 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Cuts a connection whose peer is too slow or sends too much, by the rules of ``ConnectionClock``.
+/// Closes connections whose client is too slow or sends too much, by the rules of ``ConnectionClock``.
 ///
-/// Stands behind the HTTP decoder, so it sees whole heads only. That bytes of a head are arriving shows all the same:
-/// the end of a read is announced even if nothing could be decoded from it.
+/// It comes after the HTTP decoder, so it sees only complete heads. We can still tell that header bytes are arriving,
+/// because the end of a read is reported even if nothing could be decoded from it.
 ///
-/// It also answers `Expect: 100-continue` (RFC 9110, section 10.1.1), without which stock clients wait a second before
-/// they send a form.
+/// It also answers `Expect: 100-continue` (RFC 9110, section 10.1.1); otherwise common clients wait a second before they
+/// send a form.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -17,8 +17,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: ServerLimits
     private var clock: ConnectionClock
-    /// The one timer of the connection and when it fires. It is moved only when it would fire too late, and usually
-    /// none is set at all: a request that arrives in one piece has no deadline.
+    /// The connection's only timer and when it fires. It is rescheduled only if it would fire too late. Usually none is set
+    /// at all, because a request that arrives in one piece has no deadline.
     private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
 
     init(limits: ServerLimits) {
@@ -70,7 +70,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(data, promise: promise)
     }
 
-    /// Only for the first of unanswered requests, or the answers would come out of order.
+    /// Only for the first unanswered request; otherwise the answers would be out of order.
     private func answerExpectation(of head: HTTPRequest, _ context: ChannelHandlerContext) {
         guard clock.unanswered == 1, head.headerFields[.expect]?.lowercased() == "100-continue",
             let length = head.headerFields[.contentLength].flatMap({ Int($0) }), length <= AppContext.bodyLimit
@@ -103,6 +103,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 }
 
-/// It belongs to one event loop.
+/// Belongs to one event loop.
 @available(*, unavailable)
 extension ConnectionGuard: Sendable {}

@@ -3,17 +3,17 @@ package import Hummingbird
 import NIOCore
 package import StrictJSON
 
-/// The answer of a call that succeeded: `success, status, code, message` and `data`, all five always.
+/// The answer to a successful call, which always has `success`, `status`, `code`, `message` and `data`.
 ///
-/// `data` comes last, so that a long list can be streamed behind the rest.
+/// `data` comes last, so that a long list can be streamed after the rest.
 package enum Envelope {
     package static let contentType = "application/json; charset=utf-8"
 
-    /// An answer whose `data` is what the closure writes: exactly one value.
+    /// Returns an answer whose `data` is written by the closure: exactly one value.
     ///
-    /// - Parameter warnings: Names of things the caller should know although the call succeeded, such as
-    ///   `NO_WEBHOOK_ENDPOINT`; left out when there are none.
-    /// - Parameter members: Further top-level members, such as `next_cursor`.
+    /// - Parameter warnings: codes of things that the caller should know although the call succeeded, such as
+    ///   `NO_WEBHOOK_ENDPOINT`; omitted if there are none.
+    /// - Parameter members: additional top-level members, such as `next_cursor`.
     package static func response<Failure: Error>(
         code: String,
         message: String,
@@ -29,7 +29,7 @@ package enum Envelope {
         ).response
     }
 
-    /// The same answer before it is sent, for writes that keep theirs (``Idempotency``).
+    /// Returns the same answer before it is sent, for writes that store it (``Idempotency``).
     package static func prepared<Failure: Error>(
         code: String,
         message: String,
@@ -64,7 +64,7 @@ package enum Envelope {
         return writer.bytes
     }
 
-    /// Everything before the value of `data`; the value and one closing brace must follow.
+    /// Returns everything before the value of `data`; the value and a closing brace must follow.
     package static func head(
         code: String,
         message: String,

@@ -3,7 +3,7 @@ import HearthRules
 import StrictJSON
 
 extension Fields {
-    /// Reads an integer: `22`, `384.0`, or either as a text.
+    /// Reads an integer: `22`, `384.0`, or either as a string.
     package mutating func integer(
         _ name: String, or aliases: String?..., required: Bool = false, in range: ClosedRange<Int>
     ) -> Int? {
@@ -24,7 +24,7 @@ extension Fields {
         return value
     }
 
-    /// Reads a truth value: `true`, `false`, `1`, `0`, or one of these as a text in any case.
+    /// Reads a boolean: `true`, `false`, `1`, `0`, or one of these as a string in any case.
     package mutating func boolean(_ name: String, or aliases: String?..., required: Bool = false) -> Bool? {
         guard let found = find(name, or: aliases, required: required) else { return nil }
         if isBlank(found.value) {
@@ -56,12 +56,12 @@ extension Fields {
         return date
     }
 
-    /// Whether a value is an empty text, as forms send for what was not filled in.
+    /// Whether a value is an empty string, which forms send for empty fields.
     private func isBlank(_ value: JSONValue) -> Bool {
         value.asString?.trimmingWhitespace().isEmpty ?? false
     }
 
-    /// The integer that a text spells, with or without a fraction of zeros.
+    /// Parses an integer, optionally with a fraction of zeros.
     private static func integer(in text: String) -> Int64? {
         var digits = Substring(text.trimmingWhitespace())
         if let point = digits.firstIndex(of: ".") {

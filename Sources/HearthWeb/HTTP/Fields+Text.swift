@@ -2,17 +2,16 @@ package import HearthRules
 import StrictJSON
 
 extension Fields {
-    /// Reads a text without white space at both ends. Characters that nobody can see, or that change the direction of
-    /// text, are a problem.
+    /// Reads a string and trims it. Invisible characters and those that change the direction of text are problems.
     ///
-    /// - Parameter length: Its length in Unicode scalars, which is how PostgreSQL counts, after trimming. Where it must
-    ///   not be empty, an empty text counts as absent, because forms send empty fields for what was not filled in.
+    /// - Parameter length: the length after trimming in Unicode scalars, which PostgreSQL counts too. If it must not be
+    ///   empty, an empty string counts as absent, because forms send empty fields for missing values.
     package mutating func string(
         _ name: String, or aliases: String?..., required: Bool = false, length: ClosedRange<Int> = 1...255
     ) -> String? {
         guard let found = find(name, or: aliases, required: required) else { return nil }
         guard let text = found.value.asString?.trimmingWhitespace() else {
-            problem(found.name, "must be a text")
+            problem(found.name, "must be a string")
             return nil
         }
         if text.isEmpty, required || length.lowerBound > 0 {
@@ -27,7 +26,7 @@ extension Fields {
         return text
     }
 
-    /// Reads one of the values of an enumeration, spelled exactly.
+    /// Reads an enumeration value, spelled exactly.
     package mutating func choice<Choice: RawRepresentable & CaseIterable>(
         _ name: String, or aliases: String?..., required: Bool = false, as type: Choice.Type = Choice.self
     ) -> Choice? where Choice.RawValue == String {
@@ -45,11 +44,11 @@ extension Fields {
         return choice
     }
 
-    /// Reads a list of texts: an array, or one text with commas. Empty elements of the latter are left out.
+    /// Reads a list of strings: an array, or one string with commas, of which empty elements are dropped.
     ///
     /// - Parameters:
-    ///   - count: How many elements there may be.
-    ///   - length: The length of each, in Unicode scalars, after trimming.
+    ///   - count: the allowed number of elements.
+    ///   - length: the length of each after trimming, in Unicode scalars.
     package mutating func list(
         _ name: String, or aliases: String?..., required: Bool = false, count: ClosedRange<Int> = 0...100,
         length: ClosedRange<Int> = 1...255
@@ -62,7 +61,7 @@ extension Fields {
             elements = text.split(separator: ",").map { $0.trimmingWhitespace() }.filter { !$0.isEmpty }
                 .map(JSONValue.string)
         default:
-            problem(found.name, "must be a list of texts, or one text with commas")
+            problem(found.name, "must be a list, or a string with commas")
             return nil
         }
         guard count.contains(elements.count) else {
@@ -78,7 +77,7 @@ extension Fields {
 
     private mutating func listElement(_ element: JSONValue, field: String, length: ClosedRange<Int>) -> String? {
         guard let text = element.asString?.trimmingWhitespace() else {
-            problem(field, "must be a text")
+            problem(field, "must be a string")
             return nil
         }
         guard isReadable(text, field: field) else { return nil }
@@ -103,7 +102,9 @@ extension Fields {
 }
 
 extension Fields {
-    /// - Returns: nil when it is absent or blank.
+    /// Reads an e-mail address.
+    ///
+    /// - Returns: nil if it is absent or blank.
     package mutating func address(_ name: String, or alias: String? = nil, required: Bool = false) -> EmailAddress? {
         guard let text = string(name, or: alias, required: required, length: 0...1_000) else { return nil }
         if text.isEmpty, !required { return nil }

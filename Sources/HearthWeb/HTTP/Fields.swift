@@ -1,15 +1,15 @@
 package import StrictJSON
 
-/// Reads the members of a body or a query one by one and collects **every** problem, so that a caller corrects a
-/// request once and not once per field.
+/// Reads the members of a body or a query one by one and collects **every** problem, so that a caller can fix them all at
+/// once.
 ///
 /// A name may have aliases; the first spelling that is present counts (snake_case first). `null` counts as absent.
-/// Members that nobody asks for are ignored. Numbers and truth values may be texts, because forms have nothing else.
-/// Messages say what is expected and never repeat what was sent.
+/// Unknown members are ignored. Numbers and booleans may be strings, because forms only have strings. Messages say what is
+/// expected and never repeat what was sent.
 package struct Fields {
     private let object: JSONObject
     private let body: ParsedBody?
-    /// Where these fields lie in the request, such as `settings.`; empty at the top.
+    /// The path of these fields in the request, such as `settings.`; empty at the top level.
     private let prefix: String
     package private(set) var problems: [FieldProblem] = []
 
@@ -17,9 +17,9 @@ package struct Fields {
         self.init(object: body.object, body: body, prefix: "")
     }
 
-    /// Reads the parameters of a query.
+    /// Creates a reader for the parameters of a query.
     ///
-    /// - Throws: 400 `MALFORMED_FORM` when it cannot be decoded.
+    /// - Throws: 400 `MALFORMED_FORM` if it cannot be decoded.
     package init(query: String?) throws(APIError) {
         let object = try URLEncodedForm.parse(Array((query ?? "").utf8)).tree()
         self.init(object: object, body: nil, prefix: "")
@@ -31,23 +31,23 @@ package struct Fields {
         self.prefix = prefix
     }
 
-    /// Adds a problem of the caller's own finding.
+    /// Adds a problem found by the caller.
     package mutating func problem(_ field: String, _ message: String) {
         problems.append(FieldProblem(field: prefix + field, message: message))
     }
 
-    /// Ends the reading.
+    /// Ends reading.
     ///
     /// - Throws: 400 `VALIDATION_FAILED` with all problems, if there are any.
     package func validated() throws(APIError) {
         if !problems.isEmpty { throw .validation(problems) }
     }
 
-    /// The value under the first spelling that is present and not `null`, with that spelling.
+    /// Returns the first spelling that is present and not `null`, and its value.
     ///
     /// - Parameters:
-    ///   - required: Whether absence is a problem.
-    ///   - isList: Whether a name that a form repeats is one list; else its last value counts.
+    ///   - required: whether absence is a problem.
+    ///   - isList: whether a name repeated in a form is a list; otherwise its last value counts.
     package mutating func find(
         _ name: String, or aliases: [String?], required: Bool, isList: Bool = false
     ) -> (name: String, value: JSONValue)? {
@@ -64,12 +64,12 @@ package struct Fields {
         return value?.isNull == true ? nil : value
     }
 
-    /// Reads a nested object with a reader of its own; its problems are named `name.member`.
+    /// Reads a nested object with its own reader; its problems are named `name.member`.
     package mutating func group<Result>(
         _ name: String, or aliases: String?..., required: Bool = false, read: (inout Fields) -> Result
     ) -> Result? {
         guard let found = find(name, or: aliases, required: required) else { return nil }
-        // A form has it in brackets, or as JSON text.
+        // A form sends it in bracket notation, or as JSON text.
         guard let object = found.value.asObject ?? found.value.ofText?.asObject else {
             problem(found.name, "must be an object")
             return nil
@@ -80,11 +80,11 @@ package struct Fields {
         return result
     }
 
-    /// Reads a value of any kind as JSON text, for storing it as it is.
+    /// Reads a value of any type as JSON text, to be stored unchanged.
     ///
-    /// - Parameter limit: The longest text, in bytes.
-    /// - Returns: The very bytes that were sent if the body was JSON (see ``ParsedBody/rawText(ofMember:)``), and their
-    ///   value.
+    /// - Parameter limit: the maximum length of the text in bytes.
+    /// - Returns: the value and its text, which is exactly as sent if the body was JSON (see
+    ///   ``ParsedBody/rawText(ofMember:)``).
     package mutating func json(
         _ name: String, or aliases: String?..., required: Bool = false, limit: Int
     ) -> (text: String, value: JSONValue)? {
@@ -99,7 +99,7 @@ package struct Fields {
             problem(found.name, "must not contain NUL characters")
             return nil
         }
-        // A form field whose text is JSON stands for that JSON.
+        // A form field that contains JSON text stands for that JSON.
         if found.value.asString != nil, let document = try? JSONParser().parse(Array(text.utf8)) {
             return (text, document.value)
         }
@@ -108,18 +108,18 @@ package struct Fields {
 }
 
 extension JSONValue {
-    /// The elements of a list. A form has it as JSON text, or an element's JSON text in each of its fields.
+    /// The elements of a list. A form sends it as JSON text, or as fields with one element's JSON text each.
     package var elements: [JSONValue]? {
         let list = asArray ?? ofText.map { $0.asArray ?? [$0] }
         return list?.map { $0.ofText ?? $0 }
     }
 
-    /// What a text says that is JSON.
+    /// The value of a string that is JSON text.
     fileprivate var ofText: JSONValue? {
         asString.flatMap { try? JSONParser().parse(Array($0.utf8)).value }
     }
 
-    /// Whether any text in the value, names included, has a NUL, which PostgreSQL cannot store.
+    /// Whether any string in the value, including names, contains NUL, which PostgreSQL cannot store.
     fileprivate var containsNUL: Bool {
         switch self {
         case .string(let text): text.utf8.contains(0)

@@ -1,5 +1,5 @@
-/// application/x-www-form-urlencoded with every reserved character escaped, spaces as `%20`: read alike as a query and
-/// as a body.
+/// application/x-www-form-urlencoded with every reserved character escaped and spaces as `%20`, which reads the same in a
+/// query and in a body.
 package enum FormEncoding {
     private static let digits = Array("0123456789ABCDEF".utf8)
 
@@ -14,9 +14,9 @@ package enum FormEncoding {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Percent-encoding (RFC 3986 2.1) of everything but unreserved characters.
+    /// Percent-encodes everything but unreserved characters (RFC 3986 2.1).
     ///
-    /// - Parameter keepingSlashes: whether `/` stays, which a query may carry (RFC 3986 3.4) and people can read.
+    /// - Parameter keepingSlashes: whether to keep `/`, which is allowed in a query (RFC 3986 3.4) and easier to read.
     package static func escape(_ text: String, keepingSlashes: Bool = false) -> String {
         var escaped: [UInt8] = []
         append(text, keepingSlashes: keepingSlashes, to: &escaped)

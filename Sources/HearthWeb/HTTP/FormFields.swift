@@ -1,23 +1,23 @@
 import StrictJSON
 
-/// The fields of a form in the order in which they were sent, names not yet taken apart.
+/// The fields of a form in the order in which they were sent, with unparsed names.
 struct FormFields: Sendable, Equatable {
-    /// One name and its text.
+    /// One name and its value.
     struct Field: Sendable, Equatable {
         let name: String
         let text: String
     }
 
-    /// How many fields a form may have. No call takes a quarter of that.
+    /// The maximum number of fields. No call accepts a quarter of that.
     static let maximumCount = 200
-    /// How long a name may be, in bytes.
+    /// The maximum length of a name in bytes.
     static let maximumNameLength = 255
-    /// How many brackets a name may have.
+    /// The maximum number of brackets in a name.
     static let maximumDepth = 8
 
     private(set) var fields: [Field] = []
 
-    /// Adds a field, within the bounds above.
+    /// Adds a field, within the limits above.
     mutating func append(name: String, text: String) throws(APIError) {
         guard fields.count < Self.maximumCount else {
             throw .malformedForm("it has more than \(Self.maximumCount) fields")
@@ -28,10 +28,12 @@ struct FormFields: Sendable, Equatable {
         fields.append(Field(name: name, text: text))
     }
 
-    /// The fields as an object: `settings[from]` nests, `tags[]` collects, and of a repeated plain name the last wins.
+    /// Returns the fields as an object: `settings[from]` nests, `tags[]` collects, and the last of a repeated plain name
+    /// wins.
     func tree() throws(APIError) -> JSONObject { try root().object }
 
-    /// The same as a body, where a repeated plain name has all its texts: whoever reads it knows whether it is a list.
+    /// Returns the fields as a body, in which a repeated plain name keeps all its values: the reader knows whether it is a
+    /// list.
     func body() throws(APIError) -> ParsedBody {
         let root = try root()
         let repeated = root.repeatedNames
@@ -49,7 +51,7 @@ struct FormFields: Sendable, Equatable {
         return root
     }
 
-    /// `a[b][]` as `a`, `b` and the empty name; `nil` when it is too deep. Unbalanced brackets belong to the name.
+    /// Splits `a[b][]` into `a`, `b` and the empty name; nil if it is too deep. Unbalanced brackets belong to the name.
     private static func path(of name: String) -> [String]? {
         guard let opening = name.firstIndex(of: "["), opening != name.startIndex, name.last == "]" else {
             return [name]
@@ -66,9 +68,9 @@ struct FormFields: Sendable, Equatable {
     }
 }
 
-/// A form while its fields are put in their places.
+/// A form while its fields are being inserted.
 private enum FormNode {
-    /// One text, or several under the same plain name.
+    /// One value, or several under the same plain name.
     case text(String, before: [String] = [])
     case list([FormNode])
     case group(Group)
@@ -116,7 +118,7 @@ private enum FormNode {
         self = name.isEmpty ? .list([inner]) : .group(Group(members: [(name, inner)]))
     }
 
-    /// Adds a text below this node; if the node is of another kind, the later field wins.
+    /// Adds a value below this node; if the node has another type, the later field wins.
     mutating func insert(_ text: String, at path: ArraySlice<String>) {
         switch self {
         case .list(var elements) where path.first?.isEmpty == true:
@@ -134,7 +136,7 @@ private enum FormNode {
         }
     }
 
-    /// Every text under a plain name, as a list.
+    /// All values under a plain name, as a list.
     var texts: JSONValue {
         guard case .text(let last, let before) = self else { return value }
         return .array((before + [last]).map(JSONValue.string))

@@ -3,11 +3,11 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-/// Gives a request its id, its time, its trace, its logger and whom it comes from.
+/// Sets a request's id, time, trace, logger and client address.
 struct IdentifyRequest: Sendable {
     let now: @Sendable () -> Date
     let clientAddress: ClientAddress
-    /// Makes an id for requests that come without one.
+    /// Generates an id for requests without one.
     let makeRequestID: @Sendable () -> String
     /// Random numbers for trace and span ids.
     let randomNumber: @Sendable () -> UInt64
@@ -18,7 +18,7 @@ struct IdentifyRequest: Sendable {
         context.clientAddress = clientAddress.of(
             peer: context.remoteAddress?.ipAddress, forwarded: request.headers[values: .forwardedFor])
         let trace = trace(of: request.headers)
-        // The framework's, which nobody else ever sees.
+        // The framework's id appears nowhere else.
         context.logger[metadataKey: "hb.request.id"] = nil
         context.logger[metadataKey: "request.id"] = .string(context.requestID)
         context.logger[metadataKey: "trace.id"] = .string(trace.traceID)

@@ -1,7 +1,7 @@
 package import FoundationEssentials
 import StrictJSON
 
-/// Times in answers and events: see ``RFC3339``.
+/// Times in answers and events, as ``RFC3339``.
 extension JSONWriter {
     /// Appends a time as an element of an array.
     mutating func appendTimestamp(_ date: Date) {

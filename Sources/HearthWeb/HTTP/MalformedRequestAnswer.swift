@@ -4,10 +4,10 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// Gives the body of every other refusal to the answer to bytes that are not HTTP.
+/// Adds a JSON error body to the server's answer to malformed HTTP.
 ///
-/// Such a request never reaches the router. The server answers it itself, in its turn after the requests before it, with
-/// an empty 400, and closes the connection. That answer is filled in here; no answer of ours is an empty 400.
+/// Such a request never reaches the router. The server answers it itself, after the requests before it, with an empty 400,
+/// and closes the connection. The body is filled in here; none of our own answers is an empty 400.
 final class MalformedRequestAnswer: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -18,10 +18,10 @@ final class MalformedRequestAnswer: ChannelDuplexHandler, RemovableChannelHandle
     private let documentation: String?
     private let logger: Logger
     private var failure: HTTPParserError?
-    /// Of the request that is being read, if its head was well-formed.
+    /// The head of the request being read, if it was well-formed.
     private var head: HTTPRequest?
 
-    /// - Parameter documentation: The page that explains every code; the answer links there.
+    /// - Parameter documentation: the page that explains every code, to which the answer links.
     init(securityHeaders: SecurityHeaders, documentation: String?, logger: Logger) {
         self.securityHeaders = securityHeaders
         self.documentation = documentation
@@ -48,7 +48,7 @@ final class MalformedRequestAnswer: ChannelDuplexHandler, RemovableChannelHandle
         else { return context.write(data, promise: promise) }
         let refusal = APIError.malformedRequest(failure)
         let requestID = head.flatMap { RequestIdentifier.accepted($0.headerFields) } ?? RequestIdentifier.random()
-        // With a head, the access log has the line already.
+        // If there is a head, the access log already has a line.
         if head == nil { report(refusal, requestID: requestID, context) }
         let body = refusal.body(requestID: requestID, documentation: documentation)
         var answer = HTTPResponse(status: refusal.status, headerFields: refusal.headers)
@@ -71,6 +71,6 @@ final class MalformedRequestAnswer: ChannelDuplexHandler, RemovableChannelHandle
     }
 }
 
-/// It belongs to one event loop.
+/// Belongs to one event loop.
 @available(*, unavailable)
 extension MalformedRequestAnswer: Sendable {}

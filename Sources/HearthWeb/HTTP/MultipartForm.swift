@@ -1,22 +1,22 @@
-/// Reads `multipart/form-data` (RFC 7578 over RFC 2046, section 5.1) from bytes that are already complete and bounded.
+/// Parses `multipart/form-data` (RFC 7578 over RFC 2046, section 5.1) from bytes that are already complete and bounded.
 ///
-/// Every part is a field; a file name is ignored and its content taken as text, because no call takes files. Lines end in
-/// CRLF, as the standard says. Nothing is copied but the fields, so memory stays within twice the body.
+/// Every part is a field; a file name is ignored and its content treated as text, because no call accepts files. Lines end
+/// in CRLF, as the standard requires. Only the fields are copied, so memory stays within twice the body.
 struct MultipartForm {
-    /// How many bytes the headers of one part may have.
+    /// The maximum size of one part's headers, in bytes.
     static let maximumHeaderLength = 8 * 1024
-    /// How many header lines a part may have.
+    /// The maximum number of header lines in one part.
     static let maximumHeaderCount = 16
 
     private static let lineEnd: [UInt8] = [0x0D, 0x0A]
     private static let dashes: [UInt8] = [UInt8(ascii: "-"), UInt8(ascii: "-")]
 
     private let bytes: [UInt8]
-    /// CRLF, two dashes and the boundary: what ends a part.
+    /// CRLF, two dashes and the boundary, which end a part.
     private let delimiter: [UInt8]
     private var position = 0
 
-    /// The fields of a body. The boundary must be one that RFC 2046 allows (see ``BodyMediaType``).
+    /// Parses a body. The boundary must be valid by RFC 2046 (see ``BodyMediaType``).
     static func parse(_ bytes: [UInt8], boundary: String) throws(APIError) -> FormFields {
         var form = MultipartForm(bytes: bytes, boundary: boundary)
         return try form.fields()
@@ -43,7 +43,7 @@ struct MultipartForm {
         return form
     }
 
-    /// Moves behind the first delimiter, which may be at the very beginning, without a line end before it.
+    /// Skips the first delimiter, which may be at the very beginning, without a line end before it.
     private mutating func skipPreamble() throws(APIError) {
         let first = delimiter.dropFirst(Self.lineEnd.count)
         if bytes.starts(with: first) {
@@ -55,7 +55,7 @@ struct MultipartForm {
         }
     }
 
-    /// Reads what follows a delimiter: two dashes at the end of the form, else white space and a line end.
+    /// Reads the text after a delimiter: two dashes at the end of the form, otherwise white space and a line end.
     private mutating func isClosed() throws(APIError) -> Bool {
         if bytes[position...].starts(with: Self.dashes) { return true }
         while position < bytes.count, bytes[position] == 0x20 || bytes[position] == 0x09 { position += 1 }
@@ -66,7 +66,7 @@ struct MultipartForm {
         return false
     }
 
-    /// Reads the headers of a part and the empty line behind them.
+    /// Reads the headers of a part and the empty line after them.
     private mutating func headers() throws(APIError) -> PartHeaders {
         let start = position
         var headers = PartHeaders()
@@ -77,7 +77,7 @@ struct MultipartForm {
             let line = bytes[position..<end]
             position = end + Self.lineEnd.count
             if line.isEmpty {
-                // The delimiter may follow at once: its line end is then the one of the empty line.
+                // The delimiter may follow at once; its line end is then that of the empty line.
                 if bytes[(position - Self.lineEnd.count)...].starts(with: delimiter) {
                     position -= Self.lineEnd.count
                 }
@@ -88,8 +88,8 @@ struct MultipartForm {
         throw .malformedForm("a part has more than \(Self.maximumHeaderCount) headers")
     }
 
-    /// The next occurrence of a pattern that begins with CR and has no other CR: after a mismatch no byte needs to be
-    /// looked at twice, so the time is linear whatever is sent.
+    /// Finds the next occurrence of a pattern that starts with CR and contains no other CR. After a mismatch no byte needs to
+    /// be examined again, so the time is linear for any input.
     private func find(_ pattern: [UInt8], within limit: Int = .max) -> Int? {
         let last = bytes.count - pattern.count
         var index = position

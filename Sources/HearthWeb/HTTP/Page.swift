@@ -2,13 +2,13 @@ import HTTPTypes
 package import Hummingbird
 package import StrictJSON
 
-/// A page of a list with the way to the next one.
+/// A page of a list, with a cursor for the next one.
 package struct Page<Element: Sendable>: Sendable {
     package let elements: [Element]
     /// Nil on the last page.
     package let next: PageCursor?
 
-    /// - Parameter found: one element more than the page has, if there are more.
+    /// - Parameter found: the page's elements, plus one if there are more.
     package init(_ found: [Element], of request: PageRequest, key: (Element) -> Int64) {
         elements = Array(found.prefix(request.limit))
         next =
@@ -16,7 +16,7 @@ package struct Page<Element: Sendable>: Sendable {
             ? elements.last.map { PageCursor(request.list, after: key($0)) } : nil
     }
 
-    /// The envelope with `next_cursor`, and the next page's address in `Link` (RFC 8288).
+    /// Returns the envelope with `next_cursor`, and the next page's address in `Link` (RFC 8288).
     package func response(
         to request: Request, code: String, message: String, write: (Element, inout JSONWriter) -> Void
     ) -> Response {
@@ -32,11 +32,11 @@ package struct Page<Element: Sendable>: Sendable {
         }
     }
 
-    /// The same path and query with another cursor.
+    /// Returns the same path and query with another cursor.
     private static func address(of cursor: PageCursor, after request: Request) -> String {
         let kept = (request.uri.query ?? "").split(separator: "&").filter { !$0.hasPrefix("cursor=") }.map(String.init)
         let query = (kept + ["cursor=" + cursor.text]).joined(separator: "&")
-        // What would end the address early in the header.
+        // These characters would end the address in the header.
         return "\(request.uri.path)?\(query)".replacing("<", with: "%3C").replacing(">", with: "%3E")
     }
 }

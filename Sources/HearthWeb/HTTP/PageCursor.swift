@@ -1,12 +1,12 @@
 import HearthRules
 import StrictJSON
 
-/// Where a page of a list begins: after this key of the page before. A partner hands its text back untouched.
+/// The start of a page: after this key of the previous page. Partners return its text unchanged.
 ///
-/// It is a place and no permission: whoever makes one up sees what the same list without it shows. Still, only what
-/// `text` can have made is taken, so that a mistake is told rather than answered with some page.
+/// A position, not a capability: a forged cursor reveals nothing new. Still, only texts that `text` can have produced are
+/// accepted, so that a mistake is reported rather than answered with an arbitrary page.
 package struct PageCursor: Sendable, Equatable {
-    /// A cursor of one list is none of another.
+    /// The list that a cursor belongs to; it is not valid for another.
     package enum List: UInt8, Sendable {
         case campaigns = 1
         case consents = 2
@@ -27,7 +27,7 @@ package struct PageCursor: Sendable, Equatable {
         self.key = key
     }
 
-    /// Nil for what is no cursor of the list.
+    /// Returns nil if the text is not a cursor of the list.
     package init?(_ text: String, of list: List) {
         guard let bytes = Base64URL.decode(text), bytes.count == 10, bytes[0] == Self.version, bytes[1] == list.rawValue
         else { return nil }
@@ -42,17 +42,17 @@ package struct PageCursor: Sendable, Equatable {
     }
 }
 
-/// What a caller asks of a list: so many elements, after a place.
+/// A request for a page: a number of elements, after a position.
 package struct PageRequest: Sendable, Equatable {
     let list: PageCursor.List
     package let limit: Int
-    /// The last key of the page before; nil for the first page.
+    /// The last key of the previous page; nil for the first page.
     package let after: Int64?
 
     package static let limits = 1...500
     package static let defaultLimit = 100
 
-    /// Nil when neither `limit` nor `cursor` is given.
+    /// Returns nil if neither `limit` nor `cursor` is given.
     package init?(of list: PageCursor.List, _ fields: inout Fields) {
         let limit = fields.integer("limit", in: Self.limits)
         let cursor = fields.string("cursor", length: 1...64)
@@ -66,7 +66,7 @@ package struct PageRequest: Sendable, Equatable {
         after = place?.key
     }
 
-    /// A page of the usual length.
+    /// Creates a request for a page of the default length.
     package init(firstOf list: PageCursor.List, after: Int64? = nil) {
         self.list = list
         limit = Self.defaultLimit

@@ -3,18 +3,18 @@ package import Hummingbird
 import NIOCore
 package import StrictJSON
 
-/// The body of a write as one tree of values, whichever of the three encodings it came in.
+/// The body of a write as one tree of values, whichever of the three encodings it was sent in.
 ///
-/// An object for forms and for JSON; an array only where the route allows one. Forms carry texts only; ``Fields``
-/// reads numbers and truth values from either. An empty body is an empty form whatever its `Content-Type`: stock
+/// An object for forms and for JSON; an array only if the route allows one. Forms contain only strings; ``Fields``
+/// reads numbers and booleans from either. An empty body is an empty form whatever its `Content-Type`: common
 /// clients send `multipart/form-data` without a boundary on calls without a body.
 package struct ParsedBody: Sendable {
-    /// An object, or an array where allowed.
+    /// An object, or an array if allowed.
     package let value: JSONValue
-    /// The text that was read, if it was JSON.
+    /// The parsed text, if it was JSON.
     private let document: JSONDocument?
-    /// The names that came more than once in a form, whose values are therefore lists. A field that is no list has the
-    /// last of them.
+    /// The names that occurred more than once in a form; their values are lists. A field that is not a list uses the
+    /// last value.
     let repeatedNames: Set<String>
 
     /// A form without fields.
@@ -32,19 +32,19 @@ package struct ParsedBody: Sendable {
         repeatedNames = []
     }
 
-    /// The members; none if the body is an array.
+    /// The members; empty if the body is an array.
     package var object: JSONObject { value.asObject ?? JSONObject([]) }
 
-    /// The value of a member that is no list.
+    /// Returns the value of a member that is not a list.
     package func single(_ name: String) -> JSONValue? {
         guard repeatedNames.contains(name) else { return object[name] }
         return object[name]?.asArray?.last
     }
 
-    /// The JSON text of one member.
+    /// Returns the JSON text of one member.
     ///
-    /// In a JSON body the very bytes that were sent. In a form, text that is itself a JSON object or array is returned
-    /// as it is, bracketed fields become an object, and any other text becomes a JSON string.
+    /// In a JSON body it is exactly as sent. In a form, a string that is itself a JSON object or array is returned
+    /// unchanged, bracketed fields become an object, and any other string becomes a JSON string.
     func rawText(ofMember name: String) -> String? {
         if let document { return document.rawText(ofMember: name) }
         guard let value = single(name) else { return nil }
@@ -56,9 +56,9 @@ package struct ParsedBody: Sendable {
 extension ParsedBody {
     /// Reads the body of a request.
     ///
-    /// How long it may take is enforced on the connection (``ConnectionGuard``), which is cut when the time is up.
+    /// The time limit is enforced by ``ConnectionGuard``, which closes the connection when it is exceeded.
     ///
-    /// - Parameter allowsArray: Whether the root of a JSON body may be an array.
+    /// - Parameter allowsArray: whether the root of a JSON body may be an array.
     /// - Throws: ``APIError`` with 413, 415 or 400.
     package static func read(
         _ request: Request, context: some RequestContext, allowsArray: Bool = false
@@ -67,7 +67,7 @@ extension ParsedBody {
         return try decode(bytes, headers: request.headers, allowsArray: allowsArray)
     }
 
-    /// Collects the bytes, never more than the maximum.
+    /// Collects the bytes, up to the maximum.
     private static func bytes(of request: Request, maximum: Int) async throws -> [UInt8] {
         let announced = request.headers[.contentLength].flatMap { Int($0) }
         if let announced, announced > maximum { throw APIError.payloadTooLarge(maximumBytes: maximum) }
@@ -79,12 +79,12 @@ extension ParsedBody {
             }
             bytes.append(contentsOf: part.readableBytesView)
         }
-        // The server takes a connection that ends within a body for the end of the body.
+        // The server treats the end of a connection within a body as the end of the body.
         if let announced, announced != bytes.count { throw APIError.incompleteBody }
         return bytes
     }
 
-    /// Decodes a body that is complete.
+    /// Decodes a complete body.
     package static func decode(_ bytes: [UInt8], headers: HTTPFields, allowsArray: Bool = false) throws(APIError)
         -> ParsedBody
     {
@@ -108,7 +108,7 @@ extension ParsedBody {
             }
             return try URLEncodedForm.parse(bytes).body()
         case .multipart(let boundary):
-            guard let boundary else { throw .malformedForm("Content-Type names no usable boundary") }
+            guard let boundary else { throw .malformedForm("Content-Type has no valid boundary") }
             return try MultipartForm.parse(bytes, boundary: boundary).body()
         }
     }

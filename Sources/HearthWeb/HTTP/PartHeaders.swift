@@ -1,6 +1,6 @@
-/// The headers of one part of a form: the name of the field, and whether the content is plain.
+/// The headers of one part of a form: the field's name, and a check that its content is plain.
 struct PartHeaders {
-    /// Empty until it was read.
+    /// Empty until it has been read.
     private(set) var name = ""
     private var hasName = false
 
@@ -18,22 +18,22 @@ struct PartHeaders {
             name = try Self.name(inDisposition: value)
             hasName = true
         case "content-transfer-encoding":
-            // RFC 7578, section 4.7: deprecated; only those that change nothing are taken.
+            // RFC 7578, section 4.7: deprecated; only encodings that change nothing are accepted.
             let encoding = value.filter { $0 != " " && $0 != "\t" }.lowercased()
             guard ["7bit", "8bit", "binary"].contains(encoding) else {
                 throw .malformedForm("a part has a Content-Transfer-Encoding")
             }
-        default: break  // Content-Type of a part says nothing that matters for text.
+        default: break  // The Content-Type of a part is irrelevant for text.
         }
     }
 
-    /// The headers, if the part has a name.
+    /// Returns the headers if the part has a name.
     func checked() throws(APIError) -> PartHeaders {
         guard hasName else { throw .malformedForm("a part has no Content-Disposition with a name") }
         return self
     }
 
-    /// The parameter `name` of `form-data; name="…"; filename="…"`.
+    /// Returns the parameter `name` of `form-data; name="…"; filename="…"`.
     private static func name(inDisposition value: String) throws(APIError) -> String {
         var scanner = ParameterScanner(value)
         guard scanner.token().lowercased() == "form-data" else {
@@ -46,7 +46,7 @@ struct PartHeaders {
     }
 }
 
-/// Walks over `token; name=value; name="quoted \" value"`.
+/// Scans `token; name=value; name="quoted \" value"`.
 private struct ParameterScanner {
     private var rest: Substring.UnicodeScalarView
 
@@ -54,7 +54,7 @@ private struct ParameterScanner {
         rest = text.unicodeScalars[...]
     }
 
-    /// What stands before the next separator, without white space around it.
+    /// Returns the text before the next separator, without surrounding white space.
     mutating func token() -> String {
         skipSpace()
         var token = String.UnicodeScalarView()
@@ -65,7 +65,7 @@ private struct ParameterScanner {
         return String(token)
     }
 
-    /// The next parameter; `nil` at the end and at anything that is none.
+    /// Returns the next parameter; nil at the end and at malformed text.
     mutating func parameter() -> (name: String, value: String)? {
         skipSpace()
         guard rest.first == ";" else { return nil }
@@ -84,7 +84,7 @@ private struct ParameterScanner {
         while let scalar = rest.popFirst() {
             switch scalar {
             case "\"": return String(text)
-            // Only quotes and backslashes are escaped; browsers of old sent Windows paths as they are.
+            // Only quotes and backslashes are escaped; old browsers sent Windows paths unescaped.
             case "\\" where rest.first == "\"" || rest.first == "\\": text.append(rest.removeFirst())
             default: text.append(scalar)
             }

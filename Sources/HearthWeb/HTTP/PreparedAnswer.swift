@@ -2,7 +2,7 @@ package import HTTPTypes
 package import Hummingbird
 import NIOCore
 
-/// An answer that is complete before it is sent, so that it can be kept in the commit of what it tells.
+/// An answer that is complete before it is sent, so that it can be stored in the same commit as the change it reports.
 package struct PreparedAnswer: Sendable, Equatable {
     package let status: HTTPResponse.Status
     package var headers: HTTPFields = [:]
@@ -20,7 +20,7 @@ package struct PreparedAnswer: Sendable, Equatable {
 }
 
 extension PreparedAnswer {
-    /// Header lines, an empty line, the body: as an HTTP message has them.
+    /// Header lines, an empty line and the body, as in an HTTP message.
     package var message: [UInt8] {
         var bytes: [UInt8] = []
         for field in headers { bytes += "\(field.name.rawName): \(field.value)\n".utf8 }
@@ -28,7 +28,7 @@ extension PreparedAnswer {
         return bytes + body
     }
 
-    /// Nil for what `message` cannot have made.
+    /// Returns nil if `message` cannot have produced the bytes.
     package init?(status: Int, message: [UInt8]) {
         var headers: HTTPFields = [:]
         var rest = message[...]

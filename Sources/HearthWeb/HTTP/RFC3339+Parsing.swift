@@ -1,12 +1,13 @@
 package import FoundationEssentials
 
 extension RFC3339 {
-    /// Reads `date-time` of RFC 3339, section 5.6, strictly: upper-case `T` and `Z`, one to nine digits of fraction, an
-    /// existing day, an offset of at most 23:59, and no leap second, which neither `Date` nor PostgreSQL can hold.
+    /// Parses `date-time` of RFC 3339, section 5.6, strictly: upper-case `T` and `Z`, one to nine digits of fraction, an
+    /// existing day, an offset of at most 23:59, and no leap second, which neither `Date` nor PostgreSQL can represent.
     ///
-    /// An offset may lead out of the years that four digits can name: such a time could be neither shown nor read back.
+    /// An offset may lead outside the years 0 to 9999; such a time is rejected, because it could not be formatted or read
+    /// back.
     ///
-    /// - Returns: `nil` for anything else. A fraction finer than a microsecond is cut off.
+    /// - Returns: nil for anything else. Fractions are truncated to microseconds.
     package static func parse(_ text: String) -> Date? {
         var reader = DigitReader(text.utf8)
         guard
@@ -27,7 +28,7 @@ extension RFC3339 {
         return Date(timeIntervalSince1970: Double(seconds) + Double(microseconds) / 1_000_000)
     }
 
-    /// Seconds since 1970 of the years 0 to 9999.
+    /// The seconds since 1970 in the years 0 to 9999.
     private static let yearsInUTC =
         DateFields.days(year: 0, month: 1, day: 1) * 86_400..<DateFields.days(year: 10_000, month: 1, day: 1) * 86_400
 }
@@ -57,7 +58,7 @@ private struct DigitReader {
         return true
     }
 
-    /// Microseconds; 0 when there is no fraction.
+    /// Reads a fraction in microseconds; 0 if there is none.
     mutating func fraction() -> Int? {
         guard skip(".") else { return 0 }
         var value = 0
@@ -74,7 +75,7 @@ private struct DigitReader {
         return value
     }
 
-    /// Seconds east of UTC.
+    /// Reads an offset in seconds east of UTC.
     mutating func offset() -> Int? {
         if skip("Z") { return 0 }
         let sign: Int

@@ -1,14 +1,14 @@
 package import FoundationEssentials
 
-/// Times on the wire: RFC 3339 in UTC with milliseconds, such as `2026-11-21T01:02:03.123Z`.
+/// Times in answers: RFC 3339 in UTC with milliseconds, such as `2026-11-21T01:02:03.123Z`.
 ///
 /// Written by hand because every answer has several of them and a formatter costs more than the rest of the answer.
-/// The calendar is the proleptic Gregorian one, in years 0 to 9999, as RFC 3339, section 1 says.
+/// The calendar is proleptic Gregorian, for the years 0 to 9999 (RFC 3339, section 1).
 package enum RFC3339 {
     /// The length of every text that ``format(_:)`` returns.
     package static let length = 24
 
-    /// The text of a time. Anything finer than a millisecond is cut off; years outside 0 to 9999 are clamped.
+    /// Formats a time. It is truncated to milliseconds; years outside 0 to 9999 are clamped.
     package static func format(_ date: Date) -> String {
         String(unsafeUninitializedCapacity: length) { buffer in
             var fields = DateFields(of: date)
@@ -29,7 +29,7 @@ package enum RFC3339 {
         }
     }
 
-    /// Writes a number with leading zeros; what is left of the number afterwards did not fit.
+    /// Writes a number with leading zeros. The number keeps the digits that did not fit.
     private static func write(
         _ number: inout Int, digits: Int, at start: Int, in buffer: UnsafeMutableBufferPointer<UInt8>
     ) {
@@ -40,7 +40,7 @@ package enum RFC3339 {
     }
 }
 
-/// A time, taken apart in UTC.
+/// The components of a time in UTC.
 struct DateFields: Equatable {
     var year: Int
     var month: Int
@@ -50,12 +50,12 @@ struct DateFields: Equatable {
     var second: Int
     var millisecond: Int
 
-    /// The milliseconds since 1970 of the first and the last time that four digits of a year can name.
+    /// The first and the last time in the years 0 to 9999, in milliseconds since 1970.
     private static let bounds = -62_167_219_200_000...253_402_300_799_999
 
     init(of date: Date) {
-        // Doubles this far from zero hold about 0.1 us, so round to whole microseconds before cutting to milliseconds:
-        // otherwise .123 comes out as .122.
+        // Doubles this far from zero are precise to about 0.1 us, so round to whole microseconds before truncating to
+        // milliseconds; otherwise .123 would become .122.
         let microseconds = (date.timeIntervalSince1970 * 1_000_000).rounded()
         let limits = Self.bounds
         let wanted = (microseconds / 1000).rounded(.down)
@@ -72,9 +72,9 @@ struct DateFields: Equatable {
         (year, month, day) = Self.civil(fromDays: days)
     }
 
-    /// Year, month and day of a number of days since 1970-01-01.
+    /// Returns the date for a number of days since 1970-01-01.
     ///
-    /// Years are counted from March, so that the leap day is a year's last, in eras of 400 years (146,097 days).
+    /// Years are counted from March, so that the leap day is the last of a year, in eras of 400 years (146,097 days).
     private static func civil(fromDays days: Int) -> (year: Int, month: Int, day: Int) {
         let shifted = days + 719_468  // days since 0000-03-01
         let era = shifted.flooredQuotient(by: 146_097)
@@ -87,7 +87,7 @@ struct DateFields: Equatable {
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
     }
 
-    /// The number of days from 1970-01-01 to a day of the calendar, which must be a valid one.
+    /// Returns the number of days from 1970-01-01 to a valid date.
     static func days(year: Int, month: Int, day: Int) -> Int {
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = shiftedYear.flooredQuotient(by: 400)
@@ -108,7 +108,7 @@ struct DateFields: Equatable {
 }
 
 extension Int {
-    /// Division that rounds toward negative infinity; `divisor` is positive.
+    /// Division that rounds toward negative infinity; `divisor` must be positive.
     fileprivate func flooredQuotient(by divisor: Int) -> Int {
         self >= 0 ? self / divisor : (self - divisor + 1) / divisor
     }

@@ -3,24 +3,24 @@ package import Hummingbird
 import Logging
 import NIOCore
 
-/// Turns whatever is thrown below into an ``APIError``'s answer; what nobody expected is logged once, here, with its
-/// cause, and becomes a 500 that says nothing.
+/// Converts any thrown error into an ``APIError``'s answer. Unexpected errors are logged here, once, with their cause, and
+/// become a 500 that reveals nothing.
 package struct RenderErrors: Sendable {
     let allowedMethods: AllowedMethods
-    /// Where every code is explained, under an anchor of its name.
+    /// The page that explains every code, with the code as the anchor.
     package let documentation: String?
-    /// What the errors of other modules mean to a caller; `nil` for those that nobody expected.
+    /// Converts errors of other modules; returns nil for unexpected ones.
     package let errorMapping: @Sendable (any Error) -> APIError?
 
     package func answer(to request: Request, _ context: AppContext, because error: any Error) -> Response {
         let refusal = refusal(for: error, request: request, context: context)
         context.facts.errorCode = refusal.code
         let answer = refusal.response(requestID: context.requestID, documentation: documentation)
-        // No body follows a HEAD (RFC 9110, 9.3.2): the client would take it for the next answer.
+        // A HEAD response has no body (RFC 9110, 9.3.2): the client would treat it as the next response.
         return request.method == .head ? answer.createHeadResponse() : answer
     }
 
-    /// What an error means to whoever asked. What nobody expected is logged.
+    /// Returns the error that the caller sees. Unexpected errors are logged.
     package func refusal(for error: any Error, request: Request, context: AppContext) -> APIError {
         switch error {
         case let error as APIError: return error
@@ -29,7 +29,7 @@ package struct RenderErrors: Sendable {
             return Self.refusal(forStatus: error.status)
         case is CancellationError: return .stopping
         case is ChannelError, is IOError:
-            // The peer is gone: nobody reads the answer, and it is not our fault.
+            // The peer is gone: nobody reads the answer, and it is not our error.
             context.logger.debug("connection lost while reading the request")
             return .incompleteBody
         default: break
@@ -40,7 +40,7 @@ package struct RenderErrors: Sendable {
         return .internalError
     }
 
-    /// The router throws 404 both for an unknown path and for a method that the path does not take.
+    /// The router throws 404 both for an unknown path and for an unsupported method.
     private func refusal(for error: HTTPError, path: String, method: HTTPRequest.Method) -> APIError {
         if error.status == .notFound {
             let allowed = allowedMethods.methods(forPath: path)
@@ -49,7 +49,7 @@ package struct RenderErrors: Sendable {
         return Self.refusal(forStatus: error.status)
     }
 
-    /// Errors of the framework, whose texts may quote the request and are therefore not passed on.
+    /// Converts errors of the framework, whose messages may quote the request and are therefore not passed on.
     private static func refusal(forStatus status: HTTPResponse.Status) -> APIError {
         switch status {
         case .notFound: .notFound

@@ -2,9 +2,9 @@ package import HTTPTypes
 import Logging
 import Synchronization
 
-/// What becomes known while a request is handled, for the line that is logged when it is over.
+/// Facts recorded while a request is handled, for its log line.
 ///
-/// A reference, because contexts are values: what a route learns in its copy would not reach the middleware outside.
+/// A reference type, because contexts are values: changes to a route's copy would not reach the outer middleware.
 package final class RequestFacts: Sendable {
     private struct State {
         var caller: Logger.Metadata = [:]
@@ -14,20 +14,20 @@ package final class RequestFacts: Sendable {
 
     private let state = Mutex(State())
 
-    /// Who is calling, for the log.
+    /// The caller, for the log.
     var caller: Logger.Metadata { state.withLock(\.caller) }
 
     package func setCaller(_ key: String, to value: Int64) {
         state.withLock { $0.caller[key] = .stringConvertible(value) }
     }
 
-    /// The caller's limits, once the caller is known.
+    /// The caller's rate limits, once the caller is known.
     package var rateLimit: RateLimitFields? {
         get { state.withLock(\.rateLimit) }
         set { state.withLock { $0.rateLimit = newValue } }
     }
 
-    /// The code of the refusal, if the request was refused.
+    /// The error code, if the request was refused.
     var errorCode: String? {
         get { state.withLock(\.errorCode) }
         set { state.withLock { $0.errorCode = newValue } }

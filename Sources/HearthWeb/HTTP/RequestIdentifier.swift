@@ -1,10 +1,10 @@
 package import HTTPTypes
 
-/// The id under which a request is logged and answered. It identifies, it never makes anything idempotent.
+/// The id under which a request is logged and answered. It has no effect on idempotency.
 enum RequestIdentifier {
     static let header = HTTPField.Name.requestID
 
-    /// The caller's id if it is 1 to 128 visible ASCII characters, else `nil`.
+    /// Returns the caller's id if it is 1 to 128 visible ASCII characters, otherwise nil.
     static func accepted(_ headers: HTTPFields) -> String? {
         guard let text = headers[header], (1...128).contains(text.utf8.count),
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
@@ -12,7 +12,7 @@ enum RequestIdentifier {
         return text
     }
 
-    /// A new id: 128 random bits in hexadecimal.
+    /// Generates an id: 128 random bits in hexadecimal.
     static func random() -> String {
         Hexadecimal.text(of: .random(in: .min ... .max)) + Hexadecimal.text(of: .random(in: .min ... .max))
     }
@@ -32,7 +32,7 @@ enum Hexadecimal {
 }
 
 extension HTTPField.Name {
-    /// The name of a header that is written as a valid token here in the source.
+    /// Creates a name from a literal, which must be a valid token.
     private static func literal(_ name: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(name) else { preconditionFailure("not a header name: \(name)") }
         return name

@@ -1,11 +1,11 @@
 import HTTPTypes
 
-/// Headers that every answer carries unless its route has set them itself, as the pages do.
+/// Headers of every answer whose route has not set them itself, as pages do.
 ///
-/// Answers of an API hold one tenant's data: no cache may keep them, no browser may guess their type, frame them, run
-/// anything in them, or tell the next site where it came from.
+/// API answers contain one tenant's data: no cache may store them, and no browser may guess their type, frame them, run
+/// anything in them, or send their address as a referrer.
 struct SecurityHeaders: Sendable {
-    /// Whether the service is reached by TLS, so that browsers may be told to insist on it (RFC 6797).
+    /// Whether clients reach the service by TLS, so that browsers may be told to insist on it (RFC 6797).
     let isSecure: Bool
 
     private static let always: [HTTPField] = [

@@ -6,7 +6,7 @@ import NIOCore
 import NIOSSL
 package import ServiceLifecycle
 
-/// A certificate with its chain, and its key, as PEM files.
+/// A certificate chain and its key, as PEM files.
 package struct TLSFiles: Sendable, Equatable {
     package let certificate: String
     package let key: String
@@ -17,10 +17,10 @@ package struct TLSFiles: Sendable, Equatable {
     }
 }
 
-/// The HTTP server with all limits, over TLS if there is a certificate.
+/// Creates the HTTP server with all limits, with TLS if there is a certificate.
 ///
-/// - Parameter documentation: The page that explains every error code.
-/// - Throws: When the files cannot be read or do not fit together.
+/// - Parameter documentation: the page that explains every error code.
+/// - Throws: if the files cannot be read or do not match.
 func makeServer(
     limits: ServerLimits, tls: TLSFiles?, documentation: String? = nil, logger: Logger
 ) throws -> HTTPServerBuilder {
@@ -41,7 +41,7 @@ func makeServer(
     return try .tls(plain, tlsConfiguration: serverConfiguration(tls))
 }
 
-/// An application over a router, with all limits of this server.
+/// Creates an application for a router, with all limits of this server.
 package func makeApplication<Context: RequestContext>(
     router: Router<Context>,
     address: BindAddress,
@@ -61,7 +61,7 @@ package func makeApplication<Context: RequestContext>(
         logger: logger)
 }
 
-/// TLS 1.3 and nothing older; clients need no certificate.
+/// TLS 1.3 only, without client certificates.
 private func serverConfiguration(_ files: TLSFiles) throws -> TLSConfiguration {
     let chain = try NIOSSLCertificate.fromPEMFile(files.certificate)
     let key = try NIOSSLPrivateKey(file: files.key, format: .pem)

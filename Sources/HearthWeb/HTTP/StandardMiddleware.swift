@@ -4,8 +4,8 @@ import Logging
 import NIOHTTP1
 package import Outbound
 
-/// What stands around every route, and in which order. One middleware, not one for each part: every layer of them is
-/// another asynchronous call of each request.
+/// The middleware around every route, in its order. It is a single middleware, because every layer costs another
+/// asynchronous call per request.
 ///
 /// ```swift
 /// let router = Router(context: AppContext.self)
@@ -18,11 +18,11 @@ package struct StandardMiddleware: RouterMiddleware {
     let now: @Sendable () -> Date
     var makeRequestID: @Sendable () -> String = RequestIdentifier.random
     var randomNumber: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
-    /// Whose `X-Forwarded-For` is believed.
+    /// The proxies whose `X-Forwarded-For` is trusted.
     package var trustedProxies: [CIDR] = []
-    /// Whether the service is reached by TLS, its own or a proxy's.
+    /// Whether clients reach the service by TLS, terminated here or by a proxy.
     package var isSecure = false
-    /// What the errors of other modules mean to a caller.
+    /// Converts errors of other modules into those that a caller sees.
     package var errorMapping: @Sendable (any Error) -> APIError? = { _ in nil }
     /// The reference page, which explains every code.
     package var documentation: String?
@@ -33,12 +33,12 @@ package struct StandardMiddleware: RouterMiddleware {
         self.now = now
     }
 
-    /// What becomes of whatever is thrown; groups of pages show it in their own way.
+    /// Converts thrown errors into answers; groups of pages render them in their own way.
     package var errors: RenderErrors {
         RenderErrors(allowedMethods: allowedMethods, documentation: documentation, errorMapping: errorMapping)
     }
 
-    /// Routes that are added afterwards are behind it, and so is the answer to unknown paths.
+    /// Adds the middleware. It applies to routes that are added afterwards, and to unknown paths.
     package func install(on router: Router<AppContext>) {
         router.add(middleware: self)
     }
@@ -75,7 +75,7 @@ package struct StandardMiddleware: RouterMiddleware {
 
     private var log: AccessLog { AccessLog(measure: measure) }
 
-    /// Must be called after the last route was added: from then on a wrong method is told from an unknown path.
+    /// Must be called after the last route was added; from then on 405 can be distinguished from 404.
     package func routesAreComplete(on router: Router<AppContext>) {
         allowedMethods.learn(router)
     }

@@ -2,20 +2,20 @@ package import Hummingbird
 import NIOCore
 package import StrictJSON
 
-/// An answer whose `data` is a long list, read and sent slice by slice: memory stays bounded however long it is and
-/// however much its elements hold.
+/// An answer whose `data` is a long list, read and sent in slices, so that memory stays bounded whatever the size of the
+/// list.
 ///
 /// The envelope's other members come first. A failure midway breaks the connection, so that a truncated list cannot be
-/// taken for a whole one; therefore the first slice is read before the answer begins, and a database at fault is a clear
-/// error.
+/// mistaken for a complete one. The first slice is read before the answer begins, so that a database failure causes a
+/// proper error.
 package struct StreamedList<Element: Sendable>: Sendable {
-    /// The envelope before `data`'s value.
+    /// The envelope before the value of `data`.
     package let head: [UInt8]
     package let first: [Element]
-    /// The slice behind one that is not empty, given how many elements there have been; empty at the end.
+    /// Returns the slice after a non-empty one, given the number of elements sent so far; empty at the end.
     package let next: @Sendable (_ slice: [Element], _ sent: Int) async throws -> [Element]
     package let write: @Sendable (Element, inout JSONWriter) -> Void
-    /// What follows the list's closing bracket, given its last element.
+    /// Returns the text after the list's closing bracket, given its last element.
     package var tail: @Sendable (Element?) -> String = { _ in "}" }
 
     package init(

@@ -1,9 +1,9 @@
 import HTTPTypes
 
-/// Where this work stands in a distributed trace: W3C Trace Context, level 1.
+/// The position of this work in a distributed trace: W3C Trace Context, level 1.
 ///
 /// A small type of our own, because swift-distributed-tracing does nothing without a backend. It is bound to the task for
-/// the time of a request (``current``); whoever calls out adds ``childHeader`` to the request.
+/// the duration of a request (``current``); outgoing requests carry ``childHeader``.
 package struct TraceContext: Sendable, Equatable {
     @TaskLocal package static var current: TraceContext?
 
@@ -13,7 +13,7 @@ package struct TraceContext: Sendable, Equatable {
     let spanID: String
     let isSampled: Bool
 
-    /// A new trace.
+    /// Starts a new trace.
     init(traceHigh: UInt64, traceLow: UInt64, spanID: UInt64, isSampled: Bool) {
         traceID = Hexadecimal.text(of: traceHigh) + Hexadecimal.text(of: traceLow)
         self.spanID = Hexadecimal.text(of: spanID)
@@ -26,7 +26,7 @@ package struct TraceContext: Sendable, Equatable {
         self.isSampled = isSampled
     }
 
-    /// Goes on with the trace of a caller, as a new span; `nil` unless the header is valid by section 3.2.
+    /// Continues the caller's trace with a new span. Returns nil unless the header is valid by section 3.2.
     ///
     /// Later versions may have more after the flags; version 00 may not, and version ff is forbidden.
     init?(continuing header: String, spanID: UInt64) {
@@ -42,8 +42,7 @@ package struct TraceContext: Sendable, Equatable {
             isSampled: flags & 1 == 1)
     }
 
-    /// The value of `traceparent` for a request that this work makes. We keep no spans, so the child names ours as its
-    /// parent.
+    /// The value of `traceparent` for an outgoing request. We record no spans, so it names our span as the parent.
     package var childHeader: String {
         "00-\(traceID)-\(spanID)-\(isSampled ? "01" : "00")"
     }

@@ -1,7 +1,7 @@
-/// Reads `application/x-www-form-urlencoded` (WHATWG URL, section 5.1), but refuses what that standard would repair:
+/// Parses `application/x-www-form-urlencoded` (WHATWG URL, section 5.1), but rejects what that standard would repair:
 /// broken percent escapes and bytes that are not UTF-8.
 enum URLEncodedForm {
-    /// The fields of a body or a query. The input must be bounded by the caller.
+    /// Parses a body or a query. The caller must limit the input's size.
     static func parse(_ bytes: some Collection<UInt8>) throws(APIError) -> FormFields {
         var form = FormFields()
         for pair in bytes.split(separator: UInt8(ascii: "&")) {

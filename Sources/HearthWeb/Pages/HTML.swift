@@ -1,4 +1,4 @@
-/// Text that is HTML already. What is put into a literal of it is escaped, so that no text can become markup:
+/// A piece of HTML. Values interpolated into a literal are escaped, so that no text can become markup:
 /// `"<p>\(words)</p>"`.
 package struct HTML: ExpressibleByStringInterpolation, Sendable {
     package let text: String
@@ -21,7 +21,7 @@ package struct HTML: ExpressibleByStringInterpolation, Sendable {
         package mutating func appendInterpolation(_ parts: [HTML]) { for part in parts { text += part.text } }
     }
 
-    /// Safe in text and in quoted attributes.
+    /// Escapes for use in text and in quoted attributes.
     package static func escaped(_ words: some StringProtocol) -> String {
         var text = ""
         for character in words.unicodeScalars {

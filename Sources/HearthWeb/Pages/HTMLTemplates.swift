@@ -1,14 +1,14 @@
 import Mustache
 
-/// Mustache templates whose values are escaped scalar by scalar.
+/// Mustache templates that escape values scalar by scalar.
 ///
-/// The library's own escaping goes by `Character`, so that a quotation mark with a combining accent behind it is no
-/// quotation mark and passes as it is: `"\u{301} onfocus=…` would leave an attribute. A partial falls back to that
-/// escaping, so every template, partials included, begins by naming ours.
+/// The library escapes by `Character`, so it does not recognise a quotation mark followed by a combining accent and leaves
+/// it unescaped: `"\u{301} onfocus=…` would break out of an attribute. A partial falls back to that escaping, so every
+/// template, including partials, starts with our content type.
 package struct HTMLTemplates: Sendable {
     private let library: MustacheLibrary
 
-    /// - Throws: when a template does not parse.
+    /// - Throws: if a template does not parse.
     package init(_ texts: [String: String]) throws {
         MustacheContentTypes.register(ScalarHTML(), named: Self.contentType)
         var library = MustacheLibrary()
@@ -20,7 +20,7 @@ package struct HTMLTemplates: Sendable {
 
     private static let contentType = "hearth-html"
 
-    /// - Throws: when there is no such template.
+    /// - Throws: if there is no such template.
     package func render(_ name: String, _ content: [String: Any]) throws -> String {
         guard let text = library.render(content, withTemplate: name) else { throw NoTemplate(name: name) }
         return text

@@ -1,22 +1,22 @@
 package import HTTPTypes
 import HearthRules
 
-/// The languages of the pages that mailbox owners see.
+/// The languages of the pages for mailbox owners.
 package enum Language: String, Sendable, CaseIterable {
     case english = "en"
     case german = "de"
     case french = "fr"
     case spanish = "es"
 
-    /// The one that the browser likes best among ours (RFC 9110, section 12.5.4); English when it likes none.
+    /// Selects the supported language that the browser prefers (RFC 9110, section 12.5.4), or English if it accepts none.
     ///
-    /// A range matches by its primary subtag: `de-AT` is served German. Of ranges with equal weight the first counts.
+    /// A range matches by its primary subtag: `de-AT` selects German. Among ranges with equal weight the first wins.
     package init(accepting headers: HTTPFields) {
         self = Self.best(headers[values: .acceptLanguage])
     }
 
     package static func best(_ lists: [String]) -> Language {
-        // A header can hold tens of thousands of ranges, and no person reads that many languages.
+        // A header can hold tens of thousands of ranges, far more than anybody has a use for.
         let ranges = lists.joined(separator: ",").split(separator: ",").prefix(50).compactMap(LanguageRange.init)
         let refused = Set(ranges.filter { $0.weight == 0 }.compactMap { Language(rawValue: $0.language) })
         var best: (language: Language, weight: Int)?
@@ -32,13 +32,13 @@ package enum Language: String, Sendable, CaseIterable {
     }
 }
 
-/// One element of `Accept-Language`: a primary subtag, or `*`, and how much it is liked.
+/// One element of `Accept-Language`: a primary subtag, or `*`, and its weight.
 private struct LanguageRange {
     let language: String
     /// In thousandths.
     let weight: Int
 
-    /// Nil for what is no language range.
+    /// Returns nil if the text is not a language range.
     init?(_ text: Substring) {
         let parts = text.split(separator: ";").map { $0.trimmingWhitespace() }
         guard let tag = parts.first, let primary = tag.split(separator: "-").first else { return nil }

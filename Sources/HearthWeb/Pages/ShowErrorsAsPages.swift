@@ -1,7 +1,7 @@
 package import Hummingbird
 import NIOHTTP1
 
-/// Shows a person a page where a program would be shown a refusal in JSON.
+/// Renders errors as HTML pages instead of JSON, for routes that people visit.
 package struct ShowErrorsAsPages: RouterMiddleware {
     package let errors: RenderErrors
     let page: @Sendable (APIError, Request, AppContext) throws -> Response

@@ -2,10 +2,10 @@
 package struct CIDR: Sendable, Hashable {
     /// The first address of the network.
     package let address: IPAddress
-    /// The number of leading bits that count: 0 to 32 or 0 to 128.
+    /// The number of significant leading bits: 0 to 32 or 0 to 128.
     package let prefixLength: Int
 
-    /// Reads `10.0.0.0/8`, `fd00::/8`, or a single address. Bits behind the prefix are cleared.
+    /// Parses `10.0.0.0/8`, `fd00::/8`, or a single address. Bits after the prefix are cleared.
     package init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let address = IPAddress(String(first)) else { return nil }
@@ -25,12 +25,12 @@ package struct CIDR: Sendable, Hashable {
         self.prefixLength = prefixLength
     }
 
-    /// Whether the address is in the network. An IPv4 address is never in an IPv6 network, nor the other way round.
+    /// Whether the address is in the network. An IPv4 address is never in an IPv6 network, and vice versa.
     package func contains(_ other: IPAddress) -> Bool {
         other.bitWidth == address.bitWidth && other.masked(to: prefixLength) == address
     }
 
-    /// Whether all its addresses are IPv4 addresses in the notation of IPv6 (``IPAddress/embeddedV4``).
+    /// Whether all its addresses are IPv4 addresses in IPv6 notation (``IPAddress/embeddedV4``).
     package var isEmbeddedV4: Bool {
         if case .v6 = address { return prefixLength >= 96 && address.embeddedV4 != nil }
         return false
@@ -56,7 +56,7 @@ extension IPAddress {
     }
 
     fileprivate func masked(to prefixLength: Int) -> IPAddress {
-        // A shift by the whole width yields zero: Swift's smart shifts do not wrap.
+        // A shift by the whole width yields zero, because Swift's smart shifts do not wrap.
         switch self {
         case .v4(let number): .v4(number & (UInt32.max << (32 - prefixLength)))
         case .v6(let number): .v6(number & (UInt128.max << (128 - prefixLength)))

@@ -7,11 +7,11 @@ package enum IPAddress: Sendable, Hashable {
     /// The address as a number, most significant octet first.
     case v6(UInt128)
 
-    /// Reads the usual notation, strictly: no short forms such as `127.1`, no zone, no brackets.
+    /// Parses the usual notation, strictly: no short forms such as `127.1`, no zone, no brackets.
     package init?(_ text: String) {
         var v4 = in_addr()
         var v6 = in6_addr()
-        // A NUL would end the text early for inet_pton.
+        // inet_pton would stop at a NUL.
         guard !text.utf8.contains(0) else { return nil }
         if inet_pton(AF_INET, text, &v4) == 1 {
             self = withUnsafeBytes(of: &v4) { .v4(UInt32(bigEndian: $0.loadUnaligned(as: UInt32.self))) }
@@ -22,7 +22,7 @@ package enum IPAddress: Sendable, Hashable {
         }
     }
 
-    /// Reads the bytes of a `sockaddr_in` or `sockaddr_in6`; `nil` for other families and for bytes cut short.
+    /// Reads the bytes of a `sockaddr_in` or `sockaddr_in6`; nil for other families and for truncated bytes.
     package init?(socketAddress bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= MemoryLayout<sa_family_t>.size else { return nil }
         switch Int32(bytes.loadUnaligned(as: sa_family_t.self)) {
@@ -35,7 +35,7 @@ package enum IPAddress: Sendable, Hashable {
         }
     }
 
-    /// The IPv4 address that this one stands for: itself, or the one embedded in an IPv4-mapped address
+    /// The IPv4 address that this address represents: itself, or the one embedded in an IPv4-mapped address
     /// (`::ffff:0:0/96`, RFC 4291, 2.5.5.2) or behind the well-known NAT64 prefix (`64:ff9b::/96`, RFC 6052, 2.1).
     package var embeddedV4: UInt32? {
         switch self {

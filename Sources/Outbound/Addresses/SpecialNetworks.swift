@@ -1,11 +1,11 @@
-/// Networks that no public service lives in, each with the words that a refusal uses.
+/// Networks that contain no public service, each with the reason given when an address in it is rejected.
 ///
 /// Sources: the IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890), RFC 9637, and the documentation of
 /// the cloud providers for their metadata services.
 enum SpecialNetworks {
     typealias Entry = (network: CIDR, words: String)
 
-    /// Metadata services of cloud providers. They hand out credentials to whoever can reach them, so no setting opens
+    /// Metadata services of cloud providers. They give credentials to any client that can reach them, so no setting allows
     /// them.
     static let metadata = entries([
         ("169.254.169.254/32", "metadata service"),  // AWS, Azure, Google, and others
@@ -22,7 +22,7 @@ enum SpecialNetworks {
     static let v4 = entries([
         ("0.0.0.0/8", "unspecified address"),
         ("10.0.0.0/8", "private network"),
-        ("100.64.0.0/10", "shared address space of carriers"),
+        ("100.64.0.0/10", "shared address space"),
         ("127.0.0.0/8", "loopback address"),
         ("169.254.0.0/16", "link-local address"),
         ("172.16.0.0/12", "private network"),
@@ -38,10 +38,10 @@ enum SpecialNetworks {
         ("240.0.0.0/4", "reserved address"),
     ])
 
-    /// The only part of IPv6 in which public services live (RFC 4291, 2.4).
+    /// The only part of IPv6 that contains public services (RFC 4291, 2.4).
     static let globalUnicast = CIDR(.v6(0x2000 << 112), prefixLength: 3)
 
-    /// What is special inside `2000::/3`, and better words for some of what lies outside.
+    /// Special networks inside `2000::/3`, and more precise reasons for some networks outside it.
     static let v6 = entries([
         ("::/128", "unspecified address"),
         ("::1/128", "loopback address"),
@@ -57,12 +57,12 @@ enum SpecialNetworks {
         ("3fff::/20", "documentation network"),
     ])
 
-    /// A network that cannot be read is left out here; a test counts them.
+    /// Skips networks that cannot be parsed; a test counts the entries.
     private static func entries(_ table: [(String, String)]) -> [Entry] {
         table.compactMap { text, words in CIDR(text).map { ($0, words) } }
     }
 
-    /// The words of the first network of a table that holds the address.
+    /// Returns the words for the first network in a table that contains the address.
     static func words(for address: IPAddress, in table: [Entry]) -> String? {
         table.first { $0.network.contains(address) }?.words
     }

@@ -1,7 +1,7 @@
-/// Name lookups whose request is over while libcurl's resolver thread still runs.
+/// Name lookups that libcurl's resolver threads are still running although their request has ended.
 ///
-/// A lookup cannot be interrupted, so a target with a dead name server could collect threads without end. This is the
-/// book of them: a value, without I/O.
+/// A lookup cannot be interrupted, so a target with a dead name server could accumulate threads without limit. This value
+/// keeps track of them; it does no I/O.
 struct AbandonedLookups {
     let maximum: Int
     let maximumPerKey: Int
@@ -19,12 +19,12 @@ struct AbandonedLookups {
         keys[name] = .some(key)
     }
 
-    /// Forgets the lookups that have ended.
+    /// Forgets the lookups whose threads have ended.
     mutating func keep(onlyThreads running: Set<String>) {
         keys = keys.filter { running.contains($0.key) }
     }
 
-    /// Whether another lookup may begin for that key.
+    /// Whether another lookup may start for that key.
     func admits(key: Int64?) -> Bool {
         if keys.count >= maximum { return false }
         guard let key else { return true }

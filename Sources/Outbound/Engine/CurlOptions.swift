@@ -1,6 +1,6 @@
 import CLibCurl
 
-/// Sets options of one easy handle and remembers whether all were accepted.
+/// Sets options of one easy handle and records whether all were accepted.
 struct CurlOptions {
     private let easy: UnsafeMutableRawPointer
     private(set) var areAccepted = true
@@ -26,7 +26,7 @@ struct CurlOptions {
         note(ccurl_set_off_t(easy, option, curl_off_t(size)))
     }
 
-    /// libcurl copies the bytes; their number must have been set before.
+    /// libcurl copies the bytes; the size must have been set before.
     mutating func set(_ option: CURLoption, copying bytes: [UInt8]) {
         bytes.withUnsafeBytes { buffer in
             if let start = buffer.assumingMemoryBound(to: CChar.self).baseAddress {

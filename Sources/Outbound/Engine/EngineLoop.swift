@@ -1,24 +1,25 @@
 import CLibCurl
 import Synchronization
 
-/// The engine's thread: takes commands, lets libcurl work, answers what has ended, sleeps until something happens.
+/// The main loop of the engine's thread: takes commands, lets libcurl work, answers finished transfers, and sleeps until
+/// something happens.
 ///
-/// It is made and used on that thread only.
+/// Created and used only on that thread.
 final class EngineLoop {
     let configuration: OutboundEngine.Configuration
     private let inbox: Inbox
     private let multi: UnsafeMutableRawPointer?
 
-    /// The running transfers by their easy handle.
+    /// The running transfers, by easy handle.
     private var running: [UnsafeMutableRawPointer: Transfer] = [:]
-    /// What waits because `maximumConnections` transfers are running, oldest first.
+    /// Transfers waiting because `maximumConnections` are running, oldest first.
     private var waiting: [Transfer] = []
-    /// Easy handles for reuse.
+    /// Easy handles that can be reused.
     private var idle: [UnsafeMutableRawPointer] = []
     private var abandoned: AbandonedLookups
     private var lastThreadListing: ContinuousClock.Instant?
     private var isNamedForLookup = false
-    /// When the engine is to end whatever still runs.
+    /// When to end all transfers that are still running.
     private var stopDeadline: ContinuousClock.Instant?
 
     init(_ configuration: OutboundEngine.Configuration, _ inbox: Inbox) {
@@ -78,7 +79,7 @@ final class EngineLoop {
         for transfer in Array(running.values) { finish(transfer, .failure(transfer.shutdownError)) }
         for transfer in waiting { transfer.answer(.failure(.shuttingDown)) }
         waiting = []
-        // Nothing new is accepted since the stop was asked for, but a start may have arrived just before.
+        // No start is accepted after the stop was requested, but one may have arrived just before.
         for case .start(let transfer) in inbox.take().commands { transfer.answer(.failure(.shuttingDown)) }
         for easy in idle { curl_easy_cleanup(easy) }
         idle = []
@@ -106,11 +107,11 @@ final class EngineLoop {
             waiting.remove(at: index)
             transfer.answer(.failure(.cancelled))
         }
-        // Else it has ended, or has not been started: then its continuation is not ours yet, and the start will find the
-        // flag.
+        // Otherwise it has ended, or has not been started yet. In that case its continuation is not ours yet, and the start
+        // will see the flag.
     }
 
-    /// Starts what waits as far as there is room, and gives up what has waited too long.
+    /// Starts waiting transfers if there is room, and fails those that have waited too long.
     private func admitWaiting() {
         guard !waiting.isEmpty else { return }
         let now = ContinuousClock.now
@@ -137,7 +138,7 @@ final class EngineLoop {
         else { return finish(transfer, .failure(.other(code: Int(CURLE_OUT_OF_MEMORY.rawValue)))) }
     }
 
-    /// Takes the transfer out of libcurl, then answers. The handle goes back to the idle ones.
+    /// Removes the transfer from libcurl, then answers it. The handle is kept for reuse.
     private func finish(_ transfer: Transfer, _ outcome: Transfer.Outcome) {
         guard let easy = transfer.easy else { return }
         noteAbandonedLookup(of: transfer, outcome)
@@ -156,7 +157,7 @@ final class EngineLoop {
         transfer.answer(outcome)
     }
 
-    /// Until the next wish of a waiting transfer or of a stop; libcurl shortens it for its own timeouts.
+    /// The time until the next deadline of a waiting transfer or of the shutdown; libcurl shortens it for its own timeouts.
     private var pollMilliseconds: Int32 {
         let deadlines = waiting.map { $0.submitted + $0.request.timeout } + (stopDeadline.map { [$0] } ?? [])
         guard let next = deadlines.min() else { return 1000 }
@@ -166,7 +167,7 @@ final class EngineLoop {
 
     // MARK: Lookups
 
-    /// The name for the thread of a lookup that is about to begin; `nil` if too many hang already.
+    /// The name for the thread of a lookup that is about to start; nil if too many lookups hang already.
     func admitLookup(for key: Int64?) -> String? {
         if !abandoned.admits(key: key) { forgetEndedLookups() }
         guard abandoned.admits(key: key) else { return nil }
@@ -182,7 +183,7 @@ final class EngineLoop {
         abandoned.add(thread: thread, key: transfer.request.fairnessKey)
     }
 
-    /// Looks which lookups still run, at most ten times a second.
+    /// Checks which lookups are still running, at most ten times a second.
     private func forgetEndedLookups() {
         let now = ContinuousClock.now
         if let last = lastThreadListing, now - last < .milliseconds(100) { return }

@@ -1,12 +1,12 @@
 import CLibCurl
 import Glibc
 
-/// A thread with a name, without signals, that can be joined.
+/// A joinable thread with a name, which handles no signals.
 struct EngineThread: @unchecked Sendable {
-    // Invariant: `identifier` is a number that any thread may join, once.
+    // Invariant: `identifier` may be joined once, from any thread.
     private let identifier: pthread_t
 
-    /// - Returns: `nil` if the system has no thread to spare.
+    /// - Returns: nil if the system cannot create another thread.
     init?(name: String, _ body: @escaping @Sendable () -> Void) {
         let start = Unmanaged.passRetained(Start(name: name, body: body))
         var identifier = pthread_t()
@@ -28,12 +28,12 @@ struct EngineThread: @unchecked Sendable {
         pthread_join(identifier, nil)
     }
 
-    /// Lets the thread end unobserved.
+    /// Lets the thread end without being joined.
     func detach() {
         pthread_detach(identifier)
     }
 
-    /// Names the calling thread, and through inheritance the threads that it creates (Linux: clone(2)).
+    /// Names the calling thread and, through inheritance, the threads that it creates (Linux: clone(2)).
     static func renameCurrent(_ name: String) {
         ccurl_name_thread(name)
     }
@@ -48,7 +48,7 @@ struct EngineThread: @unchecked Sendable {
         }
 
         func run() {
-            // Process signals are for other threads. SIGPIPE must be blocked because OpenSSL writes with write(2) and
+            // Other threads handle the process's signals. SIGPIPE must be blocked because OpenSSL writes with write(2) and
             // CURLOPT_NOSIGNAL keeps libcurl from ignoring it.
             var signals = sigset_t()
             sigfillset(&signals)

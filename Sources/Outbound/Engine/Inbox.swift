@@ -1,21 +1,21 @@
 import CLibCurl
 
-/// What other threads tell the engine's thread, and the multi handle that they wake it with.
+/// Commands from other threads to the engine's thread, and the multi handle with which they wake it.
 final class Inbox: Sendable {
     enum Command {
         case start(Transfer)
         case cancel(Transfer)
     }
 
-    /// Everything that arrived since the last look.
+    /// Everything that arrived since the last call of `take`.
     struct Batch {
         var commands: [Command] = []
-        /// When set, the engine is to stop; the time that running transfers may still take.
+        /// Set if the engine should stop: how long running transfers may continue.
         var stopGrace: Duration?
     }
 
     private struct State {
-        /// `nil` once the thread has ended or is about to. curl_multi_wakeup is the only call made on it from here.
+        /// Nil once the thread has ended or is about to. Only curl_multi_wakeup is called on it from here.
         var multi: UnsafeMutableRawPointer?
         var batch = Batch()
         var isStopping = false
@@ -24,23 +24,24 @@ final class Inbox: Sendable {
 
     private let state: Locked<State>
 
-    /// - Returns: `nil` if libcurl has no memory left.
+    /// - Returns: nil if libcurl is out of memory.
     init?() {
         guard let multi = curl_multi_init() else { return nil }
         state = Locked(State(multi: multi))
     }
 
-    /// The handle, for the engine's thread.
+    /// The handle, for use by the engine's thread.
     var multi: UnsafeMutableRawPointer? {
         state.withLock { $0.multi }
     }
 
-    /// Hands a command over. It is refused (`false`) once the engine stops, except for cancellations.
+    /// Passes a command to the engine's thread. Returns false for a start once the engine is stopping, and for any command
+    /// once it has ended.
     func submit(_ command: Command) -> Bool {
         state.withLock { state in
             guard let multi = state.multi else { return false }
             if case .start = command, state.isStopping { return false }
-            // The thread takes everything at once, so only the first command has to wake it.
+            // The thread takes everything at once, so only the first command needs to wake it.
             let wakes = state.batch.commands.isEmpty
             state.batch.commands.append(command)
             if wakes { curl_multi_wakeup(multi) }
@@ -48,7 +49,7 @@ final class Inbox: Sendable {
         }
     }
 
-    /// Asks the thread to stop. The closure runs on it as its last act, or here if it has ended already.
+    /// Asks the thread to stop. The closure runs on it as its last act, or here if the thread has already ended.
     func stop(grace: Duration, whenStopped: (@Sendable () -> Void)?) {
         let hasEnded = state.withLock { state in
             guard let multi = state.multi else { return true }
@@ -61,7 +62,7 @@ final class Inbox: Sendable {
         if hasEnded { whenStopped?() }
     }
 
-    /// What arrived since the last call.
+    /// Returns everything that arrived since the last call.
     func take() -> Batch {
         state.withLock { state in
             var taken = Batch()
@@ -70,7 +71,7 @@ final class Inbox: Sendable {
         }
     }
 
-    /// Frees the handle, after which nothing is accepted, and returns who waits for that.
+    /// Frees the handle, after which nothing is accepted, and returns the closures to call.
     @discardableResult
     func close() -> [@Sendable () -> Void] {
         let (multi, waiting) = state.withLock { state in

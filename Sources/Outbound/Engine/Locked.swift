@@ -1,10 +1,10 @@
 import Glibc
 
-/// A value behind a POSIX mutex.
+/// A value protected by a POSIX mutex.
 ///
-/// Not `Synchronization.Mutex`: the thread sanitizer does not see into its slow path and reports races that are none.
+/// Not `Synchronization.Mutex`: the thread sanitizer does not see into its slow path and reports false races.
 final class Locked<Value>: @unchecked Sendable {
-    // Invariant: `value` is only touched while `mutex` is held, and the mutex never moves.
+    // Invariant: `value` is only accessed while `mutex` is held, and the mutex never moves.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private var value: Value
 
@@ -18,7 +18,7 @@ final class Locked<Value>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Runs a short piece of work on the value. It must not call out or take the lock again.
+    /// Runs a short operation on the value. It must not call out or take the lock again.
     func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

@@ -1,14 +1,14 @@
 import CLibCurl
 
-/// Which certificates a transfer trusts: the system's, and those of a file of our own beside them.
+/// The certificates that a transfer trusts: the system's, plus those in a file of our own.
 struct SystemTrust: Sendable {
-    /// Of PEM certificates; nil where there are none of our own.
+    /// A file of PEM certificates; nil if there is none.
     let ownFile: String?
-    /// A folder of hashed certificates that stands for the system's; nil for the system's own.
+    /// A folder of hashed certificates to use instead of the system's; nil for the system's own.
     var folder: String?
 
-    /// libcurl keeps a loaded store only when it comes from a single file, and reading the system's takes milliseconds.
-    /// With a file of our own the system's certificates come from its hashed folder instead, one by one when needed.
+    /// libcurl caches a loaded store only if it comes from a single file, and reading the system's takes milliseconds. With a
+    /// file of our own, the system's certificates come from its hashed folder instead, loaded one by one when needed.
     func set(_ options: inout CurlOptions) {
         if let ownFile {
             options.set(CURLOPT_CAINFO, ownFile)
@@ -21,7 +21,7 @@ struct SystemTrust: Sendable {
         }
     }
 
-    /// Where this build of libcurl finds the system's certificates, each under its hash.
+    /// The folder in which this build of libcurl finds the system's hashed certificates.
     static let systemFolder: String = {
         guard let information = ccurl_version(), let path = information.pointee.capath else {
             return "/etc/ssl/certs"
@@ -29,6 +29,6 @@ struct SystemTrust: Sendable {
         return String(cString: path)
     }()
 
-    /// Whether there is one file with all of them.
+    /// Whether the system has a single file with all of them.
     private static let hasSystemFile = ccurl_version()?.pointee.cainfo != nil
 }

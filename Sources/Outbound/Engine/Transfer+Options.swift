@@ -1,16 +1,16 @@
 import CLibCurl
 
 extension Transfer {
-    /// Tells a fresh or reset easy handle everything about this transfer.
+    /// Configures a new or reset easy handle for this transfer.
     ///
-    /// - Parameter remaining: what is left of the request's time.
-    /// - Returns: `false` if libcurl refused an option, which happens when it has no memory left.
+    /// - Parameter remaining: the time left for the request.
+    /// - Returns: `false` if libcurl rejected an option, which happens when it is out of memory.
     func configure(_ easy: UnsafeMutableRawPointer, _ configuration: OutboundEngine.Configuration, remaining: Duration)
         -> Bool
     {
         var options = CurlOptions(easy)
-        // Without signals timeouts need the threaded resolver; with QUICK_EXIT the end of a transfer does not wait for
-        // that thread.
+        // Without signals, timeouts need the threaded resolver. With QUICK_EXIT the end of a transfer does not wait for its
+        // thread.
         options.set(CURLOPT_NOSIGNAL, 1)
         options.set(CURLOPT_QUICK_EXIT, 1)
         options.set(CURLOPT_FOLLOWLOCATION, 0)
@@ -21,7 +21,7 @@ extension Transfer {
         options.set(CURLOPT_CONNECTTIMEOUT_MS, min(request.connectTimeout, remaining).wholeMilliseconds)
         let version = configuration.allowsHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1
         options.set(CURLOPT_HTTP_VERSION, Int(version))
-        // A connection is given up after five minutes, so that a name's new addresses are noticed.
+        // Connections are closed after five minutes, so that a name's new addresses are noticed.
         options.set(CURLOPT_MAXLIFETIME_CONN, 300)
         setProxy(configuration.proxy, &options)
         options.set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
@@ -31,7 +31,7 @@ extension Transfer {
         return setHeaders(&options) && options.areAccepted
     }
 
-    /// Proxies of the environment are switched off by explicit values: the address policy would see their address only.
+    /// Proxies from the environment are disabled explicitly, because the address policy would only see their address.
     private func setProxy(_ proxy: String?, _ options: inout CurlOptions) {
         options.set(CURLOPT_PROXY, proxy ?? "")
         options.set(CURLOPT_NOPROXY, proxy == nil ? "*" : "")
@@ -63,12 +63,12 @@ extension Transfer {
     }
 
     private func setHeaders(_ options: inout CurlOptions) -> Bool {
-        // libcurl would wait for "100 Continue" before a larger body, and calls every body a form.
+        // Otherwise libcurl would wait for "100 Continue" before a larger body, and label every body as a form.
         var lines = ["Expect:"]
         if !request.headers.contains(where: { $0.name.lowercased() == "content-type" }) {
             lines.append("Content-Type:")
         }
-        // "Name:" would remove a header; the semicolon sends it empty (CURLOPT_HTTPHEADER).
+        // "Name:" would remove a header; the semicolon sends it with an empty value (CURLOPT_HTTPHEADER).
         lines += request.headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
         for line in lines {
             guard let longer = curl_slist_append(headerList, line) else { return false }
@@ -80,7 +80,7 @@ extension Transfer {
 }
 
 extension Duration {
-    /// At least 1: zero would mean "no limit" to libcurl.
+    /// At least 1, because zero means "no limit" to libcurl.
     fileprivate var wholeMilliseconds: Int {
         let parts = components
         let limited = min(max(parts.seconds, 0), 2_000_000)

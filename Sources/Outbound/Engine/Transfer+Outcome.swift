@@ -1,19 +1,19 @@
 import CLibCurl
 
 extension Transfer {
-    /// What libcurl's result means for the caller.
+    /// Converts libcurl's result into the outcome for the caller.
     func outcome(of code: CURLcode, _ easy: UnsafeMutableRawPointer) -> Outcome {
         let isCutOff = code == CURLE_WRITE_ERROR && isTruncated
         if failure == nil, code == CURLE_OK || isCutOff {
-            // libcurl takes a connection that closes within the headers for the end of an empty answer.
+            // libcurl treats a connection that closes within the headers as the end of an empty answer.
             return isHeadComplete ? .success(response(easy)) : .failure(.connectionLost)
         }
         let error = failure ?? error(for: code, easy)
-        // A second connection was tried after the request may have left on the first one.
+        // A second connection was tried after the request may have been sent on the first one.
         return .failure(requestsBegun > 0 && error.isCertainlyNotSent ? .connectionLost : error)
     }
 
-    /// The answer to a transfer that is taken away by a shutdown.
+    /// The outcome of a transfer that a shutdown ends.
     var shutdownError: OutboundError {
         requestsBegun > 0 ? .cancelled : .shuttingDown
     }
@@ -26,7 +26,7 @@ extension Transfer {
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER: .tls(.handshakeFailed)
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR: .tls(certificateProblem(easy))
         case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CERTPROBLEM: .tls(.localSettings)
-        // libcurl's own limit of 100 kB for one header line shows as a lack of memory.
+        // libcurl reports its own limit of 100 kB per header line as out of memory.
         case CURLE_OUT_OF_MEMORY where requestsBegun > 0 && body.isEmpty: .headersTooLarge
         case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_HTTP2, CURLE_HTTP2_STREAM,
             CURLE_BAD_CONTENT_ENCODING:
@@ -38,8 +38,8 @@ extension Transfer {
         }
     }
 
-    /// libcurl reports invalid chunk lengths as a failed read; nothing else fails to be read after a whole head without
-    /// an error of the system.
+    /// libcurl reports an invalid chunk length as a failed read. After a complete head, every other failed read comes with a
+    /// system error.
     private var isChunkingBroken: Bool {
         guard isHeadComplete, let easy else { return false }
         var systemError = 0
@@ -50,15 +50,15 @@ extension Transfer {
     private func phase(_ easy: UnsafeMutableRawPointer) -> OutboundError.Phase {
         if requestsBegun > 0 { return .responding }
         if lookupThread != nil, !isLookupOver { return .resolving }
-        // The connect time is still zero during the handshake; a local port exists once TCP stands.
+        // The connect time is still zero during the handshake; a local port exists once TCP is connected.
         var localPort = 0
         ccurl_get_long(easy, CURLINFO_LOCAL_PORT, &localPort)
         return localPort == 0 ? .connecting : .securing
     }
 
-    /// OpenSSL's verification result (X509_STORE_CTX_get_error(3)).
+    /// Maps OpenSSL's verification result (X509_STORE_CTX_get_error(3)).
     ///
-    /// libcurl compares the host name itself, before it fetches that result: then it is still "unspecified", 1.
+    /// libcurl compares the host name itself, before it fetches that result, which is then still "unspecified", 1.
     private func certificateProblem(_ easy: UnsafeMutableRawPointer) -> OutboundError.TLSProblem {
         var result = 0
         ccurl_get_long(easy, CURLINFO_SSL_VERIFYRESULT, &result)

@@ -1,13 +1,13 @@
 import CLibCurl
 import Synchronization
 
-/// One request on its way: what libcurl's callbacks collect, and who waits for the answer.
+/// One request in progress: the data that libcurl's callbacks collect, and the continuation waiting for the answer.
 final class Transfer: @unchecked Sendable {
     // Invariant: `request`, `submitted` and `isCancelled` may be read anywhere. `continuation` is set before the transfer
     // enters the inbox, whose lock publishes it. Everything else belongs to the engine's thread.
     typealias Outcome = Result<OutboundResponse, OutboundError>
 
-    /// The most bytes and lines of headers, informational responses and trailers included.
+    /// The maximum number of bytes and lines of headers, including informational responses and trailers.
     static let maximumHeaderBytes = 64 * 1024
     static let maximumHeaderLines = 256
 
@@ -16,7 +16,7 @@ final class Transfer: @unchecked Sendable {
     let isCancelled = Atomic<Bool>(false)
     var continuation: CheckedContinuation<Outcome, Never>?
 
-    /// The engine's books and rules, while the transfer runs.
+    /// The engine's state and settings, while the transfer runs.
     var loop: EngineLoop?
     /// The easy handle, while the transfer runs.
     var easy: UnsafeMutableRawPointer?
@@ -29,12 +29,12 @@ final class Transfer: @unchecked Sendable {
     var isHeadComplete = false
     var headerBytes = 0
     var headerLines = 0
-    /// The reason found by one of our callbacks; libcurl only knows that a callback refused.
+    /// The reason found by one of our callbacks; libcurl only knows that a callback aborted.
     var failure: OutboundError?
-    /// The name of the resolver's thread, once a lookup has begun.
+    /// The name of the resolver thread, once a lookup has begun.
     var lookupThread: String?
     var isLookupOver = false
-    /// How often the request was about to be sent: more than once if a kept connection turned out to be dead.
+    /// How often the request was about to be sent: more than once if a reused connection turned out to be dead.
     var requestsBegun = 0
 
     #if THREAD_SANITIZER
@@ -45,7 +45,7 @@ final class Transfer: @unchecked Sendable {
         self.request = request
     }
 
-    /// Gives the waiting task its answer; only the first answer counts.
+    /// Resumes the waiting task with its answer; only the first call has an effect.
     func answer(_ outcome: Outcome) {
         guard let waiting = continuation else { return }
         continuation = nil
@@ -55,7 +55,7 @@ final class Transfer: @unchecked Sendable {
         waiting.resume(returning: outcome)
     }
 
-    /// Shows the thread sanitizer that the answer was handed over: it does not see into the Swift runtime.
+    /// Shows the thread sanitizer that the answer was handed over, because it does not see into the Swift runtime.
     func acquireAnswer() {
         #if THREAD_SANITIZER
         _ = handover.load(ordering: .acquiring)

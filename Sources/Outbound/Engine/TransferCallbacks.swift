@@ -1,7 +1,7 @@
 import CLibCurl
 
-/// The functions that libcurl calls, all on the engine's thread. Their context is the transfer, which the engine keeps
-/// alive while its easy handle is in use. They must not call back into the multi handle.
+/// Callbacks for libcurl, all called on the engine's thread. Their context is the transfer, which the engine keeps alive
+/// while its easy handle is in use. They must not call back into the multi handle.
 enum TransferCallbacks {
     static let receiveBody: ccurl_data_callback = { data, size, count, context in
         guard let data, let transfer = Transfer.from(context) else { return 0 }
@@ -15,13 +15,13 @@ enum TransferCallbacks {
         return transfer.receiveHeader(bytes) ? bytes.count : 0
     }
 
-    /// A lookup is about to begin: the moment to refuse it, and to prepare the name that its thread inherits.
+    /// Called when a lookup is about to begin: rejects it, or prepares the name that its thread inherits.
     static let lookupBegins: curl_resolver_start_callback = { _, _, context in
         guard let transfer = Transfer.from(context) else { return 1 }
         return transfer.beginLookup() ? 0 : 1
     }
 
-    /// The name is resolved and a connection is about to be made.
+    /// Called when the name is resolved and a connection is about to be made.
     static let openSocket: curl_opensocket_callback = { context, _, address in
         guard let address, let transfer = Transfer.from(context) else { return CURL_SOCKET_BAD }
         let bytes = UnsafeRawBufferPointer(start: ccurl_address(address), count: Int(address.pointee.addrlen))
@@ -29,7 +29,7 @@ enum TransferCallbacks {
         return ccurl_open_socket(address)
     }
 
-    /// The request is about to be sent on a new or a kept connection.
+    /// Called when the request is about to be sent on a new or a reused connection.
     static let requestBegins: curl_prereq_callback = { context, remoteAddress, _, _, _ in
         guard let remoteAddress, let transfer = Transfer.from(context) else { return CURL_PREREQFUNC_ABORT }
         let address = IPAddress(String(cString: remoteAddress))
@@ -42,7 +42,7 @@ extension Transfer {
         context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Keeps what is within the limit; `false` stops the transfer.
+    /// Keeps the bytes within the limit; returns `false` to stop the transfer.
     fileprivate func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let room = request.maximumResponseBytes - body.count
         if bytes.count <= room {
@@ -58,7 +58,7 @@ extension Transfer {
         return false
     }
 
-    /// Keeps the lines of the last response head; counts those of informational ones and trailers, too.
+    /// Keeps the lines of the last response head; those of informational responses and trailers are only counted.
     fileprivate func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
         headerBytes += line.count
         headerLines += 1
@@ -93,7 +93,7 @@ extension Transfer {
 
     fileprivate func mayConnect(to address: IPAddress?) -> Bool {
         isLookupOver = true
-        // libcurl may try the name's other addresses. One refused address is enough to distrust the name.
+        // libcurl may try the name's other addresses. One forbidden address is enough to distrust the name.
         if failure != nil { return false }
         return isAllowed(address)
     }
@@ -116,7 +116,7 @@ extension Transfer {
             failure = .refusedByPolicy(address: nil, reason: "not an IP address")
             return false
         }
-        // Toward a proxy the scheme of the target says nothing about the connection.
+        // With a proxy, the target's scheme says nothing about the connection.
         let plainHTTP = request.url.scheme == .http && loop.configuration.proxy == nil
         guard let reason = loop.configuration.policy.refusal(of: address, plainHTTP: plainHTTP) else { return true }
         failure = .refusedByPolicy(address: address, reason: reason)

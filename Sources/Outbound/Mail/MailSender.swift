@@ -1,7 +1,7 @@
 import CLibCurl
 
-/// Hands messages to one SMTP server, each on a connection and a thread of its own: there are few of them, and none
-/// should wait in the loop that carries HTTP.
+/// Sends messages to one SMTP server, each on its own connection and thread: messages are few, and none should wait in the
+/// loop that serves HTTP.
 package struct MailSender: Sendable {
     private let server: MailServer
     private let caFile: String?
@@ -9,8 +9,8 @@ package struct MailSender: Sendable {
     private let timeout: Duration
 
     /// - Parameters:
-    ///   - caFile: certificates that are trusted beside the system's.
-    ///   - requiresTLS: whether a server that offers no STARTTLS is refused. Without, TLS is used where it is offered.
+    ///   - caFile: certificates to trust in addition to the system's.
+    ///   - requiresTLS: whether to reject a server that does not offer STARTTLS. Otherwise TLS is used if it is offered.
     package init(_ server: MailServer, caFile: String? = nil, requiresTLS: Bool, timeout: Duration = .seconds(20)) {
         self.server = server
         self.caFile = caFile
@@ -18,15 +18,15 @@ package struct MailSender: Sendable {
         self.timeout = timeout
     }
 
-    /// Returns when the server has taken the message over (250 after the final dot).
+    /// Returns once the server has accepted the message (250 after the final dot).
     ///
-    /// A cancelled task waits for the end all the same, which is `timeout` away at most: a message must not go out
-    /// without anybody noticing it.
+    /// A cancelled task still waits for the end, which is at most `timeout` away, so that no message is sent without its
+    /// outcome being recorded.
     package func send(_ mail: OutboundMail) async throws(MailFailure) {
         try await perform { transfer(mail, $0) }
     }
 
-    /// Goes as far as a message would, without one: connection, greeting, TLS, user and password, and a NOOP.
+    /// Tests the connection without sending a message: greeting, TLS, login, and a NOOP.
     package func check() async throws(MailFailure) {
         try await perform { knock($0) }
     }
@@ -44,7 +44,7 @@ package struct MailSender: Sendable {
                 continuation.resume(returning: outcome)
             }
             guard let thread else {
-                return continuation.resume(returning: .local("the system has no thread to spare"))
+                return continuation.resume(returning: .local("a thread could not be started"))
             }
             thread.detach()
         }
@@ -60,17 +60,17 @@ package struct MailSender: Sendable {
             options.set(
                 CURLOPT_HEADERFUNCTION, MailReplies.receive, data: CURLOPT_HEADERDATA,
                 Unmanaged.passUnretained(replies).toOpaque())
-            guard options.areAccepted else { return .local("libcurl refuses an option") }
+            guard options.areAccepted else { return .local("libcurl rejected an option") }
             let code = curl_easy_perform(easy)
             guard code == CURLE_OK else { return MailFailure(code, easy) }
-            // Where a server offers no way to sign in, libcurl goes on without.
+            // If the server offers no authentication, libcurl continues without it.
             guard server.hasLogin, !replies.hasAccepted else { return nil }
-            return .local("the mail server does not ask for user and password; take them out of HEARTH_SMTP_URL")
+            return .local("the mail server does not ask for a user name and password; remove them from HEARTH_SMTP_URL")
         }
     }
 
     private func transfer(_ mail: OutboundMail, _ easy: UnsafeMutableRawPointer) -> MailFailure? {
-        guard let recipients = curl_slist_append(nil, "<\(mail.recipient)>") else { return .local("no memory") }
+        guard let recipients = curl_slist_append(nil, "<\(mail.recipient)>") else { return .local("out of memory") }
         defer { curl_slist_free_all(recipients) }
         return withExtendedLifetime(MailBody(mail.message)) { body in
             var options = CurlOptions(easy)
@@ -81,7 +81,7 @@ package struct MailSender: Sendable {
             options.set(CURLOPT_INFILESIZE_LARGE, size: mail.message.count)
             options.set(
                 CURLOPT_READFUNCTION, MailBody.read, data: CURLOPT_READDATA, Unmanaged.passUnretained(body).toOpaque())
-            guard options.areAccepted else { return .local("libcurl refuses an option") }
+            guard options.areAccepted else { return .local("libcurl rejected an option") }
             let code = curl_easy_perform(easy)
             return code == CURLE_OK ? nil : MailFailure(code, easy)
         }
@@ -106,9 +106,9 @@ package struct MailSender: Sendable {
     }
 }
 
-/// What the server replied. Used by the sending thread alone.
+/// The server's replies. Used only by the sending thread.
 private final class MailReplies {
-    /// Whether it has taken user and password: reply 235 (RFC 4954, section 4).
+    /// Whether the login was accepted: reply 235 (RFC 4954, section 4).
     private(set) var hasAccepted = false
 
     static let receive: ccurl_data_callback = { data, size, count, context in
@@ -121,7 +121,7 @@ private final class MailReplies {
     }
 }
 
-/// The message's bytes and how far libcurl has read them. Used by the sending thread alone.
+/// The message's bytes, and how many libcurl has read. Used only by the sending thread.
 private final class MailBody {
     private let bytes: [UInt8]
     private var position = 0
@@ -154,16 +154,16 @@ extension MailFailure {
             case CURLE_COULDNT_RESOLVE_HOST: "the mail server's name could not be resolved"
             case CURLE_COULDNT_CONNECT: "the mail server could not be reached"
             case CURLE_OPERATION_TIMEDOUT: "the mail server did not answer in time"
-            case CURLE_LOGIN_DENIED: "the mail server refused user and password"
-            case CURLE_USE_SSL_FAILED: "the mail server offers no TLS"
-            case CURLE_WEIRD_SERVER_REPLY: "what answers there is no mail server, or one that is out of order"
+            case CURLE_LOGIN_DENIED: "the mail server rejected the user name and password"
+            case CURLE_USE_SSL_FAILED: "the mail server does not offer TLS"
+            case CURLE_WEIRD_SERVER_REPLY: "the server is not a mail server, or is not working"
             case CURLE_SSL_CACERT_BADFILE: "the file of trusted certificates cannot be read"
             case CURLE_RECV_ERROR, CURLE_GOT_NOTHING: "the mail server closed the connection"
             case CURLE_SSL_CONNECT_ERROR: "the TLS handshake with the mail server failed"
             case CURLE_PEER_FAILED_VERIFICATION: "the mail server's certificate is not trusted"
-            default: "the mail server did not take the message"
+            default: "the mail server did not accept the message"
             }
-        // Only a refusal of this very message is its end. What is wrong with the connection is wrong for all of them.
+        // Only a rejection of this message is permanent. Connection problems affect all messages and may pass.
         let isAboutMessage = ![CURLE_LOGIN_DENIED, CURLE_USE_SSL_FAILED, CURLE_OPERATION_TIMEDOUT].contains(code)
         self.init(
             isPermanent: isAboutMessage && (550...559).contains(reply), reply: reply == 0 ? nil : reply,

@@ -1,16 +1,16 @@
 import CLibCurl
 
-/// Where mail is handed in: `smtp://user:password@host:587`, or `smtps://` for TLS from the first byte.
+/// An SMTP server for outgoing mail: `smtp://user:password@host:587`, or `smtps://` for TLS from the first byte.
 package struct MailServer: Sendable, Equatable {
-    /// Scheme, host and port alone, which is all that may be shown.
+    /// Scheme, host and port; nothing else may be shown.
     package let origin: String
     let user: String?
     let password: String?
     let isSecureFromTheStart: Bool
-    /// Whether there is somebody to sign in as.
+    /// Whether the URL has a user name and password.
     package var hasLogin: Bool { user != nil }
 
-    /// Nil for anything else. Special characters of user and password are percent-encoded, as in any URL.
+    /// Returns nil for any other URL. Special characters in user and password are percent-encoded, as in any URL.
     package init?(_ text: String) {
         guard let handle = curl_url() else { return nil }
         defer { curl_url_cleanup(handle) }
@@ -36,12 +36,12 @@ package struct MailServer: Sendable, Equatable {
     }
 }
 
-/// One message on its way to one recipient.
+/// One message to one recipient.
 package struct OutboundMail: Sendable {
-    /// Addresses of the envelope, without angle brackets.
+    /// The envelope's addresses, without angle brackets.
     package let sender: String
     package let recipient: String
-    /// Header and body (RFC 5322), lines ended by CR LF. Leading dots are libcurl's concern.
+    /// Header and body (RFC 5322); lines end in CR LF. libcurl escapes leading dots.
     package let message: [UInt8]
 
     package init(sender: String, recipient: String, message: [UInt8]) {
@@ -51,11 +51,11 @@ package struct OutboundMail: Sendable {
     }
 }
 
-/// Why a message was not accepted. The words are for an operator: no address, no password.
+/// Why a message was not accepted. The texts are for an operator: no address, no password.
 package struct MailFailure: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The server will never take this message: a reply of 5xx to the sender, the recipient or the message.
+    /// The server will never accept this message: a 5xx reply to the sender, the recipient or the message.
     package let isPermanent: Bool
-    /// The last reply (RFC 5321, section 4.2); nil when there was none.
+    /// The last reply code (RFC 5321, section 4.2); nil if there was none.
     package let reply: Int?
     package let description: String
 }

@@ -1,28 +1,28 @@
 import CLibPQ
 import Glibc
 
-/// One libpq connection in pipeline mode. It belongs to the thread that made it.
+/// One libpq connection in pipeline mode. It belongs to the thread that created it.
 ///
-/// Everything blocks, and libpq stays in blocking mode: it reads while it waits to write, so two full buffers cannot
-/// wait for each other.
+/// Every call blocks, and libpq stays in blocking mode: it reads while it waits to write, so two full buffers cannot
+/// deadlock.
 final class Connection {
     private let handle: OpaquePointer
     private let settings: DatabaseSettings
     private var buffer = ParameterBuffer()
-    /// By the pieces of their text, which need not be put together to be found.
+    /// Keyed by the pieces of the text, which saves joining them for a lookup.
     private var prepared: [[String]: PreparedStatement] = [:]
-    /// Names ever given. It only grows, so that no name is given twice.
+    /// The number of names ever used. It only grows, so that no name is used twice.
     private var namesGiven = 0
     private var expected: [Expected] = []
-    /// Whether a group that drops statements is in front of the one that is being sent.
+    /// Whether a group that deallocates statements precedes the one being sent.
     private var hasMadeRoom = false
-    /// Set when the connection must not be used again, whatever libpq thinks of it.
+    /// Set when the connection must not be used again, whatever its state in libpq.
     private(set) var isCondemned = false
 
-    /// Statements ever sent.
+    /// The number of statements ever sent.
     private var uses = 0
-    /// Statements that a connection keeps prepared. Those that were not used for the longest time are dropped then, so
-    /// that the server's memory stays bounded. Only one transaction with many new texts may exceed it.
+    /// The number of statements that a connection keeps prepared. The least recently used are dropped beyond it, so that
+    /// the server's memory stays bounded. Only a single transaction with many new texts may exceed it.
     static let preparedLimit = 512
 
     fileprivate enum Expected {
@@ -30,11 +30,11 @@ final class Connection {
         case execute(PreparedStatement)
     }
 
-    /// What came back for the statements up to one Sync.
+    /// The answer to the statements up to one Sync.
     enum Answer {
-        /// Rows of each statement that ran, and the error that stopped the rest.
+        /// The rows of each statement that ran, and the error that stopped the rest.
         case complete([Rows], error: ServerError?)
-        /// The connection died first; rows of what had been answered by then.
+        /// The connection died first; the rows of the statements answered before that.
         case lost([Rows])
     }
 
@@ -51,8 +51,8 @@ final class Connection {
         PQfinish(handle)
     }
 
-    /// What a pooler does not take at start-up. Poolers in transaction mode follow these two from one server to the
-    /// next, because the server reports them.
+    /// Sends the settings that a pooler does not accept at start-up. Poolers in transaction mode carry these two from server
+    /// to server, because the server reports them.
     private func setSessionBehindPooler() -> Bool {
         guard settings.pooler == .transaction else { return true }
         for statement in ["SET TimeZone = 'UTC'", "SET DateStyle = 'ISO'"] {
@@ -67,8 +67,8 @@ final class Connection {
 
     func condemn() { isCondemned = true }
 
-    /// Whether something may be sent. An idle connection that has something to say is dead: it must be found out before
-    /// a write is sent on it, whose outcome would then be unknown.
+    /// Whether the connection can be used. Unexpected input on an idle connection means that it is dead. That must be noticed
+    /// before a write is sent on it, because its outcome would be unknown.
     var isUsable: Bool {
         guard !isCondemned, PQstatus(handle) == CONNECTION_OK, !isInTransaction else { return false }
         var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
@@ -83,7 +83,7 @@ final class Connection {
 
     // MARK: Sending
 
-    /// Queues a statement of the pipeline, preparing it on its first use here. False: the connection is dead.
+    /// Queues a statement in the pipeline, preparing it on its first use here. Returns false if the connection is dead.
     func send(_ sql: SQL) -> Bool {
         guard makeRoom() else { return false }
         if let known = prepared[sql.pieces], known.fits(sql) { return execute(known, sql) }
@@ -104,17 +104,17 @@ final class Connection {
         return execute(statement, sql)
     }
 
-    /// Ends a group: what was sent since the last Sync is one implicit transaction unless BEGIN was among it.
+    /// Ends a group: the statements sent since the last Sync are one implicit transaction unless they include BEGIN.
     func sync() -> Bool { PQpipelineSync(handle) == 1 }
 
-    /// Before a group: drops the statements that were not used for the longest time, so that one more is not too many.
-    /// That has a Sync of its own, so that its failure is not the group's; within a transaction there can be none.
+    /// Before a group, drops the least recently used statements so that one more stays within the limit. This gets its own
+    /// Sync, so that a failure is not the group's. It is not possible within a transaction.
     private func makeRoom() -> Bool {
         let excess = prepared.count + 1 - Self.preparedLimit
         guard excess > 0, expected.isEmpty, !isInTransaction else { return true }
         for statement in prepared.values.sorted(by: { $0.lastUse < $1.lastUse }).prefix(excess) {
             prepared[statement.pieces] = nil
-            // The protocol's own message for it, Close, can be sent from libpq 17 on.
+            // The protocol has a message for this, Close, but libpq can only send it since version 17.
             guard PQsendQueryParams(handle, "DEALLOCATE \(statement.name)", 0, nil, nil, nil, nil, 0) == 1 else {
                 return false
             }
@@ -133,7 +133,7 @@ final class Connection {
         return isSent
     }
 
-    /// The results that the statements sent since the last call will have, for `receive`.
+    /// Returns the results that `receive` must expect for the statements sent since the last call.
     func takeGroup() -> Group {
         defer {
             expected = []
@@ -149,10 +149,10 @@ final class Connection {
 
     // MARK: Receiving
 
-    /// Reads up to the group's Sync, blocking. An implicit transaction commits there and a deferred constraint speaks
+    /// Reads up to the group's Sync, blocking. An implicit transaction commits there and deferred constraints are checked
     /// there, so no answer may be given earlier.
     func receive(_ group: Group) -> Answer {
-        // What could not be dropped was dropped already.
+        // A statement that could not be deallocated is already gone.
         if group.isBehindAnother, case .lost = receive(Group(expected: [], isBehindAnother: false)) { return .lost([]) }
         var rows: [Rows] = []
         var error: ServerError?
@@ -160,7 +160,8 @@ final class Connection {
         var wasNull = false
         while true {
             guard let result = PQgetResult(handle) else {
-                // One NULL stands between statements. On a dead connection, or when nothing is to come, it comes for ever.
+                // One NULL separates statements. On a dead connection, or when nothing more is expected, NULL is returned
+                // forever.
                 if wasNull || PQstatus(handle) != CONNECTION_OK { return .lost(rows) }
                 wasNull = true
                 continue
@@ -194,7 +195,7 @@ final class Connection {
         }
     }
 
-    /// A statement whose preparation failed or was skipped is prepared again when it is next used.
+    /// Forgets a statement whose preparation failed or was skipped, so that its next use prepares it again.
     private func forget(_ owner: Expected?) {
         guard case .prepare(let statement) = owner, prepared[statement.pieces] === statement else { return }
         prepared[statement.pieces] = nil
@@ -202,7 +203,8 @@ final class Connection {
 }
 
 extension ServerError {
-    /// Nil when libpq made the result itself or the server says good-bye: the connection is lost, nothing was refused.
+    /// Fails if libpq made the result itself or the server is closing the connection: the connection is lost, and the server
+    /// did not reject anything.
     init?(_ result: OpaquePointer) {
         func field(_ code: Character) -> String? {
             guard let code = code.asciiValue else { return nil }

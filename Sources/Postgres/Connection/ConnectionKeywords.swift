@@ -2,12 +2,13 @@ import CLibPQ
 
 /// Keywords and values for `PQconnectdbParams`.
 ///
-/// A later keyword wins over an earlier one and over the URI, where the URI stands at `dbname` (libpq, "Database
-/// Connection Control Functions"). So what the operator may decide comes before it, and what our code rests on after.
+/// Later keywords override earlier ones and the URI, which is expanded at the position of `dbname` (libpq, "Database
+/// Connection Control Functions"). So defaults that the operator may override come before it, and what our code relies on
+/// after it.
 struct ConnectionKeywords {
     private(set) var pairs: [(name: String, value: String)]
 
-    /// - Parameter sessionOptions: server settings of the session; they are added to those of the URI.
+    /// - Parameter sessionOptions: server settings of the session, added to those of the URI.
     init(_ settings: DatabaseSettings, sessionOptions: [(name: String, value: String)]) {
         pairs = [
             ("connect_timeout", "5"),
@@ -24,7 +25,7 @@ struct ConnectionKeywords {
         }
     }
 
-    /// Those of the client's own connections. A pooler refuses options at start-up, so it gets none.
+    /// The keywords for the client's own connections. A pooler rejects options at start-up, so none are sent to it.
     static func client(_ settings: DatabaseSettings) -> ConnectionKeywords {
         guard settings.pooler == .none else { return ConnectionKeywords(settings, sessionOptions: []) }
         return ConnectionKeywords(

@@ -1,11 +1,11 @@
 import CLibPQ
 
-/// Why a connection could not be made: libpq's own words. They may name host, role and database, never a password.
+/// Why a connection could not be made, in libpq's words. They may name host, role and database, never a password.
 struct ConnectionFailure: Error {
     let reason: String
 }
 
-/// Connects, blocking for at most `connect_timeout` a host. Notices are dropped: libpq would print them.
+/// Connects, blocking for at most `connect_timeout` per host. Notices are dropped, because libpq would print them.
 func openConnection(_ keywords: ConnectionKeywords) throws(ConnectionFailure) -> OpaquePointer {
     let names = CStringArray(keywords.pairs.map(\.name))
     let values = CStringArray(keywords.pairs.map(\.value))
@@ -21,7 +21,7 @@ func openConnection(_ keywords: ConnectionKeywords) throws(ConnectionFailure) ->
     return handle
 }
 
-/// C strings and a final NULL, as `PQconnectdbParams` wants them.
+/// C strings and a final NULL, as `PQconnectdbParams` expects them.
 private final class CStringArray {
     let pointers: UnsafeMutablePointer<UnsafePointer<CChar>?>
     private let count: Int

@@ -1,4 +1,4 @@
-/// Puts parameters into the form that libpq reads. One connection's buffers, used again for every statement.
+/// Converts parameters into the form that libpq reads. Each connection reuses its buffers for every statement.
 struct ParameterBuffer {
     private var bytes: [UInt8] = []
     private var offsets: [Int?] = []
@@ -6,7 +6,7 @@ struct ParameterBuffer {
     private var lengths: [Int32] = []
     private var formats: [Int32] = []
 
-    /// Lends count, values, lengths and formats, as `PQsendQueryPrepared` takes them, for the duration of `body`.
+    /// Lends count, values, lengths and formats, as `PQsendQueryPrepared` expects them, for the duration of `body`.
     mutating func lend<Result>(
         _ parameters: [Parameter],
         to body: (Int32, UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<Int32>?, UnsafePointer<Int32>?) -> Result
@@ -41,18 +41,18 @@ struct ParameterBuffer {
                 bytes.append(contentsOf: binary)
             }
             lengths.append(Int32(clamping: bytes.count - start))
-            // Ends a text, and gives an empty value an address: libpq takes a null pointer for NULL.
+            // Terminates a text, and gives an empty value an address, because libpq treats a null pointer as NULL.
             bytes.append(0)
         }
     }
 }
 
 extension SQL {
-    /// What the protocol cannot carry, found before anything is sent.
+    /// The reason why the protocol cannot carry this statement, checked before anything is sent.
     var defect: DatabaseError? {
         if parameters.count > Int(UInt16.max) { return .tooManyParameters }
         let hasNUL = parameters.contains { parameter in
-            // The text form ends at its first NUL: the value would be cut there in silence.
+            // The text form ends at its first NUL: the value would be silently truncated.
             if case .text(let text) = parameter.value { text.utf8.contains(0) } else { false }
         }
         return hasNUL ? .nulInText : nil

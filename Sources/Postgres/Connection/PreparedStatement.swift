@@ -1,12 +1,12 @@
-/// A statement as one connection knows it. It belongs to that connection's thread.
+/// A statement prepared on one connection. It belongs to that connection's thread.
 final class PreparedStatement {
     /// Its name on the server; empty for the unnamed statement.
     let name: String
     let pieces: [String]
     let types: [UInt32]
-    /// Known from its first rows on.
+    /// Set when its first rows arrive.
     var columns: ColumnNames?
-    /// When it was last used, counted in the connection's statements.
+    /// When it was last used, as a count of the connection's statements.
     var lastUse = 0
 
     init(name: String, _ sql: SQL) {
@@ -15,8 +15,8 @@ final class PreparedStatement {
         types = sql.parameters.map(\.type.oid)
     }
 
-    /// Whether `sql`, of the same text, binds values of the same types. A binary value under another type would be
-    /// misread.
+    /// Whether `sql`, which has the same text, binds values of the same types. A binary value would be misread as
+    /// another type.
     func fits(_ sql: SQL) -> Bool {
         guard sql.parameters.count == types.count else { return false }
         for (parameter, type) in zip(sql.parameters, types) where parameter.type.oid != type { return false }

@@ -1,11 +1,11 @@
-/// A thread with its connection: takes requests, serves them, answers them.
+/// A thread with its own connection, which takes requests, serves them and answers them.
 final class Worker {
     private let number: Int
     private let queue: JobQueue
     private let settings: DatabaseSettings
     private var connection: Connection?
 
-    /// How often a deadlock or a serialization failure is done again.
+    /// The number of retries after a deadlock or a serialization failure.
     private static let reruns = 3
 
     init(number: Int, queue: JobQueue, settings: DatabaseSettings) {
@@ -14,13 +14,13 @@ final class Worker {
         self.settings = settings
     }
 
-    /// The thread's life.
+    /// The thread's main loop.
     func run() {
         var batch = Ring<Job>(capacity: JobQueue.batchLimit)
-        // A thread without a connection takes nothing: what waits is left to those that have one.
+        // A thread without a connection takes nothing, and leaves waiting requests to the others.
         while let connection = connect(), queue.waitForWork() {
             guard connection.isUsable else {
-                // Connecting may take long; another thread is to look at what this one was woken for.
+                // Connecting may take long, so let another thread take the work that this one was woken for.
                 queue.handOnWakeUp()
                 disconnect()
                 continue
@@ -40,7 +40,7 @@ final class Worker {
 
     // MARK: Connecting
 
-    /// Tries until it succeeds. Nil: the client is shutting down.
+    /// Tries until it succeeds. Returns nil if the client is shutting down.
     private func connect() -> Connection? {
         if let connection { return connection }
         var pause = Duration.milliseconds(20)
@@ -66,7 +66,7 @@ final class Worker {
 
     // MARK: Statements
 
-    /// One pipeline, one Sync a statement. Leaves in `batch` what must be done again, in order.
+    /// Sends one pipeline with one Sync per statement. Leaves the requests to retry in `batch`, in order.
     private func serveStatements(_ batch: inout Ring<Job>, on connection: Connection) {
         var sent = Ring<Job>(capacity: JobQueue.batchLimit)
         var groups: [Connection.Group] = []
@@ -85,7 +85,7 @@ final class Worker {
                 job.fail(defect)
                 continue
             }
-            // Where sending fails, some of it may have left. Nothing more is sent on this connection then.
+            // If sending fails, part of the statement may have left. Nothing more is sent on this connection.
             if !connection.send(statement) || !connection.sync() { connection.condemn() }
             groups.append(connection.takeGroup())
             sent.append(job)

@@ -1,24 +1,24 @@
-/// Why migrations were not applied. Nothing was changed then, except by `endsTransaction`.
+/// Why migrations were not applied. Nothing was changed, except in the case of `endsTransaction`.
 package enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible {
     case unreadable(String)
     case misnamed(String)
     case gap(before: String)
-    /// A file that was applied has another text now.
+    /// The text of an applied file has changed.
     case changed(MigrationName)
-    /// The database has a migration that the files lack, or have elsewhere in the order.
+    /// The database has a migration that is missing from the files, or is at another position there.
     case unknown(MigrationName)
-    /// With libpq's reason, which never has the password.
+    /// With libpq's message, which never contains the password.
     case unreachable(String)
-    /// The server refused a file, or nil: our own bookkeeping.
+    /// The server rejected a file, or our own bookkeeping if the name is nil.
     case refused(MigrationName?, ServerError, line: Int?)
-    /// A file has COMMIT or ROLLBACK in it. What it committed by itself stays.
+    /// A file contains COMMIT or ROLLBACK. What it committed stays.
     case endsTransaction(MigrationName)
 
     package var description: String {
         switch self {
         case .unreadable(let path): "cannot read \(path); set HEARTH_SHARE_DIR to the folder that holds migrations/"
         case .misnamed(let name): "\(name) is not named NNNN_name.sql"
-        case .gap(let name): "a number is missing before \(name), or is there twice"
+        case .gap(let name): "a number is missing before \(name), or is used twice"
         case .changed(let name):
             "\(name) was changed after it had been applied; restore the file and put the change into a new one"
         case .unknown(let name):
@@ -28,12 +28,12 @@ package enum MigrationError: Error, Sendable, Equatable, CustomStringConvertible
             (name.map { "\($0)" } ?? "schema_migrations") + (line.map { ", line \($0)" } ?? "")
                 + ": \(error); nothing was applied"
         case .endsTransaction(let name):
-            "\(name) ends the transaction that it is run in; take COMMIT and ROLLBACK out of the file"
+            "\(name) ends the transaction that it runs in; remove COMMIT and ROLLBACK from the file"
         }
     }
 }
 
-/// A migration by its number and name, printed as its file is called.
+/// A migration's number and name, printed like its file name.
 package struct MigrationName: Sendable, Equatable, CustomStringConvertible {
     package let number: Int
     package let name: String

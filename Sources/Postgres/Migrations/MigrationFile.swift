@@ -8,7 +8,7 @@ struct MigrationFile: Sendable, Equatable {
 
     var id: MigrationName { MigrationName(number: number, name: name) }
 
-    /// The files of a directory in order, numbered from 1 without a gap.
+    /// Returns the files of a directory in order, numbered from 1 without gaps.
     static func all(in directory: String) throws(MigrationError) -> [MigrationFile] {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
             throw .unreadable(directory)

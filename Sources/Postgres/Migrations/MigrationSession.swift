@@ -1,6 +1,6 @@
 import CLibPQ
 
-/// A plain connection in the simple protocol, which runs files of many statements. Blocking.
+/// A connection that uses the simple protocol, which can run files of many statements. Its calls block.
 final class MigrationSession {
     private let handle: OpaquePointer
 
@@ -29,7 +29,7 @@ final class MigrationSession {
             """)
     }
 
-    /// Runs a file and writes down that it was run.
+    /// Runs a file and records it.
     func apply(_ file: MigrationFile) throws(MigrationError) {
         PQclear(try execute(file.text, for: file.id))
         guard PQtransactionStatus(handle) == PQTRANS_INTRANS else { throw .endsTransaction(file.id) }
@@ -50,7 +50,7 @@ final class MigrationSession {
         }
     }
 
-    /// SHA-256 in hexadecimal, by the server.
+    /// SHA-256 in hexadecimal, calculated by the server.
     func checksum(of text: String) throws(MigrationError) -> String {
         try strings("SELECT encode(sha256(convert_to(\(quote(text)), 'UTF8')), 'hex')")[0][0]
     }
@@ -58,7 +58,7 @@ final class MigrationSession {
     private func execute(_ text: String, for migration: MigrationName?) throws(MigrationError) -> OpaquePointer? {
         let result = PQexec(handle, text)
         switch PQresultStatus(result) {
-        // Empty: a file of comments only.
+        // Empty: a file that contains only comments.
         case PGRES_TUPLES_OK, PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: return result
         default:
             defer { PQclear(result) }
@@ -69,7 +69,7 @@ final class MigrationSession {
         }
     }
 
-    /// The line of `text` that the server's error points at; the position counts characters from 1.
+    /// The line of `text` that the server's error points to; the position counts characters from 1.
     private static func line(of result: OpaquePointer, in text: String) -> Int? {
         guard let field = PQresultErrorField(result, Int32(UInt8(ascii: "P"))),
             let position = Int(String(cString: field))
@@ -77,7 +77,7 @@ final class MigrationSession {
         return 1 + text.unicodeScalars.prefix(max(0, position - 1)).count { $0 == "\n" }
     }
 
-    /// As a literal of the server's own quoting.
+    /// Quotes a literal by the server's rules.
     private func quote(_ text: String) -> String {
         guard let quoted = PQescapeLiteral(handle, text, text.utf8.count) else { return "''" }
         defer { PQfreemem(quoted) }

@@ -1,4 +1,4 @@
-/// Who waits for an answer. It is answered exactly once: a second time does not compile, and dropping it answers too.
+/// A caller waiting for an answer. It is resumed exactly once: a second resume does not compile, and dropping it fails it.
 struct Reply: ~Copyable {
     private var continuation: CheckedContinuation<any Sendable, any Error>?
 
@@ -17,9 +17,9 @@ struct Reply: ~Copyable {
     }
 }
 
-/// What is to be done on a connection.
+/// Work to do on a connection.
 enum Work {
-    /// One statement that is its own transaction. Only a read may be done again after a loss.
+    /// One statement that is its own transaction. Only a read may be retried after the connection is lost.
     case statement(SQL, isRead: Bool)
     case transaction(Transaction.Body)
 
@@ -28,16 +28,16 @@ enum Work {
     }
 }
 
-/// A request with its history. It sits in the queue or in one thread's batch, nowhere else; who holds it owes the answer.
+/// A request and its retries. It is either in the queue or in one thread's batch; whoever holds it must answer it.
 struct Job: ~Copyable {
     let id: UInt64
     let queuedAt: Monotonic
     let deadline: Monotonic
-    /// Connections that died under it.
+    /// The number of connections that died while serving it.
     var losses = 0
-    /// Times that it was done again with a new plan.
+    /// The number of retries with a new plan.
     var replans = 0
-    /// Times that it was done again after a deadlock or a serialization failure.
+    /// The number of retries after a deadlock or a serialization failure.
     var reruns = 0
     let work: Work
     let reply: Reply

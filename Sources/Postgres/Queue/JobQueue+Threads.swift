@@ -21,10 +21,10 @@ extension JobQueue {
         }
     }
 
-    /// To be called before the descriptor is closed, so that no other file of the same number is ever cut.
+    /// Must be called before the descriptor is closed, so that another file with the same number is never shut down.
     func unregisterSocket(thread: Int) { lock.withLock { sockets[thread] = nil } }
 
-    /// Pauses before another try to connect. False: the thread is to end.
+    /// Pauses before the next attempt to connect. Returns false if the thread should end.
     func pause(for duration: Duration) -> Bool {
         let deadline = Monotonic.now + duration
         return lock.withLock {
@@ -33,7 +33,7 @@ extension JobQueue {
         }
     }
 
-    /// Takes no more requests; what waits is served until `drain` is over. Returns when every thread has ended.
+    /// Stops accepting requests and serves waiting ones until `drain` is over. Returns when every thread has ended.
     func shutdown(drain: Duration) async {
         let deadline = Monotonic.now + drain
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
@@ -48,7 +48,7 @@ extension JobQueue {
             if hasEnded { continuation.resume() }
         }
         SanitizerFence.acquire()
-        // Threads without a connection have left what waited for them.
+        // Requests are left over if threads had no connection.
         fail(with: DatabaseError.shuttingDown) { _ in true }
     }
 }

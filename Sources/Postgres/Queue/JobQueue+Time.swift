@@ -1,9 +1,9 @@
-/// What the clock thread does.
+/// The clock thread's work.
 extension JobQueue {
-    /// Until shutdown: fails what waits too long, cuts sockets whose batch runs too long.
+    /// Until shutdown, fails requests that have waited too long and shuts down sockets whose batch runs too long.
     ///
     /// - Parameter cut: makes every blocked read of the socket return. Called under the lock, so that the descriptor
-    ///   cannot have been closed meanwhile.
+    ///   cannot be closed in the meantime.
     func keepTime(cut: (Int32) -> Void) {
         while true {
             let now = Monotonic.now
@@ -30,9 +30,9 @@ extension JobQueue {
         }
     }
 
-    /// Lets the clock thread look again by `instant` at the latest. The lock must be held.
+    /// Makes the clock thread check again by `instant` at the latest. The lock must be held.
     ///
-    /// It is woken only when it would sleep longer, which is seldom: waking it for each request would cost as much as
+    /// The thread is only woken if it would sleep longer, which is rare: waking it for each request would cost as much as
     /// the request.
     func wakeClock(by instant: Monotonic) {
         if let clockWakesAt, clockWakesAt <= instant { return }
@@ -44,7 +44,7 @@ extension JobQueue {
         var instants = sockets.values.compactMap(\.cutAt)
         if let first = statements.withFirst({ $0.deadline }) { instants.append(first) }
         if let first = transactions.withFirst({ $0.deadline }) { instants.append(first) }
-        // After the end, what a thread has connected meanwhile is cut as well.
+        // After the deadline, sockets of threads that connect late are shut down as well.
         if let shutdownDeadline { instants.append(isOver ? now + .milliseconds(20) : shutdownDeadline) }
         return instants.min()
     }

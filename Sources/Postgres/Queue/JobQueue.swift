@@ -1,17 +1,17 @@
-/// The requests that wait, and the threads that serve them.
+/// The waiting requests, and the threads that serve them.
 ///
-/// At most `transactionLimit` threads run a transaction, so that one hot row never holds up every read.
-/// `@unchecked Sendable`: everything that changes is touched under `lock` only.
+/// At most `transactionLimit` threads run a transaction, so that one contended row never holds up every read.
+/// `@unchecked Sendable`: all mutable state is accessed only under `lock`.
 final class JobQueue: @unchecked Sendable {
-    /// Statements that one thread takes into one pipeline.
+    /// The number of statements that one thread takes into one pipeline.
     static let batchLimit = 4
 
     let lock = Lock()
-    /// Where idle threads wait for something that they may take.
+    /// Signalled when idle threads may have work.
     private let workArrived: Condition
-    /// Where the clock thread waits for its next instant.
+    /// Signalled when the clock thread must check again.
     let clock: Condition
-    /// Where threads wait before they connect again. Not `workArrived`: there they would swallow a wake-up.
+    /// Threads wait here before they reconnect. Not on `workArrived`, where they would swallow a wake-up.
     let stop: Condition
 
     let settings: DatabaseSettings
@@ -23,13 +23,13 @@ final class JobQueue: @unchecked Sendable {
     private var waits = (count: 0, total: Duration.zero)
 
     var threads = 0
-    /// By thread: its socket, and when its batch has taken too long.
+    /// By thread: its socket, and when to shut it down because its batch has taken too long.
     var sockets: [Int: (descriptor: Int32, cutAt: Monotonic?)] = [:]
     var connects = 0
-    /// Until when the clock thread sleeps; nil while nothing is due.
+    /// When the clock thread wakes up; nil if nothing is due.
     var clockWakesAt: Monotonic?
     var shutdownDeadline: Monotonic?
-    /// The shutdown's time is up: nothing more is served.
+    /// The shutdown deadline has passed; nothing more is served.
     var isOver = false
     var shutdownWaiters: [CheckedContinuation<Void, Never>] = []
 
@@ -43,7 +43,7 @@ final class JobQueue: @unchecked Sendable {
 
     var isShuttingDown: Bool { shutdownDeadline != nil }
 
-    // MARK: Asking
+    // MARK: Submitting
 
     func submit(_ id: UInt64, _ work: Work, _ reply: consuming Reply) {
         let now = Monotonic.now
@@ -60,11 +60,11 @@ final class JobQueue: @unchecked Sendable {
         let wakesThread = hasWork && idleThreads > 0
         wakeClock(by: deadline)
         lock.release()
-        // Not under the lock, which the woken thread needs at once.
+        // Outside the lock, which the woken thread needs at once.
         if wakesThread { workArrived.signal() }
     }
 
-    /// Reaches a request that still waits; one that a thread has taken runs to its end.
+    /// Cancels a request that is still waiting; one that a thread has taken runs to its end.
     func cancel(_ id: UInt64) {
         fail(with: CancellationError()) { $0.id == id }
     }
@@ -80,7 +80,7 @@ final class JobQueue: @unchecked Sendable {
 
     // MARK: Serving
 
-    /// Waits for something that this thread may take. False: the thread is to end.
+    /// Waits until there is work that this thread may take. Returns false if the thread should end.
     func waitForWork() -> Bool {
         lock.withLock {
             while !hasWork, !isShuttingDown {
@@ -92,12 +92,12 @@ final class JobQueue: @unchecked Sendable {
         }
     }
 
-    /// To be called by a thread that was woken for work and cannot take it: another one is woken instead.
+    /// Called by a thread that was woken for work and cannot take it; wakes another one instead.
     func handOnWakeUp() {
         lock.withLock { if hasWork { workArrived.signal() } }
     }
 
-    /// Takes the older of one transaction or the thread's share of the waiting statements.
+    /// Takes one transaction or this thread's share of the waiting statements, whichever is older.
     func take(into batch: inout Ring<Job>, thread: Int) {
         let now = Monotonic.now
         lock.acquire()
@@ -119,7 +119,7 @@ final class JobQueue: @unchecked Sendable {
         if let onWait = settings.onWait { batch.forEach { onWait(now - $0.queuedAt) } }
     }
 
-    /// Puts back what must be done again, in its old place, and hands on the wake-up.
+    /// Puts requests that must be retried back at the front of the queue, and wakes another thread if there is work.
     func settle(_ batch: inout Ring<Job>, wasTransaction: Bool, thread: Int) {
         var reversed = Ring<Job>(capacity: Self.batchLimit)
         while !batch.isEmpty { reversed.prepend(batch.removeFirst()) }
@@ -133,11 +133,11 @@ final class JobQueue: @unchecked Sendable {
         sockets[thread]?.cutAt = nil
         let (endsSoon, wakesThread) = (isShuttingDown, hasWork && idleThreads > 0)
         lock.release()
-        // A shutdown waits for the threads, which wait until they see that nothing is left.
+        // Idle threads must check whether anything is left, because the shutdown waits for them to end.
         if endsSoon { workArrived.broadcast() } else if wakesThread { workArrived.signal() }
     }
 
-    /// Not "something waits": with every permitted transaction running, waiting transactions are no work for anyone.
+    /// Not just "a request waits": when the maximum number of transactions is running, no thread may take a waiting one.
     private var hasWork: Bool {
         !statements.isEmpty || (!transactions.isEmpty && runningTransactions < transactionLimit)
     }
@@ -150,10 +150,10 @@ final class JobQueue: @unchecked Sendable {
         return transaction < statement
     }
 
-    /// Wakes every idle thread, so that it sees the shutdown.
+    /// Wakes every idle thread so that it notices the shutdown.
     func wakeAll() { workArrived.broadcast() }
 
-    // MARK: Figures
+    // MARK: Statistics
 
     var statistics: DatabaseStatistics {
         lock.withLock {

@@ -16,7 +16,7 @@ final class Lock: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// For sections that move values which a closure could not consume.
+    /// For sections that move noncopyable values, which a closure could not consume.
     func acquire() { pthread_mutex_lock(mutex) }
     func release() { pthread_mutex_unlock(mutex) }
 
@@ -27,7 +27,7 @@ final class Lock: @unchecked Sendable {
     }
 }
 
-/// Where threads that hold a lock wait for each other. `@unchecked Sendable` for the same reason.
+/// A condition variable. `@unchecked Sendable` for the same reason.
 final class Condition: @unchecked Sendable {
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let lock: Lock
@@ -49,7 +49,7 @@ final class Condition: @unchecked Sendable {
     func signal() { pthread_cond_signal(condition) }
     func broadcast() { pthread_cond_broadcast(condition) }
 
-    /// The lock must be held. Wakes for no reason, as POSIX allows: test what you wait for again.
+    /// The lock must be held. POSIX allows spurious wake-ups, so check the condition again.
     func wait(until deadline: Monotonic? = nil) {
         guard let deadline else {
             pthread_cond_wait(condition, lock.mutex)

@@ -1,4 +1,4 @@
-/// A growing first-in first-out queue of values that cannot be copied, which `Array` refuses.
+/// A growing first-in first-out queue of noncopyable values, which `Array` does not support.
 struct Ring<Element: ~Copyable>: ~Copyable {
     private var storage: UnsafeMutablePointer<Element>
     private var capacity: Int
@@ -38,7 +38,7 @@ struct Ring<Element: ~Copyable>: ~Copyable {
         return element
     }
 
-    /// Takes out every element that `matches`, in order; the others keep theirs.
+    /// Removes every element that `matches`, in order; the others keep their order.
     mutating func remove(where matches: (borrowing Element) -> Bool, _ take: (consuming Element) -> Void) {
         for _ in 0..<count {
             let element = removeFirst()

@@ -2,23 +2,24 @@
 import Synchronization
 #endif
 
-/// Shows the thread sanitizer the order that a continuation establishes.
+/// Shows the thread sanitizer the ordering that a continuation establishes.
 ///
-/// On Linux the Swift runtime is not instrumented, so the sanitizer reports what a thread wrote before it resumed a
-/// continuation and a task reads after it. `-Xswiftc -DTHREAD_SANITIZER` compiles these in; otherwise they are nothing.
+/// On Linux the Swift runtime is not instrumented, so the sanitizer reports a race between what a thread writes before it
+/// resumes a continuation and what a task reads afterwards. `-Xswiftc -DTHREAD_SANITIZER` enables these; otherwise they do
+/// nothing.
 enum SanitizerFence {
     #if THREAD_SANITIZER
     private static let counter = Atomic<Int>(0)
     #endif
 
-    /// Before resuming.
+    /// Call before resuming.
     static func release() {
         #if THREAD_SANITIZER
         counter.add(1, ordering: .releasing)
         #endif
     }
 
-    /// After having been resumed.
+    /// Call after having been resumed.
     static func acquire() {
         #if THREAD_SANITIZER
         _ = counter.load(ordering: .acquiring)

@@ -72,12 +72,12 @@ def test_what_is_wrong_is_said(doctor, relay):
     port = free_port()
     assert doctor(f"smtp://127.0.0.1:{port}") == ("failure", f"smtp://127.0.0.1:{port}: the mail server could not be reached")
     verdict, words = doctor(f"smtp://ann:other@127.0.0.1:{relay(user='ann', password='the secret').port}")
-    assert verdict == "failure" and "the mail server refused user and password (reply 535)" in words
+    assert verdict == "failure" and "the mail server rejected the user name and password (reply 535)" in words
     verdict, words = doctor(f"smtp://ann:other@127.0.0.1:{relay().port}")
-    assert verdict == "failure" and "does not ask for user and password" in words
+    assert verdict == "failure" and "does not ask for a user name and password" in words
 
 
-@pytest.mark.parametrize("greeting, words", [(b"HTTP/1.1 400 Bad Request\r\n", "closed the connection"), (b"554 Go away\r\n", "what answers there is no mail server, or one that is out of order (reply 554)"), (b"", "closed the connection")])
+@pytest.mark.parametrize("greeting, words", [(b"HTTP/1.1 400 Bad Request\r\n", "closed the connection"), (b"554 Go away\r\n", "the server is not a mail server, or is not working (reply 554)"), (b"", "closed the connection")])
 def test_what_is_no_mail_server(doctor, greeting, words):
     with socket.create_server(("127.0.0.1", 0)) as server:
         def answer():
@@ -102,7 +102,7 @@ def test_tls_as_a_message_would_have_it(stack, doctor, relay, secure, certificat
     monkeypatch.delitem(stack.environment, "HEARTH_SQL_RECORD", raising=False)
     serious = {"HEARTH_DEVELOPMENT": "false", "HEARTH_PUBLIC_URL": "https://hearth.example", "HEARTH_MICROSOFT_AUTHORITY": "https://127.0.0.1:1", "HEARTH_GRAPH_URL": "https://127.0.0.1:1/v1.0"}
     verdict, words = doctor(f"smtp://127.0.0.1:{relay().port}", **serious)
-    assert verdict == "failure" and "the mail server offers no TLS" in words
+    assert verdict == "failure" and "the mail server does not offer TLS" in words
 
 
 def test_messages_that_wait_are_seen(tmp_path):

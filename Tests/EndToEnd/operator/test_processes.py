@@ -198,6 +198,6 @@ def test_a_host_that_is_forbidden_later_is_refused_when_it_is_called(secure):
         partner.connect("trap@outlook.com")
         attempts = wait_until(
             lambda: secure.rows("SELECT outcome, error FROM webhook_attempts WHERE tenant_id = %s", partner.tenant), 20, "the attempt")
-        assert attempts[0] == ("unreachable", "the address is refused: a name of the machine itself"), attempts
+        assert attempts[0] == ("unreachable", "the address is not allowed: a name for the local machine"), attempts
         with pytest.raises(TimeoutError):
             trap.accept()

@@ -142,9 +142,9 @@ def test_the_operators_are_nobody_elses(stack, partner):
     http = operator(stack)
     own_application(stack, partner, "own", days=-1)
     page = http.get("/console/operator").text
-    assert "No spare key" in page and "It is not known when the secret ends" in page
-    assert f'href="/console/operator/tenants/{partner.tenant}"' in page and "an own Entra application has ended: 1" in page
-    assert "has ended" in http.get(f"/console/operator/tenants/{partner.tenant}").text
+    assert "No spare key" in page and "expiry date is unknown" in page
+    assert f'href="/console/operator/tenants/{partner.tenant}"' in page and "Entra application secret has expired: 1" in page
+    assert "has expired" in http.get(f"/console/operator/tenants/{partner.tenant}").text
     for text in [json.dumps(warnings(partner)), console(stack, partner)]:
         assert "OPERATOR" not in text and "KEY_RING" not in text and "spare" not in text and "HEARTH_" not in text
     assert codes(partner) == ["APPLICATION_SECRET_EXPIRED"]

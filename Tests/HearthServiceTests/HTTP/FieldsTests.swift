@@ -39,11 +39,11 @@ struct FieldsTests {
         #expect(
             error?.errors == [
                 FieldProblem(field: "email", message: "is required"),
-                FieldProblem(field: "firstName", message: "must be a text"),
+                FieldProblem(field: "firstName", message: "must be a string"),
                 FieldProblem(field: "email_per_day", message: "must be between 0 and 2000"),
                 FieldProblem(field: "speed", message: #"must be one of "slow", "normal", "fast""#),
                 FieldProblem(field: "with_rampup", message: "must be true or false"),
-                FieldProblem(field: "tags[0]", message: "must be a text"),
+                FieldProblem(field: "tags[0]", message: "must be a string"),
                 FieldProblem(field: "tags[2]", message: "must be 1 to 255 characters"),
                 FieldProblem(field: "return_url", message: "is not allowed"),
             ])
@@ -133,7 +133,7 @@ struct FieldsTests {
         #expect(try read(json) { $0.string("first_name", or: "firstName") }.result == "A")
         #expect(
             try read(json) { $0.string("owner_email", or: nil, "ownerEmail", "owner") }.problems == [
-                "owner: must be a text"
+                "owner: must be a string"
             ])
         #expect(try read(json) { $0.string("x_y", or: "xY") }.result == "snake")
         #expect(try read(json) { $0.string("x-y", or: "xY", "XY") }.result == "camel")
@@ -145,7 +145,7 @@ struct FieldsTests {
         #expect(try read(#"{"t":"a, b,,c,"}"#) { $0.list("t") }.result == ["a", "b", "c"])
         #expect(try read(#"{"t":""}"#) { $0.list("t") }.result == [])
         #expect(
-            try read(#"{"t":5}"#) { $0.list("t") }.problems == ["t: must be a list of texts, or one text with commas"])
+            try read(#"{"t":5}"#) { $0.list("t") }.problems == ["t: must be a list, or a string with commas"])
         #expect(
             try read(#"{"t":["a","b","c"]}"#) { $0.list("t", count: 0...2) }.problems == [
                 "t: must have 0 to 2 elements"
