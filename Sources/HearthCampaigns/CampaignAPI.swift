@@ -2,18 +2,18 @@ import DNS
 import HTTPTypes
 package import HearthCore
 package import HearthMailboxes
-package import HearthWeb
+import HearthWeb
 import Hummingbird
 
 /// Campaigns: reads, settings and commands.
 package struct CampaignAPI: PartnerFeature {
     package let connections: Connections
     /// Makes a link by which a campaign's owner connects the same mailbox again.
-    package let reconnect: @Sendable (Campaign, Identity, IdempotentCall) async throws -> PreparedAnswer
+    package let reconnect: @Sendable (Campaign, Identity, IdempotentCall) async throws -> RecordedAnswer
 
     package init(
         connections: Connections,
-        reconnect: @escaping @Sendable (Campaign, Identity, IdempotentCall) async throws -> PreparedAnswer
+        reconnect: @escaping @Sendable (Campaign, Identity, IdempotentCall) async throws -> RecordedAnswer
     ) {
         self.connections = connections
         self.reconnect = reconnect
@@ -47,22 +47,21 @@ package struct CampaignAPI: PartnerFeature {
 
     private func addWrites(to partners: PartnerRoutes, _ store: CampaignStore) {
         let dependencies = connections.dependencies
-        let idempotency = Idempotency(dependencies)
-        let commands = CommandRoutes(commands: CommandCampaign(connections), idempotency: idempotency)
+        let commands = CommandRoutes(commands: CommandCampaign(connections))
         let settings = SettingsRoutes(
-            campaigns: store, changes: ChangeCampaign(dependencies), reconnect: reconnect, idempotency: idempotency)
-        let actions = ActionRoutes(dependencies: dependencies, idempotency: idempotency)
-        let recheck = RecheckRoutes(recheck: RecheckConnections(connections), idempotency: idempotency)
+            campaigns: store, changes: ChangeCampaign(dependencies), reconnect: reconnect)
+        let actions = ActionRoutes(dependencies: dependencies)
+        let recheck = RecheckRoutes(recheck: RecheckConnections(connections))
         let writing = partners.writing(.campaignsWrite)
         writing.post("campaigns/actions", use: actions.create)
         writing.get("campaigns/connections/recheck", use: recheck.all)
         writing.post("campaigns/connections/recheck", use: recheck.all)
-        writing.post("campaigns/:id/recheck", use: recheck.one)
+        writing.post("campaigns/:id/recheck", .asksOutside, use: recheck.one)
         writing.patch("campaigns/:id", use: settings.update)
         writing.delete("campaigns/:id", use: commands.delete)
-        writing.patch("campaigns/:id/start-warmup", use: commands.start)
+        writing.patch("campaigns/:id/start-warmup", .asksOutside, use: commands.start)
         writing.patch("campaigns/:id/pause-warmup", use: commands.pause)
-        writing.patch("campaigns/:id/resume-warmup", use: commands.resume)
+        writing.patch("campaigns/:id/resume-warmup", .asksOutside, use: commands.resume)
         writing.patch("campaigns/:id/update-email-per-day", use: settings.emailPerDay)
         writing.patch("campaigns/:id/update-response-rate", use: settings.responseRate)
         writing.patch("campaigns/:id/update-sending-schedule", use: settings.schedule)

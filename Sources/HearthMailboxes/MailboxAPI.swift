@@ -13,7 +13,7 @@ package struct MailboxAPI: PartnerFeature {
         let dependencies = connections.dependencies
         let mailboxes = MailboxRoutes(connections)
         let disconnect = DisconnectRoutes(connections)
-        let shared = SharedMailboxRoutes(connections: connections, idempotency: Idempotency(dependencies))
+        let shared = SharedMailboxRoutes(connections: connections)
         let reading = partners.reading(.campaignsRead)
         reading.get("mailboxes", use: mailboxes.list)
         reading.get("mailboxes/:id", use: mailboxes.get)
@@ -22,10 +22,10 @@ package struct MailboxAPI: PartnerFeature {
         reading.get("shared-mailboxes", use: shared.list)
         reading.get("shared-mailboxes/:id", use: shared.get)
         let writing = partners.writing(.campaignsWrite)
-        writing.post("mailboxes/:id/recheck", use: mailboxes.recheck)
+        writing.post("mailboxes/:id/recheck", .asksOutside, use: mailboxes.recheck)
         writing.post("mailboxes/:id/disconnect", use: disconnect.disconnect)
         writing.delete("mailboxes/:id", use: disconnect.delete)
-        writing.post("shared-mailboxes", use: shared.add)
+        writing.post("shared-mailboxes", .asksOutside, use: shared.add)
         writing.delete("shared-mailboxes/:id", use: shared.remove)
     }
 }

@@ -22,33 +22,30 @@ package struct OnboardingAPI: PartnerFeature {
     }
 
     package func addRoutes(to partners: PartnerRoutes) {
-        let idempotency = Idempotency(dependencies)
-        let connect = ConnectRoutes(dependencies: dependencies, idempotency: idempotency)
+        let connect = ConnectRoutes(dependencies: dependencies)
         let consents = ConsentRoutes(
-            store: ConsentStore(database: dependencies.database, keyRing: dependencies.keyRing), now: dependencies.now,
-            idempotency: idempotency)
+            store: ConsentStore(database: dependencies.database, keyRing: dependencies.keyRing), now: dependencies.now)
         let reading = partners.reading(.campaignsRead)
         reading.get("consents", use: consents.list)
         reading.get("consents/:id", use: consents.get)
         let writing = partners.writing(.campaignsWrite)
         writing.post("campaigns/ms-graph", use: connect.create)
         writing.post("campaigns/microsoft", use: connect.create)
-        writing.post(
-            "campaigns/ms-graph/batch", use: BatchRoutes(dependencies: dependencies, idempotency: idempotency).create)
+        writing.post("campaigns/ms-graph/batch", use: BatchRoutes(dependencies: dependencies).create)
         for provider in UnsupportedProvider.allCases {
-            writing.post("campaigns/\(provider.rawValue)", use: provider.refuse)
+            writing.post(RouterPath("campaigns/\(provider.rawValue)"), use: provider.refuse)
         }
         writing.post("mailboxes/:id/reconnect", use: ReconnectRoutes(dependencies).create)
         writing.get("embed/form/secure", use: EmbedRoutes(dependencies: dependencies).create)
         writing.delete("consents/:id", use: consents.revoke)
-        addAdminConsents(to: reading, writing, idempotency)
-        addInvitations(to: reading, writing, idempotency)
+        addAdminConsents(to: reading, writing)
+        addInvitations(to: reading, writing)
     }
 
     private func addAdminConsents(
-        to reading: RouterGroup<TenantContext>, _ writing: RouterGroup<TenantContext>, _ idempotency: Idempotency
+        to reading: RouterGroup<TenantContext>, _ writing: PartnerWrites
     ) {
-        let routes = AdminConsentRoutes(dependencies: dependencies, idempotency: idempotency)
+        let routes = AdminConsentRoutes(dependencies: dependencies)
         reading.get("admin-consents", use: routes.list)
         reading.get("admin-consents/:id", use: routes.get)
         writing.post("admin-consents", use: routes.create)
@@ -56,9 +53,9 @@ package struct OnboardingAPI: PartnerFeature {
     }
 
     private func addInvitations(
-        to reading: RouterGroup<TenantContext>, _ writing: RouterGroup<TenantContext>, _ idempotency: Idempotency
+        to reading: RouterGroup<TenantContext>, _ writing: PartnerWrites
     ) {
-        let routes = InvitationRoutes(dependencies: dependencies, idempotency: idempotency)
+        let routes = InvitationRoutes(dependencies: dependencies)
         reading.get("invitations", use: routes.list)
         reading.get("invitations/:id", use: routes.get)
         writing.post("invitations", use: routes.create)

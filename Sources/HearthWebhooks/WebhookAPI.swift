@@ -29,7 +29,7 @@ package struct WebhookAPI: PartnerFeature {
         writing.patch("webhooks/endpoints/:id", use: endpoints.update)
         writing.delete("webhooks/endpoints/:id", use: endpoints.delete)
         writing.post("webhooks/endpoints/:id/rotate-secret", use: endpoints.rotateSecret)
-        writing.post("webhooks/endpoints/:id/test", use: endpoints.test)
+        writing.post("webhooks/endpoints/:id/test", .asksOutside, use: endpoints.test)
         writing.post("webhooks/endpoints/:id/replay", use: replays.replaySince)
         writing.post("webhooks/events/:event_id/replay", use: replays.replay)
     }

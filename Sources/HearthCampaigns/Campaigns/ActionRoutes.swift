@@ -6,24 +6,23 @@ import Postgres
 /// `POST /campaigns/actions`: one action over ids or a filter, as a job.
 struct ActionRoutes {
     let dependencies: Dependencies
-    let idempotency: Idempotency
 
-    func create(_ request: Request, context: TenantContext) async throws -> Response {
+    func create(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let body = try await ParsedBody.read(request, context: context)
         let wanted = try CampaignActions(body)
-        return try await idempotency.run(request, context, body: body) { call in
+        return try await write.once(body) { call in
             var ids: [Int64]?
             if case .ids(let named) = wanted.selection { ids = named }
             let job = Job(
                 .campaignActions, id: try await dependencies.ids.next(), parameters: wanted.text,
                 total: ids.map { Int64($0.count) }, by: Caller(context), at: dependencies.now())
             let answer = job.accepted("The job has begun. Follow it at Location, or cancel it there.")
-            try await dependencies.database.transaction { [ids] transaction in
+            let recorded = try await dependencies.database.transaction { [ids] transaction in
                 transaction.write(JobStore.insertion(of: job, units: ids))
-                try call.record(answer, subject: "job:\(job.id)", in: &transaction)
+                return try call.record(answer, subject: "job:\(job.id)", in: &transaction)
             }
             dependencies.work.jobCommitted()
-            return answer
+            return recorded
         }
     }
 }

@@ -30,13 +30,14 @@ struct ChangeCampaign: Sendable {
     }
 
     /// - Parameter addition: what belongs to the same commit, also when nothing had to change.
+    /// - Returns: what `addition` returns.
     /// - Throws: `APIError`: `CAMPAIGN_NOT_FOUND`, `SETTINGS_CHANGED` or `EMAIL_POOL_EXCEEDED`.
-    func run(
+    func run<Value: Sendable>(
         _ changes: CampaignChanges, on id: Int64, by caller: Caller, if condition: SettingsCondition?,
-        adding addition: @escaping @Sendable (Outcome, inout Transaction) throws -> Void
-    ) async throws -> Outcome {
+        adding addition: @escaping @Sendable (Outcome, inout Transaction) throws -> Value
+    ) async throws -> Value {
         let now = now()
-        let outcome = try await database.transaction { [reached, pen] transaction in
+        let (value, isChanged) = try await database.transaction { [reached, pen] transaction in
             let row = try transaction.query(
                 """
                 SELECT \(unescaped: Campaign.columns) FROM campaigns c
@@ -59,16 +60,15 @@ struct ChangeCampaign: Sendable {
                 try caller.note(
                     "campaign.update", "campaign:\(id)", outcome: nil, pen, at: now, in: &transaction)
             }
-            let outcome = Outcome(campaign: changed, fields: fields)
-            try addition(outcome, &transaction)
+            let value = try addition(Outcome(campaign: changed, fields: fields), &transaction)
             reached(.commandBeforeCommit)
-            return outcome
+            return (value, !fields.isEmpty)
         }
-        if !outcome.fields.isEmpty {
+        if isChanged {
             reached(.commandCommitted)
             work.eventCommitted()
         }
-        return outcome
+        return value
     }
 
     private static func write(

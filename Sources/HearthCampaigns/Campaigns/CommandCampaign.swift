@@ -31,17 +31,15 @@ package struct CommandCampaign: Sendable {
         reached = dependencies.reached
     }
 
-    /// What a caller adds to the transaction of a command, such as the answer that it keeps. It is given the campaign
-    /// after the command, also when nothing had to be done.
-    package typealias Addition = @Sendable (Campaign, inout Transaction) throws -> Void
-
-    /// The campaign after the command.
-    ///
+    /// - Parameter addition: what the caller adds to the transaction of the command, such as the answer that it keeps. It
+    ///   gets the campaign after the command, also when nothing had to be done.
+    /// - Returns: what `addition` returns.
     /// - Throws: `APIError`: `CAMPAIGN_NOT_FOUND`, `INVALID_STATE_TRANSITION`, a `CONNECTION_…` code, or
     ///   `EMAIL_POOL_EXCEEDED`. Nothing has changed then.
-    package func run(
-        _ command: CampaignCommand, on id: Int64, by caller: Caller, adding addition: @escaping Addition = { _, _ in }
-    ) async throws -> Campaign {
+    package func run<Value: Sendable>(
+        _ command: CampaignCommand, on id: Int64, by caller: Caller,
+        adding addition: @escaping @Sendable (Campaign, inout Transaction) throws -> Value
+    ) async throws -> Value {
         guard command.checksConnection else {
             return try await commit(command, on: id, by: caller, provenGrant: nil, adding: addition)
         }
@@ -97,17 +95,16 @@ package struct CommandCampaign: Sendable {
         }
     }
 
-    private func commit(
+    private func commit<Value: Sendable>(
         _ command: CampaignCommand, on id: Int64, by caller: Caller, provenGrant: Int64?,
-        adding addition: @escaping Addition
-    ) async throws -> Campaign {
+        adding addition: @escaping @Sendable (Campaign, inout Transaction) throws -> Value
+    ) async throws -> Value {
         let now = now()
-        let (campaign, moved) = try await database.transaction { [reached, pen] transaction in
+        let (value, moved) = try await database.transaction { [reached, pen] transaction in
             let campaign = try CampaignLock.take(id, of: caller.tenantID, for: command, in: &transaction)
             let decision = try Self.decide(command, in: campaign.campaign.status)
             guard case .move(let status, let event) = decision else {
-                try addition(campaign.campaign, &transaction)
-                return (campaign.campaign, false)
+                return (try addition(campaign.campaign, &transaction), false)
             }
             // Nothing was proven where the first look found nothing to do.
             if command.checksConnection, provenGrant == nil || campaign.grantID != provenGrant { throw GrantReplaced() }
@@ -118,15 +115,15 @@ package struct CommandCampaign: Sendable {
             try caller.note(
                 "campaign.\(command.rawValue)", "campaign:\(id)", outcome: status.rawValue, pen, at: now,
                 in: &transaction)
-            try addition(transition.result, &transaction)
+            let value = try addition(transition.result, &transaction)
             reached(.commandBeforeCommit)
-            return (transition.result, true)
+            return (value, true)
         }
         if moved {
             reached(.commandCommitted)
             work.eventCommitted()
         }
-        return campaign
+        return value
     }
 
     private static func decide(

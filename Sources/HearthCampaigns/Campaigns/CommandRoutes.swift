@@ -7,38 +7,32 @@ import Postgres
 /// The commands that move a campaign: the bodiless PATCH of the contract, section 5, and DELETE.
 struct CommandRoutes {
     let commands: CommandCampaign
-    let idempotency: Idempotency
 
-    func start(_ request: Request, context: TenantContext) async throws -> Response {
-        try await run(.start, request, context, code: "WARMUP_STARTED", message: "Warm-up started")
+    func start(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
+        try await run(.start, context, write, code: "WARMUP_STARTED", message: "Warm-up started")
     }
 
-    func pause(_ request: Request, context: TenantContext) async throws -> Response {
-        try await run(.pause, request, context, code: "WARMUP_PAUSED", message: "Warm-up paused")
+    func pause(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
+        try await run(.pause, context, write, code: "WARMUP_PAUSED", message: "Warm-up paused")
     }
 
-    func resume(_ request: Request, context: TenantContext) async throws -> Response {
-        try await run(.resume, request, context, code: "WARMUP_RESUMED", message: "Warm-up resumed")
+    func resume(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
+        try await run(.resume, context, write, code: "WARMUP_RESUMED", message: "Warm-up resumed")
     }
 
-    func delete(_ request: Request, context: TenantContext) async throws -> Response {
-        try await run(.delete, request, context, code: "CAMPAIGN_DELETED", message: "Campaign deleted")
+    func delete(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
+        try await run(.delete, context, write, code: "CAMPAIGN_DELETED", message: "Campaign deleted")
     }
 
     private func run(
-        _ command: CampaignCommand, _ request: Request, _ context: TenantContext, code: String, message: String
-    ) async throws -> Response {
+        _ command: CampaignCommand, _ context: TenantContext, _ write: PartnerWrite, code: String, message: String
+    ) async throws -> RecordedResponse {
         let id = try context.campaignID()
-        let answer = { @Sendable (campaign: Campaign) in
-            Envelope.prepared(code: code, message: message) { campaign.write(to: &$0) }
-        }
-        return try await idempotency.run(
-            request, context, body: .empty, shape: command.checksConnection ? .asksOutside : .commit
-        ) { call in
-            let campaign = try await commands.run(command, on: id, by: Caller(context)) { campaign, transaction in
-                try call.record(answer(campaign), in: &transaction)
+        return try await write.once { call in
+            try await commands.run(command, on: id, by: Caller(context)) { campaign, transaction in
+                let answer = Envelope.prepared(code: code, message: message) { campaign.write(to: &$0) }
+                return try call.record(answer, in: &transaction)
             }
-            return answer(campaign)
         }
     }
 }

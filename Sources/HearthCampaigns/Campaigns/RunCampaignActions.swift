@@ -63,9 +63,9 @@ package struct RunCampaignActions: JobRunner {
     private func act(_ wanted: CampaignActions, on id: Int64, by caller: Caller) async throws -> JobProblem? {
         do {
             if let command = wanted.action.command {
-                _ = try await commands.run(command, on: id, by: caller)
+                try await commands.run(command, on: id, by: caller) { _, _ in }
             } else if let changes = wanted.changes {
-                _ = try await self.changes.run(changes, on: id, by: caller, if: nil) { _, _ in }
+                try await self.changes.run(changes, on: id, by: caller, if: nil) { _, _ in }
             }
             return nil
         } catch {

@@ -11,27 +11,26 @@ struct SettingsRoutes {
     let campaigns: CampaignStore
     let changes: ChangeCampaign
     /// Makes a link by which the campaign's owner connects the same mailbox again.
-    let reconnect: @Sendable (Campaign, Identity, IdempotentCall) async throws -> PreparedAnswer
-    let idempotency: Idempotency
+    let reconnect: @Sendable (Campaign, Identity, IdempotentCall) async throws -> RecordedAnswer
 
-    func update(_ request: Request, context: TenantContext) async throws -> Response {
+    func update(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let campaign = try await find(context)
         let body = try await ParsedBody.read(request, context: context)
         let condition = try SettingsCondition(request)
         guard body.object.count == 0 else {
             return try await change(
-                try CampaignChanges(body), to: campaign, body, request, context, code: "CAMPAIGN_UPDATED",
+                try CampaignChanges(body), to: campaign, body, request, context, write, code: "CAMPAIGN_UPDATED",
                 message: "Campaign updated")
         }
         try context.identity.require(.msGraph)
-        return try await idempotency.run(request, context, body: body) { call in
+        return try await write.once(body) { call in
             try condition?.check(campaign.settingsVersion)
             return try await reconnect(campaign, context.identity, call)
         }
     }
 
-    func emailPerDay(_ request: Request, context: TenantContext) async throws -> Response {
-        try await setting("EMAIL_PER_DAY_UPDATED", "E-mails per day updated", request, context) { fields in
+    func emailPerDay(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
+        try await setting("EMAIL_PER_DAY_UPDATED", "E-mails per day updated", request, context, write) { fields in
             var settings = SettingsFields()
             settings.emailPerDay = fields.integer(
                 "email_per_day", or: "emailsPerDay", "emailPerDay", required: true,
@@ -40,8 +39,9 @@ struct SettingsRoutes {
         }
     }
 
-    func responseRate(_ request: Request, context: TenantContext) async throws -> Response {
-        try await setting("RESPONSE_RATE_UPDATED", "Response rate updated", request, context) { fields in
+    func responseRate(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse
+    {
+        try await setting("RESPONSE_RATE_UPDATED", "Response rate updated", request, context, write) { fields in
             var settings = SettingsFields()
             settings.responseRate = fields.integer(
                 "response_rate", or: "responseRate", required: true, in: CampaignSettings.responseRateBounds)
@@ -49,8 +49,8 @@ struct SettingsRoutes {
         }
     }
 
-    func schedule(_ request: Request, context: TenantContext) async throws -> Response {
-        try await setting("SENDING_SCHEDULE_UPDATED", "Sending schedule updated", request, context) { fields in
+    func schedule(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
+        try await setting("SENDING_SCHEDULE_UPDATED", "Sending schedule updated", request, context, write) { fields in
             var settings = SettingsFields()
             settings.timezone = fields.timezone()
             settings.sendingSchedule = fields.sendingSchedule()
@@ -62,8 +62,9 @@ struct SettingsRoutes {
         }
     }
 
-    func enableRampup(_ request: Request, context: TenantContext) async throws -> Response {
-        try await setting("RAMPUP_ENABLED", "Ramp-up enabled", request, context) { fields in
+    func enableRampup(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse
+    {
+        try await setting("RAMPUP_ENABLED", "Ramp-up enabled", request, context, write) { fields in
             var settings = SettingsFields()
             settings.withRampup = true
             settings.rampupSpeed = fields.choice("rampup_speed", or: "rampupSpeed")
@@ -71,8 +72,9 @@ struct SettingsRoutes {
         }
     }
 
-    func disableRampup(_ request: Request, context: TenantContext) async throws -> Response {
-        try await setting("RAMPUP_DISABLED", "Ramp-up disabled", request, context) { _ in
+    func disableRampup(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse
+    {
+        try await setting("RAMPUP_DISABLED", "Ramp-up disabled", request, context, write) { _ in
             var settings = SettingsFields()
             settings.withRampup = false
             return settings
@@ -80,7 +82,7 @@ struct SettingsRoutes {
     }
 
     /// A bare array, or a form's `tags`: the list becomes the set of tags.
-    func syncTags(_ request: Request, context: TenantContext) async throws -> Response {
+    func syncTags(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let campaign = try await find(context)
         let body = try await ParsedBody.read(request, context: context, allowsArray: true)
         let named =
@@ -92,43 +94,41 @@ struct SettingsRoutes {
         var wanted = CampaignChanges()
         wanted.tags = tags
         return try await change(
-            wanted, to: campaign, body, request, context, code: "TAGS_SYNCED", message: "Tags replaced")
+            wanted, to: campaign, body, request, context, write, code: "TAGS_SYNCED", message: "Tags replaced")
     }
 
     private func setting(
-        _ code: String, _ message: String, _ request: Request, _ context: TenantContext,
+        _ code: String, _ message: String, _ request: Request, _ context: TenantContext, _ write: PartnerWrite,
         read: (inout Fields) -> SettingsFields
-    ) async throws -> Response {
+    ) async throws -> RecordedResponse {
         let campaign = try await find(context)
         let body = try await ParsedBody.read(request, context: context)
         var fields = Fields(body)
         var wanted = CampaignChanges()
         wanted.settings = read(&fields)
         try fields.validated()
-        return try await change(wanted, to: campaign, body, request, context, code: code, message: message)
+        return try await change(wanted, to: campaign, body, request, context, write, code: code, message: message)
     }
 
     private func change(
         _ wanted: CampaignChanges, to campaign: Campaign, _ body: ParsedBody, _ request: Request,
-        _ context: TenantContext, code: String, message: String
-    ) async throws -> Response {
+        _ context: TenantContext, _ write: PartnerWrite, code: String, message: String
+    ) async throws -> RecordedResponse {
         let condition = try SettingsCondition(request)
-        let answer = { @Sendable (outcome: ChangeCampaign.Outcome) in
-            Envelope.prepared(code: code, message: message, headers: [.eTag: outcome.campaign.settingsTag.text]) {
-                outcome.campaign.write(to: &$0) { json in
-                    json.array("updatedFields") { json in
-                        for field in outcome.fields { json.value(field) }
-                    }
-                }
-            }
-        }
-        return try await idempotency.run(request, context, body: body) { call in
-            let outcome = try await changes.run(
+        return try await write.once(body) { call in
+            try await changes.run(
                 wanted, on: campaign.id, by: Caller(context), if: condition
             ) { outcome, transaction in
-                try call.record(answer(outcome), in: &transaction)
+                let tag = outcome.campaign.settingsTag.text
+                let answer = Envelope.prepared(code: code, message: message, headers: [.eTag: tag]) {
+                    outcome.campaign.write(to: &$0) { json in
+                        json.array("updatedFields") { json in
+                            for field in outcome.fields { json.value(field) }
+                        }
+                    }
+                }
+                return try call.record(answer, in: &transaction)
             }
-            return answer(outcome)
         }
     }
 

@@ -28,7 +28,7 @@ struct RecheckConnections: Sendable {
 
     /// Makes every connection in use, and every one with a problem that may have passed, due now. The worker looks at
     /// them, a few of an organisation at a time. A pending campaign costs nothing, so it is left out.
-    func all(of tenant: Int64, call: IdempotentCall) async throws -> PreparedAnswer {
+    func all(of tenant: Int64, call: IdempotentCall) async throws -> RecordedAnswer {
         let now = now()
         let answer = try await campaigns.database.transaction { transaction in
             let inUse: SQL =
@@ -45,15 +45,14 @@ struct RecheckConnections: Sendable {
             ) { json in
                 json.object { $0.member("connections", connections) }
             }
-            try call.record(answer, in: &transaction)
-            return answer
+            return try call.record(answer, in: &transaction)
         }
         work.grantsDue()
         return answer
     }
 
     /// - Throws: 503 `CONNECTION_TEMPORARILY_UNAVAILABLE` when Microsoft cannot be asked.
-    func one(_ id: Int64, of tenant: Int64, call: IdempotentCall) async throws -> PreparedAnswer {
+    func one(_ id: Int64, of tenant: Int64, call: IdempotentCall) async throws -> RecordedAnswer {
         let problem = try await problem(id, of: tenant)
         // As it is after the look, which may have paused it.
         let campaign = try await campaigns.find(id, of: tenant)
@@ -70,8 +69,7 @@ struct RecheckConnections: Sendable {
                 }
             }
         }
-        try await campaigns.database.transaction { try call.record(answer, in: &$0) }
-        return answer
+        return try await campaigns.database.transaction { try call.record(answer, in: &$0) }
     }
 
     private func problem(_ id: Int64, of tenant: Int64) async throws -> ConnectionProblem? {

@@ -9,23 +9,17 @@ import StrictJSON
 /// Looks at connections when a partner asks.
 struct RecheckRoutes {
     let recheck: RecheckConnections
-    let idempotency: Idempotency
 
     /// `GET` and `POST /campaigns/connections/recheck`: all of the account, by the worker.
-    func all(_ request: Request, context: TenantContext) async throws -> Response {
-        guard request.method == .post else {
-            return try await recheck.all(of: context.tenantID, call: idempotency.unkeyed(request, context)).response
-        }
-        return try await idempotency.run(request, context, body: .empty) { call in
-            try await recheck.all(of: context.tenantID, call: call)
-        }
+    func all(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
+        try await write.once { call in try await recheck.all(of: context.tenantID, call: call) }
     }
 
     /// `POST /campaigns/{id}/recheck`: one, now.
-    func one(_ request: Request, context: TenantContext) async throws -> Response {
+    func one(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let id = try context.campaignID()
         _ = try await recheck.campaigns.find(id, of: context.tenantID)
-        return try await idempotency.run(request, context, body: .empty, shape: .asksOutside) { call in
+        return try await write.once { call in
             try await recheck.one(id, of: context.tenantID, call: call)
         }
     }

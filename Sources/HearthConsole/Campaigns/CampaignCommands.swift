@@ -15,7 +15,7 @@ struct CampaignCommands: Sendable {
             throw APIError.notFound
         }
         do {
-            _ = try await commands.run(command, on: id, by: visit.caller)
+            try await commands.run(command, on: id, by: visit.caller) { _, _ in }
         } catch let refusal as APIError where refusal.code != APIError.campaignNotFound.code {
             return try await page.show(visit, refusal: refusal)
         }

@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
-package import HearthWeb
-package import Hummingbird
+import HearthWeb
+import Hummingbird
 import Postgres
 
 /// Makes a repeated write harmless: same key and same body give the first answer again, for 24 hours.
@@ -19,36 +19,22 @@ package struct Idempotency: Sendable {
         now = dependencies.now
     }
 
-    /// How the call's effect comes about.
-    package enum Shape: Sendable {
-        /// Statements alone: the finished row comes with the effect, and nothing marks a call that runs.
-        case commit
-        /// It asks another server in its middle: the key is held under a lease meanwhile, so that two repetitions do
-        /// not both ask.
-        case asksOutside
-    }
-
-    /// Runs `effect` at most once per key. It must hand its answer to the call's `record` in its transaction.
-    ///
-    /// - Throws: `APIError`: 400 `IDEMPOTENCY_KEY_INVALID`, 422 `IDEMPOTENCY_KEY_REUSED`, 409 `IDEMPOTENCY_KEY_IN_USE`;
-    ///   and what `effect` throws.
-    package func run(
-        _ request: Request, _ context: TenantContext, body: ParsedBody, shape: Shape = .commit,
-        _ effect: (IdempotentCall) async throws -> PreparedAnswer
-    ) async throws -> Response {
-        let note = AuditNote(request, context, pen, at: now())
-        guard let key = try IdempotencyKey(request, body: body) else {
-            return try await effect(IdempotentCall(note)).response
-        }
+    func run(
+        _ write: PartnerWrite, body: ParsedBody, _ effect: (IdempotentCall) async throws -> RecordedAnswer
+    ) async throws -> RecordedResponse {
+        let tenant = write.context.tenantID
+        let note = AuditNote(write.request, write.context, pen, at: now())
+        let key = write.repetition == .unkeyed ? nil : try IdempotencyKey(write.request, body: body)
+        guard let key else { return try await Self.response(of: effect(IdempotentCall(note))) }
         for _ in 0..<5 {
-            if let answer = try await earlierAnswer(key, of: context.tenantID) {
+            if let answer = try await earlierAnswer(key, of: tenant) {
                 // It may show a secret again.
                 _ = try await store.database.write(note.insertion(outcome: "replayed").statement)
-                return answer
+                return RecordedResponse(recorded: answer)
             }
             do {
-                if let answer = try await attempt(key, of: context.tenantID, shape: shape, note, effect) {
-                    return answer
+                if let answer = try await attempt(key, of: tenant, write.repetition, note, effect) {
+                    return Self.response(of: answer)
                 }
             } catch let error as ServerError where error.constraint == "idempotency_keys_pkey" {
                 // The same call ran at the same time and was first: its answer is there now.
@@ -58,9 +44,8 @@ package struct Idempotency: Sendable {
         throw APIError.idempotencyKeyInUse(retryAfterSeconds: 1)
     }
 
-    /// A call that has no key, such as a GET, and is audited.
-    package func unkeyed(_ request: Request, _ context: TenantContext) -> IdempotentCall {
-        IdempotentCall(AuditNote(request, context, pen, at: now()))
+    private static func response(of recorded: RecordedAnswer) -> RecordedResponse {
+        RecordedResponse(recorded: recorded.answer.response)
     }
 
     private func earlierAnswer(_ key: IdempotencyKey, of tenant: Int64) async throws -> Response? {
@@ -81,17 +66,17 @@ package struct Idempotency: Sendable {
 
     /// Nil when another call was faster to take the lease.
     private func attempt(
-        _ key: IdempotencyKey, of tenant: Int64, shape: Shape, _ note: AuditNote,
-        _ effect: (IdempotentCall) async throws -> PreparedAnswer
-    ) async throws -> Response? {
+        _ key: IdempotencyKey, of tenant: Int64, _ repetition: Repetition, _ note: AuditNote,
+        _ effect: (IdempotentCall) async throws -> RecordedAnswer
+    ) async throws -> RecordedAnswer? {
         let now = now()
         try await store.clear(key, of: tenant, at: now)
-        guard shape == .asksOutside else {
-            return try await effect(call(key, of: tenant, lease: nil, note, at: now)).response
+        guard repetition == .asksOutside else {
+            return try await effect(call(key, of: tenant, lease: nil, note, at: now))
         }
         guard let lease = try await store.lease(key, of: tenant, at: now) else { return nil }
         do {
-            return try await effect(call(key, of: tenant, lease: lease, note, at: now)).response
+            return try await effect(call(key, of: tenant, lease: lease, note, at: now))
         } catch {
             // Even if the commit's outcome is unknown: what was committed has its answer, and is not touched.
             await cleanUp("the lease of an idempotency key") { [store] in

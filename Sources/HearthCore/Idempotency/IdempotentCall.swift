@@ -35,11 +35,22 @@ package struct IdempotentCall: Sendable {
         kept = Kept(key: key, tenant: tenant, lease: lease, keyRing: keyRing, now: now)
     }
 
-    package var keepsAnswer: Bool { kept != nil }
-
-    /// The effect with its audit entry as one statement, for a call whose answer is not kept. The effect is no SELECT.
-    package func audited(_ effect: SQL, subject: String) throws -> SQL {
-        "WITH audit AS (\(try note.insertion(outcome: "200", subject: subject).statement)) \(effect)"
+    /// Runs an effect that is one statement, and no SELECT. Unless the answer is kept, it leaves with its audit entry as one
+    /// statement, outside a transaction, so that it may share a pipeline with others.
+    ///
+    /// - Parameter answer: makes the answer from what the effect returns.
+    package func run(
+        _ effect: SQL, on database: Database, subject: String,
+        answer: @escaping @Sendable (Rows) throws -> PreparedAnswer
+    ) async throws -> RecordedAnswer {
+        guard kept == nil else {
+            return try await database.transaction { transaction in
+                try record(answer(transaction.query(effect)), subject: subject, in: &transaction)
+            }
+        }
+        let entry = try note.insertion(outcome: "200", subject: subject)
+        return RecordedAnswer(
+            recorded: try answer(try await database.write("WITH audit AS (\(entry.statement)) \(effect)")))
     }
 
     /// One of several things that the call makes, each with an entry of its own beside that of the call.
@@ -47,12 +58,18 @@ package struct IdempotentCall: Sendable {
         transaction.audit(try note.insertion(outcome: "200", subject: subject))
     }
 
-    /// Writes the answer and the audit entry down; they leave with the transaction's COMMIT. Every path that succeeds
-    /// must come by here.
+    /// Writes the answer and the audit entry; they leave with the transaction's COMMIT.
     ///
     /// - Parameter subject: what the call has made, such as `key:12`, where its path does not name it.
-    package func record(_ answer: PreparedAnswer, subject: String? = nil, in transaction: inout Transaction) throws {
+    package func record(_ answer: PreparedAnswer, subject: String? = nil, in transaction: inout Transaction) throws
+        -> RecordedAnswer
+    {
         transaction.audit(try note.insertion(outcome: String(answer.status.code), subject: subject))
+        try keep(answer, in: &transaction)
+        return RecordedAnswer(recorded: answer)
+    }
+
+    private func keep(_ answer: PreparedAnswer, in transaction: inout Transaction) throws {
         guard let kept else { return }
         let sealed = try kept.keyRing.seal(
             answer.message, for: .init(tenant: kept.tenant, name: kept.key.text, purpose: .idempotentAnswer))

@@ -9,7 +9,6 @@ import StrictJSON
 /// Jobs as their partner follows and cancels them. Each kind is seen by keys with its own scope.
 struct JobRoutes {
     let store: JobStore
-    let idempotency: Idempotency
     let now: @Sendable () -> Date
 
     func list(_ request: Request, context: TenantContext) async throws -> Response {
@@ -34,10 +33,10 @@ struct JobRoutes {
         }
     }
 
-    func cancel(_ request: Request, context: TenantContext) async throws -> Response {
+    func cancel(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let found = try await find(context)
         try context.identity.require(found.kind.scopes.write)
-        return try await idempotency.run(request, context, body: .empty) { call in
+        return try await write.once { call in
             let now = now()
             return try await store.database.transaction { transaction in
                 let cancelled = try JobStore.cancel(
@@ -47,8 +46,7 @@ struct JobRoutes {
                 let answer = Envelope.prepared(
                     code: "JOB_CANCELLED", message: "The job stops. What it has done stays done."
                 ) { job.write(to: &$0) }
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
         }
     }

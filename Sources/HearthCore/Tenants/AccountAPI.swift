@@ -9,8 +9,7 @@ package struct AccountAPI: PartnerFeature {
     }
 
     package func addRoutes(to partners: PartnerRoutes) {
-        let idempotency = Idempotency(dependencies)
-        let keys = KeyRoutes(dependencies: dependencies, idempotency: idempotency)
+        let keys = KeyRoutes(dependencies: dependencies)
         let reading = partners.reading(.keys)
         let writing = partners.writing(.keys)
         reading.get("keys", use: keys.list)
@@ -20,7 +19,7 @@ package struct AccountAPI: PartnerFeature {
 
         // Each kind of job has its own scope, so the routes ask for it.
         let jobs = JobRoutes(
-            store: JobStore(database: dependencies.database), idempotency: idempotency, now: dependencies.now)
+            store: JobStore(database: dependencies.database), now: dependencies.now)
         partners.reading(nil).get("jobs", use: jobs.list)
         partners.reading(nil).get("jobs/:id", use: jobs.get)
         partners.writing(nil).delete("jobs/:id", use: jobs.cancel)

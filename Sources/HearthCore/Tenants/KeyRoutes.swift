@@ -7,7 +7,6 @@ package import StrictJSON
 /// A tenant's API keys: list, create, revoke.
 struct KeyRoutes {
     let dependencies: Dependencies
-    let idempotency: Idempotency
 
     private var store: KeyStore { KeyStore(database: dependencies.database) }
 
@@ -22,11 +21,11 @@ struct KeyRoutes {
     }
 
     /// The key's text is in this answer and never shown again.
-    func create(_ request: Request, context: TenantContext) async throws -> Response {
+    func create(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let body = try await ParsedBody.read(request, context: context)
         let wanted = try KeyRequest(
             body, by: context.identity, keyExpiresAt: context.identity.keyExpiresAt, at: dependencies.now())
-        return try await idempotency.run(request, context, body: body) { call in
+        return try await write.once(body) { call in
             let now = dependencies.now()
             let key = APIKey(
                 tenantID: context.tenantID, keyID: try await dependencies.ids.next(),
@@ -40,18 +39,17 @@ struct KeyRoutes {
             ) { stored.write(to: &$0, current: context.identity.keyID, secret: key, at: now) }
             let insertion = store.insertion(
                 of: key, name: wanted.name, scopes: wanted.scopes, expiresAt: wanted.expiresAt, at: now)
-            try await dependencies.database.transaction { transaction in
+            return try await dependencies.database.transaction { transaction in
                 try KeyStore.makeRoom(of: context.tenantID, at: now, in: &transaction)
                 transaction.write(insertion)
-                try call.record(answer, subject: "key:\(key.keyID)", in: &transaction)
+                return try call.record(answer, subject: "key:\(key.keyID)", in: &transaction)
             }
-            return answer
         }
     }
 
-    func revoke(_ request: Request, context: TenantContext) async throws -> Response {
+    func revoke(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         guard let id = context.parameters.get("id").flatMap({ Int64($0) }), id > 0 else { throw APIError.keyNotFound }
-        return try await idempotency.run(request, context, body: .empty) { call in
+        return try await write.once { call in
             let now = dependencies.now()
             return try await dependencies.database.transaction { transaction in
                 guard
@@ -60,8 +58,7 @@ struct KeyRoutes {
                 let answer = Envelope.prepared(
                     code: "KEY_REVOKED", message: "The API key is refused everywhere within two seconds"
                 ) { key.write(to: &$0, current: context.identity.keyID, at: now) }
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
         }
     }

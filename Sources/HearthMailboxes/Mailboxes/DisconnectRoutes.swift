@@ -10,16 +10,14 @@ import StrictJSON
 /// The ends of a mailbox: `POST /mailboxes/{id}/disconnect` and `DELETE /mailboxes/{id}`.
 struct DisconnectRoutes {
     let end: EndMailbox
-    let idempotency: Idempotency
 
     init(_ connections: Connections) {
         end = EndMailbox(connections)
-        idempotency = Idempotency(connections.dependencies)
     }
 
-    func disconnect(_ request: Request, context: TenantContext) async throws -> Response {
+    func disconnect(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let id = try context.mailboxID()
-        return try await idempotency.run(request, context, body: .empty) { call in
+        return try await write.once { call in
             try await end.disconnect(id, by: Caller(context)) { mailbox, now, transaction in
                 let answer = Envelope.prepared(
                     code: "MAILBOX_DISCONNECTED", message: "Every use has stopped and the tokens are destroyed."
@@ -28,15 +26,14 @@ struct DisconnectRoutes {
                         ConsentWithdrawal(accountType: mailbox.accountType).write(to: &$0)
                     }
                 }
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
         }
     }
 
-    func delete(_ request: Request, context: TenantContext) async throws -> Response {
+    func delete(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let id = try context.mailboxID()
-        return try await idempotency.run(request, context, body: .empty) { call in
+        return try await write.once { call in
             try await end.delete(id, by: Caller(context)) { deletion, transaction in
                 let answer = Envelope.prepared(
                     code: "MAILBOX_DELETED", message: "Deleted; what is left of it is destroyed by data.purged_by."
@@ -48,8 +45,7 @@ struct DisconnectRoutes {
                         ConsentWithdrawal(accountType: deletion.mailbox.accountType).write(to: &json)
                     }
                 }
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
         }
     }

@@ -10,14 +10,12 @@ import StrictJSON
 struct MailboxRoutes {
     let store: MailboxStore
     let recheck: RecheckMailbox
-    let idempotency: Idempotency
     let now: @Sendable () -> Date
 
     init(_ connections: Connections) {
         let dependencies = connections.dependencies
         store = MailboxStore(database: dependencies.database)
         recheck = RecheckMailbox(connections)
-        idempotency = Idempotency(dependencies)
         now = dependencies.now
     }
 
@@ -54,9 +52,9 @@ struct MailboxRoutes {
     }
 
     /// Asks Microsoft now and answers the mailbox as it is known to be then, also when it does not work.
-    func recheck(_ request: Request, context: TenantContext) async throws -> Response {
+    func recheck(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let mailbox = try await store.find(try context.mailboxID(), of: context.tenantID)
-        return try await idempotency.run(request, context, body: .empty, shape: .asksOutside) { call in
+        return try await write.once { call in
             try await recheck.run(mailbox, of: context.tenantID)
             let now = now()
             return try await store.database.transaction { transaction in
@@ -67,8 +65,7 @@ struct MailboxRoutes {
                 let answer = Envelope.prepared(code: "MAILBOX_RECHECKED", message: "Mailbox rechecked") {
                     mailbox.write(to: &$0, at: now)
                 }
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
         }
     }

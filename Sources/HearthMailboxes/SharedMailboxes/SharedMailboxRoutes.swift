@@ -9,13 +9,12 @@ import StrictJSON
 /// Shared mailboxes, as partners add, read and remove them.
 struct SharedMailboxRoutes {
     let connections: Connections
-    let idempotency: Idempotency
 
     private var dependencies: Dependencies { connections.dependencies }
     private var store: SharedMailboxStore { SharedMailboxStore(database: dependencies.database) }
 
     /// Adding one that is there verifies it again, and may change its delegate.
-    func add(_ request: Request, context: TenantContext) async throws -> Response {
+    func add(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         try context.identity.require(.msGraph)
         let body = try await ParsedBody.read(request, context: context)
         var fields = Fields(body)
@@ -27,7 +26,7 @@ struct SharedMailboxRoutes {
         try fields.validated()
         // `validated` has thrown if there is none.
         guard let address = wanted, let delegate else { throw APIError.validation([]) }
-        return try await idempotency.run(request, context, body: body, shape: .asksOutside) { call in
+        return try await write.once(body) { call in
             let grant = try await AddSharedMailbox(connections).prove(
                 address, through: Int64(delegate), of: context.tenantID)
             let id = try await dependencies.ids.next()
@@ -46,8 +45,7 @@ struct SharedMailboxRoutes {
                     message: "Exchange lets the delegate in; the mailbox is connected.",
                     status: .created
                 ) { mailbox.write(to: &$0) }
-                try call.record(answer, subject: "shared-mailbox:\(mailbox.id)", in: &transaction)
-                return answer
+                return try call.record(answer, subject: "shared-mailbox:\(mailbox.id)", in: &transaction)
             }
             dependencies.work.eventCommitted()
             return answer
@@ -73,9 +71,9 @@ struct SharedMailboxRoutes {
         }
     }
 
-    func remove(_ request: Request, context: TenantContext) async throws -> Response {
+    func remove(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let id = try id(context)
-        return try await idempotency.run(request, context, body: .empty) { call in
+        return try await write.once { call in
             let now = dependencies.now()
             let answer = try await dependencies.database.transaction { transaction in
                 guard let mailbox = try SharedMailboxStore.remove(id, of: context.tenantID, in: &transaction) else {
@@ -89,8 +87,7 @@ struct SharedMailboxRoutes {
                 let answer = Envelope.prepared(
                     code: "SHARED_MAILBOX_REMOVED", message: "It is used no more. Its delegate stays connected."
                 ) { json in json.object { $0.member("id", mailbox.id) } }
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
             dependencies.work.eventCommitted()
             return answer

@@ -8,17 +8,16 @@ import StrictJSON
 /// Links for administrators, as partners make, read and revoke them.
 struct AdminConsentRoutes {
     let dependencies: Dependencies
-    let idempotency: Idempotency
 
     private var store: AdminConsentStore {
         AdminConsentStore(database: dependencies.database, keyRing: dependencies.keyRing)
     }
 
-    func create(_ request: Request, context: TenantContext) async throws -> Response {
+    func create(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         try context.identity.require(.msGraph)
         let body = try await ParsedBody.read(request, context: context)
         let wanted = try AdminConsentRequest(body, defaultLifetime: dependencies.settings.consentLifetime)
-        return try await idempotency.run(request, context, body: body) { call in
+        return try await write.once(body) { call in
             let new = try await NewAdminConsent(wanted, for: context.identity, dependencies)
             let answer = Envelope.prepared(
                 code: "ADMIN_CONSENT_CREATED",
@@ -26,8 +25,7 @@ struct AdminConsentRoutes {
             ) { new.write(to: &$0) }
             return try await dependencies.database.transaction { transaction in
                 transaction.write(new.insertion)
-                try call.record(answer, subject: "admin-consent:\(new.id)", in: &transaction)
-                return answer
+                return try call.record(answer, subject: "admin-consent:\(new.id)", in: &transaction)
             }
         }
     }
@@ -50,16 +48,15 @@ struct AdminConsentRoutes {
         }
     }
 
-    func revoke(_ request: Request, context: TenantContext) async throws -> Response {
+    func revoke(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let id = try await find(context).id
-        return try await idempotency.run(request, context, body: .empty) { call in
+        return try await write.once { call in
             let now = dependencies.now()
             return try await store.revoke(id, of: context.tenantID, at: now) { consent, transaction in
                 let answer = Envelope.prepared(code: "ADMIN_CONSENT_REVOKED", message: "The link no longer works") {
                     consent.write(to: &$0, at: now)
                 }
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
         }
     }

@@ -10,7 +10,6 @@ import StrictJSON
 /// `POST /campaigns/ms-graph/batch`: links for up to a hundred owners, each with a result of its own.
 struct BatchRoutes {
     let dependencies: Dependencies
-    let idempotency: Idempotency
 
     private static let limit = 100
 
@@ -20,11 +19,11 @@ struct BatchRoutes {
         case refused(APIError)
     }
 
-    func create(_ request: Request, context: TenantContext) async throws -> Response {
+    func create(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         try context.identity.require(.msGraph)
         let body = try await ParsedBody.read(request, context: context, allowsArray: true)
         let elements = try Self.elements(of: body)
-        return try await idempotency.run(request, context, body: body) { call in
+        return try await write.once(body) { call in
             var items: [Item] = []
             for (index, element) in elements.enumerated() {
                 items.append(try await item(element, index, for: context.identity))
@@ -61,7 +60,7 @@ struct BatchRoutes {
     }
 
     /// All links in one commit: after a fault there are all of them or none.
-    private func store(_ items: [Item], call: IdempotentCall) async throws -> PreparedAnswer {
+    private func store(_ items: [Item], call: IdempotentCall) async throws -> RecordedAnswer {
         try await dependencies.database.transaction { transaction in
             let insertions = items.compactMap { item in
                 if case .link(let consent) = item { consent.insertion } else { nil }
@@ -84,8 +83,7 @@ struct BatchRoutes {
                     for (index, item) in items.enumerated() { Self.write(item, index, to: &json) }
                 }
             }
-            try call.record(answer, in: &transaction)
-            return answer
+            return try call.record(answer, in: &transaction)
         }
     }
 

@@ -10,7 +10,6 @@ import StrictJSON
 struct ConsentRoutes {
     let store: ConsentStore
     let now: @Sendable () -> Date
-    let idempotency: Idempotency
 
     func list(_ request: Request, context: TenantContext) async throws -> Response {
         var fields = try Fields(query: request.uri.query)
@@ -33,16 +32,15 @@ struct ConsentRoutes {
         }
     }
 
-    func revoke(_ request: Request, context: TenantContext) async throws -> Response {
+    func revoke(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let id = try await find(context).id
-        return try await idempotency.run(request, context, body: .empty) { call in
+        return try await write.once { call in
             let now = now()
             return try await store.revoke(id, of: context.tenantID, at: now) { consent, transaction in
                 let answer = Envelope.prepared(code: "CONSENT_REVOKED", message: "The link no longer works") {
                     consent.write(to: &$0, at: now)
                 }
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
         }
     }

@@ -13,7 +13,9 @@ enum UnsupportedProvider: String, CaseIterable {
     case sendgrid
 
     /// Answers before anything of the body is read: it may hold a password.
-    func refuse(_ request: Request, context: TenantContext) async throws -> Response {
+    func refuse(
+        _ request: Request, context: TenantContext, write: PartnerWrite
+    ) async throws -> RecordedResponse {
         throw APIError(
             .notImplemented, code: "PROVIDER_NOT_SUPPORTED",
             message:

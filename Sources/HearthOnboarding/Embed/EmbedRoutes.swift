@@ -13,17 +13,16 @@ struct EmbedRoutes {
     /// At most so many characters of parameters, so that the address stays one that every browser and proxy takes.
     static let queryLimit = 4_000
 
-    func create(_ request: Request, context: TenantContext) async throws -> Response {
+    func create(
+        _ request: Request, context: TenantContext, write: PartnerWrite
+    ) async throws -> RecordedResponse {
         try context.identity.require(.msGraph)
         let link = EmbedLink(
             tenantID: context.tenantID, query: request.uri.query ?? "",
             expiresAt: dependencies.now().addingTimeInterval(EmbedLink.lifetime))
         try validate(link, for: context.identity)
         let url = dependencies.settings.publicURL + (try link.target(dependencies.keyRing))
-        // Whoever has the address may ask for links in the account's name.
-        let note = AuditNote(request, context, dependencies.pen, at: dependencies.now())
-        _ = try await dependencies.database.write(note.insertion(outcome: "200").statement)
-        return Envelope.response(
+        let answer = Envelope.prepared(
             code: "FORM_URL_CREATED",
             message:
                 "Show the form at data.url to the mailbox's owner. The campaign is created when the owner has consented."
@@ -33,6 +32,10 @@ struct EmbedRoutes {
                 json.member("expiresIn", Int(EmbedLink.lifetime))
                 json.member("expires_at", RFC3339.format(link.expiresAt))
             }
+        }
+        // Anyone who has the address may create links in the account's name, so it is audited.
+        return try await write.once { call in
+            try await dependencies.database.transaction { try call.record(answer, in: &$0) }
         }
     }
 

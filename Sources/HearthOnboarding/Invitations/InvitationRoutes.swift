@@ -10,27 +10,25 @@ import StrictJSON
 /// Invitations, as partners make, follow, resend and revoke them.
 struct InvitationRoutes {
     let dependencies: Dependencies
-    let idempotency: Idempotency
 
     private var store: InvitationStore {
         InvitationStore(database: dependencies.database, keyRing: dependencies.keyRing)
     }
     private var canMail: Bool { dependencies.settings.mail != nil }
 
-    func create(_ request: Request, context: TenantContext) async throws -> Response {
+    func create(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         try context.identity.require(.msGraph)
         let body = try await ParsedBody.read(request, context: context)
         let wanted = try InvitationRequest(
             body, tenant: context.identity, defaultLifetime: dependencies.settings.consentLifetime, canMail: canMail)
-        return try await idempotency.run(request, context, body: body) { call in
+        return try await write.once(body) { call in
             let new = try await NewInvitation(wanted, for: context.identity, store: store, dependencies)
             let now = dependencies.now()
             let answer = try await store.create(new, of: context.tenantID) { invitation, transaction in
                 let answer = Self.answer(
                     invitation, code: "INVITATION_CREATED", status: .created, url: wanted.isMailed ? nil : new.url,
                     at: now)
-                try call.record(answer, subject: "invitation:\(new.id)", in: &transaction)
-                return answer
+                return try call.record(answer, subject: "invitation:\(new.id)", in: &transaction)
             }
             dependencies.work.mailCommitted()
             return answer
@@ -57,35 +55,33 @@ struct InvitationRoutes {
         }
     }
 
-    func resend(_ request: Request, context: TenantContext) async throws -> Response {
+    func resend(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let id = try await find(context).id
         let body = try await ParsedBody.read(request, context: context)
         let wanted = try ResendRequest(body, canMail: canMail)
-        return try await idempotency.run(request, context, body: body) { call in
+        return try await write.once(body) { call in
             let now = dependencies.now()
             let publicURL = dependencies.settings.publicURL
             let answer = try await store.resend(id, of: context.tenantID, wanted: wanted, at: now) {
                 [store] invitation, transaction in
                 let url = wanted.isMailed ? nil : publicURL + (try store.link(of: invitation).path)
                 let answer = Self.answer(invitation, code: "INVITATION_RESENT", url: url, at: now)
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
             dependencies.work.mailCommitted()
             return answer
         }
     }
 
-    func revoke(_ request: Request, context: TenantContext) async throws -> Response {
+    func revoke(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let id = try await find(context).id
-        return try await idempotency.run(request, context, body: .empty) { call in
+        return try await write.once { call in
             let now = dependencies.now()
             return try await store.revoke(id, of: context.tenantID, at: now) { invitation, transaction in
                 let answer = Envelope.prepared(code: "INVITATION_REVOKED", message: "The link no longer works") {
                     invitation.write(to: &$0, at: now)
                 }
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
         }
     }

@@ -2,7 +2,7 @@ import HTTPTypes
 package import HearthCampaigns
 package import HearthCore
 import HearthRules
-package import HearthWeb
+import HearthWeb
 import Postgres
 import StrictJSON
 
@@ -15,7 +15,7 @@ package struct ReconnectCampaign: Sendable {
     }
 
     package func answer(_ campaign: Campaign, for identity: Identity, call: IdempotentCall) async throws
-        -> PreparedAnswer
+        -> RecordedAnswer
     {
         let consent = try await Reconnect(dependencies).consent(for: .init(campaign), identity: identity)
         return try await dependencies.database.transaction { transaction in
@@ -35,8 +35,7 @@ package struct ReconnectCampaign: Sendable {
                     json.member("expires_at", RFC3339.format(consent.expiresAt))
                 }
             }
-            try call.record(answer, in: &transaction)
-            return answer
+            return try call.record(answer, in: &transaction)
         }
     }
 }

@@ -11,20 +11,18 @@ import StrictJSON
 /// `POST /mailboxes/{id}/reconnect`: a link by which the owner of a mailbox consents again.
 struct ReconnectRoutes {
     let dependencies: Dependencies
-    let idempotency: Idempotency
 
     init(_ dependencies: Dependencies) {
         self.dependencies = dependencies
-        idempotency = Idempotency(dependencies)
     }
 
-    func create(_ request: Request, context: TenantContext) async throws -> Response {
+    func create(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         try context.identity.require(.msGraph)
         let mailbox = try await MailboxStore(database: dependencies.database).find(
             try context.mailboxID(), of: context.tenantID)
         let body = try await ParsedBody.read(request, context: context)
         let wanted = try ReconnectRequest(body, tenant: context.identity)
-        return try await idempotency.run(request, context, body: body) { call in
+        return try await write.once(body) { call in
             let consent = try await Reconnect(dependencies).consent(
                 for: .init(mailbox), wanted, identity: context.identity)
             return try await dependencies.database.transaction { transaction in
@@ -37,8 +35,7 @@ struct ReconnectRoutes {
                     message: "Send the mailbox's owner to data.url. Until it is completed nothing changes.",
                     warnings: hasEndpoint ? [] : ["NO_WEBHOOK_ENDPOINT"]
                 ) { consent.write(to: &$0) }
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
         }
     }

@@ -12,13 +12,14 @@ extension EndpointRoutes {
     package static let longestOverlap = 604_800
 
     /// The new secret is in this answer and not shown again.
-    func rotateSecret(_ request: Request, context: TenantContext) async throws -> Response {
+    func rotateSecret(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse
+    {
         let id = try await store.find(context).id
         let body = try await ParsedBody.read(request, context: context)
         var fields = Fields(body)
         let overlap = fields.integer("overlap", in: 0...Self.longestOverlap) ?? Self.standardOverlap
         try fields.validated()
-        return try await idempotency.run(request, context, body: body) { call in
+        return try await write.once(body) { call in
             let now = dependencies.now()
             let secret = WebhookSecret(randomBytes: dependencies.randomBytes)
             let formerUntil = overlap > 0 ? now.addingTimeInterval(TimeInterval(overlap)) : nil
@@ -31,8 +32,7 @@ extension EndpointRoutes {
                     code: "WEBHOOK_SECRET_ROTATED",
                     message: "The secret was replaced. Keep data.secret; it is not shown again."
                 ) { endpoint.write(to: &$0, secret: secret, at: now) }
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
         }
     }

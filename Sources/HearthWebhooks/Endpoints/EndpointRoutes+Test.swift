@@ -9,9 +9,10 @@ import StrictJSON
 extension EndpointRoutes {
     /// Sends an event of type `webhook.test` now, once, and answers what came back. It is in no feed and no list of
     /// deliveries, and changes nothing: a disabled endpoint can be tried before it is enabled.
-    package func test(_ request: Request, context: TenantContext) async throws -> Response {
+    package func test(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse
+    {
         let id = try await store.find(context).id
-        return try await idempotency.run(request, context, body: .empty, shape: .asksOutside) { call in
+        return try await write.once { call in
             let sent = try await tests.send(to: id, of: context.tenantID)
             let attempt = sent.attempt
             let answer = Envelope.prepared(
@@ -25,8 +26,7 @@ extension EndpointRoutes {
                     attempt.writeMembers(to: &json)
                 }
             }
-            try await dependencies.database.transaction { try call.record(answer, in: &$0) }
-            return answer
+            return try await dependencies.database.transaction { try call.record(answer, in: &$0) }
         }
     }
 }

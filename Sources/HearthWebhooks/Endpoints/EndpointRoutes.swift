@@ -8,14 +8,12 @@ import StrictJSON
 /// A tenant's webhook endpoints: create, list, change, delete.
 package struct EndpointRoutes {
     let dependencies: Dependencies
-    let idempotency: Idempotency
     let store: EndpointStore
     package let tests: TestDeliveries
 
     init(_ dependencies: Dependencies, tests: TestDeliveries) {
         self.tests = tests
         self.dependencies = dependencies
-        idempotency = Idempotency(dependencies)
         store = EndpointStore(database: dependencies.database, keyRing: dependencies.keyRing)
     }
 
@@ -38,10 +36,12 @@ package struct EndpointRoutes {
     }
 
     /// The secret is in this answer and not shown again.
-    package func create(_ request: Request, context: TenantContext) async throws -> Response {
+    package func create(_ request: Request, context: TenantContext, write: PartnerWrite) async throws
+        -> RecordedResponse
+    {
         let body = try await ParsedBody.read(request, context: context)
         let wanted = try EndpointRequest(body, settings: dependencies.settings)
-        return try await idempotency.run(request, context, body: body) { call in
+        return try await write.once(body) { call in
             let now = dependencies.now()
             let endpoint = WebhookEndpoint(wanted, id: try await dependencies.ids.next(), at: now)
             let secret = WebhookSecret(randomBytes: dependencies.randomBytes)
@@ -49,19 +49,20 @@ package struct EndpointRoutes {
                 code: "WEBHOOK_ENDPOINT_CREATED",
                 message: "Webhook endpoint created. Keep data.secret; it is not shown again.", status: .created
             ) { endpoint.write(to: &$0, secret: secret, at: now) }
-            try await dependencies.database.transaction { [store] transaction in
+            return try await dependencies.database.transaction { [store] transaction in
                 try store.insert(endpoint, secret: secret, of: context.tenantID, in: &transaction)
-                try call.record(answer, subject: "endpoint:\(endpoint.id)", in: &transaction)
+                return try call.record(answer, subject: "endpoint:\(endpoint.id)", in: &transaction)
             }
-            return answer
         }
     }
 
-    package func update(_ request: Request, context: TenantContext) async throws -> Response {
+    package func update(_ request: Request, context: TenantContext, write: PartnerWrite) async throws
+        -> RecordedResponse
+    {
         let id = try await store.find(context).id
         let body = try await ParsedBody.read(request, context: context)
         let change = try EndpointChange(body, settings: dependencies.settings)
-        let response = try await idempotency.run(request, context, body: body) { call in
+        let response = try await write.once(body) { call in
             let now = dependencies.now()
             return try await dependencies.database.transaction { transaction in
                 guard
@@ -71,17 +72,18 @@ package struct EndpointRoutes {
                 let answer = Envelope.prepared(
                     code: "WEBHOOK_ENDPOINT_UPDATED", message: "Webhook endpoint updated"
                 ) { endpoint.write(to: &$0, at: now) }
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
         }
         dependencies.work.eventCommitted()
         return response
     }
 
-    package func delete(_ request: Request, context: TenantContext) async throws -> Response {
+    package func delete(_ request: Request, context: TenantContext, write: PartnerWrite) async throws
+        -> RecordedResponse
+    {
         let id = try context.endpointID()
-        return try await idempotency.run(request, context, body: .empty) { call in
+        return try await write.once { call in
             let now = dependencies.now()
             return try await dependencies.database.transaction { transaction in
                 guard try EndpointStore.delete(id, of: context.tenantID, at: now, in: &transaction) else {
@@ -92,8 +94,7 @@ package struct EndpointRoutes {
                 ) { json in
                     json.object { json in json.member("id", id) }
                 }
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
         }
     }

@@ -8,19 +8,17 @@ import StrictJSON
 /// Events sent again: one, or all since a time.
 struct ReplayRoutes {
     let dependencies: Dependencies
-    let idempotency: Idempotency
     let endpoints: EndpointStore
     let replays: ReplayStore
 
     init(_ dependencies: Dependencies) {
         self.dependencies = dependencies
-        idempotency = Idempotency(dependencies)
         endpoints = EndpointStore(database: dependencies.database, keyRing: dependencies.keyRing)
         replays = ReplayStore(database: dependencies.database)
     }
 
     /// `POST /webhooks/events/{event_id}/replay`.
-    func replay(_ request: Request, context: TenantContext) async throws -> Response {
+    func replay(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let id = try context.eventID()
         guard let event = try await replays.event(id, of: context.tenantID) else { throw APIError.eventNotFound }
         let body = try await ParsedBody.read(request, context: context)
@@ -30,7 +28,7 @@ struct ReplayRoutes {
         if let endpoint, try await endpoints.find(endpoint, of: context.tenantID) == nil {
             throw APIError.webhookEndpointNotFound
         }
-        let response = try await idempotency.run(request, context, body: body) { call in
+        let response = try await write.once(body) { call in
             let now = dependencies.now()
             let lane = WebhookLane.replayKey(try await dependencies.ids.next())
             return try await dependencies.database.transaction { transaction in
@@ -54,8 +52,7 @@ struct ReplayRoutes {
                         }
                     }
                 }
-                try call.record(answer, subject: "event:\(id.text)", in: &transaction)
-                return answer
+                return try call.record(answer, subject: "event:\(id.text)", in: &transaction)
             }
         }
         dependencies.work.eventCommitted()
@@ -63,7 +60,7 @@ struct ReplayRoutes {
     }
 
     /// `POST /webhooks/endpoints/{id}/replay`: a job, ``ReplayEvents``.
-    func replaySince(_ request: Request, context: TenantContext) async throws -> Response {
+    func replaySince(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let endpoint = try await endpoints.find(context).id
         let body = try await ParsedBody.read(request, context: context)
         var fields = Fields(body)
@@ -71,15 +68,14 @@ struct ReplayRoutes {
         if let since, since > dependencies.now() { fields.problem("since", "must not be in the future") }
         try fields.validated()
         guard let since else { throw APIError.validation([FieldProblem(field: "since", message: "is required")]) }
-        let response = try await idempotency.run(request, context, body: body) { call in
+        let response = try await write.once(body) { call in
             let id = try await dependencies.ids.next()
             let now = dependencies.now()
             return try await dependencies.database.transaction { transaction in
                 let job = try ReplayStore.start(
                     since: since, to: endpoint, id: id, by: Caller(context), at: now, in: &transaction)
                 let answer = job.accepted("The events since then are sent again, in their order for each campaign")
-                try call.record(answer, in: &transaction)
-                return answer
+                return try call.record(answer, in: &transaction)
             }
         }
         dependencies.work.jobCommitted()

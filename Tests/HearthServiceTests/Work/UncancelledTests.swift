@@ -45,7 +45,9 @@ struct UncancelledTests {
                 let tenant = try TenantContext(context: context)
                 await Task {
                     do {
-                        _ = try await idempotency.run(request, tenant, body: .empty, shape: .asksOutside) { _ in
+                        let write = PartnerWrite(
+                            request: request, context: tenant, repetition: .asksOutside, idempotency: idempotency)
+                        _ = try await write.once { _ in
                             try await act()
                             withUnsafeCurrentTask { $0?.cancel() }
                             throw Fault()
