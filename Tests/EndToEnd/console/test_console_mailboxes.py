@@ -39,14 +39,14 @@ def test_a_page_tells_everything_that_the_api_does(stack, partner, console):
     found, campaign = connected(partner, permission_level="read_send")
     change(stack, "UPDATE grants SET created_at = created_at - interval '12 days 1 hour' WHERE tenant_id = %s", partner.tenant)
     page = words(console.get(f"/console/mailboxes/{found['id']}"))
-    for each in [found["address"], found["microsoft_tenant_id"], "Account of an organisation", "Read and send", "12 days", str(found["id"]),
+    for each in [found["address"], found["microsoft_tenant_id"], "Organisation account", "Read and send", "12 days", str(found["id"]),
                  ", ".join(found["scopes"]), "Last success none yet", found["health"]["text"]]:
         assert each in page, each
     source = console.get(f"/console/mailboxes/{found['id']}").text
     assert f'href="/console/campaigns/{campaign}"' in source
     assert f'href="/console/mailboxes/{found["id"]}"' in console.get(f"/console/campaigns/{campaign}").text, "and back"
     listed = words(console.get("/console/mailboxes"))
-    for each in [found["address"], "Account of an organisation", "Read and send", "Not used yet", "none yet", "Pending"]:
+    for each in [found["address"], "Organisation account", "Read and send", "Not used yet", "none yet", "Pending"]:
         assert each in listed, each
 
 
@@ -107,7 +107,7 @@ def test_a_recheck_says_what_it_found(stack, partner, console):
     said = words(console.get(answer.headers["location"]))
     health = partner.call("GET", f"/mailboxes/{found['id']}").json()["data"]["health"]
     assert health["status"] == "error"
-    for each in ["The mailbox was looked at", health["text"], health["action"], health["code"], "Error", "Paused"]:
+    for each in ["The mailbox was checked", health["text"], health["action"], health["code"], "Error", "Paused"]:
         assert each in said, each
     assert audited(stack, partner) == ["console.recheck-mailbox"]
     # What passes by itself is a refusal here and no news anywhere.
@@ -165,7 +165,7 @@ def test_a_link_to_reconnect_is_shown_once(stack, partner, console):
     page = f"/console/mailboxes/{found['id']}"
     console.post(page + "/disconnect")
     made = console.post(page + "/reconnect", permission_level="", expires_in="86400", shared_mailboxes="")
-    assert made.status_code == 200 and "shown this once" in made.text
+    assert made.status_code == 200 and "shown only once" in made.text
     url = html.unescape(re.search(r'id="url" type="text" value="([^"]+)"', made.text)[1])
     assert "Mail.Read%20Mail.Send" in url or "Mail.Read+Mail.Send" in url, "the level is as before"
     assert url not in html.unescape(console.get(page).text)

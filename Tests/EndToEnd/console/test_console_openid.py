@@ -88,7 +88,7 @@ def test_who_is_not_let_in(stack, provider, partner):
     for person in [{"email": "eve@corp.example"}, {"email": "x"}]:
         _, page = sign_in(stack, provider, partner, **person)
         refused(page, 403)
-        assert "nobody has let you into this account" in page.text
+        assert "you are not a member of this account" in page.text
     # Once bound, an address that another subject has is no way in.
     assert sign_in(stack, provider, partner, email="ada@corp.example")[1].status_code == 200
     refused(sign_in(stack, provider, partner, email="ada@corp.example", sub="somebody else")[1], 403)
@@ -127,9 +127,9 @@ def test_in_a_browser(stack, provider, partner, width):
     provider.person = {"sub": f"b{width}", "email": "max@corp.example", "email_verified": True}
     page = Browser(f"openid-{width}", width=width)
     try:
-        page.open(stack.base + "/console/sign-in").fill("account", str(partner.tenant)).press("Go on")
+        page.open(stack.base + "/console/sign-in").fill("account", str(partner.tenant)).press("Continue")
         page.until_text("no mailbox is connected").check("1-provider")
-        page.press("Go on to 127.0.0.1").until_text("No mailbox is connected yet").check("2-campaigns")
+        page.press("Continue to 127.0.0.1").until_text("No mailbox is connected yet").check("2-campaigns")
         assert "API keys" not in page.text and page.path == "/console/campaigns"
     finally:
         page.close()

@@ -47,7 +47,7 @@ def test_no_token_ends_more_than_its_own_sign_in(stack, provider, partner, bend)
     provider.bend = bend
     page = http.get(back)
     refused(page, 502)
-    assert "Your organisation&#39;s sign-in cannot be used now" in page.text and 'id="again"' in page.text
+    assert "Your organisation&#39;s sign-in is not working at the moment" in page.text and 'id="again"' in page.text
     assert process.poll() is None and partner.call("GET", "/campaigns").status_code == 200
     # The next sign-in is right, and so is everything else.
     provider.bend = {}
@@ -96,7 +96,7 @@ def test_an_address_that_nobody_verified_binds_nobody(stack, provider, partner, 
     http, back = begin(stack, partner)
     page = http.get(back)
     refused(page, 403)
-    assert "does not confirm that your e-mail address is yours" in page.text and ">s-ada<" in page.text
+    assert "does not confirm your e-mail address" in page.text and ">s-ada<" in page.text
     assert stack.rows("SELECT 1 FROM console_members WHERE tenant_id = %s AND subject IS NOT NULL", partner.tenant) == []
     # Verified, it is taken.
     provider.bend = {}
@@ -115,7 +115,7 @@ def test_a_user_name_binds_nobody(stack, provider, partner):
     http, back = begin(stack, partner)
     page = http.get(back)
     refused(page, 403)
-    assert "does not tell your e-mail address" in page.text
+    assert "does not send your e-mail address" in page.text
 
 
 def test_a_member_by_subject(stack, provider, partner):

@@ -123,11 +123,11 @@ def test_in_a_browser(stack, width):
         page.fill("token", TOKEN).press("Sign in").until_text("Events not yet delivered").check("2-tenants")
         page.press(f"Waiting {width}").until_text("Allowed features")
         page.until_text("Faults").check("3-tenant")
-        assert "1" in page.find("#delivery ~ dl").text and "Webhook endpoints at fault" in page.text
+        assert "1" in page.find("#delivery ~ dl").text and "Failing webhook endpoints" in page.text
         page.press("Deny ms-graph").until_text("Allow ms-graph")
         page.press("Suspend this tenant").press("Suspend now").until_text("Resume this tenant").check("4-suspended")
         page.press("Resume this tenant").until_text("Suspend this tenant")
-        page.press("Sign out", within="header").until_text("With the token")
+        page.press("Sign out", within="header").until_text("Use the token")
     finally:
         page.close()
         silent.close()
