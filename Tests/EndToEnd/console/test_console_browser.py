@@ -1,4 +1,4 @@
-"""The whole flow in a real browser, wide and narrow, by mouse and by keyboard, in the owner's four languages."""
+"""The whole flow in a real browser, wide and narrow, with mouse and keyboard, in the four languages for owners."""
 
 import itertools
 
@@ -99,9 +99,9 @@ def test_pages_follow_what_happens_elsewhere_and_disturb_nobody(stack, partner, 
     assert start.get_attribute("id") == "start"
     assert partner.call("PATCH", f"/campaigns/{id}/start-warmup").status_code == 200
     page.until_text("Active").until_text("Started")
-    assert page.driver.switch_to.active_element.tag_name == "main", "the focus does not fall to the top of the page"
+    assert page.driver.switch_to.active_element.tag_name == "main", "the focus does not jump to the top of the page"
     page.check("followed")
-    # An open confirmation is not closed under somebody's hands, and a key that is revoked ends the session.
+    # An update does not close an open confirmation, and revoking the key ends the session.
     keys = partner.call("GET", "/keys").json()["data"]
     assert partner.call("DELETE", f"/keys/{keys[0]['id']}").status_code == 200
     page.until(lambda: page.path.startswith("/console/sign-in"), "the session's end")
@@ -129,7 +129,7 @@ def test_owners_in_four_languages(stack, partner, browser, language, width):
     ("es", "Conecte su buzón", "Continuar a Microsoft", "Revise este dato, por favor."),
 ])
 def test_an_owner_fills_the_form(stack, partner, browser, language, title, submit, problem):
-    """From the address that the partner got to Microsoft and back, at 360 px."""
+    """From the partner's URL to Microsoft and back, at 360 px."""
     address = f"form-{language}@outlook.com"
     page = browser(f"form-{language}", languages=language, width=360)
     page.open(partner.call("GET", "/embed/form/secure?tags=form").json()["data"]["url"]).until_text(title).check("empty")
@@ -145,7 +145,7 @@ def test_what_goes_wrong_is_said_at_the_field(stack, partner, browser, width):
     page.open(stack.base + "/console/connect").fill("email", "a@b.example").fill("timezone", "Mars/Base")
     page.press("Create the link").until_text("Time zone must be").check("connect", refused=400)
     assert page.find("#timezone").get_attribute("aria-invalid") == "true"
-    assert page.find("#email").get_attribute("value") == "a@b.example", "what was typed stays"
+    assert page.find("#email").get_attribute("value") == "a@b.example", "the input is kept"
     page.open(stack.base + "/console/campaigns/1").until_text("CAMPAIGN_NOT_FOUND").check("unknown", refused=403)
     id = partner.connect(f"fault{next(numbers)}@outlook.com")
     page.open(stack.base + f"/console/campaigns/{id}").until_text("Start")

@@ -1,4 +1,4 @@
-"""Invitations in the console: an owner is invited by e-mail or by a link, followed, sent a new link, and revoked."""
+"""Invitations in the console: created with e-mail or link, followed, sent again, and revoked."""
 
 import html
 import itertools
@@ -124,7 +124,7 @@ def test_by_e_mail(mailing, mail):
     assert mailing.http.get(url).status_code == 200
     assert console.post(page + "/resend", send_email="true", expires_in="").headers["location"] == page + "?done=invitation-sent"
     wait_until(lambda: len(mail.parsed("mailed@corp-console.example")) == 2, 60, "the second message")
-    # The partner may send it none the less.
+    # The partner may still send the link.
     assert mailing.http.get(link(console.post(page + "/resend", send_email="false"))).status_code == 200
     assert "You send the link yourself" in words(console.get(page))
     mail.answer = lambda recipient: "550 no such mailbox" if recipient.startswith("nobody") else None

@@ -1,4 +1,4 @@
-"""Mailboxes and invitations in a real browser: wide and narrow, by keyboard, and without script."""
+"""Mailboxes and invitations in a real browser: wide and narrow, by keyboard, and without scripts."""
 
 import itertools
 
@@ -71,7 +71,7 @@ def test_what_is_wrong_is_seen_and_followed(stack, partner, browser, width):
     stack.control("DELETE", "faults")
     page.open(stack.base + f"/console/mailboxes/{id}").until_text("Recheck now")
     assert partner.call("POST", f"/mailboxes/{id}/disconnect").status_code == 200
-    # The open page follows what happened elsewhere.
+    # The open page shows a change made elsewhere.
     page.until_text("What is left at Microsoft").check("3-followed")
     page.open(stack.base + "/console/mailboxes").until_text(office.person).check("4-mailboxes")
     page.press("Shared mailboxes").until_text(office.shared).check("5-shared")

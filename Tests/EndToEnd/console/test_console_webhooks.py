@@ -1,4 +1,4 @@
-"""Webhooks in the console: endpoints, deliveries with their attempts, replays; in a browser and against foreign hands."""
+"""Webhooks in the console: endpoints, deliveries with attempts, replays; in a browser, and protected from other tenants."""
 
 import pytest
 

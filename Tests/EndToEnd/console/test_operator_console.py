@@ -1,4 +1,4 @@
-"""The operator's part of the console: behind a token of its own, apart from every tenant's."""
+"""The operator's part of the console: it has its own token, and is separate from the tenants'."""
 
 import re
 
@@ -51,7 +51,7 @@ def test_nobody_else_gets_in(stack):
     for guess in ["", "x", TOKEN[:-1], TOKEN.upper()]:
         answer = client(stack).post("/console/operator/sign-in", data={"token": guess})
         assert answer.status_code == 401 and "set-cookie" not in answer.headers
-    # One session is none of the other's, even under the other's name.
+    # Neither session is accepted as the other, even under the other's cookie name.
     cookie = tenant.cookies["hearth-console"]
     swapped = client(stack)
     swapped.cookies.set("hearth-operator", cookie, domain="127.0.0.1")
