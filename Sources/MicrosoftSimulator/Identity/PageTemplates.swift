@@ -102,7 +102,7 @@ enum PageTemplates {
     private static let approval = """
         {{> head}}
         <p>{{address}}</p>
-        {{#isRequested}}<p>Your administrator will be notified of the request. You can close this page.</p>{{/isRequested}}
+        {{#isRequested}}<p>Your administrator will hear of the request. You can close this page.</p>{{/isRequested}}
         {{^isRequested}}<p><strong>{{application}}</strong> needs permission to access resources in your organisation that only an administrator can grant:</p>
         <ul>
         {{#scopes}}<li>{{.}}</li>
