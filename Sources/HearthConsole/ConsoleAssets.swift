@@ -5,8 +5,7 @@ import HearthRules
 import HearthWeb
 import Hummingbird
 
-/// The console's style, script and icon. The hash of the content is in the name, so a browser keeps them for ever and
-/// asks for new ones by a new name.
+/// The console's style sheet, script and icon. Their names contain a hash of the content, so browsers may cache them forever.
 struct ConsoleAssets: Sendable {
     struct Asset: Sendable {
         let path: String

@@ -2,21 +2,21 @@ import HearthRules
 import HearthWeb
 import StrictJSON
 
-/// The fields of a form as they are shown: what was typed stays, and each says what is wrong with it.
+/// The fields of a form as shown, with the values entered and the problems of each.
 struct ConsoleForm: Sendable {
     let fields: [FormField]
     let entered: ParsedBody
     let problems: [FieldProblem]
 
-    /// What the template `fields` shows.
+    /// The content of the template `fields`.
     var content: [[String: Any]] { fields.map(content) }
 
-    /// A form sends every field; one that was left empty is not meant.
+    /// The body without its empty fields: a browser sends every field of a form, filled in or not.
     static func filledIn(_ body: ParsedBody) -> ParsedBody {
         ParsedBody(form: JSONObject(body.object.members.filter { $0.value.asString != "" }))
     }
 
-    /// What the page says above its fields of a refusal.
+    /// The message above the fields of a refused form.
     static func words(for refusal: APIError) -> String {
         refusal.errors.isEmpty ? refusal.message : "Some fields are not valid. See below."
     }
@@ -45,7 +45,7 @@ struct ConsoleForm: Sendable {
 struct FormField: Sendable {
     enum Input: Sendable {
         case text(type: String)
-        /// Values and what stands for them; the first is the standard.
+        /// Values and their labels; the first is the default.
         case choice([(String, String)])
     }
 
@@ -73,7 +73,7 @@ extension FormField {
         FormField(
             name: "shared_mailboxes", label: "Shared mailboxes too",
             input: .choice(standard + [("false", "no"), ("true", "yes")]),
-            hint: "Those that the owner's organisation shares with the owner.")
+            hint: "Mailboxes that the organisation shares with the owner.")
     }
 
     static func lifetime(standard: [(String, String)] = []) -> FormField {

@@ -3,8 +3,8 @@ import HearthCore
 import HearthWeb
 import Hummingbird
 
-/// Where the console's paths are added: pages are reads, forms write and are refused while the database is in quarantine. A
-/// person who looks at a restored copy signs in first, so signing in and out are exempt.
+/// Registers the console's paths. Pages only read; forms write, and are refused while the database is in quarantine. Signing
+/// in and out are exempt, so that people can look at a restored copy.
 struct ConsolePaths {
     private let reads: RouterGroup<AppContext>
     private let writes: RouterGroup<AppContext>
@@ -19,7 +19,7 @@ struct ConsolePaths {
         self.writes = writes
     }
 
-    /// The paths under a prefix.
+    /// Paths under a prefix.
     func group(_ prefix: RouterPath) -> ConsolePaths {
         ConsolePaths(reads: reads.group(prefix), writes: writes.group(prefix))
     }
@@ -30,6 +30,6 @@ struct ConsolePaths {
 
     func post(_ path: RouterPath, use handler: @escaping Handler) { writes.post(path, use: handler) }
 
-    /// A form of signing in or out.
+    /// A form that signs in or out; it works in quarantine, too.
     func postSession(_ path: RouterPath, use handler: @escaping Handler) { reads.post(path, use: handler) }
 }

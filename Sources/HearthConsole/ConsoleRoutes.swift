@@ -8,7 +8,7 @@ package import HearthWebhooks
 package import Hummingbird
 package import Outbound
 
-/// Every path of the console. It is for people in browsers, so openapi.yaml does not name it: programs have the API.
+/// All paths of the console. They are for browsers and not part of the API, so openapi.yaml does not list them.
 package struct ConsoleRoutes {
     private let connections: Connections
     private let tests: TestDeliveries

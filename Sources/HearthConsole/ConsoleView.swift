@@ -1,4 +1,4 @@
-/// The templates of the console, one file each. They are compiled in, so that nothing has to be found at run time.
+/// The templates of the console, one file each, compiled into the executable.
 enum ConsoleView: String, Sendable, CaseIterable {
     case layout, badge, fields, consentState, invitationState, warnings
     case signIn, organisation, signedIn, error

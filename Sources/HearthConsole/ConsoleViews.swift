@@ -20,11 +20,11 @@ struct ConsoleViews: Sendable {
                 }))
     }
 
-    /// Everything comes from us, and nothing is within the page: no script, no style, no frame.
+    /// Only resources of this origin; no inline scripts or styles, no frames.
     private static let policy =
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-    /// A page, or 304 when the browser has the very same already: that is what a page asks that keeps itself up to date.
+    /// Returns the page, or 304 if the browser has it already: a page that updates itself sends `If-None-Match`.
     func page(
         _ view: ConsoleView, title: String, _ content: [String: Any], status: HTTPResponse.Status = .ok,
         for request: Request

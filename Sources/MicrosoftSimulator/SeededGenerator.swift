@@ -1,9 +1,9 @@
 import Crypto
 import Foundation
 
-/// The simulator's only source of chance: SplitMix64, so that one seed gives one sequence of ids, codes and lifetimes.
+/// The simulator's only source of randomness: SplitMix64, so that one seed gives one sequence of ids, codes and lifetimes.
 ///
-/// Nothing made here is secret; a real directory would use the system's generator.
+/// None of it is secret; a real directory would use the system's generator.
 struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
@@ -11,7 +11,7 @@ struct SeededGenerator: RandomNumberGenerator, Sendable {
         self.state = seed
     }
 
-    /// A generator of its own for `name`: the same name gives the same ids in every run, whatever happened before.
+    /// A separate generator for `name`: the same name gives the same ids in every run, whatever happened before.
     init(seed: UInt64, name: String) {
         let hash = SHA256.hash(data: Data("\(seed)|\(name)".utf8))
         self.state = hash.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
@@ -71,7 +71,7 @@ extension Sequence<UInt8> {
 enum Base64URL {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    /// Written out because every token takes a thousand characters of it, a hundred thousand times in a load test.
+    /// Hand-written for speed: every token has a thousand characters, and a load test makes a hundred thousand of them.
     static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
         var held: UInt32 = 0
@@ -89,7 +89,7 @@ enum Base64URL {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// nil for what is no base64url.
+    /// Nil if the text is not base64url.
     static func decode(_ text: some StringProtocol) -> Data? {
         let plain = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
         return Data(base64Encoded: plain + String(repeating: "=", count: (4 - plain.count % 4) % 4))

@@ -9,13 +9,13 @@ import Synchronization
 
 /// An in-memory Microsoft: the identity platform and Graph on one port.
 ///
-/// It behaves as the wire contract says, and it can be told to misbehave: over `/simulator/...`, or by the methods of
-/// `MicrosoftSimulator+Control.swift` in the same process.
+/// It behaves as docs/contracts/microsoft.md describes, and can be made to misbehave: over `/simulator/...`, or in the same
+/// process by the methods in `MicrosoftSimulator+Control.swift`.
 package final class MicrosoftSimulator: Sendable {
     package let settings: SimulatorSettings
     let state: Mutex<SimulatorState>
 
-    /// Throws when no signing key can be made.
+    /// Throws if no signing key can be generated.
     package init(settings: SimulatorSettings) throws {
         self.settings = settings
         state = Mutex(try SimulatorState(settings: settings, pages: try Pages()))
@@ -24,7 +24,7 @@ package final class MicrosoftSimulator: Sendable {
     /// The server as a Hummingbird application.
     ///
     /// - Parameter onListening: called once with the address, such as `http://127.0.0.1:8081`.
-    /// Throws when a certificate file cannot be read.
+    /// Throws if a certificate file cannot be read.
     package func buildApplication(
         onListening: @escaping @Sendable (String) async -> Void = { _ in }
     ) throws -> some ApplicationProtocol {
@@ -72,14 +72,14 @@ package final class MicrosoftSimulator: Sendable {
     }
 }
 
-/// The life of one request inside the simulator.
+/// The handling of one request.
 extension MicrosoftSimulator {
     struct Arrival: Sendable {
         let entry: JournalEntry
         let fault: Fault?
-        /// What a fault or a limit answers in place of the endpoint.
+        /// The response of a fault or limit, in place of the endpoint's.
         let replacement: Reply?
-        /// What to give back to the limits at the end.
+        /// The limits to release at the end.
         let held: [Throttle.Key]
     }
 

@@ -1,10 +1,10 @@
-/// What differs between Microsoft's answers of different days and sources, as switches.
+/// Switches for behaviour in which Microsoft's responses vary over time, or sources disagree.
 package struct SimulatorBehaviours: Sendable, Equatable {
     package enum Rotation: String, Sendable, CaseIterable {
-        /// A refresh gives a new refresh token and the old one stays valid: Microsoft's documented rule.
+        /// A refresh returns a new refresh token and the old one stays valid: Microsoft's documented rule.
         case lenient
-        /// A token that was used once, and every earlier one of its grant, is refused as `invalid_grant`. It is judged when
-        /// it is used again, so the switch also decides over what was rotated before.
+        /// A token that was used once, and every earlier one of its grant, is refused as `invalid_grant`. This is decided when
+        /// it is used again, so the switch also applies to tokens rotated before.
         case strict
     }
 
@@ -13,24 +13,24 @@ package struct SimulatorBehaviours: Sendable, Equatable {
     }
 
     package var rotation = Rotation.lenient
-    /// How long a refresh token lives without use, in days; each refresh begins anew.
+    /// How long an unused refresh token stays valid, in days; each refresh restarts the period.
     package var refreshTokenDays = 90
-    /// Whether a refresh answers with an id_token, as Microsoft does. Signing is most of a refresh's cost; a load test may
-    /// do without.
+    /// Whether a refresh returns an id_token, as Microsoft does. Signing is most of a refresh's cost, so a load test may turn
+    /// it off.
     package var idTokenOnRefresh = true
-    /// What stands before `Trace ID:` in an error description.
+    /// The separator before `Trace ID:` in an error description.
     package var separators = Separators.alternating
-    /// Whether redirects in the query end with a stray `#`.
+    /// Whether redirects with a query end with a stray `#`.
     package var strayFragment = false
     /// Whether `/me` of a personal account fills `mail`.
     package var personalMail = false
-    /// Whether work tokens carry every scope granted so far, not only those asked for.
+    /// Whether work tokens carry every scope granted so far, not only the requested ones.
     package var supersetScopes = false
-    /// How long an administrator's consent takes to be seen.
+    /// Seconds until an administrator's consent takes effect.
     package var adminConsentDelaySeconds = 0
     /// Requests per application and mailbox in ten minutes.
     package var mailboxRequestLimit = 10_000
-    /// Requests at once per application and mailbox.
+    /// Concurrent requests per application and mailbox.
     package var mailboxConcurrency = 4
 
     package init() {}

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The simulator's time: real time plus an offset that a test may change.
+/// The simulator's time: real time plus an offset that a test can change.
 ///
-/// Every lifetime (codes 10 minutes, access tokens about an hour, refresh tokens 90 days, admin consent spreading) is
+/// All periods (codes 10 minutes, access tokens about an hour, refresh tokens 90 days, propagation of admin consent) are
 /// measured on this clock, never on the machine's.
 struct SimulatorClock: Sendable {
     private let source: @Sendable () -> Date
@@ -19,13 +19,13 @@ struct SimulatorClock: Sendable {
         offset += seconds
     }
 
-    /// Makes it `date` now; time then goes on from there.
+    /// Sets the time to `date`, from where it continues to run.
     mutating func set(to date: Date) {
         offset = date.timeIntervalSince(source())
     }
 }
 
-/// The date texts of Microsoft's answers. All are UTC, whole seconds.
+/// The date formats of Microsoft's responses. All are UTC, in whole seconds.
 enum Timestamp {
     /// `2026-03-01 09:15:02Z`: with a space, in token errors.
     static func identity(_ date: Date) -> String {

@@ -1,8 +1,8 @@
 package import Foundation
 
-/// How a simulator is started.
+/// The settings that a simulator starts with.
 package struct SimulatorSettings: Sendable {
-    /// An application that may ask for tokens from the first moment.
+    /// An application that is registered from the start.
     package struct Client: Sendable {
         package var clientID: String
         package var secret: String
@@ -15,7 +15,7 @@ package struct SimulatorSettings: Sendable {
         }
     }
 
-    /// Paths of PEM files. With them the simulator speaks HTTPS only.
+    /// Paths of PEM files. With them the simulator serves only HTTPS.
     package struct TLS: Sendable {
         package var certificateFile: String
         package var keyFile: String
@@ -31,14 +31,14 @@ package struct SimulatorSettings: Sendable {
     package var port: Int
     package var tls: TLS?
     package var applications: [Client]
-    /// The address that issuers and endpoints carry; by default the one the client used (its `Host` header).
+    /// The base URL of issuers and endpoints; by default the one that the client used (its `Host` header).
     package var publicURL: String?
-    /// Makes codes, tokens and lifetimes repeatable; nil draws them from the system. Directory ids depend on their
-    /// names and this number alone.
+    /// Makes codes, tokens and lifetimes reproducible; nil uses the system's randomness. Directory ids depend only on their
+    /// names and this number.
     package var seed: UInt64?
-    /// The policy of organisations that come into being by themselves.
+    /// The policy of organisations that are created implicitly.
     package var defaultConsentPolicy: ConsentPolicy
-    /// What the simulator's clock starts from.
+    /// The time that the simulator's clock is based on.
     package var now: @Sendable () -> Date
 
     package init(

@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 
-/// What happens to a request before its endpoint sees it.
+/// The handling of a request before it reaches its endpoint.
 extension SimulatorState {
     mutating func arrive(_ exchange: Exchange, route: Route) -> MicrosoftSimulator.Arrival {
         let operation = route.operation
@@ -29,12 +29,12 @@ extension SimulatorState {
         return .init(entry: entry, fault: fault, replacement: replacement, held: held)
     }
 
-    /// The application whose access token this is.
+    /// The application that the request's access token was issued to.
     private func clientID(calling exchange: Exchange) -> String? {
         exchange.bearerToken.flatMap { book.accessToken(presented: $0)?.clientID }
     }
 
-    /// Metadata endpoints refuse like the token endpoint.
+    /// Metadata endpoints return errors like the token endpoint.
     mutating func metadata(_ exchange: Exchange, route: Route) -> Reply {
         do throws(IdentityFailure) {
             switch route {
@@ -51,7 +51,7 @@ extension SimulatorState {
         book.refreshToken(presented: refreshToken, directory: directory).map { book.grants[$0.grant].account }
     }
 
-    /// Whom a request is about, as far as it says so.
+    /// The account that a request concerns, if the request names one.
     private func account(concernedBy exchange: Exchange, route: Route) -> Account? {
         switch route {
         case .graph:

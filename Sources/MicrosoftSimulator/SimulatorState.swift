@@ -1,6 +1,6 @@
 import Foundation
 
-/// Everything the simulator remembers. One value behind one lock; every operation is a method that changes it.
+/// The whole state of the simulator: one value behind one lock. Every operation is a method that changes it.
 struct SimulatorState: Sendable {
     let settings: SimulatorSettings
     let pages: Pages
@@ -30,7 +30,7 @@ struct SimulatorState: Sendable {
     /// Whether the next error description separates its trace lines by line breaks (behaviour `alternating`).
     var nextDescriptionHasLines = true
 
-    /// - Parameter epoch: how often the simulator was reset; tokens of an earlier epoch are nobody's.
+    /// - Parameter epoch: how often the simulator was reset; tokens of an earlier epoch are invalid.
     init(settings: SimulatorSettings, pages: Pages, epoch: Int = 0) throws {
         self.settings = settings
         self.pages = pages
@@ -56,7 +56,7 @@ struct SimulatorState: Sendable {
         applications[clientID.lowercased()]
     }
 
-    /// Changes the account's mailbox, which comes into being with its first use.
+    /// Changes the account's mailbox, which is created on first use.
     mutating func withMailbox<Result>(
         _ account: Account, _ change: (inout Mailbox, inout SeededGenerator) throws -> Result
     ) rethrows -> Result {

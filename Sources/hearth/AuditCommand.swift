@@ -3,13 +3,13 @@ import HearthOperations
 
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Who did what.", subcommands: [Verify.self])
+        commandName: "audit", abstract: "The audit log.", subcommands: [Verify.self])
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Prove that the audit was not tampered with; fails if it was.")
-        @Option(help: "The tenant's id; without it every tenant.") var tenant: Int64?
-        @Option(help: "What an earlier run printed, noted where the database's owner cannot reach it.") var anchor:
+            abstract: "Verify that the audit was not tampered with; fails if it was.")
+        @Option(help: "The tenant's id; all tenants if omitted.") var tenant: Int64?
+        @Option(help: "The output of an earlier run, kept where the database's owner cannot reach it.") var anchor:
             String?
         @OptionGroup var output: OutputOptions
 

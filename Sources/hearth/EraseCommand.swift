@@ -3,8 +3,8 @@ import HearthOperations
 
 struct EraseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "erase", abstract: "Erase a mailbox or a tenant with everything about it, at once and for good.",
-        discussion: "Leaves a receipt: how many rows of which table. Microsoft is not told; it has no call for that.")
+        commandName: "erase", abstract: "Erase a mailbox or a tenant with all of its data, at once and for good.",
+        discussion: "Leaves a receipt with row counts per table. Microsoft is not notified: it has no API for that.")
     @Option(help: "The mailbox.")
     var mailbox: Int64?
     @Option(help: "The tenant, with all its mailboxes.")
@@ -13,7 +13,7 @@ struct EraseCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (mailbox == nil) != (tenant == nil) else {
-            throw ValidationError("Name either --mailbox ID or --tenant ID.")
+            throw ValidationError("Give either --mailbox ID or --tenant ID.")
         }
     }
 

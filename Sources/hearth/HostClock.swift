@@ -1,6 +1,6 @@
 import Foundation
 
-/// The host's clock, for log lines alone: everything that is stored has the database's time.
+/// The host's clock, for log lines only: everything stored has the database's time.
 enum HostClock {
     @Sendable static func now() -> Date { Date() }
 }

@@ -7,12 +7,12 @@ struct KeyCommand: AsyncParsableCommand {
         commandName: "key", abstract: "API keys of a tenant.", subcommands: [Create.self, List.self, Revoke.self])
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make a key; it is shown once.")
+        static let configuration = CommandConfiguration(abstract: "Create a key; it is shown once.")
         @Option(help: "The tenant's id.") var tenant: Int64
-        @Option(help: "What it is for.") var name = "default"
-        @Option(help: "Comma-separated: campaigns:read, campaigns:write, webhooks, keys; without it all of them.")
+        @Option(help: "What the key is for.") var name = "default"
+        @Option(help: "Comma-separated: campaigns:read, campaigns:write, webhooks, keys; all if omitted.")
         var scopes: String?
-        @Option(name: .customLong("expires-in"), help: "Seconds until it is refused; without it never.")
+        @Option(name: .customLong("expires-in"), help: "Seconds until it expires; never if omitted.")
         var expiresIn: Int?
         @OptionGroup var output: OutputOptions
 
@@ -36,7 +36,7 @@ struct KeyCommand: AsyncParsableCommand {
 
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Refuse a key from now on; it holds within about a second.")
+            abstract: "Revoke a key; takes effect within about a second.")
         @Option(help: "The tenant's id.") var tenant: Int64
         @Option(help: "The key's id.") var key: Int64
         @OptionGroup var output: OutputOptions

@@ -20,13 +20,13 @@ struct KeysCommand: AsyncParsableCommand {
 
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Seal everything anew with the newest key, while the service runs.",
+            abstract: "Seal everything again with the newest key, while the service runs.",
             discussion: """
                 First add the new key to HEARTH_ENCRYPTION_KEYS as the second one and restart every process; then put it \
-                first and restart every process; then run this. It may be ended and begun again at any point.
+                first and restart every process; then run this. It can be stopped and run again at any point.
                 """)
         @Flag(
-            inversion: .prefixedNo, help: "Wait up to two minutes until no process seals with a former key any more.")
+            inversion: .prefixedNo, help: "Wait up to two minutes until no process seals with an older key any more.")
         var wait = true
         @OptionGroup var output: OutputOptions
 

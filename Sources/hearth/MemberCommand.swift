@@ -3,15 +3,15 @@ import HearthOperations
 
 struct MemberCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "member", abstract: "Who may sign in to a tenant's console by its own OpenID provider.",
+        commandName: "member", abstract: "People who sign in to a tenant's console through its OpenID provider.",
         subcommands: [Add.self, List.self, Remove.self])
 
     struct Add: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Let somebody in, or change their role.")
+        static let configuration = CommandConfiguration(abstract: "Add a member, or change their role.")
         @Option(help: "The tenant's id.") var tenant: Int64
         @Option(help: "The address, which the provider must have verified unless you give the subject.") var email:
             String
-        @Option(help: "The claim `sub` by which the provider knows this person.") var subject: String?
+        @Option(help: "The provider's `sub` claim for this person.") var subject: String?
         @Option(help: "administrator, or manager: campaigns and consents only.") var role: String
         @OptionGroup var output: OutputOptions
 
@@ -33,7 +33,7 @@ struct MemberCommand: AsyncParsableCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Let somebody in no more; sessions end at once.")
+        static let configuration = CommandConfiguration(abstract: "Remove a member; their sessions end at once.")
         @Option(help: "The tenant's id.") var tenant: Int64
         @Option(help: "The address.") var email: String
         @OptionGroup var output: OutputOptions
@@ -46,14 +46,14 @@ struct MemberCommand: AsyncParsableCommand {
 
 struct SignInCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sign-in", abstract: "The OpenID provider of a tenant's people.",
+        commandName: "sign-in", abstract: "The OpenID provider of a tenant's members.",
         subcommands: [Set.self, Remove.self])
 
     struct Set: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Name the provider; the redirect URI is shown.")
+        static let configuration = CommandConfiguration(abstract: "Set the provider; prints the redirect URI.")
         @Option(help: "The tenant's id.") var tenant: Int64
-        @Option(help: "The issuer, word for word as its discovery document says.") var issuer: String
-        @Option(name: .customLong("client-id"), help: "As the provider knows this service.") var clientID: String
+        @Option(help: "The issuer, exactly as in its discovery document.") var issuer: String
+        @Option(name: .customLong("client-id"), help: "This service's client id at the provider.") var clientID: String
         @Option(name: .customLong("secret-file"), help: "A file that holds the client secret.") var secretFile: String
         @OptionGroup var output: OutputOptions
 
@@ -65,7 +65,7 @@ struct SignInCommand: AsyncParsableCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Back to API keys only; such sessions end at once.")
+        static let configuration = CommandConfiguration(abstract: "Remove the provider; members' sessions end at once.")
         @Option(help: "The tenant's id.") var tenant: Int64
         @OptionGroup var output: OutputOptions
 

@@ -8,13 +8,13 @@ struct MicrosoftAppCommand: AsyncParsableCommand {
         commandName: "microsoft-app", abstract: "A tenant's own Entra application, in place of the operator's.",
         subcommands: [Set.self, List.self, RotateSecret.self, Remove.self])
 
-    /// A secret is never an argument: those are seen by everybody who lists processes.
+    /// A secret is never passed as an argument, because process listings show arguments.
     struct SecretOptions: ParsableArguments {
-        @Option(name: .customLong("secret-file"), help: "The file that has the secret; without it, standard input.")
+        @Option(name: .customLong("secret-file"), help: "The file with the secret; standard input if omitted.")
         var secretFile: String?
         @Option(
             name: .customLong("secret-expires"),
-            help: "When the secret ends, such as 2027-03-31; warned of 30 days before.")
+            help: "When the secret expires, such as 2027-03-31; a warning is given 30 days before.")
         var secretExpires: String?
 
         func secret() throws -> String {
@@ -31,8 +31,8 @@ struct MicrosoftAppCommand: AsyncParsableCommand {
 
     struct Set: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Use an application of the tenant's own for new links.",
-            discussion: "Connections that were made through another application go on through that one.")
+            abstract: "Use the tenant's own application for new links.",
+            discussion: "Existing connections keep the application that they were made with.")
         @Option(help: "The tenant's id.") var tenant: Int64
         @Option(name: .customLong("client-id"), help: "The application's (client) id.") var clientID: String
         @OptionGroup var secret: SecretOptions
@@ -59,7 +59,7 @@ struct MicrosoftAppCommand: AsyncParsableCommand {
 
     struct RotateSecret: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "rotate-secret", abstract: "Use a new secret at once; the former one stays as a reserve.")
+            commandName: "rotate-secret", abstract: "Use a new secret at once; the previous one is kept as a fallback.")
         @Option(help: "The tenant's id.") var tenant: Int64
         @Option(help: "The application's number in hearth microsoft-app list.") var app: Int64
         @OptionGroup var secret: SecretOptions
@@ -75,7 +75,7 @@ struct MicrosoftAppCommand: AsyncParsableCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Destroy the secrets of one that nothing uses.")
+        static let configuration = CommandConfiguration(abstract: "Destroy the secrets of an unused application.")
         @Option(help: "The tenant's id.") var tenant: Int64
         @Option(help: "The application's number in hearth microsoft-app list.") var app: Int64
         @OptionGroup var output: OutputOptions

@@ -2,9 +2,9 @@ import ArgumentParser
 import HearthOperations
 
 struct Migrate: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Bring the database to this release's schema.")
+    static let configuration = CommandConfiguration(abstract: "Migrate the database to this release's schema.")
 
-    @Flag(name: .customLong("dry-run"), help: "Only name what would be applied.")
+    @Flag(name: .customLong("dry-run"), help: "Only list the migrations that would be applied.")
     var dryRun = false
     @OptionGroup var output: OutputOptions
 

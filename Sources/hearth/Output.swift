@@ -2,18 +2,18 @@ import ArgumentParser
 import Foundation
 import HearthOperations
 
-/// What every command of the operator shares: `--json`, and one way to say how it went.
+/// The options that all operator commands share.
 struct OutputOptions: ParsableArguments {
     @Flag(name: .long, help: "Print one JSON object on standard output.")
     var json = false
 
-    /// Prints the answer in the form that was asked for.
+    /// Prints the answer in the requested form.
     func show(_ answer: Answer) {
         print(json ? answer.json : answer.text)
     }
 }
 
-/// Runs an operator's command with the service's settings; a refusal is one line on standard error.
+/// Runs an operator command with the service's settings. An error is printed as one line on standard error.
 func withOperator(
     _ options: OutputOptions, _ body: (Operator) async throws -> Answer
 ) async throws {

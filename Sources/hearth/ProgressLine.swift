@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Progress on standard error: one line that is written over on a terminal, a line a second elsewhere.
+/// Progress on standard error: one line that is overwritten on a terminal, otherwise at most a line a second.
 final class ProgressLine: Sendable {
     private struct State {
         var shown: (words: String, at: ContinuousClock.Instant)?
@@ -19,12 +19,12 @@ final class ProgressLine: Sendable {
             }
             state.shown = (words, .now)
             state.isOpen = isTerminal
-            // "\u{1B}[K" clears what a longer line left behind (ECMA-48, EL).
+            // "\u{1B}[K" clears the rest of a longer line (ECMA-48, EL).
             FileHandle.standardError.write(Data((isTerminal ? "\r\(words)\u{1B}[K" : "\(words)\n").utf8))
         }
     }
 
-    /// Lets what follows begin on a line of its own.
+    /// Ends the line, so that later output begins on a new one.
     func end() {
         state.withLock { state in
             if state.isOpen { FileHandle.standardError.write(Data("\n".utf8)) }

@@ -7,14 +7,14 @@ import Logging
 struct SamplePartnerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sample-partner",
-        abstract: "A partner platform in miniature: starts the mailboxes that it expects, deletes the others.")
+        abstract: "A minimal partner platform: starts the mailboxes that it expects, deletes the others.")
 
-    @Option(help: "HOST:PORT to listen on; webhooks come to /webhooks, GET /records shows what was received.")
+    @Option(help: "HOST:PORT to listen on; webhooks are received at /webhooks, GET /records shows them.")
     var listen = "127.0.0.1:9900"
     @Option(help: "The endpoint's secret, whsec_...") var secret: String
     @Option(help: "Hearth's base URL.") var api: String
     @Option(help: "An API key of the tenant.") var key: String
-    @Option(help: "Addresses that are expected, comma-separated.") var expect = ""
+    @Option(help: "Expected addresses, comma-separated.") var expect = ""
     @Option(help: "A file to keep the records in.") var records: String?
 
     func run() async throws {

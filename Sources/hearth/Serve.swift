@@ -28,7 +28,7 @@ struct Serve: AsyncParsableCommand {
                 }
             try await HearthServer(settings: settings, logger: logger).run(parts)
         } catch {
-            logger.critical("Hearth stops", metadata: ["error": "\(error)"])
+            logger.critical("Hearth stopped with an error", metadata: ["error": "\(error)"])
             throw ExitCode.failure
         }
     }

@@ -18,7 +18,7 @@ struct TenantCommand: AsyncParsableCommand {
         var allow: [String] = []
         @Option(name: .customLong("email-per-day"), help: "Its daily pool of warm-up e-mails.")
         var emailPerDay = 10_000
-        @Option(name: .customLong("return-url"), help: "Where a browser may be sent after consent, as a prefix.")
+        @Option(name: .customLong("return-url"), help: "A prefix of URLs that browsers may be sent to after consent.")
         var returnURL: [String] = []
         @OptionGroup var output: OutputOptions
 
@@ -60,7 +60,7 @@ struct TenantCommand: AsyncParsableCommand {
     }
 
     struct Deny: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Take a feature from a tenant.")
+        static let configuration = CommandConfiguration(abstract: "Deny a tenant a feature.")
         @Argument(help: "The tenant's id.") var tenant: Int64
         @Argument(help: "The feature: ms-graph.") var feature: String
         @OptionGroup var output: OutputOptions
@@ -71,7 +71,7 @@ struct TenantCommand: AsyncParsableCommand {
     }
 
     struct Limits: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Set what a tenant may use; what is not named stays.")
+        static let configuration = CommandConfiguration(abstract: "Set a tenant's limits; those omitted do not change.")
         @Argument(help: "The tenant's id.") var tenant: Int64
         @Option(name: .customLong("requests-per-minute"), help: "For each of its API keys.") var perMinute: Int?
         @Option(name: .customLong("requests-per-second"), help: "For each of its API keys.") var perSecond: Int?
@@ -90,11 +90,11 @@ struct TenantCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Set the logo that mailbox owners see, or remove it.")
         @Argument(help: "The tenant's id.") var tenant: Int64
         @Option(help: "A PNG, JPEG or WebP image of at most 256 KiB.") var file: String?
-        @Flag(help: "Take the logo away.") var remove = false
+        @Flag(help: "Remove the logo.") var remove = false
         @OptionGroup var output: OutputOptions
 
         func validate() throws {
-            guard (file != nil) != remove else { throw ValidationError("name --file or --remove, and not both") }
+            guard (file != nil) != remove else { throw ValidationError("give either --file or --remove") }
         }
 
         func run() async throws {
@@ -113,7 +113,7 @@ struct TenantCommand: AsyncParsableCommand {
     }
 
     struct Resume: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Take a tenant's keys again.")
+        static let configuration = CommandConfiguration(abstract: "Accept a tenant's keys again.")
         @Argument(help: "The tenant's id.") var tenant: Int64
         @OptionGroup var output: OutputOptions
 
@@ -124,7 +124,7 @@ struct TenantCommand: AsyncParsableCommand {
 
     struct Delete: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "End a tenant at once; what is left of it is erased within 30 days.")
+            abstract: "Delete a tenant at once; its remaining data is erased within 30 days.")
         @Argument(help: "The tenant's id.")
         var id: Int64
         @OptionGroup var output: OutputOptions

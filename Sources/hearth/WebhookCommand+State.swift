@@ -1,7 +1,7 @@
 import ArgumentParser
 import HearthOperations
 
-/// Which endpoint a command is about.
+/// The endpoint that a command acts on.
 struct EndpointOptions: ParsableArguments {
     @Option(help: "The tenant's id.") var tenant: Int64
     @Option(help: "The endpoint's id.") var endpoint: Int64
@@ -10,7 +10,7 @@ struct EndpointOptions: ParsableArguments {
 extension WebhookCommand {
     struct Enable: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Send to it again, beginning with the oldest event that waits.")
+            abstract: "Enable an endpoint; the oldest waiting event is sent first.")
         @OptionGroup var target: EndpointOptions
         @OptionGroup var output: OutputOptions
 
@@ -22,7 +22,7 @@ extension WebhookCommand {
     }
 
     struct Disable: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Send nothing to it; its events wait.")
+        static let configuration = CommandConfiguration(abstract: "Disable an endpoint; its events wait.")
         @OptionGroup var target: EndpointOptions
         @OptionGroup var output: OutputOptions
 
@@ -34,9 +34,9 @@ extension WebhookCommand {
     }
 
     struct Rotate: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Replace its secret; the new one is shown once.")
+        static let configuration = CommandConfiguration(abstract: "Replace the secret; the new one is shown once.")
         @OptionGroup var target: EndpointOptions
-        @Option(help: "Seconds in which the former secret signs, too; without it a day, at most a week.")
+        @Option(help: "Seconds during which the previous secret also signs; a day if omitted, at most a week.")
         var overlap: Int?
         @OptionGroup var output: OutputOptions
 
@@ -48,7 +48,7 @@ extension WebhookCommand {
     }
 
     struct Delete: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Remove it, and drop what waits for it.")
+        static let configuration = CommandConfiguration(abstract: "Delete an endpoint and its waiting deliveries.")
         @OptionGroup var target: EndpointOptions
         @OptionGroup var output: OutputOptions
 

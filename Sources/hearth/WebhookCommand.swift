@@ -4,16 +4,16 @@ import HearthOperations
 
 struct WebhookCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "webhook", abstract: "Where a tenant's events go.",
+        commandName: "webhook", abstract: "A tenant's webhook endpoints.",
         subcommands: [Add.self, List.self, Enable.self, Disable.self, Rotate.self, Delete.self])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Add an endpoint; its secret is shown once.")
         @Option(help: "The tenant's id.") var tenant: Int64
         @Option(help: "An https URL.") var url: String
-        @Option(help: "Event types, comma-separated, or * for all; without it the standard ones.") var events: String?
-        @Option(help: "Send this owner's events only.") var owner: String?
-        @Option(help: "What it is for.") var description: String?
+        @Option(help: "Event types, comma-separated, or * for all; the standard ones if omitted.") var events: String?
+        @Option(help: "Send only this owner's events.") var owner: String?
+        @Option(help: "What the endpoint is for.") var description: String?
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
@@ -42,12 +42,12 @@ struct EventCommand: AsyncParsableCommand {
 
     struct Replay: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Send an event again, under its old webhook-id.")
+            abstract: "Send an event again, with its old webhook-id.")
         @Argument(help: "The event's id, evt_<tenant>_<position>.") var event: String
         @Option(
             help: """
-                The one to send it to, whatever events it receives; without it, every enabled endpoint that receives \
-                such events.
+                The endpoint to send it to, whichever events it receives; if omitted, every enabled endpoint that \
+                receives such events.
                 """)
         var endpoint: Int64?
         @OptionGroup var output: OutputOptions
@@ -59,7 +59,7 @@ struct EventCommand: AsyncParsableCommand {
 }
 
 struct DoctorCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "doctor", abstract: "Look for what would go wrong.")
+    static let configuration = CommandConfiguration(commandName: "doctor", abstract: "Check what the service needs.")
     @OptionGroup var output: OutputOptions
 
     func run() async throws {

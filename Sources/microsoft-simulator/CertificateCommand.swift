@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import MicrosoftSimulator
 
-/// `microsoft-simulator certificate`: what HTTPS on the own machine needs.
+/// `microsoft-simulator certificate`: the files for HTTPS on the local machine.
 struct CertificateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "certificate",
@@ -10,7 +10,7 @@ struct CertificateCommand: ParsableCommand {
         discussion: "Writes ca.pem, server.pem and server.key. The authority's key is not kept."
     )
 
-    @Option(help: "The directory to write to; made when it is not there.")
+    @Option(help: "The directory to write to; created if missing.")
     var directory: String
 
     func run() throws {

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `microsoft-simulator`: a Microsoft for one machine, for demonstrations and tests.
+/// `microsoft-simulator`: a local stand-in for Microsoft, for demonstrations and tests.
 @main
 struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

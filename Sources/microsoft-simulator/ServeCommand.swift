@@ -3,7 +3,7 @@ import Foundation
 import Hummingbird
 import MicrosoftSimulator
 
-/// `microsoft-simulator serve`: until SIGTERM or SIGINT.
+/// `microsoft-simulator serve`: serves until SIGTERM or SIGINT.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "serve", abstract: "Serve on one port.")
 
@@ -13,7 +13,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The port; 0 lets the system choose.")
     var port = 8081
 
-    @Option(help: "A PEM file with the certificate chain; then HTTPS is served.")
+    @Option(help: "A PEM file with the certificate chain; enables HTTPS.")
     var tlsCertificate: String?
 
     @Option(help: "A PEM file with the certificate's private key.")
@@ -28,18 +28,18 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "A registered redirect URI; may be repeated.")
     var redirectUri: [String]
 
-    @Option(help: "The address that issuers and endpoints carry; by default the one a client used.")
+    @Option(help: "The base URL of issuers and endpoints; by default the one that the client used.")
     var publicUrl: String?
 
-    @Option(help: "Makes codes, tokens and lifetimes repeatable; by default they are random.")
+    @Option(help: "Makes codes, tokens and lifetimes reproducible; by default they are random.")
     var seed: UInt64?
 
-    @Option(help: "The consent policy of organisations that come into being by themselves.")
+    @Option(help: "The consent policy of organisations that are created implicitly.")
     var defaultConsentPolicy = ConsentPolicy.allowAll
 
     func validate() throws {
         if (tlsCertificate == nil) != (tlsKey == nil) {
-            throw ValidationError("--tls-certificate and --tls-key belong together.")
+            throw ValidationError("--tls-certificate and --tls-key must be given together.")
         }
         if redirectUri.isEmpty { throw ValidationError("At least one --redirect-uri is needed.") }
     }

@@ -2,10 +2,10 @@ import Testing
 
 @testable import DNS
 
-/// Messages as servers send them, right and wrong. Lookups themselves are tested end to end, against a real server.
+/// Valid and invalid messages of servers. Lookups are tested end to end, against a real server.
 @Suite("DNS records")
 struct DNSRecordTests {
-    /// An answer to a question for `example.`, with records after it.
+    /// A response to a query for `example.` with these records.
     private func message(_ records: [[UInt8]]) -> [UInt8] {
         let head: [UInt8] = [0, 1, 0x81, 0x80, 0, 1, 0, UInt8(records.count), 0, 0, 0, 0]
         let question: [UInt8] = [7] + Array("example".utf8) + [0, 0, 16, 0, 1]
@@ -45,26 +45,26 @@ struct DNSRecordTests {
         #expect(records.map(\.address) == [[192, 0, 2, 1], Array(repeating: 7, count: 16), nil, nil])
     }
 
-    @Test("records of other types are passed over, such as the CNAME before the answer")
+    @Test("records of other types are skipped, such as the CNAME before the answer")
     func others() throws {
         let records = try DNSRecord.all(in: message([record(5, [0xC0, 12])])).get()
         #expect(records.map(\.text) == [nil])
         #expect(records.map(\.mailExchanger) == [nil])
     }
 
-    @Test("a message that is cut anywhere is refused or shorter, and never read beyond")
+    @Test("a truncated message is refused or has fewer records, and is never read beyond its end")
     func cut() {
         let whole = message([
             record(16, [3] + Array("abc".utf8)), record(15, [0, 10, 2] + Array("mx".utf8) + [0xC0, 12]),
         ])
         for length in 0..<whole.count {
             if case .success = DNSRecord.all(in: Array(whole.prefix(length))) {
-                Issue.record("a message cut to \(length) of \(whole.count) bytes was taken")
+                Issue.record("a message cut to \(length) of \(whole.count) bytes was accepted")
             }
         }
     }
 
-    @Test("random bytes do no harm")
+    @Test("random bytes are handled safely")
     func random() {
         var generator = SystemRandomNumberGenerator()
         let whole = message([
@@ -82,7 +82,7 @@ struct DNSRecordTests {
         }
     }
 
-    @Test("a server is an IPv4 address with or without a port")
+    @Test("a server is an IPv4 address with an optional port")
     func server() {
         #expect(DNSResolver.Server("192.0.2.53").map { [$0.address, UInt32($0.port)] } == [0xC000_0235, 53])
         #expect(DNSResolver.Server("127.0.0.1:5353")?.port == 5353)

@@ -15,7 +15,7 @@ def stack(tmp_path_factory):
 
 @pytest.fixture
 def two_replicas(tmp_path):
-    """Two processes of Hearth on one database; the second is at `stack.second`."""
+    """Two Hearth processes on one database; the second is at `stack.second`."""
     stack = Stack(tmp_path)
     stack.start_hearth()
     stack.start_second_hearth()
@@ -32,7 +32,7 @@ def receiver():
 
 @pytest.fixture
 def judged(stack):
-    """Every answer of the service is held against openapi.yaml."""
+    """Checks every response of the service against openapi.yaml."""
 
     def look(answer):
         if answer.request.url.port == stack.port:
@@ -46,7 +46,7 @@ def judged(stack):
 
 
 def pytest_collection_modifyitems(items):
-    """The file that takes longest begins first: several run at a time, and none is to wait for it at the end."""
+    """Runs the slowest file first: several run in parallel, and it would otherwise delay the end."""
     items.sort(key=lambda item: item.path.name != "test_kill.py")
 
 

@@ -1,9 +1,9 @@
 import HearthRules
 import Testing
 
-@Suite("The campaign machine")
+@Suite("The campaign state machine")
 struct CampaignMachineTests {
-    /// The table of the product, written down a second time: `.` nothing, `!` fault noted, `-` refused, else where to.
+    /// The transition table, written down independently: `.` no change, `!` fault recorded, `-` refused, else the new status.
     private static let table: [CampaignStatus: [CampaignCommand: String]] = [
         .pending: [
             .start: "active", .resume: "active", .pause: "-", .consent: "pending", .reconnect: "pending", .fault: "!",
@@ -23,7 +23,7 @@ struct CampaignMachineTests {
     ]
 
     @Test(
-        "every command from every status does what the table says", arguments: CampaignStatus.allCases,
+        "every command from every status follows the table", arguments: CampaignStatus.allCases,
         CampaignCommand.allCases)
     func table(status: CampaignStatus, command: CampaignCommand) throws {
         let expected = try #require(Self.table[status]?[command])
@@ -40,7 +40,7 @@ struct CampaignMachineTests {
         }
     }
 
-    @Test("the allowed actions are the partner's commands that would move the campaign")
+    @Test("the allowed actions are the partner's commands that would change the status")
     func allowedActions() {
         #expect(CampaignMachine(.pending).allowedActions == [.start, .resume, .delete])
         #expect(CampaignMachine(.active).allowedActions == [.pause, .delete])
@@ -48,7 +48,7 @@ struct CampaignMachineTests {
         #expect(CampaignMachine(.deleted).allowedActions.isEmpty)
     }
 
-    @Test("events: starting, resuming and a lost connection each have their own")
+    @Test("starting, resuming and a lost connection each have their own event")
     func events() throws {
         #expect(try CampaignMachine(.pending).decide(.resume) == .move(to: .active, telling: .started))
         #expect(try CampaignMachine(.paused).decide(.start) == .move(to: .active, telling: .resumed))

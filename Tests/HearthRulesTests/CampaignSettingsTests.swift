@@ -9,7 +9,7 @@ struct SendingWindowTests {
     }
 
     @Test(
-        "times are read to the minute, midnight at the end included",
+        "times are parsed to the minute, including midnight at the end",
         arguments: [("00:00", 0), ("08:05", 485), ("23:59", 1_439), ("24:00", 1_440)])
     func times(text: String, minutes: Int) {
         #expect(SendingWindow.minutes(of: text) == minutes)
@@ -17,7 +17,7 @@ struct SendingWindowTests {
     }
 
     @Test(
-        "what is no time is none",
+        "an invalid time is refused",
         arguments: ["", "8:00", "08.00", "24:01", "25:00", "08:60", "-1:00", "08:00 ", "0800", "08:0é", "٠٨:٠٠"])
     func noTimes(text: String) {
         #expect(SendingWindow.minutes(of: text) == nil)
@@ -33,7 +33,7 @@ struct SendingWindowTests {
         #expect(try window([.sun, .mon, .sun], "08:00", "09:00").days == [.mon, .sun])
     }
 
-    @Test("two windows may touch and must not overlap on any day")
+    @Test("two windows may touch, but not overlap on any day")
     func overlaps() throws {
         let morning = try window([.mon, .tue], "08:00", "12:00")
         #expect(try SendingWindows([morning, window([.mon], "12:00", "18:00")]).windows.count == 2)
@@ -53,7 +53,7 @@ struct SendingWindowTests {
         #expect(throws: SendingWindows.Problem.none) { try SendingWindows([]) }
     }
 
-    @Test("a preset is the window that its name tells", arguments: SchedulePreset.allCases)
+    @Test("a preset is the window that its name describes", arguments: SchedulePreset.allCases)
     func presets(preset: SchedulePreset) throws {
         let window = try #require(preset.windows.windows.first)
         #expect(preset.windows.windows.count == 1)
@@ -63,25 +63,25 @@ struct SendingWindowTests {
     }
 }
 
-@Suite("The tag of settings")
+@Suite("The ETag of settings")
 struct SettingsTagTests {
     private let tag = SettingsTag(version: 7)
 
     @Test(
-        "its own tag, alone or among others, and the star match",
+        "the tag itself, alone or in a list, and the star match",
         arguments: ["\"7\"", "\"1\", \"7\"", " * ", "\"a,b\",\"7\""])
     func matches(header: String) throws {
         let satisfied = try tag.satisfies(ifMatch: header)
         #expect(satisfied)
     }
 
-    @Test("another tag and a weak one do not", arguments: ["\"6\"", "\"77\"", "W/\"7\"", "\"\"", "\"6\", W/\"7\""])
+    @Test("others and weak tags do not match", arguments: ["\"6\"", "\"77\"", "W/\"7\"", "\"\"", "\"6\", W/\"7\""])
     func mismatches(header: String) throws {
         let satisfied = try tag.satisfies(ifMatch: header)
         #expect(!satisfied)
     }
 
-    @Test("what is no list of tags is refused", arguments: ["", "7", "\"7", "\"7\" \"8\"", "*, \"7\"", "w/\"7\"", ","])
+    @Test("an invalid list of tags is refused", arguments: ["", "7", "\"7", "\"7\" \"8\"", "*, \"7\"", "w/\"7\"", ","])
     func malformed(header: String) {
         #expect(throws: SettingsTag.Problem.malformed) { try tag.satisfies(ifMatch: header) }
     }

@@ -2,7 +2,7 @@ import Foundation
 import HearthRules
 import Testing
 
-@Suite("How a connection stands, and when it is tended")
+@Suite("Health and check schedule of connections")
 struct ConnectionTests {
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
@@ -16,17 +16,17 @@ struct ConnectionTests {
             connectedAt: Self.now.addingTimeInterval(-connectedHoursAgo * 3_600), at: Self.now)
     }
 
-    @Test("the badge: error before disconnected before stale")
+    @Test("error takes precedence over disconnected, disconnected over stale")
     func badge() {
         #expect(health(success: 1) == .healthy)
         #expect(health(success: 25) == .healthy)
         #expect(health(success: 25.001) == .stale)
         #expect(
             health(inUse: false, success: 2_000, connectedHoursAgo: 3_000) == .healthy,
-            "an idle mailbox is not looked at daily")
+            "an idle mailbox is not checked daily")
         #expect(health(success: nil, connectedHoursAgo: 24) == .neverSynced)
         #expect(health(success: nil, connectedHoursAgo: 26) == .stale)
-        // What worked before its consent does not count.
+        // A success before the consent does not count.
         #expect(health(inUse: false, success: 101, connectedHoursAgo: 100) == .neverSynced)
         #expect(health(success: 101, connectedHoursAgo: 24) == .neverSynced)
         #expect(health(connected: false, success: 1) == .disconnected)
@@ -34,7 +34,7 @@ struct ConnectionTests {
         #expect([MailboxHealth.healthy, .error, .stale].max() == .error)
     }
 
-    @Test("in use daily, idle within thirty days, unstarted once at the end")
+    @Test("mailboxes in use are checked daily, idle ones within thirty days, unstarted ones once at the end")
     func schedule() {
         let schedule = GrantSchedule.standard
         for random in [0, 0.5, 0.999] {
@@ -47,7 +47,7 @@ struct ConnectionTests {
         #expect(schedule.next(.unstarted, after: Self.now, random: 0.5).timeIntervalSince(Self.now) == 30 * 86_400)
     }
 
-    @Test("after passing faults it waits longer each time, and as long as Microsoft asks")
+    @Test("after transient faults it waits longer each time, and at least as long as Microsoft asks")
     func backoff() {
         let pauses = (1...12).map {
             GrantSchedule.standard.next(afterStumbles: $0, at: Self.now, retryAfter: nil, random: 0)
@@ -59,7 +59,7 @@ struct ConnectionTests {
         #expect(asked.timeIntervalSince(Self.now) == 5_000)
     }
 
-    @Test("every problem has words and somebody who can help")
+    @Test("every problem has a text and says who can fix it")
     func problems() {
         for problem in ConnectionProblem.allCases {
             #expect(problem.rawValue.hasPrefix("CONNECTION_"))

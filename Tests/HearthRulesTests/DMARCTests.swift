@@ -11,7 +11,7 @@ struct DMARCTests {
     }
 
     @Test(
-        "a record is judged as receivers do",
+        "a record is judged as receivers judge it",
         arguments: [
             ("v=DMARC1; p=reject", .valid, .reject, []),
             ("v=DMARC1;p=NONE;rua=mailto:a@b.example", .valid, .some(.none), []),
@@ -44,14 +44,14 @@ struct DMARCTests {
         #expect(report.problems.map(\.code) == codes)
     }
 
-    @Test("of several records none is used, and others beside one do not matter")
+    @Test("several DMARC records are invalid, and other records do not matter")
     func several() {
         #expect(report(["v=DMARC1; p=none", "v=DMARC1; p=reject"]).problems.map(\.code) == [.dmarcSeveralRecords])
         #expect(report(["v=DMARC1; p=none", "v=DMARC1; p=reject"]).verdict == .invalid)
         #expect(report(["v=DMARC1; p=none", "v=DMARC2; p=reject", "other"]).verdict == .valid)
     }
 
-    @Test("the record of the organisation holds for what lies below it, with its policy for subdomains")
+    @Test("the organisational domain's record applies to subdomains, with its subdomain policy")
     func inherited() {
         #expect(report([], above: ["v=DMARC1; p=reject"]).policy == .reject)
         #expect(report([], above: ["v=DMARC1; p=reject; sp=none"]).policy == .some(.none))
@@ -60,7 +60,7 @@ struct DMARCTests {
         #expect(report([], above: []).verdict == .missing)
     }
 
-    @Test("only the domain and its organisation are asked")
+    @Test("only the domain and its organisational domain are queried")
     func places() {
         let zone = MailZone(["_dmarc.b.contoso.example": [.txt("v=DMARC1; p=reject")]])
         #expect(
@@ -68,7 +68,7 @@ struct DMARCTests {
                 == .missing)
     }
 
-    @Test("no answer is no verdict")
+    @Test("without a DNS answer there is no verdict")
     func unanswered() {
         let zone = MailZone([:], silent: ["_dmarc.contoso.example"])
         let report = zone.report(on: "mail.contoso.example", organizationalDomain: "contoso.example").report.dmarc

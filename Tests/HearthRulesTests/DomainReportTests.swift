@@ -3,7 +3,7 @@ import Testing
 
 @testable import HearthRules
 
-@Suite("What a domain publishes")
+@Suite("Domain reports")
 struct DomainReportTests {
     private static let sound: [String: [MailZone.Record]] = [
         "contoso.example": [
@@ -19,7 +19,7 @@ struct DomainReportTests {
         MailZone(Self.sound.merging(changes) { $1 }, silent: silent).report(on: "contoso.example").report
     }
 
-    @Test("a letter is lost for each record that is not sound; while one is unknown there is no grade")
+    @Test("each record that is not sound lowers the grade; if one is unknown there is no grade")
     func grades() {
         #expect(report([:]).grade == .a && report([:]).problems == [])
         #expect(report(["_dmarc.contoso.example": []]).grade == .b)
@@ -28,14 +28,14 @@ struct DomainReportTests {
         #expect(report([:], silent: ["_dmarc.contoso.example"]).grade == nil)
     }
 
-    @Test("a valid record that lets everybody send is not sound")
+    @Test("a valid record that allows every sender is not sound")
     func passesAll() {
         let report = report(["contoso.example": [.txt("v=spf1 +all"), .mx("x.mail.protection.outlook.com")]])
         #expect(report.spf.verdict == .valid && report.grade == .b && report.soundRecords == 2)
     }
 
     @Test(
-        "MX names hosts that take mail",
+        "MX records must name hosts that accept mail",
         arguments: [
             (["a-b.mail.protection.outlook.com"], .valid, []), (["x.o-v1.mx.microsoft"], .valid, []),
             (["outlook-com.olc.protection.outlook.com"], .valid, []),
@@ -52,13 +52,13 @@ struct DomainReportTests {
         #expect(report.grade == (verdict == .valid ? .a : .b))
     }
 
-    @Test("an MX that cannot be looked up is no missing one")
+    @Test("an MX that cannot be looked up is not reported as missing")
     func unanswered() {
         let report = report([:], silent: ["contoso.example"])
         #expect(report.mx.verdict == .unknown && report.mx.problems.map(\.code) == [.mxUnchecked])
     }
 
-    @Test("any records end a check, within the number of questions, and it says the same again")
+    @Test("a check of random records ends within the query limit, and is repeatable")
     func random() {
         var generator = SeededRandom(seed: 13)
         let domains = (0..<6).map { "d\($0).example" }

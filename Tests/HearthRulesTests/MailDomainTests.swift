@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Domains and levels")
 struct MailDomainTests {
-    @Test("a domain is that of an address, in one spelling")
+    @Test("the domain of an address is normalised")
     func spelling() throws {
         #expect(try MailDomain("Bücher.Example").name == "xn--bcher-kva.example")
         #expect(try EmailAddress("Ann@Bücher.Example").domain == MailDomain("bücher.example"))
@@ -12,7 +12,7 @@ struct MailDomainTests {
         }
     }
 
-    @Test("Microsoft's own domains are known exactly, never by their ending")
+    @Test("Microsoft's own domains are matched exactly, never by suffix")
     func consumer() throws {
         for text in ["outlook.com", "Hotmail.CO.UK", "live.com.mx", "msn.com", "windowslive.es"] {
             #expect(try MailDomain(text).isMicrosoftConsumer, "\(text)")
@@ -23,7 +23,7 @@ struct MailDomainTests {
         }
     }
 
-    @Test("which level holds which")
+    @Test("the levels that each level covers")
     func levels() {
         let covered = Dictionary(
             uniqueKeysWithValues: PermissionLevel.allCases.map { level in

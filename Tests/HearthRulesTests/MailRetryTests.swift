@@ -2,11 +2,11 @@ import Foundation
 import HearthRules
 import Testing
 
-@Suite("Mail that was not taken")
+@Suite("Mail that was not accepted")
 struct MailRetryTests {
     private let now = Date(timeIntervalSince1970: 1_772_446_530)
 
-    @Test("is tried with growing pauses for about a day, then given up")
+    @Test("is retried with growing pauses for about a day, then given up")
     func pauses() {
         var at = now
         var pauses: [TimeInterval] = []
@@ -20,13 +20,13 @@ struct MailRetryTests {
         #expect((20 * 3_600.0...30 * 3_600).contains(at.timeIntervalSince(now)))
     }
 
-    @Test("is not tried when its link has expired by then")
+    @Test("is not retried if its link has expired by then")
     func deadline() {
         #expect(MailRetry.next(afterAttempts: 1, at: now, deadline: now.addingTimeInterval(60)) == nil)
         #expect(MailRetry.next(afterAttempts: 1, at: now, deadline: now.addingTimeInterval(61)) != nil)
     }
 
-    @Test("the least level that covers two")
+    @Test("the lowest level that covers two")
     func joined() {
         #expect(PermissionLevel.send.joined(with: nil) == .send)
         #expect(PermissionLevel.send.joined(with: .readOnly) == .readSend)

@@ -1,6 +1,6 @@
 @testable import HearthRules
 
-/// Records of some domains, for rules that ask the DNS.
+/// DNS records of some domains, for rules that query the DNS.
 struct MailZone {
     enum Record {
         case txt(String)
@@ -10,7 +10,7 @@ struct MailZone {
     }
 
     var records: [String: [Record]]
-    /// Names for which the DNS does not answer.
+    /// Names for which the DNS gives no answer.
     var silent: Set<String> = []
 
     init(_ records: [String: [Record]], silent: Set<String> = []) {
@@ -30,7 +30,7 @@ struct MailZone {
         }
     }
 
-    /// What a check of a domain finds, and how many questions it asked.
+    /// The report on a domain, and the number of queries it took.
     func report(on domain: String, organizationalDomain: String? = nil) -> (report: DomainReport, questions: Int) {
         var answers = DNSAnswers()
         while true {
@@ -45,7 +45,7 @@ struct MailZone {
         }
     }
 
-    /// What SPF says of a sender.
+    /// The SPF result for a sender.
     func spf(_ domain: String, sender: [UInt8]?) -> Result<SPFResult, SPFStop> {
         var answers = DNSAnswers()
         while true {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Mailboxes")
 struct MailboxTests {
-    @Test("the tenant decides whose mailbox it is, not the domain")
+    @Test("the tenant decides the account type, not the domain")
     func accountType() throws {
         let consumer = try #require(UUID(uuidString: "9188040d-6c67-4c5b-b112-36a304b66dad"))
         #expect(AccountType(tenant: consumer) == .personal)
@@ -22,7 +22,7 @@ struct MailboxTests {
         #expect(AccountType.organization.isSameAccount(graphID: work.uuidString.lowercased(), oid: work))
     }
 
-    @Test("granted scopes in long form, any case, with ReadWrite for Read")
+    @Test("granted scopes in the long form, in any case, with ReadWrite including Read")
     func scopes() {
         let granted = GrantedScopes(
             tokenAnswer: "openid https://graph.microsoft.com/Mail.readwrite MAIL.SEND User.Read profile")
@@ -35,7 +35,7 @@ struct MailboxTests {
     }
 
     @Test(
-        "addresses that differ in case or in the domain's spelling are the same",
+        "addresses that differ in case or in the domain's spelling are equal",
         arguments: [
             ("Ann@Example.COM", "ann@example.com"), (" josé@bücher.example ", "josé@xn--bcher-kva.example"),
             ("jose\u{301}@b\u{FC}cher.example", "jos\u{E9}@xn--bcher-kva.example"),
@@ -45,7 +45,7 @@ struct MailboxTests {
     }
 
     @Test(
-        "what is no address is refused",
+        "an invalid address is refused",
         arguments: [
             "", "ann", "@example.com", "ann@", "ann@localhost", "a b@example.com", "ann@exa mple.com", ".a@example.com",
             "a..b@example.com", "a.@example.com", "ann@-x.com", "ann@x-.com", "ann@1.2.3.4", "ann\u{0}@example.com",

@@ -33,7 +33,7 @@ struct SPFExampleTests {
         }
     }
 
-    @Test("a prefix length takes the network: mx/30 has 192.0.2.131, and mx:example.org/30 has 192.0.2.143")
+    @Test("a prefix length matches the network: mx/30 has 192.0.2.131, and mx:example.org/30 has 192.0.2.143")
     func networks() {
         let zone = zone("v=spf1 mx/30 mx:example.org/30 -all")
         #expect(zone.spf("example.com", sender: [192, 0, 2, 131]) == .success(.pass))
@@ -42,7 +42,7 @@ struct SPFExampleTests {
         #expect(zone.spf("example.com", sender: [192, 0, 2, 144]) == .success(.fail))
     }
 
-    @Test("a domain without a record has no result, and a qualifier makes its own")
+    @Test("a domain without a record has no result, and a qualifier decides the result")
     func results() {
         #expect(zone("other").spf("example.com", sender: [192, 0, 2, 1]) == .success(.none))
         #expect(zone("v=spf1 -all").spf("com", sender: nil) == .success(.none))
@@ -50,7 +50,7 @@ struct SPFExampleTests {
         #expect(zone("v=spf1 ?a -all").spf("example.com", sender: [192, 0, 2, 10]) == .success(.neutral))
     }
 
-    /// Appendix A.4: what must hold besides is excluded by what is included with a minus.
+    /// Appendix A.4: a further requirement is expressed by an include with a minus.
     @Test("appendix A.4: multiple requirements")
     func requirements() {
         var zone = zone("v=spf1 -include:ip4._spf.%{d} -include:a._spf.%{d} +all")
@@ -75,7 +75,7 @@ struct SPFExampleTests {
         #expect(domain.name(in: "email.example.com", origin: "email.example.com", address: [192, 0, 2, 3]) == expected)
     }
 
-    @Test("section 7.4: the address of IPv6 is written by hexadecimal digits")
+    @Test("section 7.4: an IPv6 address is written as hexadecimal digits")
     func macrosOfIPv6() throws {
         let address: [UInt8] = [0x20, 0x01, 0x0D, 0xB8] + Array(repeating: 0, count: 10) + [0xCB, 0x01]
         let name = try SPFDomain("%{ir}.%{v}._spf.%{d2}").name(

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("SPF")
 struct SPFTests {
-    /// Microsoft's record, as it is published, with two of its networks.
+    /// Microsoft's published record, with two of its networks.
     private static let microsoft = MailZone.Record.txt("v=spf1 ip4:40.92.0.0/15 ip6:2a01:111:f400::/48 -all")
 
     private func report(
@@ -17,7 +17,7 @@ struct SPFTests {
     }
 
     @Test(
-        "a record in order has no problem",
+        "a correct record has no problem",
         arguments: [
             ("v=spf1 include:spf.protection.outlook.com -all", 1),
             ("V=SPF1 Include:SPF.Protection.Outlook.com ~ALL", 1),
@@ -35,7 +35,7 @@ struct SPFTests {
     }
 
     @Test(
-        "a term that cannot be read makes the whole record invalid",
+        "an unreadable term makes the whole record invalid",
         arguments: [
             "include: spf.protection.outlook.com", "include:", "include", "ip4:999.1.1.1", "ip4:1.2.3",
             "ip4:1.2.3.4/33",
@@ -58,7 +58,7 @@ struct SPFTests {
         #expect(report.problems.allSatisfy { $0.message.utf8.allSatisfy { (0x20...0x7E).contains($0) } })
     }
 
-    @Test("what is wrong with a term is said in words, with the term")
+    @Test("a message explains what is wrong with a term, and quotes it")
     func words() throws {
         let problem = try #require(
             report("v=spf1 ip4:999.1.1.1 include:spf.protection.outlook.com -all").problems.first)
@@ -68,7 +68,7 @@ struct SPFTests {
         )
     }
 
-    @Test("a record that includes itself is a loop, directly or by way of others")
+    @Test("a record that includes itself, directly or indirectly, is a loop")
     func loops() {
         #expect(report("v=spf1 include:contoso.example -all").problems.first?.code == .spfLoop)
         #expect(report("v=spf1 redirect=contoso.example").problems.first?.code == .spfLoop)
@@ -80,7 +80,7 @@ struct SPFTests {
         #expect(report.verdict == .invalid && report.problems.first?.code == .spfLoop)
     }
 
-    @Test("ten lookups are allowed, those of included records counted, and the eleventh is too many")
+    @Test("ten lookups are allowed, including those of included records, and the eleventh is too many")
     func lookups() {
         let leaf: [MailZone.Record] = [.txt("v=spf1 ip4:192.0.2.1 -all")]
         let leaves = Dictionary(uniqueKeysWithValues: (0..<12).map { ("l\($0).example", leaf) })
@@ -130,7 +130,7 @@ struct SPFTests {
     }
 
     @Test(
-        "what everybody gets is judged: a pass is grave, neutral is a warning",
+        "the result for all other senders is judged: pass is an error, neutral a warning",
         arguments: [
             ("+all", .spfPassesAll, .error), ("all", .spfPassesAll, .error),
             ("include:open.example -all", .spfPassesAll, .error),
@@ -147,7 +147,7 @@ struct SPFTests {
     }
 
     @Test(
-        "whether Microsoft's servers pass is evaluated, whichever way they are named",
+        "whether Microsoft's servers pass is evaluated, however they are named",
         arguments: [
             ("v=spf1 -all", false), ("v=spf1 -include:spf.protection.outlook.com +all", false),
             ("v=spf1 ip4:40.0.0.0/8 ip6:2a01:111::/32 -all", true), ("v=spf1 ip4:40.92.0.0/15 -all", false),
@@ -175,7 +175,7 @@ struct SPFTests {
         #expect(report("v=spf1 -all").problems.map(\.code) == [.spfMicrosoftNotAuthorized])
     }
 
-    @Test("no answer is no verdict, wherever it is missing")
+    @Test("a missing DNS answer anywhere means no verdict")
     func unanswered() {
         let record = "v=spf1 include:a.example include:spf.protection.outlook.com -all"
         for name in ["contoso.example", "a.example"] {

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Scopes of shared mailboxes")
 struct SharedScopesTests {
-    @Test("each level asks for its own measure, and for shared ones only when told")
+    @Test("each level requests its own scopes, and shared ones only on request")
     func requested() {
         for level in PermissionLevel.allCases {
             let own = level.requestedScopes(withShared: false)
@@ -12,7 +12,7 @@ struct SharedScopesTests {
         }
     }
 
-    @Test("ReadWrite includes Read for shared mailboxes too, and the plain scope none of them")
+    @Test("ReadWrite includes Read for shared mailboxes, too, and plain scopes include no shared ones")
     func granted() {
         let all = GrantedScopes(tokenAnswer: "Mail.ReadWrite Mail.Send Mail.ReadWrite.Shared Mail.Send.Shared")
         for level in PermissionLevel.allCases { #expect(level.missing(from: all, withShared: true).isEmpty) }

@@ -3,10 +3,10 @@ import Testing
 
 @testable import HearthRules
 
-@Suite("Texts that people read")
+@Suite("Human-readable texts")
 struct TextTests {
     @Test(
-        "what nobody can see, or what changes the direction of text, is named",
+        "invisible and direction-changing characters are refused by name",
         arguments: [
             ("\u{200B}ann", "must not contain U+200B ZERO WIDTH SPACE, which cannot be seen"),
             ("a\u{FEFF}b", "must not contain U+FEFF ZERO WIDTH NO-BREAK SPACE, which cannot be seen"),
@@ -31,7 +31,7 @@ struct TextTests {
         #expect(text.refusedCharacter?.words == words)
     }
 
-    /// The compiler takes them in no literal.
+    /// The compiler does not allow them in literals.
     @Test("noncharacters are refused", arguments: [0xFDD0, 0xFFFE, 0x1FFFF, 0x10FFFF] as [UInt32])
     func noncharacters(value: UInt32) throws {
         let refused = String(try #require(Unicode.Scalar(value))).refusedCharacter
@@ -51,7 +51,7 @@ struct TextTests {
     }
 
     @Test(
-        "names of the world and emoji pass as they are",
+        "names in all scripts and emoji are accepted unchanged",
         arguments: [
             "Ann Lee", "José", "Zoë Müller-Lüdenscheid", "李小龍", "Ελένη", "Дмитрий", "أحمد", "דוד", "O’Neill",
             "Jean\u{A0}Luc",
@@ -65,14 +65,14 @@ struct TextTests {
         #expect(text.refusedCharacter == nil)
     }
 
-    @Test("white space and byte order marks at the ends are removed, and nothing else")
+    @Test("only white space and byte order marks at the ends are removed")
     func trimming() {
         #expect("\u{FEFF} \u{A0}\t\r\n\u{3000}Ann Lee\u{FEFF}\n".trimmingWhitespace() == "Ann Lee")
         #expect("\u{200B}a".trimmingWhitespace() == "\u{200B}a")
     }
 
     @Test(
-        "an address names the character that cannot be in it",
+        "the error for an address names the invalid character",
         arguments: [
             ("\u{200B}ann@contoso.example", "must not contain U+200B ZERO WIDTH SPACE, which cannot be seen"),
             ("ann@conto\u{AD}so.example", "must not contain U+00AD SOFT HYPHEN, which cannot be seen"),
@@ -101,7 +101,7 @@ struct TextTests {
         #expect(try EmailAddress("\u{FEFF}Ann@Contoso.example\u{FEFF}").key == "ann@contoso.example")
     }
 
-    @Test("any text is judged without a fault, and what passes has no direction control")
+    @Test("any text can be checked, and an accepted one has no direction controls")
     func random() {
         var generator = SeededRandom(seed: 12)
         let pool: [ClosedRange<UInt32>] = [

@@ -6,7 +6,7 @@ import Testing
 @Suite("Time zones", .serialized)
 struct TimeZoneNameTests {
     @Test(
-        "names of the IANA database are kept as they are, old ones and new ones",
+        "old and new names of the IANA database are kept unchanged",
         arguments: [
             "America/Chicago", "Europe/Kyiv", "Europe/Kiev", "Asia/Calcutta", "Asia/Kolkata", "UTC", "Etc/UTC",
             "Etc/GMT+5", "GMT",
@@ -20,7 +20,7 @@ struct TimeZoneNameTests {
     }
 
     @Test(
-        "nothing else is a name, though Foundation may read it",
+        "no other name is accepted, even if Foundation knows it",
         arguments: [
             "", "BST", "IST", "PST", "PDT", "GMT+5", "UTC+2", "GMT+0500", "Factory", "posixrules", "localtime",
             "posix/UTC",
@@ -52,19 +52,19 @@ struct TimeZoneNameTests {
         }
     }
 
-    @Test("the list is the one of the machine, where it has the database")
+    @Test("the list is the same as the machine's, if it has the database")
     func sameAsMachine() throws {
         guard let file = try? String(contentsOfFile: "/usr/share/zoneinfo/tzdata.zi", encoding: .utf8) else { return }
         let lines = file.split(separator: "\n").map { $0.split(separator: " ") }
         // "Z name ..." and "L target name".
         let names = lines.compactMap { $0.first == "Z" ? $0[1] : $0.first == "L" ? $0[2] : nil }.map { String($0) }
         let unknown = Set(names).subtracting(TimeZoneNames.all).subtracting(["Factory"])
-        #expect(unknown.isEmpty, "the machine's database has names that TimeZoneNames.swift has not")
+        #expect(unknown.isEmpty, "the machine's database has names that TimeZoneNames.swift does not have")
         let version = try #require(lines.first?.last)
         if version >= "2025b" { #expect(TimeZoneNames.all.subtracting(names).isEmpty) }
     }
 
-    /// In a year that is over, so that neither database will change its mind. `EST` and `MST` stay the same all year.
+    /// In a past year, for which neither database will change. `EST` and `MST` stay the same all year.
     @Test("Foundation has every name, with the machine's offset in every month of 2024")
     func offsets() {
         guard FileManager.default.fileExists(atPath: "/usr/share/zoneinfo/America/Chicago") else { return }

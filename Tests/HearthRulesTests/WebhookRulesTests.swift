@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Webhook rules")
 struct WebhookRulesTests {
-    @Test("ten retries, each pause between its length and a fifth more")
+    @Test("ten retries, each pause up to a fifth longer than its length")
     func pauses() {
         let policy = RetryPolicy.standard
         #expect(policy.attempts == 11)
@@ -25,7 +25,7 @@ struct WebhookRulesTests {
     }
 
     @Test(
-        "Retry-After is read as seconds or as a date of HTTP, and as nothing else",
+        "Retry-After is parsed only as seconds or as an HTTP date",
         arguments: [
             ("0", 0), ("120", 120), ("99999999999999999999", Int.max), ("Sun, 06 Nov 1994 08:49:37 GMT", 37),
             ("Sun, 06 Nov 1994 08:48:00 GMT", 0), ("", nil), ("-1", nil), ("1.5", nil), ("soon", nil),

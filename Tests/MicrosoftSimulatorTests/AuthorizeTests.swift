@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Authorize")
 struct AuthorizeTests {
-    @Test("accepting answers with a code, the state byte for byte, and a session state")
+    @Test("accepting returns a code, the unchanged state, and a session state")
     func success() async throws {
         try await Site.run { site in
             let answer = try await site.authorize()
@@ -18,7 +18,7 @@ struct AuthorizeTests {
         }
     }
 
-    @Test("client_info comes when it is asked for")
+    @Test("client_info is returned on request")
     func clientInfo() async throws {
         try await Site.run { site in
             let answer = try await site.authorize(["client_info": "1"])
@@ -39,7 +39,7 @@ struct AuthorizeTests {
     }
 
     @Test(
-        "a client or redirect that cannot be trusted is never redirected to",
+        "no redirect for an unknown client or an unregistered redirect URI",
         arguments: [
             (["client_id": nil], "AADSTS900144"),
             (["client_id": "00000000-0000-0000-0000-000000000000"], "AADSTS700016"),
@@ -66,7 +66,7 @@ struct AuthorizeTests {
     }
 
     @Test(
-        "every other mistake comes back as an error",
+        "every other invalid request redirects with an error",
         arguments: [
             (["response_type": nil], "invalid_request", 900144),
             (["response_type": "code id_token"], "unsupported_response_type", 700054),
@@ -134,7 +134,7 @@ struct AuthorizeTests {
         }
     }
 
-    @Test("a refusal can carry another error, as sources disagree")
+    @Test("a refusal can carry a different error, because sources disagree")
     func otherError() async throws {
         try await Site.run { site in
             let answer = try await site.authorize([
@@ -145,7 +145,7 @@ struct AuthorizeTests {
         }
     }
 
-    @Test("an unknown decision is told apart, not taken for a refusal")
+    @Test("an unknown decision is reported, not taken for a refusal")
     func unknownDecision() async throws {
         try await Site.run { site in
             let answer = try await site.authorize(["simulator_decision": "acept"])
@@ -162,7 +162,7 @@ struct AuthorizeTests {
         }
     }
 
-    @Test("another account than the hinted one can sign in")
+    @Test("an account other than the hinted one can sign in")
     func otherAccount() async throws {
         try await Site.run { site in
             let answer = try await site.authorize(["simulator_account": "bo@fabrikam.test"])
@@ -171,7 +171,7 @@ struct AuthorizeTests {
         }
     }
 
-    @Test("the answer can go into the fragment or a posted form")
+    @Test("the response can be in the fragment or in a posted form")
     func responseModes() async throws {
         try await Site.run { site in
             let fragment = try await site.authorize(["response_mode": "fragment"])
@@ -223,7 +223,7 @@ struct AuthorizeTests {
     }
 
     @Test(
-        "an account that does not belong under the tenant is stuck on a page",
+        "an account of another tenant ends on an error page",
         arguments: [
             ("consumers", "ana@contoso.test", "AADSTS500208"), ("organizations", "ana@outlook.com", "AADSTS50020"),
         ]
@@ -237,7 +237,7 @@ struct AuthorizeTests {
         }
     }
 
-    @Test("a disabled account and an unassigned one are stuck on a page")
+    @Test("a disabled account and an unassigned one end on an error page")
     func disabled() async throws {
         try await Site.run { site in
             var options = AccountOptions(address: "ana@contoso.test")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Connections in bulk")
 struct BulkTests {
-    @Test("accounts connect without a browser, and their grants live as any other")
+    @Test("accounts connect without a browser, and their grants work like any other")
     func bulk() async throws {
         try await Site.run { site in
             let made = try await site.postJSON(
@@ -30,7 +30,7 @@ struct BulkTests {
         }
     }
 
-    @Test("what nobody connected in bulk is nobody's token")
+    @Test("the bulk token of an account that was not connected in bulk is unknown")
     func unknown() async throws {
         try await Site.run { site in
             _ = try await site.connect()

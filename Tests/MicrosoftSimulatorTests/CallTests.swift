@@ -39,7 +39,7 @@ struct CallTests {
         }
     }
 
-    @Test("silence over thirty days is provable")
+    @Test("thirty days without calls can be proven")
     func silence() async throws {
         try await Site.run { site in
             _ = try await site.connect()
@@ -50,7 +50,7 @@ struct CallTests {
         }
     }
 
-    @Test("a call that began before the counters were cleared ends without a trace", .timeLimit(.minutes(1)))
+    @Test("a call that began before the counters were cleared is not counted", .timeLimit(.minutes(1)))
     func clearedUnderWay() async throws {
         try await Site.run { site in
             let token = try await site.connect().accessToken

@@ -3,10 +3,10 @@ import HTTPTypes
 import MicrosoftSimulator
 import Testing
 
-/// Each condition, from the control call to the wire, and back.
+/// Each condition, from the control call to the response on the wire, and its removal.
 @Suite("Conditions")
 struct ConditionTests {
-    /// What a refresh is told.
+    /// The expected refusal of a refresh.
     struct Refusal: Sendable {
         let target: String
         let body: String
@@ -56,7 +56,7 @@ struct ConditionTests {
             target: ana, body: #"{"condition":"conditional_access","code":53000}"#, status: 400,
             error: "interaction_required", code: 53000, suberror: "message_only", hasClaims: true
         ),
-        // This number stands in the description alone.
+        // This number appears only in the description.
         .init(
             target: ana, body: #"{"condition":"conditional_access","code":530003}"#, status: 400,
             error: "invalid_grant", code: nil, suberror: "message_only", hasClaims: true
@@ -119,7 +119,7 @@ struct ConditionTests {
         ),
     ]
 
-    @Test("a condition refuses the refresh in its own shape; undone, the same token works", arguments: refusals)
+    @Test("a condition refuses the refresh in its own way; once removed, the token works", arguments: refusals)
     func refused(_ expected: Refusal) async throws {
         try await Site.run { site in
             let token = try await site.connect().refreshToken
@@ -148,7 +148,7 @@ struct ConditionTests {
         }
     }
 
-    @Test("one condition of several is undone by its name")
+    @Test("one of several conditions is removed by name")
     func oneOfSeveral() async throws {
         try await Site.run { site in
             let token = try await site.connect().refreshToken
@@ -167,7 +167,7 @@ struct ConditionTests {
     }
 
     @Test(
-        "what a new sign-in cures, even while the clock stands still, and what it does not",
+        "a new sign-in cures some conditions, even if the clock stands still, and not others",
         arguments: [
             (.sessionsRevoked, true), (.passwordReset, true), (.passwordExpired, true), (.mfaRequired, true),
             (.signInFrequency, true), (.consentRemoved, true), (.disabled, false), (.conditionalAccess, false),
@@ -180,7 +180,7 @@ struct ConditionTests {
             site.simulator.put(Condition(kind), on: .account("ana@contoso.test"))
             let authorize = try await site.authorize()
             guard cures else {
-                // The person is stuck on a page of Microsoft's own.
+                // The person ends on an error page of Microsoft's.
                 #expect(authorize.status == 400)
                 #expect(authorize.location.isEmpty)
                 return
@@ -188,13 +188,13 @@ struct ConditionTests {
             let living = try await site.redeem(try #require(authorize.redirect["code"])).refreshToken
             let refreshed = try await site.refresh(living)
             #expect(refreshed.status == 200)
-            // A new consent revives the old grant too; nothing else does.
+            // Only a new consent revives the old grant as well.
             let old = try await site.refresh(dead)
             #expect(old.status == (kind == .consentRemoved ? 200 : 400))
         }
     }
 
-    @Test("a changed password leaves a confidential client's tokens alone")
+    @Test("a changed password does not affect a confidential client's tokens")
     func passwordChange() async throws {
         try await Site.run { site in
             let token = try await site.connect().refreshToken
@@ -204,7 +204,7 @@ struct ConditionTests {
         }
     }
 
-    @Test("a removed application comes back with the first new consent, without anybody else's")
+    @Test("the first new consent restores a removed application, without other people's consents")
     func removedApplication() async throws {
         try await Site.run { site in
             let ana = try await site.connect().refreshToken
@@ -223,7 +223,7 @@ struct ConditionTests {
         }
     }
 
-    @Test("a condition can be for one application alone")
+    @Test("a condition can apply to one application only")
     func oneApplication() async throws {
         try await Site.run { site in
             let token = try await site.connect().refreshToken
@@ -239,7 +239,7 @@ struct ConditionTests {
         }
     }
 
-    @Test("personal accounts have the generic number, and no policies")
+    @Test("personal accounts get the generic number, and have no policies")
     func personal() async throws {
         try await Site.run { site in
             let token = try await site.connect("ana@outlook.com").refreshToken
@@ -259,7 +259,7 @@ struct ConditionTests {
     }
 
     @Test(
-        "a condition in the wrong place is refused by its field",
+        "a condition on the wrong kind of target is refused, naming the field",
         arguments: [
             ("accounts/ana@contoso.test", #"{"condition":"single_tenant"}"#, "condition", 400),
             ("accounts/ana@contoso.test", #"{"condition":"refused"}"#, "code", 400),

@@ -4,11 +4,11 @@ import Testing
 
 @Suite("Consent policies")
 struct ConsentPolicyTests {
-    @Test("Microsoft's managed policy keeps mail-read scopes from users, not Mail.Send")
+    @Test("Microsoft's managed policy lets users consent to Mail.Send, but not to mail-read scopes")
     func managed() async throws {
         try await Site.run(policy: .microsoftManaged) { site in
             let blocked = try await site.authorize()
-            // Byte for byte what a cancel looks like.
+            // Identical to a cancellation.
             #expect(blocked.redirect == ["error": "access_denied", "error_subcode": "cancel", "state": "a b+c/ü="])
             let sending = try await site.authorize(["scope": "openid offline_access User.Read Mail.Send"])
             #expect(sending.redirect["code"] != nil)
@@ -17,7 +17,7 @@ struct ConsentPolicyTests {
         }
     }
 
-    @Test("a person sees the approval page, with a request form only where the workflow is on")
+    @Test("the approval page has a request form only if the workflow is on")
     func approvalPage() async throws {
         try await Site.run(policy: .microsoftManaged) { site in
             let chosen: [String: String?] = ["simulator_decision": nil, "simulator_account": "ana@contoso.test"]
@@ -34,7 +34,7 @@ struct ConsentPolicyTests {
         }
     }
 
-    @Test("prompt=none tells that an administrator is needed")
+    @Test("prompt=none reports that an administrator is needed")
     func silent() async throws {
         try await Site.run(policy: .microsoftManaged) { site in
             _ = try await site.connect(scope: "openid User.Read")
@@ -43,7 +43,7 @@ struct ConsentPolicyTests {
         }
     }
 
-    @Test("a disabled policy leaves everything to administrators, a verified one trusts verified publishers")
+    @Test("with the policy disabled only administrators consent; verifiedOnly allows verified publishers")
     func otherPolicies() async throws {
         try await Site.run { site in
             site.simulator.addOrganization(.init(domain: "contoso.test", consentPolicy: .disabled))
@@ -58,7 +58,7 @@ struct ConsentPolicyTests {
         }
     }
 
-    @Test("an administrator's consent opens the way, after its delay")
+    @Test("an administrator's consent takes effect after its delay")
     func adminConsent() async throws {
         try await Site.run(policy: .microsoftManaged) { site in
             let tid = site.simulator.addOrganization(.init(domain: "contoso.test"))
@@ -82,7 +82,7 @@ struct ConsentPolicyTests {
         }
     }
 
-    @Test("a refused administrator consent has an error, an error_uri, no tenant and a stray mark")
+    @Test("a refused administrator consent has an error, an error_uri, no tenant and a stray #")
     func adminRefused() async throws {
         try await Site.run { site in
             let fields: [String: String?] = [
@@ -96,7 +96,7 @@ struct ConsentPolicyTests {
             #expect(answer.redirect["error_uri"] != nil)
             #expect(answer.redirect["tenant"] == nil)
             #expect(answer.location.hasSuffix("#"))
-            // Not for everybody at once.
+            // Not available under `common`.
             let common = try await site.get("/common/v2.0/adminconsent?\(Site.encoded(fields))")
             #expect(common.status == 400)
             #expect(common.location.isEmpty)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Faults and controls")
 struct ControlTests {
-    @Test("a fault hits its operation as often as it says")
+    @Test("a fault applies to its operation the given number of times")
     func counted() async throws {
         try await Site.run { site in
             let token = try await site.connect().accessToken
@@ -66,7 +66,7 @@ struct ControlTests {
         }
     }
 
-    @Test("a spoiled answer can come after the deed")
+    @Test("a fault can replace the response after the operation took effect")
     func takesEffect() async throws {
         try await Site.run { site in
             let code = try await site.code(for: "ana@contoso.test")
@@ -89,7 +89,7 @@ struct ControlTests {
         }
     }
 
-    @Test("connections can be cut before and in the middle of the answer", .timeLimit(.minutes(1)))
+    @Test("connections can be cut before the response and in the middle of it", .timeLimit(.minutes(1)))
     func cutting() async throws {
         for body in ["close", "truncate"] {
             try await Site.run(live: true) { site in
@@ -99,7 +99,7 @@ struct ControlTests {
         }
     }
 
-    @Test("five requests at once for one mailbox are one too many", .timeLimit(.minutes(1)))
+    @Test("the fifth concurrent request for one mailbox is refused", .timeLimit(.minutes(1)))
     func concurrency() async throws {
         try await Site.run { site in
             let token = try await site.connect().accessToken
@@ -115,7 +115,7 @@ struct ControlTests {
         }
     }
 
-    @Test("the clock moves, and every answer's date with it", .timeLimit(.minutes(1)))
+    @Test("the clock can be moved, and every response's date follows", .timeLimit(.minutes(1)))
     func clock() async throws {
         try await Site.run(live: true) { site in
             let before = try await site.get("/common/discovery/v2.0/keys")
@@ -130,7 +130,7 @@ struct ControlTests {
         }
     }
 
-    @Test("the log counts redemptions per code, refreshes and Graph calls, and can be emptied")
+    @Test("the log counts redemptions per code, refreshes and Graph calls, and can be cleared")
     func log() async throws {
         try await Site.run { site in
             let answer = try await site.connect()
@@ -155,7 +155,7 @@ struct ControlTests {
     }
 
     @Test(
-        "a control request that makes no sense names its field",
+        "an invalid control request is refused, naming the field",
         arguments: [
             ("accounts", #"{"address":"nonsense"}"#, "address"),
             ("accounts", #"{"address":"a@b.test","hasMailbox":"no"}"#, "hasMailbox"),
@@ -184,7 +184,7 @@ struct ControlTests {
         }
     }
 
-    @Test("accounts of every kind can be made, and everything forgotten")
+    @Test("accounts of every kind can be created, and a reset forgets everything")
     func accountsAndReset() async throws {
         try await Site.run { site in
             let made = try await site.postJSON(
@@ -205,7 +205,7 @@ struct ControlTests {
         }
     }
 
-    @Test("behaviours are shown and changed")
+    @Test("behaviours can be read and changed")
     func behaviours() async throws {
         try await Site.run { site in
             let changed = try await site.postJSON(
@@ -215,7 +215,7 @@ struct ControlTests {
         }
     }
 
-    @Test("an unknown control or address is 404")
+    @Test("an unknown control or address returns 404")
     func unknown() async throws {
         try await Site.run { site in
             let control = try await site.postJSON("/simulator/teapot", "{}")

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Discovery and keys")
 struct DiscoveryTests {
-    @Test("the shared metadata has a templated issuer, a tenant's own a concrete one")
+    @Test("shared metadata has a templated issuer, a tenant's metadata a concrete one")
     func issuers() async throws {
         try await Site.run { site in
             let tid = site.simulator.addOrganization(.init(domain: "contoso.test"))
@@ -21,7 +21,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test("the metadata promises neither revocation nor introspection nor PKCE methods")
+    @Test("the metadata announces neither revocation nor introspection nor PKCE methods")
     func absences() async throws {
         try await Site.run { site in
             let answer = try await site.get("/common/v2.0/.well-known/openid-configuration")
@@ -66,7 +66,7 @@ struct DiscoveryTests {
         }
     }
 
-    @Test("rotation adds a key that signs and retires the oldest")
+    @Test("rotation adds a signing key and retires the oldest")
     func rotation() async throws {
         try await Site.run { site in
             func ids() async throws -> [String] {

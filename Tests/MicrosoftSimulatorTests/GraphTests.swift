@@ -3,7 +3,7 @@ import HTTPTypes
 import MicrosoftSimulator
 import Testing
 
-@Suite("Graph: who and what")
+@Suite("Graph: callers and profiles")
 struct GraphTests {
     @Test("/me of a work account has its address and the common headers")
     func workMe() async throws {
@@ -24,7 +24,7 @@ struct GraphTests {
         }
     }
 
-    @Test("/me of a personal account has no mail, unless switched")
+    @Test("/me of a personal account has no mail, unless switched on")
     func personalMe() async throws {
         try await Site.run { site in
             let token = try await site.connect("ana@outlook.com").accessToken
@@ -38,7 +38,7 @@ struct GraphTests {
         }
     }
 
-    @Test("proxy addresses come when selected, an unknown property is refused")
+    @Test("proxy addresses are returned if selected, an unknown property is refused")
     func selection() async throws {
         try await Site.run { site in
             var options = AccountOptions(address: "ana@contoso.test")
@@ -54,7 +54,7 @@ struct GraphTests {
         }
     }
 
-    @Test("no token, an unknown one and an expired one are 401 with their texts")
+    @Test("a missing, unknown or expired token returns 401 with its own text")
     func unauthorized() async throws {
         try await Site.run { site in
             let token = try await site.connect().accessToken
@@ -79,7 +79,7 @@ struct GraphTests {
     }
 
     @Test(
-        "a missing scope is 403",
+        "a missing scope returns 403",
         arguments: [
             ("Mail.Send", "/v1.0/me", "Authorization_RequestDenied"),
             ("User.Read Mail.Send", "/v1.0/me/messages", "ErrorAccessDenied"),
@@ -95,7 +95,7 @@ struct GraphTests {
         }
     }
 
-    @Test("an account without a mailbox signs in, its mail calls are 404, its mail is null")
+    @Test("an account without a mailbox can sign in, its mail calls return 404, its mail is null")
     func noMailbox() async throws {
         try await Site.run { site in
             _ = try await site.postJSON("/simulator/accounts", #"{"address":"ana@contoso.test","hasMailbox":false}"#)
@@ -110,7 +110,7 @@ struct GraphTests {
         }
     }
 
-    @Test("an unknown segment is a bad request")
+    @Test("an unknown segment returns 400")
     func unknownSegment() async throws {
         try await Site.run { site in
             let token = try await site.connect().accessToken
@@ -120,7 +120,7 @@ struct GraphTests {
         }
     }
 
-    @Test("one mailbox's requests are limited in ten minutes, another's are not touched")
+    @Test("requests are limited per mailbox in ten minutes")
     func throttling() async throws {
         try await Site.run { site in
             site.simulator.behaviours.mailboxRequestLimit = 2

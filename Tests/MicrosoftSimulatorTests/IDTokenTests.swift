@@ -3,7 +3,7 @@ import JWTKit
 import MicrosoftSimulator
 import Testing
 
-/// Nothing but the times: the rest is compared as JSON.
+/// Only the times; the other claims are compared as JSON.
 private struct AnyClaims: JWTPayload {
     func verify(using algorithm: some JWTAlgorithm) async throws {}
 }
@@ -17,7 +17,7 @@ struct IDTokenTests {
         return (try? await collection.verify(token, as: AnyClaims.self)) != nil
     }
 
-    @Test("the signature holds against the published keys")
+    @Test("the signature is valid for the published keys")
     func signature() async throws {
         try await Site.run { site in
             let answer = try await site.connect()
@@ -53,7 +53,7 @@ struct IDTokenTests {
         }
     }
 
-    @Test("a personal object id holds the account number that /me shows bare")
+    @Test("a personal object id contains the account number that /me returns")
     func personalClaims() async throws {
         try await Site.run { site in
             let answer = try await site.connect("ana@outlook.com")
@@ -68,7 +68,7 @@ struct IDTokenTests {
         }
     }
 
-    @Test("object id and names need profile, the address needs email")
+    @Test("the object id and the names require profile, the address requires email")
     func scopes() async throws {
         try await Site.run { site in
             let claims = try await site.connect(scope: "openid User.Read").claims
@@ -95,7 +95,7 @@ struct IDTokenTests {
         }
     }
 
-    @Test("ids depend on the address and not on what happened before")
+    @Test("ids depend only on the address")
     func stableIDs() async throws {
         func account(after other: String) async throws -> AccountID? {
             let simulator = try MicrosoftSimulator(settings: Site.settings())
@@ -107,10 +107,10 @@ struct IDTokenTests {
         #expect(first == second)
     }
 
-    // MARK: Tokens that are wrong on purpose
+    // MARK: Falsified tokens
 
     @Test(
-        "forged signatures do not hold",
+        "forged signatures are invalid",
         arguments: ["wrong_signature", "alg_none", "alg_hs256"]
     )
     func forged(shape: String) async throws {
@@ -128,7 +128,7 @@ struct IDTokenTests {
     }
 
     @Test(
-        "wrong claims are wrong in one place and well signed",
+        "a falsified claim is the only difference, and the signature is valid",
         arguments: [
             ("wrong_audience", "aud"), ("wrong_issuer", "iss"), ("wrong_tid", "tid"), ("wrong_nonce", "nonce"),
             ("missing_nonce", "nonce"), ("other_oid", "oid"), ("missing_oid", "oid"), ("expired", "exp"),
@@ -149,7 +149,7 @@ struct IDTokenTests {
         }
     }
 
-    @Test("parts of the answer can be missing")
+    @Test("parts of the response can be missing")
     func missing() async throws {
         try await Site.run { site in
             for (shape, member) in [
@@ -169,7 +169,7 @@ struct IDTokenTests {
         }
     }
 
-    @Test("any claim can be set or taken away, for one account")
+    @Test("any claim can be set or removed, for one account")
     func ownClaims() async throws {
         try await Site.run { site in
             _ = try await site.postJSON(

@@ -20,7 +20,7 @@ struct MailTests {
         items(answer).compactMap { $0["subject"] as? String }
     }
 
-    @Test("sendMail answers 202 with nothing, delivers, and keeps a copy")
+    @Test("sendMail returns 202 without a body, delivers, and keeps a copy")
     func sending() async throws {
         try await Site.run { site in
             let ana = try await site.connect().accessToken
@@ -44,7 +44,7 @@ struct MailTests {
         }
     }
 
-    @Test("parameters in any letter case, and a boolean as a string")
+    @Test("parameters may have any letter case, and a boolean may be a string")
     func lenientParameters() async throws {
         try await Site.run { site in
             let token = try await site.connect().accessToken
@@ -59,7 +59,7 @@ struct MailTests {
         }
     }
 
-    @Test("only custom headers may be set, and they are readable when selected")
+    @Test("only custom headers can be set, and they are returned if selected")
     func headers() async throws {
         try await Site.run { site in
             let token = try await site.connect().accessToken
@@ -85,7 +85,7 @@ struct MailTests {
         }
     }
 
-    @Test("MIME is base64 or nothing")
+    @Test("MIME must be base64")
     func mime() async throws {
         try await Site.run { site in
             let token = try await site.connect().accessToken
@@ -104,7 +104,7 @@ struct MailTests {
         }
     }
 
-    @Test("no recipient, another sender and no right to send are refused")
+    @Test("a missing recipient, another sender and a missing scope are refused")
     func refusals() async throws {
         try await Site.run { site in
             let token = try await site.connect().accessToken
@@ -124,7 +124,7 @@ struct MailTests {
         }
     }
 
-    @Test("lists page by ten, newest first, and the next link leads on")
+    @Test("lists have pages of ten, newest first, with a link to the next")
     func paging() async throws {
         try await Site.run { site in
             let token = try await site.connect().accessToken
@@ -147,12 +147,12 @@ struct MailTests {
             )
             #expect(Self.subjects(oldest) == ["m1"])
             let all = try await site.get("/v1.0/me/messages?$top=1000&$count=true", token: token)
-            // Sent Items too.
+            // Includes Sent Items.
             #expect(all.json["@odata.count"] as? Int == 24)
         }
     }
 
-    @Test("filters, and the rule that the order's properties come first in them")
+    @Test("filters work, and must begin with the properties of the order")
     func filters() async throws {
         try await Site.run { site in
             let token = try await site.connect().accessToken
@@ -188,7 +188,7 @@ struct MailTests {
         }
     }
 
-    @Test("a draft keeps its immutable id when it is sent, and changes its ordinary one")
+    @Test("a sent draft keeps its immutable id and gets a new regular one")
     func drafts() async throws {
         try await Site.run { site in
             let token = try await site.connect().accessToken
@@ -215,7 +215,7 @@ struct MailTests {
         }
     }
 
-    @Test("only drafts may be rewritten, every message may be marked")
+    @Test("only drafts can be rewritten, but every message can be flagged")
     func updates() async throws {
         try await Site.run { site in
             let token = try await site.connect().accessToken
@@ -236,7 +236,7 @@ struct MailTests {
         }
     }
 
-    @Test("ReadBasic shows neither body nor preview")
+    @Test("ReadBasic returns neither body nor preview")
     func readBasic() async throws {
         try await Site.run { site in
             let sender = try await site.connect().accessToken

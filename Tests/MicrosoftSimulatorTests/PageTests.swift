@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Pages for people")
 struct PageTests {
-    @Test("sign-in is prefilled by the hint, then consent lists the scopes in words")
+    @Test("sign-in is prefilled from the hint, then consent describes the scopes")
     func signInAndConsent() async throws {
         try await Site.run { site in
             let signIn = try await site.authorize(["simulator_decision": nil])
@@ -12,7 +12,7 @@ struct PageTests {
             #expect(signIn.text.contains("value=\"ana@contoso.test\""))
             #expect(signIn.text.contains("<label for=\"account\">"))
             #expect(!signIn.text.contains("type=\"password\""))
-            // The request travels along, escaped.
+            // The form carries the request, escaped.
             #expect(signIn.text.contains("name=\"code_challenge\" value=\"\(Site.challenge)\""))
 
             let consent = try await site.authorize(["simulator_decision": nil, "simulator_account": "ana@contoso.test"])
@@ -24,7 +24,7 @@ struct PageTests {
         }
     }
 
-    @Test("the forms of the pages lead to the code")
+    @Test("submitting the forms leads to the code")
     func clickThrough() async throws {
         try await Site.run { site in
             let start = try await site.authorize(["simulator_decision": nil])
@@ -40,7 +40,7 @@ struct PageTests {
         }
     }
 
-    @Test("who has consented already is not asked again, unless prompt=consent")
+    @Test("an existing consent is not asked for again, unless prompt=consent")
     func secondTime() async throws {
         try await Site.run { site in
             _ = try await site.connect()

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Refreshing")
 struct RefreshTests {
-    @Test("every refresh gives a new refresh token, and the old one stays valid")
+    @Test("every refresh returns a new refresh token, and the old one stays valid")
     func rotation() async throws {
         try await Site.run { site in
             let first = try await site.connect().refreshToken
@@ -12,7 +12,7 @@ struct RefreshTests {
             #expect(answer.status == 200)
             #expect(answer.refreshToken != first)
             #expect(!answer.refreshToken.isEmpty)
-            // Issued for no request of authorize, so without its nonce.
+            // Not issued for an authorize request, so without a nonce.
             #expect(answer.claims["nonce"] == nil)
             let again = try await site.refresh(first)
             #expect(again.status == 200)
@@ -20,7 +20,7 @@ struct RefreshTests {
         }
     }
 
-    @Test("with strict rotation the old one dies")
+    @Test("with strict rotation the old one becomes invalid")
     func strict() async throws {
         try await Site.run { site in
             site.simulator.behaviours.rotation = .strict
@@ -33,7 +33,7 @@ struct RefreshTests {
         }
     }
 
-    @Test("a subset of scopes narrows the access token, offline access goes on")
+    @Test("a subset of scopes narrows the access token, but not offline access")
     func subset() async throws {
         try await Site.run { site in
             let first = try await site.connect().refreshToken
@@ -48,7 +48,7 @@ struct RefreshTests {
         }
     }
 
-    @Test("a scope nobody agreed to is refused, in two ways", arguments: ["ana@contoso.test", "ana@outlook.com"])
+    @Test("a scope without a consent is refused, in two ways", arguments: ["ana@contoso.test", "ana@outlook.com"])
     func upgrade(address: String) async throws {
         try await Site.run { site in
             let first = try await site.connect(address).refreshToken
@@ -65,14 +65,14 @@ struct RefreshTests {
                 #expect(answer.aadsts == 65001)
                 #expect(answer.string("suberror") == "consent_required")
             }
-            // The grant itself lives.
+            // The grant itself is still valid.
             let same = try await site.refresh(first)
             #expect(same.status == 200)
         }
     }
 
     @Test(
-        "what ends a grant, and what does not",
+        "some events end a grant, others do not",
         arguments: [
             ("ana@contoso.test", "sessions", 50173), ("ana@contoso.test", "password_reset", 50173),
             ("ana@contoso.test", "consent", 65001), ("ana@contoso.test", "disable", 50057),
@@ -88,13 +88,13 @@ struct RefreshTests {
             let answer = try await site.refresh(grant.refreshToken)
             #expect(answer.aadsts == code)
             #expect(answer.status == (code == nil ? 200 : 400))
-            // An access token lives on until it expires.
+            // An access token stays valid until it expires.
             let me = try await site.get("/v1.0/me", token: grant.accessToken)
             #expect(me.status == 200)
         }
     }
 
-    @Test("after a revocation a new sign-in gives a living grant")
+    @Test("after a revocation a new sign-in gives a valid grant")
     func reconnect() async throws {
         try await Site.run { site in
             let dead = try await site.connect().refreshToken
@@ -108,7 +108,7 @@ struct RefreshTests {
         }
     }
 
-    @Test("a refresh token lives 90 days, prolonged by use")
+    @Test("a refresh token is valid for 90 days after its last use")
     func lifetime() async throws {
         try await Site.run { site in
             let first = try await site.connect().refreshToken
@@ -123,7 +123,7 @@ struct RefreshTests {
         }
     }
 
-    @Test("refreshing works under the account's own tenant, not under another")
+    @Test("refreshing works under the account's own tenant, and no other")
     func tenants() async throws {
         try await Site.run { site in
             let token = try await site.connect().refreshToken
@@ -135,7 +135,7 @@ struct RefreshTests {
         }
     }
 
-    @Test("what is no refresh token is refused")
+    @Test("an invalid refresh token is refused")
     func unknown() async throws {
         try await Site.run { site in
             let answer = try await site.refresh("nonsense")

@@ -3,7 +3,7 @@ import HTTPTypes
 import MicrosoftSimulator
 import Testing
 
-/// A refresh token that was rotated away and comes back, and the lives of tokens.
+/// The reuse of rotated refresh tokens, and the lifetimes of tokens.
 @Suite("Rotation and lifetimes")
 struct RotationTests {
     @Test("an organisation can be stricter than the others, and than personal accounts")
@@ -25,7 +25,7 @@ struct RotationTests {
             let replayed = try await site.refresh(tokens[2])
             #expect(replayed.aadsts == 70000)
             #expect(replayed.string("error") == "invalid_grant")
-            // Judged when it is used again: the switch decides over what was rotated before.
+            // Decided when it is used again: the switch also applies to tokens rotated before.
             _ = try await site.send(.delete, "/simulator/organizations/contoso.test/rules")
             let forgiven = try await site.refresh(tokens[0])
             #expect(forgiven.status == 200)
@@ -49,7 +49,7 @@ struct RotationTests {
         }
     }
 
-    @Test("strictly rotated, a grant goes on through its newest token for ever")
+    @Test("with strict rotation a grant continues indefinitely through its newest token")
     func chain() async throws {
         try await Site.run { site in
             site.simulator.behaviours.rotation = .strict
@@ -64,7 +64,7 @@ struct RotationTests {
         }
     }
 
-    @Test("a tenant can have shorter lives", arguments: ["ana@contoso.test", "ana@outlook.com"])
+    @Test("a tenant can have shorter lifetimes", arguments: ["ana@contoso.test", "ana@outlook.com"])
     func lifetime(address: String) async throws {
         try await Site.run { site in
             let token = try await site.connect(address).refreshToken
@@ -81,7 +81,7 @@ struct RotationTests {
         }
     }
 
-    @Test("a token with one character less or changed is nobody's", arguments: ["ana@contoso.test", "ana@outlook.com"])
+    @Test("a token with a missing or changed character is unknown", arguments: ["ana@contoso.test", "ana@outlook.com"])
     func tampering(address: String) async throws {
         try await Site.run { site in
             let answer = try await site.connect(address)
@@ -102,7 +102,7 @@ struct RotationTests {
         }
     }
 
-    @Test("a refresh token is of no use to another application")
+    @Test("a refresh token is useless to another application")
     func otherApplication() async throws {
         try await Site.run { site in
             let token = try await site.connect().refreshToken

@@ -7,7 +7,7 @@ import Testing
 struct SecretTests {
     private static let path = "/simulator/applications/\(Site.clientID)/secrets"
 
-    @Test("secrets overlap: the new one and the old one are both good until the old one expires on the clock")
+    @Test("the new secret and the old one are both valid until the old one expires on the simulator's clock")
     func overlap() async throws {
         try await Site.run { site in
             let token = try await site.connect().refreshToken
@@ -42,7 +42,7 @@ struct SecretTests {
         }
     }
 
-    @Test("a deleted secret is a wrong one")
+    @Test("a deleted secret is refused as unknown")
     func deleted() async throws {
         try await Site.run { site in
             let token = try await site.connect().refreshToken

@@ -27,7 +27,7 @@ struct SharedMailboxTests {
         return Dictionary(names.map { ($0, 1) }, uniquingKeysWith: +)
     }
 
-    @Test("full access reads it, with the shared scopes alone; taken away, it ends at once")
+    @Test("full access allows reading only with the shared scopes, and ends at once when removed")
     func reading() async throws {
         try await Site.run { site in
             let token = try await site.connect(scope: Self.scope).accessToken
@@ -56,7 +56,7 @@ struct SharedMailboxTests {
     }
 
     @Test(
-        "sending as the mailbox needs SendAs or SendOnBehalf; the copy in its own Sent Items needs full access too",
+        "sending as the mailbox needs SendAs or SendOnBehalf; a copy in its Sent Items also needs full access",
         arguments: [
             (#"["SendAs"]"#, 202, 403), (#"["SendOnBehalf"]"#, 202, 403), (#"["FullAccess"]"#, 403, 403),
             (#"["FullAccess","SendAs"]"#, 202, 202), ("[]", 403, 403),
@@ -80,7 +80,7 @@ struct SharedMailboxTests {
         }
     }
 
-    @Test("nobody signs in to it, and personal accounts see nobody's mailbox but their own")
+    @Test("a shared mailbox has no sign-in, and personal accounts see only their own mailbox")
     func boundaries() async throws {
         try await Site.run { site in
             _ = try await site.connect()

@@ -31,7 +31,7 @@ struct Site: Sendable {
         )
     }
 
-    /// Runs `body` against a fresh simulator; `live` goes over a socket.
+    /// Runs `body` against a fresh simulator; `live` uses a socket.
     static func run(
         policy: ConsentPolicy = .allowAll, live: Bool = false, _ body: @Sendable (Site) async throws -> Void
     ) async throws {
@@ -70,7 +70,7 @@ struct Site: Sendable {
         return try await send(.post, path, headers: headers, body: Self.encoded(fields))
     }
 
-    /// An authorize request as Hearth sends it, with `changes` over it; nil takes a parameter away.
+    /// An authorize request as Hearth sends it, with `changes` applied; nil removes a parameter.
     func authorize(_ changes: [String: String?] = [:], tenant: String = "common") async throws -> Answer {
         var fields: [String: String?] = [
             "client_id": Self.clientID, "response_type": "code", "redirect_uri": Self.redirectURI, "scope": Self.scope,
@@ -110,7 +110,7 @@ struct Site: Sendable {
         return try #require(answer.redirect["code"])
     }
 
-    /// Signs in and redeems; the whole token answer.
+    /// Signs in and redeems the code. Returns the whole token response.
     func connect(_ address: String = "ana@contoso.test", scope: String = scope) async throws -> Answer {
         let answer = try await redeem(try await code(for: address, scope: scope))
         #expect(answer.status == 200, "\(answer.text)")
@@ -125,7 +125,7 @@ struct Site: Sendable {
     }
 }
 
-/// A response, and ways to look into it.
+/// A response, with accessors for its parts.
 struct Answer: Sendable {
     let status: Int
     let headers: HTTPFields

@@ -39,7 +39,7 @@ struct ThrottleTests {
         }
     }
 
-    @Test("an organisation is throttled as a whole, tokens and Graph, and its neighbours are not")
+    @Test("throttling an organisation affects its tokens and Graph calls, and no other organisation")
     func organization() async throws {
         try await Site.run { site in
             let ana = try await site.connect()
@@ -55,7 +55,7 @@ struct ThrottleTests {
             #expect(token.aadsts == 90055)
             #expect(token.string("error") == "temporarily_unavailable")
             #expect(token.header("Retry-After") == "300")
-            // The tenant was told to wait, so another mailbox of it comes too early.
+            // The tenant was asked to wait, so a call for another of its mailboxes is early.
             _ = try await site.get("/v1.0/me", token: bo.accessToken)
             let elsewhere = try await site.refresh(cy.refreshToken)
             #expect(elsewhere.status == 200)
@@ -68,7 +68,7 @@ struct ThrottleTests {
         }
     }
 
-    @Test("the token endpoint alone can be throttled, and freed again")
+    @Test("the token endpoint alone can be throttled, and released again")
     func tokenAlone() async throws {
         try await Site.run { site in
             let ana = try await site.connect()
@@ -85,7 +85,7 @@ struct ThrottleTests {
         }
     }
 
-    @Test("a limit on what runs at once refuses the rest", .timeLimit(.minutes(1)))
+    @Test("a concurrency limit refuses further calls", .timeLimit(.minutes(1)))
     func concurrency() async throws {
         try await Site.run { site in
             var tokens: [String] = []

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Redeeming a code")
 struct TokenTests {
-    @Test("a work answer has numbers, the scopes as asked, and no offline_access among them")
+    @Test("a work response has numbers and the requested scopes without offline_access")
     func workAnswer() async throws {
         try await Site.run { site in
             let answer = try await site.connect()
@@ -22,7 +22,7 @@ struct TokenTests {
         }
     }
 
-    @Test("long scope names come back long")
+    @Test("long scope names are returned in the long form")
     func longScopes() async throws {
         try await Site.run { site in
             let answer = try await site.connect(scope: "openid https://graph.microsoft.com/Mail.Send")
@@ -30,7 +30,7 @@ struct TokenTests {
         }
     }
 
-    @Test("a personal answer is opaque, an hour long, with long scope names")
+    @Test("a personal token is opaque and valid for an hour, with long scope names")
     func personalAnswer() async throws {
         try await Site.run { site in
             let answer = try await site.connect("ana@outlook.com")
@@ -52,7 +52,7 @@ struct TokenTests {
         }
     }
 
-    @Test("client_info comes when the token request asks")
+    @Test("client_info is returned if the token request asks for it")
     func clientInfo() async throws {
         try await Site.run { site in
             let answer = try await site.redeem(try await site.code(for: "ana@contoso.test"), ["client_info": "1"])
@@ -74,7 +74,7 @@ struct TokenTests {
         }
     }
 
-    @Test("a code lives ten minutes on the simulator's clock")
+    @Test("a code is valid for ten minutes on the simulator's clock")
     func expiry() async throws {
         try await Site.run { site in
             let early = try await site.code(for: "ana@contoso.test")
@@ -90,7 +90,7 @@ struct TokenTests {
     }
 
     @Test(
-        "mistakes at redemption",
+        "invalid redemptions are refused",
         arguments: [
             (["redirect_uri": "https://other.example/"], 401, "invalid_client", 500112),
             (["code_verifier": "x" + Site.verifier.dropFirst()], 400, "invalid_grant", 501481),
@@ -123,7 +123,7 @@ struct TokenTests {
         }
     }
 
-    @Test("an application's own token needs its secret and a directory, and opens no mailbox")
+    @Test("an application's own token needs its secret and a directory, and gives no access to mailboxes")
     func clientCredentials() async throws {
         try await Site.run { site in
             _ = try await site.connect("ana@contoso.test")
@@ -144,7 +144,7 @@ struct TokenTests {
         }
     }
 
-    @Test("the error body has Microsoft's shape, its separators alternating")
+    @Test("the error body has Microsoft's form, with alternating separators")
     func errorShape() async throws {
         try await Site.run { site in
             let id = "5f0f1d7a-4a8a-4f0e-9a32-0a8a9a1b2c3d"
@@ -173,7 +173,7 @@ struct TokenTests {
         }
     }
 
-    @Test("without a method the challenge is plain")
+    @Test("the challenge is plain if there is no method")
     func plainChallenge() async throws {
         try await Site.run { site in
             let answer = try await site.authorize(["code_challenge": Site.verifier, "code_challenge_method": nil])
@@ -186,7 +186,7 @@ struct TokenTests {
         }
     }
 
-    @Test("the client may prove itself by HTTP Basic, both halves form-encoded")
+    @Test("the client may authenticate by HTTP Basic, with both halves form-encoded")
     func basic() async throws {
         try await Site.run { site in
             let code = try await site.code(for: "ana@contoso.test")
@@ -198,7 +198,7 @@ struct TokenTests {
         }
     }
 
-    @Test("an expired secret stops the application, a new one starts it again")
+    @Test("an expired secret is refused, a new one works")
     func expiredSecret() async throws {
         try await Site.run { site in
             let token = try await site.connect().refreshToken
@@ -215,7 +215,7 @@ struct TokenTests {
         }
     }
 
-    @Test("only POST is served, with an unknown tenant refused")
+    @Test("only POST is allowed, and an unknown tenant is refused")
     func verbAndTenant() async throws {
         try await Site.run { site in
             let get = try await site.get("/common/oauth2/v2.0/token")

@@ -2,9 +2,9 @@ import Testing
 
 @testable import Outbound
 
-@Suite("The book of abandoned lookups")
+@Suite("Abandoned lookups")
 struct AbandonedLookupsTests {
-    @Test("a key reaches its own limit first, all keys together the common one")
+    @Test("there is a limit per key and a common limit")
     func limits() {
         var lookups = AbandonedLookups(maximum: 6, maximumPerKey: 2)
         #expect(lookups.admits(key: 1))
@@ -25,7 +25,7 @@ struct AbandonedLookupsTests {
         #expect(lookups.isEmpty)
     }
 
-    @Test("the names of this process's threads can be read, and fresh names differ")
+    @Test("the names of this process's threads can be read, and new names are unique")
     func names() throws {
         #expect(try #require(ResolverThreads.runningNames()).isEmpty == false)
         #expect(ResolverThreads.nextName() != ResolverThreads.nextName())

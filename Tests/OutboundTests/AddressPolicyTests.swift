@@ -27,7 +27,7 @@ struct AddressPolicyTests {
     }
 
     @Test(
-        "a public address is allowed, though not without TLS",
+        "a public address is allowed, but only with TLS",
         arguments: [
             "1.1.1.1", "8.8.8.8", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255",
             "128.0.0.1",
@@ -44,7 +44,7 @@ struct AddressPolicyTests {
         #expect(AddressPolicy.unrestricted.refusal(of: address, plainHTTP: true) == nil)
     }
 
-    @Test("named networks are opened, their neighbours are not, and plain http is for them only")
+    @Test("private networks must be allowed, and only allowed ones may use plain http")
     func named() throws {
         let networks = ["10.1.0.0/16", "fd00:1::/32", "127.0.0.1", "169.254.0.0/16"].compactMap { CIDR($0) }
         #expect(networks.count == 4)
@@ -60,7 +60,7 @@ struct AddressPolicyTests {
     }
 
     @Test(
-        "metadata services stay refused, whatever is opened",
+        "metadata services are refused whatever is allowed",
         arguments: [
             "169.254.169.254", "169.254.170.2", "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254",
             "fd20:ce::254",
@@ -75,7 +75,7 @@ struct AddressPolicyTests {
     }
 
     @Test(
-        "a host that no public service can have is refused by its name",
+        "a host name that no public service can have is refused",
         arguments: [
             "localhost", "LOCALHOST", "hooks.localhost", "a.b.localhost", "hooks.local", "local", "router.home.arpa",
             "hooks.internal", "hooks.test", "hooks.invalid", "abc.onion", "hooks.alt", "localhost.localdomain",
@@ -89,7 +89,7 @@ struct AddressPolicyTests {
     }
 
     @Test(
-        "a name that a public host can have is judged by what it resolves to",
+        "a name that a public host can have is judged by its addresses",
         arguments: [
             "example.com", "localhost.example.com", "notlocalhost.com", "mylocal.dev", "arpa.example",
             "internal.example",
@@ -99,7 +99,7 @@ struct AddressPolicyTests {
         #expect(AddressPolicy.publicOnly.refusal(of: try TargetURL("https://\(host)/")) == nil)
     }
 
-    @Test("names follow what is opened: loopback names the loopback addresses, private names any network")
+    @Test("a loopback name needs an allowed loopback address, a private name any allowed network")
     func openedNames() throws {
         func refusal(_ host: String, _ networks: String...) throws -> String? {
             AddressPolicy(allowing: networks.compactMap { CIDR($0) }).refusal(of: try TargetURL("https://\(host)/"))
@@ -113,7 +113,7 @@ struct AddressPolicyTests {
     }
 
     @Test(
-        "networks are read, masked and written",
+        "networks are parsed, masked and formatted",
         arguments: [
             ("10.1.2.3/8", "10.0.0.0/8"), ("0.0.0.0/0", "0.0.0.0/0"), ("1.2.3.4", "1.2.3.4/32"),
             ("1.2.3.5/31", "1.2.3.4/31"),
@@ -124,7 +124,7 @@ struct AddressPolicyTests {
     }
 
     @Test(
-        "what is not a network is refused",
+        "an invalid network is refused",
         arguments: [
             "", "/", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0.0/8/8", "10.0.0/8", "::/129",
             "[::1]", "fe80::1%lo",
@@ -134,7 +134,7 @@ struct AddressPolicyTests {
         #expect(CIDR(text) == nil)
     }
 
-    @Test("socket addresses are read, and other families and short ones are not addresses")
+    @Test("socket addresses are parsed; other families and short ones are not")
     func socketAddresses() throws {
         var v4 = sockaddr_in()
         v4.sin_family = sa_family_t(AF_INET)

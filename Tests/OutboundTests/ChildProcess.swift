@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import Glibc
 
-/// A program that a test starts, watched without blocking a thread of the concurrency runtime.
+/// A child process of a test, awaited without blocking a thread of the concurrency runtime.
 final class ChildProcess: Sendable {
     // Invariant of `nonisolated` use: the process is configured before it is shared.
     private let process: Process
@@ -23,14 +23,14 @@ final class ChildProcess: Sendable {
         try process.run()
     }
 
-    /// Waits for the end: the exit status and what was written.
+    /// Waits for the process to end. Returns its exit status and output.
     func result() async -> (status: Int32, output: String) {
         let text = await onThread { String(decoding: self.output.readDataToEndOfFile(), as: UTF8.self) }
         await wait(for: end)
         return (process.terminationStatus, text)
     }
 
-    /// Reads up to a line that begins with the prefix; `nil` if the output ends before.
+    /// Reads until a line begins with the prefix; `nil` if the output ends first.
     func line(beginningWith prefix: String) async -> String? {
         await onThread {
             var line: [UInt8] = []
@@ -47,7 +47,7 @@ final class ChildProcess: Sendable {
         }
     }
 
-    /// Ends the program. SIGTERM would not do: a child inherits the signal mask of the thread that starts it, and the
+    /// Kills the process. SIGTERM would not work: a child inherits the signal mask of the thread that starts it, and the
     /// runtime's threads block it.
     func stop() async {
         kill(process.processIdentifier, SIGKILL)

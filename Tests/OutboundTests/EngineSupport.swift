@@ -12,7 +12,7 @@ extension OutboundEngine {
     }
 }
 
-/// Runs a body with a server and an engine, and ends both.
+/// Runs a body with a server and an engine, and stops both.
 func withServer(
     _ change: (inout OutboundEngine.Configuration) -> Void = { _ in },
     serve: @escaping @Sendable (ServerConnection) -> Void,
@@ -37,7 +37,7 @@ extension LoopbackServer {
     }
 }
 
-/// The error that a request ends with; an issue is recorded if it succeeds.
+/// Returns the error of a request; records an issue if it succeeds.
 func failure(
     of request: OutboundRequest, _ engine: OutboundEngine, sourceLocation: SourceLocation = #_sourceLocation
 ) async -> OutboundError? {
@@ -50,7 +50,7 @@ func failure(
     }
 }
 
-/// Waits for a semaphore on a thread of its own, so that no thread of the concurrency runtime is blocked.
+/// Waits for a semaphore on a separate thread, so that no thread of the concurrency runtime is blocked.
 func wait(for semaphore: DispatchSemaphore) async {
     await withCheckedContinuation { continuation in
         DispatchQueue.global().async {

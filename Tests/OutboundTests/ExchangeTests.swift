@@ -3,7 +3,7 @@ import Testing
 
 @Suite("An exchange", .timeLimit(.minutes(1)))
 struct ExchangeTests {
-    @Test("status, headers, body, times and address of an answer are reported")
+    @Test("status, headers, body, times and address of a response are reported")
     func answer() async throws {
         try await withServer { connection in
             _ = connection.readRequest()
@@ -26,7 +26,7 @@ struct ExchangeTests {
         }
     }
 
-    @Test("a request is sent as it was given, with nothing added that was not asked for")
+    @Test("a request is sent as given, without additions")
     func request() async throws {
         let received = TestBox<[ReceivedRequest]>([])
         try await withServer { connection in
@@ -65,7 +65,7 @@ struct ExchangeTests {
         }
     }
 
-    @Test("a redirect is an answer and is not followed", arguments: [301, 302, 303, 307, 308])
+    @Test("a redirect is returned, not followed", arguments: [301, 302, 303, 307, 308])
     func redirect(status: Int) async throws {
         try await withServer { connection in
             while let request = connection.readRequest() {
@@ -80,7 +80,7 @@ struct ExchangeTests {
         }
     }
 
-    @Test("requests in a row share one connection")
+    @Test("consecutive requests share one connection")
     func reuse() async throws {
         try await withServer { connection in
             while connection.readRequest() != nil { connection.answer("200 OK", "x") }
@@ -107,7 +107,7 @@ struct ExchangeTests {
         }
     }
 
-    @Test("informational answers leave nothing in the final one")
+    @Test("informational responses leave nothing in the final one")
     func informational() async throws {
         try await withServer { connection in
             _ = connection.readRequest()
@@ -134,7 +134,7 @@ struct ExchangeTests {
         }
     }
 
-    @Test("200 transfers at once are all answered, each with its own answer")
+    @Test("200 concurrent transfers each get their own response")
     func concurrency() async throws {
         try await withServer { connection in
             while let request = connection.readRequest() {
@@ -156,7 +156,7 @@ struct ExchangeTests {
         }
     }
 
-    @Test("more transfers than connections wait for their turn")
+    @Test("transfers beyond the number of connections wait")
     func waiting() async throws {
         try await withServer {
             $0.maximumConnections = 3

@@ -34,7 +34,7 @@ struct FailureTests {
         await engine.shutdown()
     }
 
-    @Test("a server that never answers is a timeout while responding, and the request may have been acted on")
+    @Test("a server that never responds is a timeout while responding, and the request may have been processed")
     func silence() async throws {
         try await withServer {
             $0.waitForClose()
@@ -45,7 +45,7 @@ struct FailureTests {
         }
     }
 
-    @Test("a server that stops in the middle of its answer is a timeout while responding")
+    @Test("a server that stops in the middle of its response is a timeout while responding")
     func stall() async throws {
         try await withServer { connection in
             _ = connection.readRequest()
@@ -59,7 +59,7 @@ struct FailureTests {
         }
     }
 
-    @Test("a server that does not speak TLS: silence is a timeout, garbage a failed handshake")
+    @Test("without TLS, a silent server is a timeout, and one that sends garbage a failed handshake")
     func noTLS() async throws {
         try await withServer {
             $0.waitForClose()
@@ -80,7 +80,7 @@ struct FailureTests {
     }
 
     @Test(
-        "what is not HTTP is a malformed answer",
+        "a response that is not HTTP is malformed",
         arguments: [
             "SSH-2.0-OpenSSH_9.2\r\n", "\u{0}\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}\r\n\r\n", "HTTP/9.9 200 OK\r\n\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
@@ -100,7 +100,7 @@ struct FailureTests {
     }
 
     @Test(
-        "a connection that closes too early is lost, and the request may have been acted on",
+        "a connection that closes too early is lost, and the request may have been processed",
         arguments: ["", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"]
     )
     func closedEarly(answer: String) async throws {
@@ -175,7 +175,7 @@ struct FailureTests {
         }
     }
 
-    @Test("a request that waits in vain for a connection times out, and one too many is refused")
+    @Test("a request that gets no connection times out, and one beyond the queue's limit is refused")
     func waiting() async throws {
         let isBusy = DispatchSemaphore(value: 0)
         try await withServer {
@@ -198,7 +198,7 @@ struct FailureTests {
     }
 
     @Test(
-        "a header that could smuggle is refused before anything is sent",
+        "a header that allows request smuggling is refused before anything is sent",
         arguments: [
             OutboundHeader("", "x"), OutboundHeader("A B", "x"), OutboundHeader("A:", "x"),
             OutboundHeader("A\r\nB", "x"),
@@ -227,7 +227,7 @@ struct FailureTests {
         await engine.shutdown()
     }
 
-    @Test("a POST on a kept connection that breaks is not sent twice unless that is allowed", arguments: [false, true])
+    @Test("a POST on a reused connection that breaks is retried only if that is allowed", arguments: [false, true])
     func staleConnection(mayBeSentTwice: Bool) async throws {
         let received = TestBox<[String]>([])
         try await withServer { connection in

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Outbound
 
-@Suite("The guard at work", .timeLimit(.minutes(1)))
+@Suite("The guard", .timeLimit(.minutes(1)))
 struct GuardTests {
     @Test(
         "every spelling of this host is refused before a connection is made",
@@ -26,7 +26,7 @@ struct GuardTests {
                     Issue.record("\(String(describing: error))")
                     continue
                 }
-                // A name is refused before it has an address.
+                // A name is refused before it is resolved.
                 #expect((address == nil) == (host.lowercased() == "localhost"))
                 #expect(error?.isCertainlyNotSent == true)
             }
@@ -44,7 +44,7 @@ struct GuardTests {
         await engine.shutdown()
     }
 
-    @Test("the check before each request refuses what the check before the connection has not seen")
+    @Test("the check before each request refuses addresses that the check before the connection did not see")
     func beforeRequest() throws {
         let transfer = Transfer(OutboundRequest(.get, try TargetURL("https://example.com/")))
         transfer.loop = EngineLoop(.init(name: "unused"), try #require(Inbox()))
@@ -69,7 +69,7 @@ struct GuardTests {
 
     @Test("proxies of the environment are not used")
     func proxies() async throws {
-        // The variables are set in a process of its own: they would reach every other test of this one.
+        // The variables are set in a separate process, because they would affect all other tests of this one.
         await #expect(processExitsWith: .success) {
             let proxy = try LoopbackServer { connection in
                 _ = connection.readRequest()
@@ -91,7 +91,7 @@ struct GuardTests {
         }
     }
 
-    @Test("an explicit proxy is used, and its own answer to CONNECT is no answer")
+    @Test("an explicit proxy is used, and a refused CONNECT is a failed connection")
     func explicitProxy() async throws {
         let requests = TestBox<[String]>([])
         try await withServer { _ in

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Cancelling and stopping", .timeLimit(.minutes(1)))
 struct LifecycleTests {
-    @Test("a cancelled task is answered at once, and the engine goes on")
+    @Test("a cancelled task ends at once, and the engine keeps working")
     func cancellation() async throws {
         let hasRequest = DispatchSemaphore(value: 0)
         try await withServer { connection in
@@ -28,7 +28,7 @@ struct LifecycleTests {
         }
     }
 
-    @Test("a task that was cancelled before it asks is answered, too")
+    @Test("a request of a task that is already cancelled ends, too")
     func cancelledBefore() async throws {
         try await withServer {
             $0.waitForClose()
@@ -45,7 +45,7 @@ struct LifecycleTests {
         }
     }
 
-    @Test("cancelling at any moment yields one answer")
+    @Test("cancelling at any moment gives exactly one result")
     func cancellationRace() async throws {
         try await withServer { connection in
             while connection.readRequest() != nil { connection.answer() }
@@ -65,7 +65,7 @@ struct LifecycleTests {
         }
     }
 
-    @Test("stopping answers everything in flight and everything that waits")
+    @Test("stopping ends all running and waiting requests")
     func shutdownInFlight() async throws {
         let hasRequest = DispatchSemaphore(value: 0)
         let server = try LoopbackServer { connection in
@@ -90,7 +90,7 @@ struct LifecycleTests {
         server.stop()
     }
 
-    @Test("stopping with grace lets a running transfer end")
+    @Test("stopping with a grace period lets a running transfer finish")
     func shutdownWithGrace() async throws {
         let hasRequest = DispatchSemaphore(value: 0)
         let mayAnswer = DispatchSemaphore(value: 0)
@@ -111,12 +111,12 @@ struct LifecycleTests {
         server.stop()
     }
 
-    @Test("an engine that is let go of ends its thread")
+    @Test("a released engine ends its thread")
     func release() throws {
         for _ in 0..<20 { _ = try OutboundEngine.forTests() }
     }
 
-    @Test("a certificate file that cannot be read stops the start")
+    @Test("an unreadable certificate file prevents the start")
     func missingCertificates() {
         #expect(throws: OutboundEngine.StartError.self) {
             try OutboundEngine.forTests { $0.caFile = "/nonexistent/ca.pem" }

@@ -2,14 +2,14 @@ import Dispatch
 import Foundation
 import Glibc
 
-/// A server for tests that does to each connection exactly what a closure says, byte by byte, on a thread of its own.
+/// A test server that runs a closure for each connection on its own thread, with control over every byte.
 final class LoopbackServer: Sendable {
     let port: UInt16
     private let listener: Int32
     private let accepted = TestBox(0)
     private let sockets = TestBox<Set<Int32>>([])
 
-    /// How many connections were accepted so far.
+    /// The number of connections accepted so far.
     var connectionCount: Int { accepted.withLock { $0 } }
 
     init(serve: @escaping @Sendable (ServerConnection) -> Void) throws {
@@ -32,13 +32,13 @@ final class LoopbackServer: Sendable {
         }
     }
 
-    /// Ends the listener and every connection.
+    /// Closes the listener and every connection.
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
         sockets.withLock { for socket in $0 { shutdown(socket, Int32(SHUT_RDWR)) } }
     }
 
-    /// A listening socket on 127.0.0.1 with a port of the kernel's choice.
+    /// Returns a listening socket on 127.0.0.1 with a port chosen by the kernel.
     static func listen(backlog: Int32) throws -> (socket: Int32, port: UInt16) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
@@ -114,7 +114,7 @@ struct ServerConnection: Sendable {
     }
 }
 
-/// A request as a test server saw it.
+/// A request as received by a test server.
 struct ReceivedRequest: Sendable {
     let head: String
     var body: [UInt8]

@@ -4,7 +4,7 @@ import Testing
 @Suite("Mail servers")
 struct MailServerTests {
     @Test(
-        "a URL says where, and its password is not shown",
+        "a URL is parsed, and its password is not shown",
         arguments: [
             ("smtp://mail.example.com", "smtp://mail.example.com:587"),
             ("smtps://mail.example.com", "smtps://mail.example.com:465"),
@@ -16,7 +16,7 @@ struct MailServerTests {
     }
 
     @Test(
-        "what is no mail server is refused",
+        "a URL that is not a mail server is refused",
         arguments: [
             "", "mail.example.com", "http://mail.example.com", "smtp://", "smtp://host/path", "smtp://host?x",
             "smtp://user@host", "smtp://host:99999",
@@ -25,7 +25,7 @@ struct MailServerTests {
         #expect(MailServer(url) == nil)
     }
 
-    @Test("nobody listening is a failure that passes")
+    @Test("a refused connection is a transient failure")
     func unreachable() async throws {
         let sender = MailSender(
             try #require(MailServer("smtp://127.0.0.1:1")), requiresTLS: false, timeout: .seconds(5))

@@ -1,10 +1,10 @@
 import Outbound
 import Testing
 
-@Suite("Whose fault it is")
+@Suite("Errors of this process and of the server")
 struct OutboundErrorTests {
     @Test(
-        "busy, stopping, cancelled and out of memory are this process's own",
+        "busy, stopping, cancelled and out of memory are errors of this process",
         arguments: [
             OutboundError.busy, .shuttingDown, .cancelled, .timeout(.waiting), .tls(.localSettings), .other(code: 27),
             .other(code: 2),
@@ -12,7 +12,7 @@ struct OutboundErrorTests {
     func ours(error: OutboundError) { #expect(error.isOurs) }
 
     @Test(
-        "everything else says something of the server",
+        "all others are errors of the server",
         arguments: [
             OutboundError.unresolved, .connectFailed, .timeout(.resolving), .timeout(.connecting), .timeout(.securing),
             .timeout(.responding), .tls(.handshakeFailed), .tls(.untrusted), .tls(.expired), .tls(.wrongHost),

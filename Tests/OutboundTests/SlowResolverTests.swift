@@ -14,7 +14,7 @@ struct SlowResolverTests {
 
     private static var gate: String? { ProcessInfo.processInfo.environment[gateVariable] }
 
-    @Test("holds up nobody else, and is limited", .enabled(if: gate == nil))
+    @Test("does not delay other requests, and is limited", .enabled(if: gate == nil))
     func start() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "outbound-resolver-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -50,7 +50,7 @@ struct SlowResolverTests {
         }
         #expect(try await engine.send(request("a.fast.test", key: 1, .seconds(20))).status == 200)
 
-        // A name that is allowed and leads to an address that is not is refused before the connection is made.
+        // An allowed name with a refused address is refused before the connection is made.
         let strict = try OutboundEngine.forTests {
             $0.policy = AddressPolicy(allowing: [CIDR("192.0.2.0/24")].compactMap(\.self))
         }
@@ -61,7 +61,7 @@ struct SlowResolverTests {
         #expect(server.connectionCount == connections)
         await strict.shutdown()
 
-        // A lookup that hangs costs its own request the timeout, and the others nothing.
+        // A hanging lookup makes its own request time out, and does not delay others.
         async let slow = failure(of: request("a.slow.test", key: 1, .seconds(1)), engine)
         let started = ContinuousClock.now
         for number in 0..<50 {
@@ -72,7 +72,7 @@ struct SlowResolverTests {
         #expect(error?.isCertainlyNotSent == true)
         #expect(ContinuousClock.now - started < .seconds(15))
 
-        // Four for one key, six in all.
+        // The limits are four for one key and six in all.
         for _ in 0..<3 {
             #expect(await failure(of: try request("a.slow.test", key: 1), engine) == .timeout(.resolving))
         }
@@ -89,7 +89,7 @@ struct SlowResolverTests {
         #expect(await failure(of: try request("new.fast.test", key: nil), engine) == .busy)
         #expect(threadNames("lookup-") == 6)
 
-        // Once the lookups have ended, everybody may ask again.
+        // Once the lookups have ended, all requests are allowed again.
         _ = FileManager.default.createFile(atPath: gate, contents: nil)
         while threadNames("lookup-") > 0 { await Task.yield() }
         var status: Int?

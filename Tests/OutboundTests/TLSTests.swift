@@ -4,7 +4,7 @@ import Testing
 
 @Suite("TLS", .timeLimit(.minutes(2)))
 struct TLSTests {
-    @Test("a certificate of a private authority is trusted through the file alone")
+    @Test("a certificate of a private authority is trusted only with the file")
     func privateAuthority() async throws {
         try await withTLSServer(subjectAlternativeName: "DNS:localhost,IP:127.0.0.1") { port, certificate in
             let url = try TargetURL("https://localhost:\(port)/")
@@ -23,7 +23,7 @@ struct TLSTests {
         }
     }
 
-    @Test("a file of one's own is trusted beside the system's certificates, not in their place")
+    @Test("a certificate file is trusted in addition to the system's certificates")
     func besideTheSystem() async throws {
         let names = "DNS:localhost"
         try await withTLSServer(subjectAlternativeName: names) { systems, systemCertificate in
@@ -49,7 +49,7 @@ struct TLSTests {
         }
     }
 
-    /// A folder that holds the certificate under its hash, as a system's does.
+    /// Returns a folder with the certificate under its hash, like the system's.
     private static func hashed(_ certificate: String) async throws -> String {
         let folder = FileManager.default.temporaryDirectory.appending(path: "outbound-trust-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -59,7 +59,7 @@ struct TLSTests {
         return folder.path
     }
 
-    @Test("a certificate for another host is refused, trusted or not")
+    @Test("a certificate for another host is refused, even if trusted")
     func wrongHost() async throws {
         try await withTLSServer(subjectAlternativeName: "DNS:other.example") { port, certificate in
             let engine = try OutboundEngine.forTests { $0.caFile = certificate }
@@ -69,7 +69,7 @@ struct TLSTests {
         }
     }
 
-    @Test("allowing HTTP/2 does not demand it")
+    @Test("allowing HTTP/2 does not require it")
     func http1WithHTTP2Allowed() async throws {
         try await withTLSServer(subjectAlternativeName: "DNS:localhost") { port, certificate in
             let engine = try OutboundEngine.forTests {

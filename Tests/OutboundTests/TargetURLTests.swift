@@ -4,7 +4,7 @@ import Testing
 @Suite("Target URLs")
 struct TargetURLTests {
     @Test(
-        "a URL is read and normalised",
+        "a URL is parsed and normalised",
         arguments: [
             ("https://example.com", "https://example.com/", "example.com", 443),
             ("HTTPS://Example.COM:8443/A/../b?c=%20d", "https://example.com:8443/b?c=%20d", "example.com", 8443),
@@ -28,11 +28,11 @@ struct TargetURLTests {
         #expect(url.port == port)
         #expect(url.scheme == .https)
         #expect(url.isIPLiteral == (IPAddress(host) != nil))
-        #expect(try TargetURL(url.text) == url, "reading again changes nothing")
+        #expect(try TargetURL(url.text) == url, "parsing again changes nothing")
     }
 
     @Test(
-        "what could be misread is refused for its reason",
+        "an ambiguous URL is refused with the reason",
         arguments: [
             ("", .empty), ("https://", .invalidHost), ("https:///path", .invalidHost), ("https:/path", .invalidHost),
             ("example.com", .unsupportedScheme),
@@ -66,7 +66,7 @@ struct TargetURLTests {
         }
     }
 
-    @Test("plain http needs permission")
+    @Test("plain http must be allowed")
     func plainHTTP() throws {
         let url = try TargetURL("http://example.com:8080/x", allowsPlainHTTP: true)
         #expect(url.scheme == .http)

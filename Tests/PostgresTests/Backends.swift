@@ -2,14 +2,14 @@ import Foundation
 import Postgres
 import TestSupport
 
-/// The server's processes that serve one application name, seen from another connection.
+/// The server processes of one application name, observed from another connection.
 struct Backends {
     let name: String
-    /// Of the database that they serve.
+    /// The URI of their database.
     let uri: String
     let administrator: Database
 
-    /// Waits until `count` of them run a statement.
+    /// Waits until `count` of them are running a statement.
     func areActive(_ count: Int) async throws {
         while true {
             let rows = try await administrator.read(
@@ -22,13 +22,13 @@ struct Backends {
         }
     }
 
-    /// Ends them all, and returns when they are gone.
+    /// Terminates them all, and returns when they have ended.
     func terminate() async throws {
         _ = try await administrator.write(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = \(name)")
     }
 
-    /// Runs `body` with a client and what is needed to do its backends harm.
+    /// Runs `body` with a client and its backends.
     static func with(
         _ adjust: (inout DatabaseSettings) -> Void = { _ in },
         _ body: (Database, Backends) async throws -> Void

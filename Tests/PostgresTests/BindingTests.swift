@@ -7,7 +7,7 @@ import Testing
 struct BindingTests {
     private enum Colour: String, PostgresEncodable { case red }
 
-    @Test("a value is bound, never text, and nil is bound as NULL of its type")
+    @Test("a value is bound, never part of the text, and nil is bound as NULL of its type")
     func values() {
         let evil = "'; DROP TABLE campaigns; --"
         let none: Int? = nil
@@ -21,7 +21,7 @@ struct BindingTests {
             ])
     }
 
-    @Test("a constant fragment is text")
+    @Test("a constant fragment is part of the text")
     func fragments() {
         let sql: SQL = "SELECT \(unescaped: "a, b") FROM t LIMIT \(3)"
         #expect(sql.text == "SELECT a, b FROM t LIMIT $1")
@@ -34,7 +34,7 @@ struct BindingTests {
         #expect(statement([], nil).parameters.map(\.type) == statement([1], "x").parameters.map(\.type))
     }
 
-    @Test("a statement within a statement has its placeholders numbered on, and keeps its dollars")
+    @Test("the placeholders of a nested statement are renumbered, and its dollar signs kept")
     func parts() {
         let numbers: SQL = "\(1), \(2), \(3), \(4), \(5), \(6), \(7), \(8), \(9), \(10)"
         let whole: SQL = "SELECT \(0), \(numbers), \(11)"

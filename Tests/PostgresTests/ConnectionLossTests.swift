@@ -5,14 +5,14 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What becomes of a request when its connection dies under it.
+/// Requests whose connection dies.
 @Suite("Dying connections", .timeLimit(.minutes(2)))
 struct ConnectionLossTests {
     /// The socket of the newest connection.
     final class Socket: Sendable {
         private let descriptor = Atomic<Int32>(-1)
         func set(_ value: Int32) { descriptor.store(value, ordering: .releasing) }
-        /// The client hears nothing more; the server still hears it, and commits.
+        /// The client receives nothing more, but the server still receives from it, and commits.
         func deafen() { shutdown(descriptor.load(ordering: .acquiring), Int32(SHUT_RD)) }
     }
 
@@ -20,7 +20,7 @@ struct ConnectionLossTests {
         try await database.read("SELECT count(*) AS count FROM t").scalar("count") ?? -1
     }
 
-    @Test("a connection that died idle costs no write")
+    @Test("a connection that died while idle does not fail a write")
     func idle() async throws {
         try await Backends.with({ $0.connections = 2 }) { database, backends in
             _ = try await database.write("CREATE TABLE t (a int)")
@@ -38,7 +38,7 @@ struct ConnectionLossTests {
         }
     }
 
-    @Test("a read in flight is done once more, unseen")
+    @Test("a read in flight is retried once, transparently")
     func read() async throws {
         try await Backends.with({ $0.connections = 1 }) { database, backends in
             let rows = Task { try await database.read("SELECT 7 AS x, pg_sleep(1)") }
@@ -49,7 +49,7 @@ struct ConnectionLossTests {
         }
     }
 
-    @Test("a read that meets two dying connections fails")
+    @Test("a read whose retry loses its connection too fails")
     func readTwice() async throws {
         try await Backends.with({ $0.connections = 1 }) { database, backends in
             let rows = Task { try await database.read("SELECT pg_sleep(30)") }
@@ -61,7 +61,7 @@ struct ConnectionLossTests {
         }
     }
 
-    @Test("a write in flight is of unknown outcome and is not done again")
+    @Test("a write in flight has an unknown outcome and is not retried")
     func write() async throws {
         try await Backends.with({ $0.connections = 1 }) { database, backends in
             _ = try await database.write("CREATE TABLE t (a int)")
@@ -74,7 +74,7 @@ struct ConnectionLossTests {
         }
     }
 
-    @Test("a transaction that loses its connection before COMMIT runs again, and happens once")
+    @Test("a transaction that loses its connection before COMMIT is retried, and takes effect once")
     func beforeCommit() async throws {
         let socket = Socket()
         try await Backends.with({
@@ -94,7 +94,7 @@ struct ConnectionLossTests {
         }
     }
 
-    @Test("a transaction whose COMMIT is not answered is of unknown outcome and does not run again")
+    @Test("a transaction whose COMMIT is not answered has an unknown outcome and is not retried")
     func atCommit() async throws {
         let socket = Socket()
         try await Backends.with({
@@ -110,14 +110,14 @@ struct ConnectionLossTests {
                     socket.deafen()
                 }
             }
-            // The server commits all the same, perhaps a moment later.
+            // The server commits nevertheless, perhaps a moment later.
             while try await count(database) == 0 { await Task.yield() }
             let count = try await count(database)
             #expect(count == 1 && runs.value == 1)
         }
     }
 
-    @Test("a server that does not answer is cut off at the run limit")
+    @Test("a statement without an answer is cut off at the run limit")
     func runLimit() async throws {
         try await Backends.with({
             $0.connections = 1
@@ -135,7 +135,7 @@ struct ConnectionLossTests {
         }
     }
 
-    @Test("a first host that is dead is passed over")
+    @Test("a dead first host is skipped")
     func severalHosts() async throws {
         try await TestDatabase.with { test in
             let uri = try #require(SeveralHosts.uri(deadHostBefore: test.uri))

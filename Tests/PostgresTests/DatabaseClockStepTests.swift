@@ -3,7 +3,7 @@ import Postgres
 import Synchronization
 import Testing
 
-/// The clock with a server and a monotonic clock in hand.
+/// The clock with a fake server and a fake monotonic clock.
 @Suite("The database's clock after a correction", .timeLimit(.minutes(1)))
 struct DatabaseClockStepTests {
     private final class Source: Sendable {
@@ -15,7 +15,7 @@ struct DatabaseClockStepTests {
         var instant: ContinuousClock.Instant { state.withLock { $0.instant } }
         var steps: [TimeInterval] { state.withLock { $0.steps } }
 
-        /// Time passes, by the server's clock too.
+        /// Lets time pass, on the server's clock as well.
         func pass(_ seconds: Double) {
             state.withLock { state in
                 state.server += seconds
@@ -23,7 +23,7 @@ struct DatabaseClockStepTests {
             }
         }
 
-        /// Another server answers, whose clock differs.
+        /// Steps the server's clock, as another server's would differ.
         func step(_ seconds: Double) { state.withLock { $0.server += seconds } }
 
         func note(_ seconds: TimeInterval) { state.withLock { $0.steps.append(seconds) } }
@@ -36,12 +36,12 @@ struct DatabaseClockStepTests {
         return clock
     }
 
-    /// By how many seconds the clock is ahead of the server.
+    /// The seconds by which the clock is ahead of the server.
     private func lead(_ clock: DatabaseClock, _ source: Source) -> Double {
         (clock.now().timeIntervalSince(source.server) * 1_000).rounded() / 1_000
     }
 
-    @Test("after a failover from a clock ten minutes fast, leases end when they should")
+    @Test("after a failover from a clock ten minutes fast, leases expire on time")
     func stepBack() async throws {
         let source = Source()
         source.step(600)
@@ -58,7 +58,7 @@ struct DatabaseClockStepTests {
         #expect(clock.now() >= leaseEnd)
     }
 
-    @Test("a small correction is made up for at half speed, and the time never goes back")
+    @Test("a small correction is made by running at half speed, and time never goes back")
     func slew() async throws {
         let source = Source()
         let clock = try await clock(source)
@@ -77,7 +77,7 @@ struct DatabaseClockStepTests {
         #expect(source.steps.isEmpty)
     }
 
-    @Test("a reading in the middle of a correction changes nothing about it")
+    @Test("a reading in the middle of a correction does not change it")
     func refreshWhileSlewing() async throws {
         let source = Source()
         let clock = try await clock(source)
@@ -90,7 +90,7 @@ struct DatabaseClockStepTests {
         #expect(lead(clock, source) == 0)
     }
 
-    @Test("a reading that is ahead is followed at once, however far")
+    @Test("a reading that is ahead is followed at once, by any distance")
     func forward() async throws {
         let source = Source()
         let clock = try await clock(source)

@@ -26,7 +26,7 @@ struct DatabaseClockTests {
         }
     }
 
-    @Test("read from many tasks while it is corrected, it goes on only forwards")
+    @Test("read from many tasks while it is corrected, it never goes back")
     func forwards() async throws {
         try await TestDatabase.with { test in
             try await test.connected { database in
@@ -52,7 +52,7 @@ struct DatabaseClockTests {
         }
     }
 
-    @Test("a database that is away leaves the clock running, and run() ends when it is cancelled")
+    @Test("the clock keeps running without the database, and run() ends when it is cancelled")
     func away() async throws {
         var settings = DatabaseSettings(uri: "postgresql://127.0.0.1:1/nothing")
         settings.queueDeadline = .milliseconds(50)

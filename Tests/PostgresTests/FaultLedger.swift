@@ -2,30 +2,30 @@ import Foundation
 
 @testable import Postgres
 
-/// What the tasks of a fault run were told, to be held against what the database then holds.
+/// The results that the tasks of a fault run received, to be compared with the database.
 ///
 /// `@unchecked Sendable`: touched under `lock` only.
 final class FaultLedger: @unchecked Sendable {
     enum Outcome: Sendable, Hashable {
-        /// Answered with success: it happened exactly once.
+        /// Succeeded: it took effect exactly once.
         case acknowledged
-        /// Answered with a refusal, or cancelled before it ran: it did not happen.
+        /// Refused, or cancelled before it ran: it had no effect.
         case refused
-        /// Its connection died: it happened once or not at all.
+        /// Its connection died: it took effect once or not at all.
         case unknown
     }
 
-    /// One request's way. Phases that did not come are zero.
+    /// The timing of one request. Phases that it did not reach are zero.
     struct Timing: Sendable, CustomStringConvertible {
         var kind = ""
-        /// Until a thread ran its body; of statements, the whole.
+        /// Until a thread ran its body; for statements, the whole time.
         var queue = Duration.zero
         /// From there until its rows were locked.
         var lock = Duration.zero
         /// From there to the answer.
         var run = Duration.zero
         var attempts = 0
-        /// The server was being restarted meanwhile.
+        /// The server was restarted in the meantime.
         var spansRestart = false
 
         var total: Duration { queue + lock + run }
@@ -43,7 +43,7 @@ final class FaultLedger: @unchecked Sendable {
     private var lastID: Int64 = 0
 
     var answered: Int { lock.withLock { answers } }
-    /// What was told of each write and command, by its id.
+    /// The outcome of each write and command, by id.
     var writes: [Int64: Outcome] { lock.withLock { outcomes } }
 
     func nextID() -> Int64 {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Postgres
 
-/// Restarts the server once, where there is a command for it. `@unchecked Sendable`: touched under `lock` only.
+/// Restarts the server once, if there is a command for it. `@unchecked Sendable`: only accessed under `lock`.
 final class FaultRestart: @unchecked Sendable {
     private let lock = Lock()
     private var command: String?
@@ -15,14 +15,14 @@ final class FaultRestart: @unchecked Sendable {
         self.command = command
     }
 
-    /// How long the server was away.
+    /// How long the server was down.
     var duration: Duration? { lock.withLock { began.flatMap { began in ended.map { $0 - began } } } }
 
     func overlaps(_ from: ContinuousClock.Instant, _ to: ContinuousClock.Instant) -> Bool {
         lock.withLock { began.map { $0 <= to && from <= ended ?? to } ?? false }
     }
 
-    /// The first who calls this restarts the server, and waits until it is back.
+    /// The first call restarts the server, and waits until it is back.
     func runOnce() async {
         let taken: String? = lock.withLock {
             guard let command else { return nil }
@@ -40,7 +40,7 @@ final class FaultRestart: @unchecked Sendable {
         lock.withLock { ended = .now }
     }
 
-    /// Not by `Process`, which sees the end only when the server, started by the command, has closed what it inherited.
+    /// Does not use `Process`, which waits until the server, started by the command, has closed its inherited descriptors.
     private static func runShell(_ command: String) {
         var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/sh"), strdup("-c"), strdup(command), nil]
         defer { for argument in arguments { free(argument) } }

@@ -3,7 +3,7 @@ import Glibc
 import Postgres
 import TestSupport
 
-/// Many tasks that read, write and command, while connections are killed and made deaf under them.
+/// Many tasks that read, write and run transactions, while their connections are killed or made deaf.
 struct FaultRun {
     let database: Database
     let backends: Backends
@@ -16,13 +16,13 @@ struct FaultRun {
     static let counters = 8
 
     func prepare() async throws {
-        // No unique key: a write that is done twice must be able to show.
+        // No unique key, so that a write that is done twice shows up.
         _ = try await database.write("CREATE TABLE effects (request bigint NOT NULL, counter bigint, value bigint)")
         _ = try await database.write("CREATE TABLE counters (id bigint PRIMARY KEY, value bigint NOT NULL DEFAULT 0)")
         for id in 1...Self.counters { _ = try await database.write("INSERT INTO counters (id) VALUES (\(id))") }
     }
 
-    /// One task: request after request until the time is up, with a fault after every `faultEvery` answers of all.
+    /// One task: sends requests until the time is up, with a fault after every `faultEvery` results of all tasks.
     func work(for duration: Duration, faultEvery: Int) async throws {
         let began = ContinuousClock.now
         while ContinuousClock.now < began + duration {
@@ -45,7 +45,7 @@ struct FaultRun {
         if Bool.random() {
             sockets.deafenOne()
         } else {
-            // While the server is away there is nobody to kill.
+            // While the server is down there is no backend to kill.
             _ = try? await backends.administrator.read(
                 """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -99,7 +99,7 @@ struct FaultRun {
         }
     }
 
-    /// Two counters in either order: some of these meet in a deadlock and are run again.
+    /// Locks two counters in either order: some of these deadlock and are retried.
     private func lockTwo(_ id: Int64, _ watch: FaultStopwatch) async throws {
         let first = Int.random(in: 1...Self.counters)
         let second = first % Self.counters + 1
@@ -121,7 +121,7 @@ struct FaultRun {
         }
     }
 
-    /// Cancelled now or a little later: it may have been taken by a thread by then, or not.
+    /// Cancelled now or a little later, when a thread may or may not have taken it.
     private func cancelled() async {
         let yields = Int.random(in: 0...50)
         await ask("cancelled") { watch, id in

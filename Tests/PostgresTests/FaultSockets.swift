@@ -2,11 +2,11 @@ import Glibc
 
 @testable import Postgres
 
-/// The sockets of a client's connections, to be made deaf: the server goes on hearing and committing, and its answers
-/// are lost. Killing a backend never shows a lost answer, because it answers what it has committed before it dies.
+/// The sockets of a client's connections, to be made deaf: the server still receives and commits, but its answers
+/// are lost. Killing a backend never loses an answer, because it answers what it has committed before it ends.
 ///
-/// Duplicates are kept, so that a number that was closed and given to another file is never hit.
-/// `@unchecked Sendable`: touched under `lock` only.
+/// Keeps duplicates, so that a number that was closed and reused for another file is never hit.
+/// `@unchecked Sendable`: only accessed under `lock`.
 final class FaultSockets: @unchecked Sendable {
     private let lock = Lock()
     private var duplicates: [Int32] = []

@@ -2,7 +2,7 @@ import Foundation
 
 @testable import Postgres
 
-/// Times one request of a fault run. `@unchecked Sendable`: touched under `lock` only.
+/// Times one request of a fault run. `@unchecked Sendable`: only accessed under `lock`.
 final class FaultStopwatch: @unchecked Sendable {
     private let lock = Lock()
     private let began = ContinuousClock.now

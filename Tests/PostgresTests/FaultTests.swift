@@ -4,9 +4,9 @@ import Testing
 
 @testable import Postgres
 
-/// The rules of answering, held against the database while connections die.
+/// Checks the reported outcomes against the database while connections die.
 ///
-/// `HEARTH_FAULT_SECONDS` is how long (6). With `HEARTH_FAULT_RESTART=1` the cluster is restarted at half time by the
+/// `HEARTH_FAULT_SECONDS` sets the duration (6). With `HEARTH_FAULT_RESTART=1` the cluster is restarted halfway by the
 /// shell command `HEARTH_TEST_PG_RESTART`; nothing else may use it then: `swift test --filter FaultTests`.
 @Suite("Faults", .timeLimit(.minutes(5)))
 struct FaultTests {
@@ -14,14 +14,14 @@ struct FaultTests {
 
     private func setting(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
 
-    @Test("what was acknowledged happened once, what was refused did not, and what is unknown happened at most once")
+    @Test("acknowledged requests took effect once, refused ones did not, and unknown ones at most once")
     func faults() async throws {
         let seconds = setting("HEARTH_FAULT_SECONDS").flatMap(Double.init) ?? 6
         let command = setting("HEARTH_FAULT_RESTART") == "1" ? setting("HEARTH_TEST_PG_RESTART") : nil
         let sockets = FaultSockets(connections: 4)
         try await Backends.with({
             $0.onConnect = { sockets.add($0) }
-            // The server looks for deadlocks after 1 s of waiting; that wait would hide every other.
+            // By default the server looks for deadlocks after 1 s; that wait would hide all others.
             $0.uri += ($0.uri.contains("?") ? "&" : "?") + "options=-c%20deadlock_timeout%3D10ms"
         }) { database, backends in
             let run = FaultRun(
@@ -35,7 +35,7 @@ struct FaultTests {
             }
             let report =
                 run.ledger.report + "\n  \(database.statistics)\n"
-                + (run.restart.duration.map { "  the server was away for \($0.milliseconds) ms\n" } ?? "")
+                + (run.restart.duration.map { "  the server was down for \($0.milliseconds) ms\n" } ?? "")
             FileHandle.standardError.write(Data("Fault run of \(seconds) s: \(report)".utf8))
             try await check(run, database)
         }
@@ -48,9 +48,9 @@ struct FaultTests {
         let writes = run.ledger.writes
         #expect(writes.count > 100, "too few writes to mean anything")
         #expect(counts.filter { $0.value > 1 }.isEmpty, "requests were done twice")
-        #expect(writes.filter { $0.value == .acknowledged && counts[$0.key] != 1 }.isEmpty, "acknowledged and not done")
-        #expect(writes.filter { $0.value == .refused && counts[$0.key] != nil }.isEmpty, "refused and done")
-        #expect(counts.keys.allSatisfy { writes[$0] != nil }, "done and never answered")
+        #expect(writes.filter { $0.value == .acknowledged && counts[$0.key] != 1 }.isEmpty, "acknowledged but not done")
+        #expect(writes.filter { $0.value == .refused && counts[$0.key] != nil }.isEmpty, "refused but done")
+        #expect(counts.keys.allSatisfy { writes[$0] != nil }, "done but never answered")
         // Each counter equals its effects, without gap or repetition.
         let wrong = try await database.read(
             """

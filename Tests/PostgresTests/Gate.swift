@@ -1,6 +1,6 @@
 @testable import Postgres
 
-/// Holds a thread, such as one that runs a transaction's body, until the test opens it; and tells when it is held.
+/// Blocks a thread, such as one that runs a transaction's body, until the test opens the gate.
 final class Gate: @unchecked Sendable {
     private let lock = Lock()
     private let changed: Condition
@@ -26,7 +26,7 @@ final class Gate: @unchecked Sendable {
         }
     }
 
-    /// Returns when somebody is held.
+    /// Returns when a thread is waiting.
     func isReached() async {
         for await _ in arrivals { return }
     }

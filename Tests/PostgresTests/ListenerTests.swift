@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Listening", .timeLimit(.minutes(1)))
 struct ListenerTests {
-    @Test("a hint after every connect and for every notification; another channel is not heard; a stop is at once")
+    @Test("a hint comes after every connect and notification, not for other channels; stopping is immediate")
     func hints() async throws {
         try await Backends.with({ $0.connections = 1 }) { database, backends in
             let (hints, hint) = AsyncStream<Void>.makeStream()
@@ -31,13 +31,13 @@ struct ListenerTests {
             running.cancel()
             await running.value
             #expect(
-                ContinuousClock.now - began < .seconds(30), "it did not wait for its next look around, a minute later")
+                ContinuousClock.now - began < .seconds(30), "it did not wait for its next poll, a minute later")
             hint.finish()
             #expect(await heard.next() == nil, "the other channel's notification was no hint")
         }
     }
 
-    @Test("without a server it goes on trying and can be stopped")
+    @Test("without a server it keeps trying and can be stopped")
     func noServer() async throws {
         let (reasons, reason) = AsyncStream<String>.makeStream()
         var settings = DatabaseSettings(uri: "postgresql://127.0.0.1:1/nothing")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Migrations", .timeLimit(.minutes(2)))
 struct MigratorTests {
-    /// A directory of migrations and a database of its own.
+    /// A directory of migrations and a separate database.
     private struct Site {
         let directory: URL
         let test: TestDatabase
@@ -24,7 +24,7 @@ struct MigratorTests {
             try await migrator.apply(dryRun: dryRun).map(\.description)
         }
 
-        /// The tables that are there.
+        /// The existing tables.
         func tables() async throws -> [String] {
             try await test.connected({ $0.connections = 1 }) { database in
                 try await database.read(
@@ -41,7 +41,7 @@ struct MigratorTests {
         try await TestDatabase.with { test in try await body(Site(directory: directory, test: test)) }
     }
 
-    @Test("files are applied in order, once, many statements each; a dry run changes nothing")
+    @Test("files with several statements are applied in order, once; a dry run changes nothing")
     func order() async throws {
         try await withSite { site in
             try site.file("0001_first.sql", "CREATE TABLE a (x int);\nINSERT INTO a VALUES (1);")
@@ -59,7 +59,7 @@ struct MigratorTests {
         }
     }
 
-    @Test("a file that fails leaves nothing of all that were pending, and is named with its line")
+    @Test("a failing file rolls back all pending ones, and is reported with its line")
     func failure() async throws {
         try await withSite { site in
             try site.file("0001_good.sql", "CREATE TABLE a (x int)")
@@ -74,7 +74,7 @@ struct MigratorTests {
         }
     }
 
-    @Test("a file that was changed, is missing or came in between is refused by name")
+    @Test("a changed, missing or inserted file is refused by name")
     func divergence() async throws {
         try await withSite { site in
             try site.file("0001_first.sql", "CREATE TABLE a (x int)")
@@ -99,7 +99,7 @@ struct MigratorTests {
         }
     }
 
-    @Test("names and numbers must be right")
+    @Test("invalid names and numbers are refused")
     func names() async throws {
         try await withSite { site in
             try site.file("0002_second.sql", "SELECT 1")
@@ -115,7 +115,7 @@ struct MigratorTests {
         await #expect(throws: MigrationError.unreadable("/nonexistent")) { try await nowhere.apply() }
     }
 
-    @Test("several that run at once apply everything once, on a new database and on an older one", arguments: [1, 2])
+    @Test("concurrent migrators apply everything once, on a new database and on an older one", arguments: [1, 2])
     func together(first: Int) async throws {
         try await withSite { site in
             try site.file("0001_table.sql", "CREATE TABLE t1 (x int)")
@@ -133,7 +133,7 @@ struct MigratorTests {
         }
     }
 
-    @Test("a name that is taken between looking and creating, and then free again, stops nothing")
+    @Test("a table name that is taken between check and creation, and then free again, does no harm")
     func nameTakenMeanwhile() async throws {
         try await withSite { site in
             try site.file("0001_first.sql", "CREATE TABLE a (x int)")
@@ -148,7 +148,7 @@ struct MigratorTests {
                 await gate.isReached()
                 async let applied = site.apply()
                 try await Self.lockIsAwaited(by: 1, database)
-                // It is next in the queue, so the name is free before the migrator comes again.
+                // This is next in the queue for the lock, so the name is free before the migrator tries again.
                 async let freed: Void = database.transaction { transaction in
                     _ = try transaction.query(all: [lock, "DROP TYPE schema_migrations"])
                 }
@@ -185,7 +185,7 @@ struct MigratorTests {
         }
     }
 
-    @Test("a database that is away is said so, with the reason and without the password")
+    @Test("an unreachable database is reported with the reason and without the password")
     func unreachable() async throws {
         try await withSite { site in
             try site.file("0001_first.sql", "SELECT 1")

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Prepared statements", .timeLimit(.minutes(2)))
 struct PreparedStatementTests {
-    /// What was prepared, in order.
+    /// The prepared texts, in order.
     final class Recorder: Sendable {
         private let texts = Mutex<[String]>([])
         var all: [String] { texts.withLock { $0 } }
@@ -27,7 +27,7 @@ struct PreparedStatementTests {
         }
     }
 
-    @Test("a text is prepared once on a connection")
+    @Test("a text is prepared once per connection")
     func once() async throws {
         try await with { database, recorder in
             for number in 0..<5 { _ = try await database.read("SELECT \(number) AS x") }
@@ -36,7 +36,7 @@ struct PreparedStatementTests {
         }
     }
 
-    @Test("one text with values of another type is prepared anew, not misread")
+    @Test("a text with values of another type is prepared again, not misread")
     func types() async throws {
         try await with { database, _ in
             for _ in 0..<2 {
@@ -50,7 +50,7 @@ struct PreparedStatementTests {
         }
     }
 
-    @Test("a statement that cannot be prepared harms neither itself later nor the next ones")
+    @Test("a statement that cannot be prepared affects neither later attempts nor other statements")
     func failedPreparation() async throws {
         try await with { database, _ in
             for _ in 0..<3 {
@@ -86,7 +86,7 @@ struct PreparedStatementTests {
         return Session(process: try row["process"], named: try row["named"])
     }
 
-    @Test("more texts than a connection keeps cost it those that were not used for the longest time, and nothing else")
+    @Test("beyond the limit a connection drops the least recently used texts, and nothing else")
     func limit() async throws {
         try await with { database, recorder in
             let process = try await session(database).process
@@ -98,13 +98,13 @@ struct PreparedStatementTests {
             #expect(try await session(database) == Session(process: process, named: Connection.preparedLimit))
             #expect(database.statistics.connects == 1)
             #expect(recorder.all.count { $0 == "SELECT 'often' AS x" } == 1)
-            // What was dropped is prepared again.
+            // Dropped texts are prepared again.
             #expect(try await database.read("SELECT 0 AS x").scalar("x") == 0)
             #expect(recorder.all.count { $0 == "SELECT 0 AS x" } == 2)
         }
     }
 
-    @Test("a transaction may have more texts than a connection keeps; the next one drops them")
+    @Test("a transaction may exceed the limit of texts; the next one drops the excess")
     func limitInTransactions() async throws {
         try await with { database, _ in
             let process = try await session(database).process
@@ -121,7 +121,7 @@ struct PreparedStatementTests {
         }
     }
 
-    @Test("a statement that a failed DEALLOCATE precedes is not harmed, nor one that allows nothing before it")
+    @Test("a failed DEALLOCATE does not affect the next statement, nor one that must run alone")
     func limitAfterAnotherDeallocate() async throws {
         try await with { database, _ in
             for number in 0..<(Connection.preparedLimit - 1) {
@@ -132,13 +132,13 @@ struct PreparedStatementTests {
             for number in 0..<Connection.preparedLimit {
                 _ = try await database.read("SELECT \(unescaped: "\(number)") AS y")
             }
-            // VACUUM refuses to be one of several statements.
+            // VACUUM cannot run together with other statements.
             _ = try await database.write("VACUUM pg_class")
             #expect(database.statistics.connects <= 2)
         }
     }
 
-    @Test("statements that another session's DEALLOCATE took away are prepared again unseen")
+    @Test("statements dropped by a foreign DEALLOCATE are prepared again transparently")
     func deallocated() async throws {
         try await with { database, _ in
             for _ in 0..<3 {
@@ -150,7 +150,7 @@ struct PreparedStatementTests {
         }
     }
 
-    @Test("behind a pooler nothing is named, no option is sent, and times are UTC all the same")
+    @Test("behind a pooler statements are not named, no options are sent, and times are still UTC")
     func pooler() async throws {
         try await with(pooler: .transaction) { database, _ in
             try await withThrowingTaskGroup { group in
@@ -176,7 +176,7 @@ struct PreparedStatementTests {
         }
     }
 
-    @Test("without one the session has our timeouts, and the options of the URI beside them")
+    @Test("without a pooler the session has our timeouts and the options of the URI")
     func sessionSettings() async throws {
         try await TestDatabase.with { test in
             let separator = test.uri.contains("?") ? "&" : "?"

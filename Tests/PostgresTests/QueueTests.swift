@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The queue of requests", .timeLimit(.minutes(2)))
 struct QueueTests {
-    /// A client with one thread, which is held while `body` runs.
+    /// A client with one thread, which is blocked while `body` runs.
     private func withHeldThread(
         _ adjust: (inout DatabaseSettings) -> Void = { _ in }, _ body: (Database, Gate) async throws -> Void
     ) async throws {
@@ -35,7 +35,7 @@ struct QueueTests {
         while database.statistics.queued < count { await Task.yield() }
     }
 
-    @Test("as many requests wait as may, the next is refused at once")
+    @Test("requests queue up to the limit, the next is refused at once")
     func bound() async throws {
         try await withHeldThread({ $0.queueLimit = 3 }) { database, gate in
             try await withThrowingTaskGroup { group in
@@ -49,7 +49,7 @@ struct QueueTests {
         }
     }
 
-    @Test("a request that waits too long gets an error, and the rest is served")
+    @Test("a request that waits too long gets an error, and the others are served")
     func deadline() async throws {
         try await withHeldThread({ $0.queueDeadline = .seconds(3) }) { database, gate in
             let write = Task { try await database.write("INSERT INTO t VALUES (1)").affected }
@@ -62,7 +62,7 @@ struct QueueTests {
         }
     }
 
-    @Test("a request that is cancelled while it waits is not done")
+    @Test("a request that is cancelled while it waits is not run")
     func cancellation() async throws {
         try await withHeldThread { database, gate in
             let write = Task { try await database.write("INSERT INTO t VALUES (1)").affected }
@@ -78,7 +78,7 @@ struct QueueTests {
         }
     }
 
-    @Test("a task that was cancelled before it asks gets no answer but its cancellation")
+    @Test("a task that is already cancelled gets only a cancellation error")
     func cancelledBefore() async throws {
         try await withHeldThread { database, _ in
             let task = Task {
@@ -90,7 +90,7 @@ struct QueueTests {
         }
     }
 
-    @Test("shutdown serves what waits and then refuses")
+    @Test("shutdown serves waiting requests and refuses new ones")
     func drain() async throws {
         try await TestDatabase.with { test in
             try await test.connected { observer in
@@ -116,7 +116,7 @@ struct QueueTests {
         }
     }
 
-    @Test("shutdown does not wait longer than it may")
+    @Test("shutdown does not wait beyond its limit")
     func lateDrain() async throws {
         try await Backends.with({ $0.connections = 2 }) { database, backends in
             let began = ContinuousClock.now
@@ -133,7 +133,7 @@ struct QueueTests {
         }
     }
 
-    @Test("without a server: a clear error in time, the reason told, and an end of the client")
+    @Test("without a server there is a clear error with the reason in time, and the client can shut down")
     func noServer() async throws {
         let (reasons, reason) = AsyncStream<String>.makeStream()
         var settings = DatabaseSettings(uri: "postgresql://nobody:very-secret@127.0.0.1:1/nothing")
@@ -149,14 +149,14 @@ struct QueueTests {
         await database.shutdown(drain: .seconds(5))
     }
 
-    @Test("a malformed URI is refused without a word of it")
+    @Test("the error for a malformed URI does not quote it")
     func malformedURI() {
         #expect { try Database(DatabaseSettings(uri: "postgresql://user:very-secret@host:port/x?y")) } throws: {
             $0 as? DatabaseError == .malformedURI && !"\($0)".contains("very-secret")
         }
     }
 
-    @Test("commands that wait for one row leave a thread to the reads")
+    @Test("transactions that wait for one row leave a thread for reads")
     func hotRow() async throws {
         try await TestDatabase.with { test in
             try await test.connected({ $0.connections = 2 }) { database in
@@ -180,7 +180,7 @@ struct QueueTests {
         }
     }
 
-    @Test("what was asked is counted")
+    @Test("requests are counted")
     func statistics() async throws {
         try await TestDatabase.with { test in
             try await test.connected({ $0.connections = 1 }) { database in

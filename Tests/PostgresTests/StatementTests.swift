@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Statements", .timeLimit(.minutes(2)))
 struct StatementTests {
-    @Test("every type goes there and back, NULL too")
+    @Test("every type makes the round trip, including NULL")
     func types() async throws {
         try await TestDatabase.with { test in
             try await test.connected { database in
@@ -42,7 +42,7 @@ struct StatementTests {
         }
     }
 
-    @Test("a date is exact to the microsecond, over random instants")
+    @Test("random dates are exact to the microsecond")
     func dates() async throws {
         var generator = SystemRandomNumberGenerator()
         for _ in 0..<20_000 {
@@ -76,7 +76,7 @@ struct StatementTests {
         }
     }
 
-    @Test("an error names the constraint, never a value, and stays with its own request")
+    @Test("an error names the constraint but no value, and affects only its own request")
     func errors() async throws {
         try await TestDatabase.with { test in
             try await test.connected({ $0.connections = 1 }) { database in
@@ -109,7 +109,7 @@ struct StatementTests {
         }
     }
 
-    @Test("a plan that the schema has outgrown is replaced unseen")
+    @Test("a plan outdated by a schema change is replaced transparently")
     func stalePlan() async throws {
         try await TestDatabase.with { test in
             try await test.connected({ $0.connections = 1 }) { database in

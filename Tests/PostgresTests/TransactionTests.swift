@@ -15,7 +15,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("two round trips: what is read first, what is held leaves with COMMIT")
+    @Test("two round trips: queries go first, deferred writes go with COMMIT")
     func twoRoundTrips() async throws {
         try await withTable { database in
             let read: Int = try await database.transaction { transaction in
@@ -30,7 +30,7 @@ struct TransactionTests {
         }
     }
 
-    /// Rows that are written last; a negative number is refused.
+    /// Rows that are written last; negative numbers are refused.
     private struct Numbers: ClosingWrites {
         struct Negative: Error {}
         static let rank = 1
@@ -42,14 +42,14 @@ struct TransactionTests {
         }
     }
 
-    /// Written before them.
+    /// Written before `Numbers`.
     private struct Zero: ClosingWrites {
         static let rank = 0
 
         func statements() -> [SQL] { ["INSERT INTO t VALUES (0)"] }
     }
 
-    @Test("what is collected leaves behind all else, in the order of its rank and in the round trip of COMMIT")
+    @Test("closing writes go last, by rank and in the round trip of COMMIT")
     func collected() async throws {
         try await withTable { database in
             try await database.transaction { transaction in
@@ -60,13 +60,13 @@ struct TransactionTests {
                 #expect(try transaction.query("SELECT a FROM t").count == 1)
                 transaction.write("INSERT INTO t VALUES (8)")
             }
-            // Rows lie in the order in which they were inserted.
+            // Rows are stored in the order of insertion.
             let rows: [Int] = try await database.read("SELECT a FROM t ORDER BY ctid").map { try $0["a"] }
             #expect(rows == [7, 8, 0, 2, 3])
         }
     }
 
-    @Test("a body that is run again collects anew, and one that has only collected is a transaction, too")
+    @Test("a retried body collects again, and a body that only collects is also a transaction")
     func collectedAgain() async throws {
         try await withTable { database in
             let runs = Counter()
@@ -80,7 +80,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("a collection that refuses to be written makes the transaction fail with its error")
+    @Test("a closing write that throws fails the transaction with its error")
     func collectedRefusal() async throws {
         try await withTable { database in
             for hasBegun in [false, true] {
@@ -97,7 +97,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("a deferred constraint speaks at COMMIT, and nothing stays")
+    @Test("a deferred constraint fails at COMMIT, and nothing is kept")
     func deferred() async throws {
         try await withTable { database in
             await #expect { try await database.transaction { $0.write("INSERT INTO t VALUES (1), (1)") } } throws: {
@@ -125,7 +125,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("a body that throws leaves nothing and keeps its error")
+    @Test("a body that throws changes nothing, and its error is passed on")
     func throwing() async throws {
         struct Mine: Error {}
         try await withTable { database in
@@ -140,7 +140,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("a deadlock is run again until it passes")
+    @Test("a deadlock is retried until it succeeds")
     func deadlock() async throws {
         try await TestDatabase.with { test in
             try await test.connected({ $0.queueDeadline = .seconds(60) }) { database in
@@ -164,7 +164,7 @@ struct TransactionTests {
         }
     }
 
-    @Test("a serialization failure is run again; what still fails has done nothing")
+    @Test("a serialization failure is retried; if it still fails, nothing is changed")
     func serialization() async throws {
         try await TestDatabase.with { test in
             try await test.connected({
@@ -195,12 +195,12 @@ struct TransactionTests {
                 }
                 let n: Int = try #require(try await database.read("SELECT n FROM t").scalar("n"))
                 #expect(n == succeeded)
-                #expect(runs.value > 100, "there was nothing to run again")
+                #expect(runs.value > 100, "there was nothing to retry")
             }
         }
     }
 
-    @Test("a deadlock that the body turns into an error of its own is run again all the same")
+    @Test("a deadlock is retried even if the body turns it into an error of its own")
     func hiddenDeadlock() async throws {
         struct Mine: Error {}
         try await TestDatabase.with { test in

@@ -4,13 +4,13 @@ import Testing
 
 @testable import Postgres
 
-/// Values over the wire and back, in both directions by the server's own account.
+/// Values in both directions over the wire, checked by the server.
 @Suite("Types", .timeLimit(.minutes(2)))
 struct TypeTests {
     private enum Colour: String, PostgresEncodable, PostgresDecodable { case red, blue }
     private enum Size: Int, PostgresEncodable, PostgresDecodable { case small = 1 }
 
-    @Test("enumerations are what they are made of, and an unknown one is a decoding failure")
+    @Test("enumerations are sent as raw values, and an unknown one is a decoding failure")
     func enumerations() async throws {
         try await TestDatabase.with { test in
             try await test.connected { database in
@@ -26,7 +26,7 @@ struct TypeTests {
         }
     }
 
-    @Test("columns by position, narrow integers, and NULL of every type")
+    @Test("columns by position, narrow integers and NULL of every type")
     func positionsAndNulls() async throws {
         try await TestDatabase.with { test in
             try await test.connected { database in
@@ -61,7 +61,7 @@ struct TypeTests {
         }
     }
 
-    @Test("arrays of any text, NULL among them, as the server counts them")
+    @Test("arrays of any text, including NULL, match the server's count")
     func arrays() async throws {
         let pieces = ["\"", "\\", ",", "{", "}", " ", "NULL", "null", "a", "'", "\n", "🦊", "é", "e\u{301}", "$1", ""]
         var generator = SystemRandomNumberGenerator()
@@ -94,7 +94,7 @@ struct TypeTests {
         }
     }
 
-    @Test("arrays of instants, none among them and many, as the server has them")
+    @Test("empty and long arrays of dates match the server's values")
     func instantArrays() async throws {
         try await TestDatabase.with { test in
             try await test.connected { database in
@@ -124,13 +124,13 @@ struct TypeTests {
     }
 
     @Test(
-        "a text that is no array is not read as one",
+        "an invalid array text is refused",
         arguments: ["", "{", "}", "{,}", "{a,}", "{,a}", "{\"a}", "{\"a\"b}", "{{a},{b}}", "{\"a\\}", "[0:1]={1,2}"])
     func malformedArrays(_ text: String) {
         #expect(Array(text.utf8).withUnsafeBytes(ArrayText.elements) == nil)
     }
 
-    @Test("instants are exact to the microsecond over the wire, in any time zone of the session")
+    @Test("dates are exact to the microsecond, in any time zone of the session")
     func instants() async throws {
         var generator = SystemRandomNumberGenerator()
         try await TestDatabase.with { test in
@@ -138,7 +138,7 @@ struct TypeTests {
                 try await test.connected({ $0.connections = 1 }) { database in
                     if zone != "UTC" { _ = try await database.write("SET TimeZone = \(unescaped: "'\(zone)'")") }
                     for _ in 0..<100 {
-                        // 1901 to 2099; later a Date itself no longer tells one microsecond from the next.
+                        // 1901 to 2099; later, a Date itself is less exact than a microsecond.
                         let microseconds = Int64.random(
                             in: -2_177_452_800_000_000...4_102_444_800_000_000, using: &generator)
                         let date = Date(timeIntervalSince1970: Double(microseconds) / 1_000_000)
@@ -156,7 +156,7 @@ struct TypeTests {
         }
     }
 
-    @Test("infinity and dates beyond all calendars are refused, not invented")
+    @Test("infinity and dates out of range are refused")
     func endlessDates() async throws {
         try await TestDatabase.with { test in
             try await test.connected { database in
@@ -174,7 +174,7 @@ struct TypeTests {
         }
     }
 
-    @Test("large values, empty values and doubles come back as they went")
+    @Test("large values, empty values and doubles make the round trip")
     func extremes() async throws {
         let bytes = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let text = String(repeating: "ñ", count: 1_000_000)
@@ -196,7 +196,7 @@ struct TypeTests {
         }
     }
 
-    @Test("an optional answer of a transaction may be nil")
+    @Test("an optional result of a transaction may be nil")
     func optionalAnswer() async throws {
         try await TestDatabase.with { test in
             try await test.connected { database in

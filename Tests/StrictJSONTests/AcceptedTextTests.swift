@@ -6,7 +6,7 @@ struct AcceptedTextTests {
     private let parser = JSONParser()
 
     @Test(
-        "a text is read as the value it stands for",
+        "a text is parsed to its value",
         arguments: [
             ("{}", .object(JSONObject([]))),
             ("[]", .array([])),
@@ -27,7 +27,7 @@ struct AcceptedTextTests {
         #expect(try parser.parse(text.utf8).value == expected)
     }
 
-    @Test("members keep the order of the source and are found by name")
+    @Test("members keep their order and are found by name")
     func memberOrder() throws {
         let document = try parser.parse(#"{"z":1,"a":null,"m":"x"}"#.utf8)
         let object = try #require(document.value.asObject)
@@ -66,7 +66,7 @@ struct AcceptedTextTests {
         #expect(value.asInteger == expected)
     }
 
-    @Test("accessors answer for their own kind only")
+    @Test("accessors return only values of their own kind")
     func accessors() {
         #expect(JSONValue.integer(2).asDouble == 2)
         #expect(JSONValue.double(2.5).asDouble == 2.5)

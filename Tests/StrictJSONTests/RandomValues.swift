@@ -2,7 +2,7 @@ import StrictJSON
 import TestSupport
 
 extension JSONValue {
-    /// A random value of at most that depth.
+    /// A random value of at most this depth.
     static func random(depth: Int, using random: inout SeededRandom) -> JSONValue {
         switch Int.random(in: 0..<(depth > 0 ? 8 : 6), using: &random) {
         case 0: .null
@@ -21,7 +21,7 @@ extension JSONValue {
         return value.isFinite ? value : Double(Int64.random(in: -1000...1000, using: &random)) / 8
     }
 
-    /// Text of plain letters, characters that need escapes, and the rest of Unicode, without NUL.
+    /// Text of letters, characters that need escapes, and the rest of Unicode, without NUL.
     static func text(using random: inout SeededRandom) -> String {
         var text = ""
         for _ in 0..<Int.random(in: 0..<12, using: &random) {

@@ -24,14 +24,14 @@ struct RawTextTests {
         #expect(try JSONParser().parse(source.utf8).rawText(ofMember: name) == expected)
     }
 
-    @Test("there is none for a missing member, nor in an array")
+    @Test("a missing member has none, nor has an element of an array")
     func missing() throws {
         #expect(try JSONParser().parse(#"{"a":{"b":1}}"#.utf8).rawText(ofMember: "b") == nil)
         #expect(try JSONParser().parse(#"[{"a":1}]"#.utf8).rawText(ofMember: "a") == nil)
         #expect(try JSONParser().parse("{}".utf8).rawText(ofMember: "a") == nil)
     }
 
-    @Test("for random objects it reads as the member's value")
+    @Test("for random objects it parses to the member's value")
     func randomObjects() throws {
         var random = SeededRandom(seed: 11)
         for _ in 0..<2_000 {
@@ -46,7 +46,7 @@ struct RawTextTests {
         }
     }
 
-    /// Puts white space around the punctuation outside strings.
+    /// Inserts white space around the punctuation outside strings.
     private func spreadOut(_ bytes: [UInt8], using random: inout SeededRandom) -> [UInt8] {
         var result: [UInt8] = []
         var isInString = false

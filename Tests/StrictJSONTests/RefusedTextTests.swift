@@ -15,7 +15,7 @@ struct RefusedTextTests {
     }
 
     @Test(
-        "a text that is not strict JSON is refused for its reason",
+        "a text that is not strict JSON is refused with the reason",
         arguments: [
             ("", .empty), (" \n\t\r ", .empty),
             ("1", .notJSON), ("\"a\"", .notJSON), ("null", .notJSON), ("true", .notJSON),
@@ -60,7 +60,7 @@ struct RefusedTextTests {
         #expect(refusal(of: sequence) != nil)
     }
 
-    @Test("nesting is bounded, the bound itself is allowed", arguments: ["[", "{\"a\":"])
+    @Test("nesting is limited, and the limit itself is allowed", arguments: ["[", "{\"a\":"])
     func depth(opening: String) throws {
         let closing = opening == "[" ? "]" : "}"
         let innermost = opening == "[" ? "" : "1"
@@ -83,7 +83,7 @@ struct RefusedTextTests {
         #expect(refusal(of: "[\(siblings)]".utf8) == nil)
     }
 
-    @Test("a refusal says where, and never repeats the input")
+    @Test("an error gives the position and never the input")
     func location() throws {
         let error = try #require(refusal(of: "{\n  \"é\": \"secret\",\n  \"b\": [1, @]\n}".utf8))
         #expect(error.reason == .notJSON)

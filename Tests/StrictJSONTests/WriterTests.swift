@@ -36,7 +36,7 @@ struct WriterTests {
         )
     }
 
-    @Test("what RFC 8259 wants escaped is escaped, the rest is left alone")
+    @Test("only the characters that RFC 8259 requires are escaped")
     func escapes() {
         let text = "a\"b\\c/\u{8}\t\n\u{C}\r\u{1}\u{1F}\u{7F}é😀\u{2028}"
         #expect(

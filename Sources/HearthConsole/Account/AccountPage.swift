@@ -6,7 +6,7 @@ import HearthRules
 import Hummingbird
 import Postgres
 
-/// `/console/account`: early warnings, the daily pool, what this session may do, and where else one is signed in.
+/// `/console/account`: warnings, the daily pool, this session's scopes, and the other open sessions.
 struct AccountPage: Sendable {
     let dependencies: Dependencies
 
@@ -18,9 +18,9 @@ struct AccountPage: Sendable {
             identity.memberID.map { ("Member", String($0)) } ?? (
                 "Key", "hearth_\(identity.tenantID)_\(identity.keyID)…"
             ),
-            ("May", identity.scopes.sorted().map(\.rawValue).joined(separator: ", ")),
-            ("The key ends", ConsoleTime.text(identity.keyExpiresAt, otherwise: "never")),
-            ("The session ends", ConsoleTime.text(visit.endsAt)),
+            ("Scopes", identity.scopes.sorted().map(\.rawValue).joined(separator: ", ")),
+            ("Key expires", ConsoleTime.text(identity.keyExpiresAt, otherwise: "never")),
+            ("Session ends", ConsoleTime.text(visit.endsAt)),
             ("Requests", "\(limits.perMinute) a minute, \(limits.perSecond) a second for each key"),
         ]
         var content: [String: Any] = ["facts": facts.map { ["name": $0.0, "value": $0.1] }]
@@ -41,7 +41,7 @@ struct AccountPage: Sendable {
         return try visit.show(.account, title: "Account", content)
     }
 
-    /// Every session of the key or member that this one is of.
+    /// All open sessions of this session's key or member.
     private func sessions(_ visit: ConsoleVisit) async throws -> [[String: Any]] {
         try await ConsoleSessionStore(database: dependencies.database).list(
             of: .init(of: visit.identity), tenant: visit.tenantID, at: dependencies.now()
@@ -53,7 +53,7 @@ struct AccountPage: Sendable {
         }
     }
 
-    /// The worst badge, and the way to the mailboxes of each.
+    /// The worst badge, and each badge with its count and a link to its mailboxes.
     private static func content(of health: AccountHealth) -> [String: Any] {
         let badges = MailboxHealth.allCases.filter { health.counts[$0] ?? 0 > 0 }.sorted(by: >)
         var content: [String: Any] = [
@@ -65,7 +65,7 @@ struct AccountPage: Sendable {
                 ] as [String: Any]
             },
         ]
-        // Of mailboxes that are all disconnected none is better or worse.
+        // When all mailboxes are disconnected, none is worse than another.
         content["worst"] = badges == [.disconnected] ? nil : health.worst.badge.content
         return content
     }

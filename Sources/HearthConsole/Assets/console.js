@@ -1,8 +1,8 @@
 // Makes the console's pages live. Everything works without it.
 "use strict";
 
-// A region with data-live="path" is fetched again every two seconds and replaced when it has changed. Nobody loses what
-// is being done: the focus is put back, and while a menu is open or a field is being filled in nothing is replaced.
+// A region with data-live="path" is fetched again every two seconds and replaced when it has changed. The focus is restored,
+// and nothing is replaced while a menu is open or a field has the focus.
 const pause = 2000;
 const longestPause = 60000;
 
@@ -52,7 +52,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-// A second click on a form that is on its way would do it twice.
+// A second click while a form is being sent would submit it twice.
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;
   setTimeout(() => event.target.querySelectorAll("button").forEach((button) => (button.disabled = true)));

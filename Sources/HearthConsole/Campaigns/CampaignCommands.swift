@@ -4,7 +4,7 @@ import HearthWeb
 import Hummingbird
 import StrictJSON
 
-/// The buttons of a campaign. What a command is refused for is said on the campaign's page.
+/// The buttons of a campaign. A refusal is shown on the campaign's page.
 struct CampaignCommands: Sendable {
     let commands: CommandCampaign
     let page: CampaignPage

@@ -4,7 +4,7 @@ import HearthCore
 import HearthRules
 import Hummingbird
 
-/// `/console/campaigns`: the campaigns with their states and the buttons for what may be done.
+/// `/console/campaigns`: the campaigns with their status, and buttons for the allowed commands.
 struct CampaignListPage: Sendable {
     let search: CampaignSearch
     let now: @Sendable () -> Date

@@ -3,7 +3,7 @@ import HearthCampaigns
 import HearthRules
 import Postgres
 
-/// A campaign and how its mailbox's connection stands.
+/// A campaign and the state of its mailbox's connection.
 struct CampaignOverview: Sendable {
     let campaign: Campaign
     let problem: ConnectionProblem?

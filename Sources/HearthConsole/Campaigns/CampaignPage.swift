@@ -14,7 +14,7 @@ struct CampaignPage: Sendable {
 
     func show(_ visit: ConsoleVisit) async throws -> Response { try await show(visit, refusal: nil) }
 
-    /// - Parameter refusal: why a command did not work, where this page is its answer.
+    /// - Parameter refusal: why a command was refused; nil if the page was only opened.
     func show(_ visit: ConsoleVisit, refusal: APIError?) async throws -> Response {
         guard let id = visit.id, let overview = try await search.find(id, of: visit.tenantID) else {
             throw APIError.campaignNotFound
@@ -58,8 +58,8 @@ struct CampaignPage: Sendable {
     private static func facts(_ overview: CampaignOverview) -> [[String: Any]] {
         let campaign = overview.campaign
         return pairs([
-            ("Asked for", campaign.email), ("Mailbox", campaign.mailboxAddress),
-            ("Account", overview.accountType == .personal ? "personal" : "of an organisation"),
+            ("Requested address", campaign.email), ("Mailbox", campaign.mailboxAddress),
+            ("Account", overview.accountType == .personal ? "personal" : "organisation"),
             ("Name", campaign.name), ("Owner", campaign.ownerEmail ?? ""),
             ("Permissions", overview.scopes.joined(separator: ", ")),
             ("Connected", ConsoleTime.text(overview.connectedAt)),

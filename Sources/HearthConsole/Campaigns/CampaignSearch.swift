@@ -4,7 +4,7 @@ import HearthRules
 import HearthWeb
 import Postgres
 
-/// What the console reads of campaigns: pages of a filtered list, the newest first, and one with its history.
+/// The console's queries for campaigns: a filtered list in pages, newest first, and one campaign with its history.
 struct CampaignSearch: Sendable {
     let database: Database
 
@@ -13,7 +13,7 @@ struct CampaignSearch: Sendable {
 
     struct Filter: Sendable {
         var status: CampaignStatus?
-        /// A part of either address, in any case.
+        /// A substring of either address; case is ignored.
         var email: String?
         var tag: String?
 
@@ -22,11 +22,11 @@ struct CampaignSearch: Sendable {
 
     struct Page: Sendable {
         let rows: [CampaignOverview]
-        /// Where the next page begins; nil on the last.
+        /// `before` of the next page; nil on the last page.
         let next: Int64?
     }
 
-    /// - Parameter before: the id that the page before ended with.
+    /// - Parameter before: the last id of the previous page.
     func page(of tenant: Int64, _ filter: Filter, before: Int64?) async throws -> Page {
         let rows = try await database.read(
             """
@@ -45,7 +45,7 @@ struct CampaignSearch: Sendable {
         return Page(rows: shown, next: rows.count > Self.pageSize ? shown.last?.campaign.id : nil)
     }
 
-    /// - Returns: nil for unknown, foreign and deleted ids.
+    /// - Returns: nil for an unknown id, a deleted campaign or one of another tenant.
     func find(_ id: Int64, of tenant: Int64) async throws -> CampaignOverview? {
         try await database.read(
             """
@@ -65,7 +65,7 @@ struct CampaignSearch: Sendable {
         let at: Date
     }
 
-    /// The newest first.
+    /// Newest first.
     func history(of id: Int64, tenant: Int64) async throws -> [HistoryEntry] {
         try await database.read(
             """

@@ -1,14 +1,14 @@
 import HearthMailboxes
 import HearthRules
 
-/// The form that makes a link to Microsoft.
+/// The form that creates a link to Microsoft.
 enum ConnectForm {
     static let fields: [FormField] = {
         let standard = CampaignSettings.standard
         return [
             FormField(
                 name: "email", label: "Mailbox", input: .text(type: "email"),
-                hint: "The address that the owner has to sign in with.", isRequired: true, isWide: true),
+                hint: "The address that the owner must sign in with.", isRequired: true, isWide: true),
             .firstName, .lastName, .permissions(levels: [.warmup, .readSend, .send, .readOnly]), .sharedMailboxes(),
             .lifetime(),
             FormField(
@@ -20,7 +20,7 @@ enum ConnectForm {
             FormField(
                 name: "with_rampup", label: "Ramp-up", input: .choice([("false", "off"), ("true", "on")])),
             FormField(
-                name: "rampup_speed", label: "Speed of the ramp-up",
+                name: "rampup_speed", label: "Ramp-up speed",
                 input: .choice([RampupSpeed.normal, .slow, .fast].map { ($0.rawValue, $0.rawValue) })),
             FormField(
                 name: "sending_schedule_presets", label: "Schedule",
@@ -30,7 +30,7 @@ enum ConnectForm {
                 hint: "A name of the IANA database, such as Europe/Berlin."),
             FormField(
                 name: "owner_email", label: "Account owner", input: .text(type: "email"),
-                hint: "Whom the campaign belongs to on your side, if that matters to you."),
+                hint: "Optional: the person the campaign belongs to in your own system."),
             .tags,
         ]
     }()

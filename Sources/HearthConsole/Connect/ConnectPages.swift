@@ -8,7 +8,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// `/console/connect`: a form that makes a link for an owner, and the page that shows the link, once.
+/// `/console/connect`: a form that creates a link for an owner, and the page that shows the link once.
 struct ConnectPages: Sendable {
     let dependencies: Dependencies
 
@@ -42,7 +42,7 @@ struct ConnectPages: Sendable {
         return try visit.show(.connect, title: "Connect a mailbox", content, status: refusal?.status ?? .ok)
     }
 
-    /// The page that shows a link to Microsoft, once, and follows what becomes of it.
+    /// The page that shows a link to Microsoft once, and keeps its status up to date.
     static func link(
         _ visit: ConsoleVisit, _ consent: NewConsent, email: String, hasEndpoint: Bool,
         back: (path: String, name: String) = ("/console/campaigns", "Campaigns")
@@ -52,7 +52,7 @@ struct ConnectPages: Sendable {
             "noEndpoint": !hasEndpoint, "back": back.path, "backLabel": back.name,
             "live": "/console/consents/\(consent.id)",
             "state": Badge("Waiting for the owner", .wait).content,
-            "stateWords": "The owner has not been back from Microsoft yet. This page follows what happens.",
+            "stateWords": "The owner has not returned from Microsoft yet. This page updates itself.",
         ]
         return try visit.show(.link, title: "The link for \(email)", content)
     }

@@ -4,7 +4,7 @@ import HearthMailboxes
 import HearthWeb
 import Hummingbird
 
-/// `/console/consents`: every link that was made for an owner.
+/// `/console/consents`: all links created for owners.
 struct ConsentListPage: Sendable {
     let search: ConsentSearch
     let now: @Sendable () -> Date

@@ -8,7 +8,7 @@ import HearthWeb
 import Hummingbird
 import Postgres
 
-/// `/console/consents/{id}`: what became of one link, and the button that revokes it.
+/// `/console/consents/{id}`: the status of one link, and the button that revokes it.
 struct ConsentPage: Sendable {
     let store: ConsentStore
     let now: @Sendable () -> Date
@@ -45,7 +45,7 @@ struct ConsentPage: Sendable {
         return try visit.show(.consent, title: "Consent of \(consent.email)", content, status: refusal?.status ?? .ok)
     }
 
-    /// What the template `consentState` shows.
+    /// The content of the template `consentState`.
     static func state(of consent: Consent, at now: Date) -> [String: Any] {
         var content: [String: Any] = [
             "state": consent.badge(at: now).content, "stateWords": consent.words(at: now),
@@ -58,8 +58,8 @@ struct ConsentPage: Sendable {
         let all = [
             ("Permission level", consent.level.label), ("Attempts", String(consent.attempts)),
             ("Last outcome", consent.outcomeCode ?? ""), ("Owner", consent.ownerEmail ?? ""),
-            ("Tags", consent.tags.joined(separator: ", ")), ("Made", ConsoleTime.text(consent.createdAt)),
-            ("Ends", ConsoleTime.text(consent.expiresAt)), ("Consent id", String(consent.id)),
+            ("Tags", consent.tags.joined(separator: ", ")), ("Created", ConsoleTime.text(consent.createdAt)),
+            ("Expires", ConsoleTime.text(consent.expiresAt)), ("Consent id", String(consent.id)),
         ]
         return all.filter { !$0.1.isEmpty }.map { ["name": $0.0, "value": $0.1] }
     }

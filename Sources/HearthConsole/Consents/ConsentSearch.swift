@@ -3,13 +3,13 @@ import HearthMailboxes
 import HearthWeb
 import Postgres
 
-/// The console's list of consents, the newest first.
+/// The console's list of consents, newest first.
 struct ConsentSearch: Sendable {
     let database: Database
 
     static let pageSize = 50
 
-    /// What the list can be narrowed to.
+    /// The values of the list's filter.
     enum Stage: String, Sendable, CaseIterable {
         case open, completed, expired, revoked
     }
@@ -19,7 +19,7 @@ struct ConsentSearch: Sendable {
         let next: Int64?
     }
 
-    /// - Parameter before: the id that the page before ended with.
+    /// - Parameter before: the last id of the previous page.
     func page(of tenant: Int64, _ stage: Stage?, before: Int64?, at now: Date) async throws -> Page {
         let rows = try await database.read(
             """

@@ -11,22 +11,22 @@ struct InvitationForm: Sendable {
         [
             FormField(
                 name: "email", label: "Mailbox", input: .text(type: "email"),
-                hint: "The address that the owner has to sign in with.", isRequired: true, isWide: true),
+                hint: "The address that the owner must sign in with.", isRequired: true, isWide: true),
             .permissions(levels: [.readSend, .send, .readOnly, .warmup]), .lifetime(), .firstName, .lastName,
         ] + delivery + [
             FormField(
                 name: "language", label: "Language",
                 input: .choice(Language.allCases.map { ($0.rawValue, $0.name) }),
-                hint: "Of the message. The pages speak the language of the owner's browser."),
+                hint: "Used in the message. The pages use the language of the owner's browser."),
             .sharedMailboxes(),
             FormField(
                 name: "owner_email", label: "Account owner", input: .text(type: "email"),
-                hint: "Whom the mailbox belongs to on your side, if that matters to you."),
+                hint: "Optional: the person the mailbox belongs to in your own system."),
             .tags,
         ]
     }
 
-    /// Who sends the link: there is no choice where this service sends no e-mail.
+    /// Who sends the link; no field if this service sends no e-mail.
     var delivery: [FormField] {
         guard canMail else { return [] }
         let ways = [("true", "by this service, by e-mail"), ("false", "by me: show me the link")]
@@ -35,7 +35,7 @@ struct InvitationForm: Sendable {
 }
 
 extension Language {
-    /// Its own name for itself.
+    /// The language's own name.
     fileprivate var name: String {
         switch self {
         case .english: "English"

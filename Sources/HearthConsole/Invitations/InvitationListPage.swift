@@ -5,7 +5,7 @@ import HearthRules
 import HearthWeb
 import Hummingbird
 
-/// `/console/invitations`: the owners who were invited, and what became of it.
+/// `/console/invitations`: the invited owners and the status of each invitation.
 struct InvitationListPage: Sendable {
     let search: InvitationSearch
     let now: @Sendable () -> Date

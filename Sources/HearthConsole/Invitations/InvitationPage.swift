@@ -7,7 +7,7 @@ import HearthWeb
 import Hummingbird
 import Postgres
 
-/// `/console/invitations/{id}`: what became of one invitation, and the buttons that send it anew or revoke it.
+/// `/console/invitations/{id}`: the status of one invitation, and the buttons that send it again or revoke it.
 struct InvitationPage: Sendable {
     let dependencies: Dependencies
 
@@ -18,7 +18,7 @@ struct InvitationPage: Sendable {
 
     func show(_ visit: ConsoleVisit) async throws -> Response { try await show(visit, refusal: nil) }
 
-    /// A new link; the former one is dead. It is shown once where the partner sends it.
+    /// Issues a new link; the previous one stops working. If the partner sends it, it is shown once.
     func resend(_ visit: ConsoleVisit, _ body: ParsedBody) async throws -> Response {
         try await run(visit, body) { id in
             let wanted = try ResendRequest(ConsoleForm.filledIn(body), canMail: canMail)
@@ -76,7 +76,7 @@ struct InvitationPage: Sendable {
         if visit.may(.campaignsWrite), status != .revoked {
             content["resend"] = [
                 "fields": ConsoleForm(
-                    fields: [.lifetime(standard: [("", "as long as before")])]
+                    fields: [.lifetime(standard: [("", "same as before")])]
                         + InvitationForm(canMail: canMail).delivery,
                     entered: entered, problems: refusal?.errors ?? []
                 ).content
@@ -90,7 +90,7 @@ struct InvitationPage: Sendable {
             .invitation, title: "Invitation of \(invitation.email)", content, status: refusal?.status ?? .ok)
     }
 
-    /// What the template `invitationState` shows.
+    /// The content of the template `invitationState`.
     static func state(of invitation: Invitation, at now: Date) -> [String: Any] {
         var content: [String: Any] = [
             "state": invitation.status(at: now).badge.content, "stateWords": invitation.words(at: now),
@@ -110,10 +110,10 @@ struct InvitationPage: Sendable {
             ("Name", [invitation.firstName, invitation.lastName].filter { !$0.isEmpty }.joined(separator: " ")),
             ("Owner", invitation.ownerEmail ?? ""), ("Tags", invitation.tags.joined(separator: ", ")),
             ("Last attempt", outcome ?? ""), ("Links made", String(invitation.linkNumber)),
-            ("Made", ConsoleTime.text(invitation.createdAt)),
+            ("Created", ConsoleTime.text(invitation.createdAt)),
             ("Opened", invitation.openedAt.map(ConsoleTime.text) ?? ""),
             ("Completed", invitation.completedAt.map(ConsoleTime.text) ?? ""),
-            ("Ends", ConsoleTime.text(invitation.expiresAt)), ("Invitation id", String(invitation.id)),
+            ("Expires", ConsoleTime.text(invitation.expiresAt)), ("Invitation id", String(invitation.id)),
         ]
         return all.filter { !$0.1.isEmpty }.map { ["name": $0.0, "value": $0.1] }
     }

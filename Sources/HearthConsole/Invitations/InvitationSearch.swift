@@ -3,7 +3,7 @@ import HearthOnboarding
 import HearthWeb
 import Postgres
 
-/// The console's list of invitations, the newest first.
+/// The console's list of invitations, newest first.
 struct InvitationSearch: Sendable {
     let database: Database
 
@@ -11,7 +11,7 @@ struct InvitationSearch: Sendable {
 
     struct Filter: Sendable {
         var status: Invitation.Status?
-        /// A part of the address, in any case.
+        /// A substring of the address; case is ignored.
         var address: String?
 
         var isEmpty: Bool { status == nil && address == nil }
@@ -19,11 +19,11 @@ struct InvitationSearch: Sendable {
 
     struct Page: Sendable {
         let rows: [Invitation]
-        /// Where the next page begins; nil on the last.
+        /// `before` of the next page; nil on the last page.
         let next: Int64?
     }
 
-    /// - Parameter before: the id that the page before ended with.
+    /// - Parameter before: the last id of the previous page.
     func page(of tenant: Int64, _ filter: Filter, before: Int64?, at now: Date) async throws -> Page {
         let rows = try await database.read(
             """

@@ -7,8 +7,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// `/console/invitations/new`: a form that invites an owner, and the page that shows the link, once, where the partner
-/// sends it.
+/// `/console/invitations/new`: a form that invites an owner, and the page that shows the link once if the partner sends it.
 struct InvitePages: Sendable {
     let dependencies: Dependencies
 
@@ -17,7 +16,7 @@ struct InvitePages: Sendable {
     }
     private var canMail: Bool { dependencies.settings.mail != nil }
 
-    /// An address in the query is filled in.
+    /// Prefills the address given in the query.
     func form(_ visit: ConsoleVisit) throws -> Response {
         let address = visit.query("email").map { JSONValue.string($0) }
         let entered = ParsedBody(form: JSONObject(address.map { [.init(name: "email", value: $0)] } ?? []))
@@ -46,7 +45,7 @@ struct InvitePages: Sendable {
         }
     }
 
-    /// The page that shows a link that the partner sends, once.
+    /// The page that shows, once, a link that the partner sends.
     static func link(_ url: String, of invitation: Invitation, _ visit: ConsoleVisit, at now: Date) throws -> Response {
         var content = InvitationPage.state(of: invitation, at: now)
         content["email"] = invitation.email

@@ -80,11 +80,11 @@ struct KeyPages: Sendable {
 }
 
 extension Scope {
-    /// What a key may do with it, for people.
+    /// What a key with this scope may do.
     package var words: String {
         switch self {
         case .campaignsRead: "see campaigns and consents"
-        case .campaignsWrite: "connect mailboxes, move and delete campaigns"
+        case .campaignsWrite: "connect mailboxes; start, pause and delete campaigns"
         case .webhooks: "manage webhook endpoints and read events"
         case .keys: "manage API keys"
         }

@@ -8,7 +8,7 @@ import HearthWeb
 import Hummingbird
 import Postgres
 
-/// The buttons of a mailbox. What a command is refused for is said on the mailbox's page.
+/// The buttons of a mailbox. A refusal is shown on the mailbox's page.
 struct MailboxCommands: Sendable {
     let connections: Connections
     let page: MailboxPage
@@ -38,7 +38,7 @@ struct MailboxCommands: Sendable {
     func delete(_ visit: ConsoleVisit, _ body: ParsedBody) async throws -> Response {
         let caller = visit.caller
         return try await run(visit, body) { id in
-            // One that is deleted already is not there for the console.
+            // The console does not find a mailbox that is already deleted.
             _ = try await page.store.find(id, of: caller.tenantID)
             try await EndMailbox(connections).delete(id, by: caller) { deletion, transaction in
                 transaction.audit(try entry("console.delete-mailbox", id, caller, at: deletion.deletedAt))
@@ -47,7 +47,7 @@ struct MailboxCommands: Sendable {
         }
     }
 
-    /// A link by which the owner consents again; it is shown once.
+    /// Creates a link with which the owner consents again; it is shown once.
     func reconnect(_ visit: ConsoleVisit, _ body: ParsedBody) async throws -> Response {
         let caller = visit.caller
         return try await run(visit, body) { id in

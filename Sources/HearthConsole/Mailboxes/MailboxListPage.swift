@@ -4,7 +4,7 @@ import HearthMailboxes
 import HearthRules
 import Hummingbird
 
-/// `/console/mailboxes`: the accounts at Microsoft that are connected, and how each is doing.
+/// `/console/mailboxes`: the connected Microsoft accounts and the health of each.
 struct MailboxListPage: Sendable {
     let search: MailboxSearch
     let now: @Sendable () -> Date

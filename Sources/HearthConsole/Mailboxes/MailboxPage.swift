@@ -6,7 +6,7 @@ import HearthRules
 import HearthWeb
 import Hummingbird
 
-/// `/console/mailboxes/{id}`: one mailbox, how its connection is doing, what uses it, and what can be done with it.
+/// `/console/mailboxes/{id}`: one mailbox with its connection, its campaigns and its commands.
 struct MailboxPage: Sendable {
     let store: MailboxStore
     let shared: SharedMailboxStore
@@ -15,8 +15,8 @@ struct MailboxPage: Sendable {
     func show(_ visit: ConsoleVisit) async throws -> Response { try await show(visit, refusal: nil) }
 
     /// - Parameters:
-    ///   - refusal: why a command did not work, where this page is its answer.
-    ///   - entered: what was chosen for the link that it refuses.
+    ///   - refusal: why a command was refused; nil if the page was only opened.
+    ///   - entered: the values of the refused form.
     func show(_ visit: ConsoleVisit, refusal: APIError?, entered: ParsedBody = .empty) async throws -> Response {
         guard let id = visit.id else { throw APIError.mailboxNotFound }
         let mailbox = try await store.find(id, of: visit.tenantID)
@@ -49,7 +49,7 @@ struct MailboxPage: Sendable {
         return content
     }
 
-    /// What is offered to those who may write.
+    /// The commands, shown to keys that may write.
     private static func commands(
         for mailbox: Mailbox, at now: Date, refusal: APIError?, entered: ParsedBody
     ) -> [String: Any] {
@@ -67,7 +67,7 @@ struct MailboxPage: Sendable {
         return content
     }
 
-    /// The truth about what ends at Microsoft and what does not.
+    /// What a disconnect ends at Microsoft, and what it does not.
     private static func withdrawal(of mailbox: Mailbox) -> [String: Any] {
         let withdrawal = ConsentWithdrawal(accountType: mailbox.accountType)
         return ["text": withdrawal.text, "whatStays": withdrawal.whatStays, "url": withdrawal.url]
@@ -92,7 +92,7 @@ struct MailboxPage: Sendable {
     }
 }
 
-/// The form that makes a link for an owner who is to consent again.
+/// The form that creates a reconnect link.
 enum ReconnectForm {
     static func fields(for accountType: AccountType) -> [FormField] {
         let same = [("", "as before")]

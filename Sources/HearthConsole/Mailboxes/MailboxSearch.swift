@@ -4,7 +4,7 @@ import HearthRules
 import HearthWeb
 import Postgres
 
-/// The console's list of mailboxes, the newest first.
+/// The console's list of mailboxes, newest first.
 struct MailboxSearch: Sendable {
     let database: Database
 
@@ -14,7 +14,7 @@ struct MailboxSearch: Sendable {
         var health: MailboxHealth?
         var accountType: AccountType?
         var level: PermissionLevel?
-        /// A part of either address, in any case.
+        /// A substring of either address; case is ignored.
         var address: String?
 
         var isEmpty: Bool { health == nil && accountType == nil && level == nil && address == nil }
@@ -22,11 +22,11 @@ struct MailboxSearch: Sendable {
 
     struct Page: Sendable {
         let rows: [Mailbox]
-        /// Where the next page begins; nil on the last.
+        /// `before` of the next page; nil on the last page.
         let next: Int64?
     }
 
-    /// - Parameter before: the id that the page before ended with.
+    /// - Parameter before: the last id of the previous page.
     func page(of tenant: Int64, _ filter: Filter, before: Int64?, at now: Date) async throws -> Page {
         let rows = try await database.read(
             """

@@ -2,7 +2,7 @@ import HearthMailboxes
 import HearthWeb
 import Hummingbird
 
-/// `/console/mailboxes/shared`: the mailboxes that are reached with another one's token, each with its delegate.
+/// `/console/mailboxes/shared`: the shared mailboxes, each with the delegate whose token reaches it.
 struct SharedMailboxListPage: Sendable {
     let store: SharedMailboxStore
 

@@ -4,8 +4,8 @@ import HearthCore
 import HearthRules
 import Hummingbird
 
-/// A sign-in that is under way at the provider. It lives in the browser's cookie alone, sealed, so that an answer is
-/// taken only by the browser that asked.
+/// A sign-in in progress at the provider. It is stored only in a sealed cookie, so that only the browser that began the
+/// sign-in can complete it.
 struct OpenIDAttempt: Sendable {
     let tenant: Int64
     let state: String
@@ -15,7 +15,7 @@ struct OpenIDAttempt: Sendable {
     /// Seconds since 1970.
     let beganAt: Int
 
-    /// Time enough to sign in and to approve on another device.
+    /// Seconds: enough to sign in and approve on another device.
     static let life = 600
     private static let place = KeyRing.Place(tenant: 0, row: 0, purpose: .openIDAttempt)
 
@@ -34,7 +34,7 @@ struct OpenIDAttempt: Sendable {
         return Base64URL.encode(try keyRing.seal(Data(lines.joined(separator: "\n").utf8), for: Self.place))
     }
 
-    /// Nil for what we have not made, and for what has taken too long.
+    /// Nil if the text was not sealed by us, or if the attempt took too long.
     init?(_ text: String, keyRing: KeyRing, at now: Date) {
         guard text.utf8.count < 4_000, let sealed = Base64URL.decode(text),
             let bytes = try? keyRing.open(sealed, for: Self.place)
@@ -51,18 +51,18 @@ struct OpenIDAttempt: Sendable {
     }
 }
 
-/// The cookies of the sign-ins that a browser has under way: one for each, so that two tabs do not disturb each other.
+/// The cookies of a browser's sign-ins in progress: one for each, so that two tabs do not interfere.
 struct OpenIDAttemptCookies: Sendable {
     let keyRing: KeyRing
     let isSecure: Bool
 
-    /// A browser sends all of them with every request, and a header has its limits.
+    /// The browser sends all of them with every request, and the size of headers is limited.
     private static let most = 5
     private static let prefix = "hearth-sign-in-"
-    /// Characters of the state that tell one attempt from another.
+    /// Characters of the state in a cookie's name.
     private static let markLength = 8
 
-    /// The attempt that an answer with this state belongs to.
+    /// The attempt that a response with this state belongs to.
     func attempt(state: String, in request: Request, at now: Date) -> OpenIDAttempt? {
         guard let value = request.cookies[name(state)]?.value,
             let attempt = OpenIDAttempt(value, keyRing: keyRing, at: now),
@@ -71,7 +71,7 @@ struct OpenIDAttemptCookies: Sendable {
         return attempt
     }
 
-    /// Sets the cookie of a new attempt, and ends those that have had their time and the oldest of too many.
+    /// The headers that set the cookie of a new attempt and clear those of expired ones, and of the oldest above the limit.
     func begin(_ attempt: OpenIDAttempt, in request: Request, at now: Date) throws -> [String] {
         let former = names(in: request).map { name in
             (name: name, attempt: request.cookies[name].flatMap { OpenIDAttempt($0.value, keyRing: keyRing, at: now) })
@@ -94,7 +94,7 @@ struct OpenIDAttemptCookies: Sendable {
         return Set(names.filter { $0.hasPrefix(ConsoleCookie.prefix(isSecure) + Self.prefix) })
     }
 
-    /// The provider sends the browser back from its own site, and a strict cookie would stay away then.
+    /// Lax: the browser comes back from the provider's site, and would not send a strict cookie.
     private func header(_ name: String, _ value: String?) -> String {
         ConsoleCookie.header(
             name, value, life: OpenIDAttempt.life, site: "Lax", isSecure: isSecure)

@@ -3,26 +3,26 @@ import HearthRules
 import Outbound
 import StrictJSON
 
-/// Why nobody is signed in by an OpenID provider; for the log.
+/// Why a sign-in through an OpenID provider failed; for the log.
 struct OpenIDFault: Error, CustomStringConvertible {
     let description: String
 
     init(_ words: String) { description = words }
 }
 
-/// Calls of OpenID providers. Tenants name them, so they go out by the guarded engine.
+/// Calls to OpenID providers. Tenants choose the URLs, so the calls go through the guarded engine.
 struct OpenIDCalls: Sendable {
     let engine: OutboundEngine
     let allowsPlainHTTP: Bool
 
     private static let timeout = Duration.seconds(10)
-    /// Bytes of an answer: a key set with a hundred certificates has less.
+    /// Bytes; a key set with a hundred certificates is smaller.
     private static let longestAnswer = 262_144
 
     /// - Parameters:
     ///   - authorization: the value of the header `Authorization`.
     ///   - form: sent by POST; nil for a GET.
-    ///   - tenant: on whose behalf.
+    ///   - tenant: on whose behalf the provider is called.
     func object(
         at url: TargetURL, authorization: String? = nil, form: String? = nil, for tenant: Int64
     ) async throws(OpenIDFault) -> JSONObject {
@@ -51,7 +51,7 @@ struct OpenIDCalls: Sendable {
         do {
             return try TargetURL(text, allowsPlainHTTP: allowsPlainHTTP)
         } catch {
-            throw OpenIDFault("\(name) is not a URL that may be called: \(error)")
+            throw OpenIDFault("\(name) is not an allowed URL: \(error)")
         }
     }
 }

@@ -4,8 +4,7 @@ import HearthRules
 import SignedTokens
 import StrictJSON
 
-/// Who signed in at a provider, by an id_token whose signature and claims hold (OpenID Connect Core 1.0, sections 2
-/// and 3.1.3.7).
+/// The person who signed in at a provider, from a verified id_token (OpenID Connect Core 1.0, sections 2 and 3.1.3.7).
 struct OpenIDClaims: Sendable, Equatable {
     package let subject: String
     let address: OpenIDAddress?
@@ -16,7 +15,7 @@ struct OpenIDClaims: Sendable, Equatable {
         guard try claims.requiredText("iss") == issuer else { throw .claim("iss") }
         let audiences = try claims.audiences()
         guard audiences.contains(audience) else { throw .claim("aud") }
-        // With other audiences beside us, the token must say that it was issued to us.
+        // With several audiences, the token must say that it was issued to us.
         let party = try claims.text("azp")
         guard party == audience || (party == nil && audiences.count == 1) else { throw .claim("azp") }
         guard try claims.requiredText("nonce") == nonce else { throw .claim("nonce") }
@@ -26,23 +25,23 @@ struct OpenIDClaims: Sendable, Equatable {
     }
 }
 
-/// The e-mail address that a provider gives, in the id_token or at the userinfo endpoint.
+/// The e-mail address from a provider's id_token or userinfo endpoint.
 ///
-/// Nothing else names a person: `preferred_username` may be chosen freely and taken over by others (OpenID Connect
-/// Core 1.0, section 5.7).
+/// No other claim is used: `preferred_username` can be chosen freely and reused by others (OpenID Connect Core 1.0,
+/// section 5.7).
 struct OpenIDAddress: Sendable, Equatable {
     let email: String
-    /// Whether the provider has checked that the address is the person's own.
+    /// Whether the provider has verified that the address belongs to the person.
     let isVerified: Bool
 
-    /// Nil where the claims have no address.
+    /// Nil if the claims have no address.
     init?(_ claims: TokenClaims) throws(TokenProblem) {
         guard let email = try claims.text("email", longest: 320) else { return nil }
         self.email = email
         isVerified = Self.isTrue(claims["email_verified"])
     }
 
-    /// A boolean (section 5.1); some providers send it as a text or a number. Anything else is not verified.
+    /// A boolean (section 5.1); some providers send a string or a number. Anything else counts as not verified.
     private static func isTrue(_ value: JSONValue?) -> Bool {
         switch value {
         case .bool(true), .integer(1), .string("true"), .string("True"), .string("1"): true
@@ -50,6 +49,6 @@ struct OpenIDAddress: Sendable, Equatable {
         }
     }
 
-    /// What a member is found by; nil for an address that nobody has verified.
+    /// The key to find a member by; nil if the address is not verified.
     var memberKey: String? { isVerified ? EmailAddress.key(of: email) : nil }
 }

@@ -5,23 +5,23 @@ import SignedTokens
 import StrictJSON
 import Synchronization
 
-/// What a provider publishes about itself, and its keys (OpenID Connect Discovery 1.0, section 3).
+/// A provider's metadata (OpenID Connect Discovery 1.0, section 3) and keys.
 struct OpenIDMetadata: Sendable {
     let authorizationEndpoint: String
     let tokenEndpoint: TargetURL
     /// Optional; providers that keep the address out of the id_token have one.
     let userinfoEndpoint: TargetURL?
     let authentication: ClientAuthentication
-    /// What id_tokens may be signed by.
+    /// Algorithms accepted for id_tokens.
     let algorithms: Set<SignatureAlgorithm>
     let keys: VerificationKeys
 
-    /// How we prove to the token endpoint who we are.
+    /// How we authenticate at the token endpoint.
     enum ClientAuthentication: String, Sendable {
         case basic = "client_secret_basic"
         case post = "client_secret_post"
 
-        /// `client_secret_basic` where metadata names nothing: that is the default.
+        /// `client_secret_basic` if the metadata names none: that is the default.
         init(_ object: JSONObject) throws(OpenIDFault) {
             let name = "token_endpoint_auth_methods_supported"
             let offered = try OpenIDMetadata.texts(name, of: object) ?? [Self.basic.rawValue]
@@ -38,11 +38,11 @@ struct OpenIDMetadata: Sendable {
         let base = issuer.hasSuffix("/") ? String(issuer.dropLast()) : issuer
         let location = try calls.url(base + "/.well-known/openid-configuration", "the issuer")
         let document = try await calls.object(at: location, for: tenant)
-        // Section 4.3: otherwise one provider could speak for another.
+        // Section 4.3: otherwise one provider could impersonate another.
         guard document["issuer"]?.asString == issuer else { throw OpenIDFault("discovery names another issuer") }
         func endpoint(_ name: String) throws(OpenIDFault) -> TargetURL? {
             guard let value = document[name], !value.isNull else { return nil }
-            guard let text = value.asString else { throw OpenIDFault("\(name) is not a text") }
+            guard let text = value.asString else { throw OpenIDFault("\(name) is not a string") }
             return try calls.url(text, name)
         }
         guard try endpoint("authorization_endpoint") != nil,
@@ -50,7 +50,7 @@ struct OpenIDMetadata: Sendable {
             let token = try endpoint("token_endpoint"), let keys = try endpoint("jwks_uri")
         else { throw OpenIDFault("the discovery document is not complete") }
         guard let keys = VerificationKeys(try await calls.object(at: keys, for: tenant)) else {
-            throw OpenIDFault("the provider publishes no key that can be used")
+            throw OpenIDFault("the provider publishes no usable key")
         }
         return OpenIDMetadata(
             authorizationEndpoint: authorization, tokenEndpoint: token,
@@ -58,7 +58,7 @@ struct OpenIDMetadata: Sendable {
             algorithms: try algorithms(document), keys: keys)
     }
 
-    /// RS256 where metadata names nothing: every provider has to have it.
+    /// RS256 if the metadata names none: every provider must support it.
     private static func algorithms(_ document: JSONObject) throws(OpenIDFault) -> Set<SignatureAlgorithm> {
         let name = "id_token_signing_alg_values_supported"
         guard let offered = try texts(name, of: document) else { return [.rs256] }
@@ -70,21 +70,21 @@ struct OpenIDMetadata: Sendable {
     private static func texts(_ name: String, of object: JSONObject) throws(OpenIDFault) -> [String]? {
         guard let value = object[name], !value.isNull else { return nil }
         guard let texts = value.asArray?.map(\.asString), !texts.contains(nil) else {
-            throw OpenIDFault("\(name) is not a list of texts")
+            throw OpenIDFault("\(name) is not an array of strings")
         }
         return texts.compactMap { $0 }
     }
 }
 
-/// The metadata of all providers, kept by issuer. A visitor who begins a sign-in causes a call at most once in ten
-/// minutes and issuer, or once in two seconds while the provider fails.
+/// The providers' metadata, cached by issuer. Visitors cause at most one fetch per issuer in ten minutes, or in two seconds
+/// while the provider fails.
 final class OpenIDDirectory: Sendable {
     private struct Entry {
         let metadata: FetchedValue<OpenIDMetadata>
         var usedAt: ContinuousClock.Instant
     }
 
-    /// A key that the provider has withdrawn is good for ten minutes more; for a day while the provider cannot be reached.
+    /// A key withdrawn by the provider is accepted for ten more minutes, or for a day while the provider cannot be reached.
     private static let policy = FetchedValue<OpenIDMetadata>.Policy(freshFor: .seconds(600), staleFor: .seconds(86_400))
     private static let capacity = 1_000
 
@@ -96,7 +96,7 @@ final class OpenIDDirectory: Sendable {
     }
 
     /// - Parameters:
-    ///   - tenant: on whose behalf it is fetched, if it has to be.
+    ///   - tenant: on whose behalf it is fetched if it is not cached.
     ///   - isRenewed: whether to fetch again, because a key was missing.
     func metadata(
         of issuer: String, for tenant: Int64, isRenewed: Bool = false

@@ -5,7 +5,7 @@ import Outbound
 import SignedTokens
 import StrictJSON
 
-/// A tenant's OpenID provider: where to send the browser, and whom it has signed in.
+/// A tenant's OpenID provider: makes the URL to sign in at, and redeems the code that comes back.
 struct OpenIDProvider: Sendable {
     let calls: OpenIDCalls
     let directory: OpenIDDirectory
@@ -13,17 +13,17 @@ struct OpenIDProvider: Sendable {
     let tenant: Int64
     let now: @Sendable () -> Date
 
-    /// Somebody whom the provider has signed in.
+    /// A person whom the provider has signed in.
     struct Person: Sendable {
         let claims: OpenIDClaims
         /// For the userinfo endpoint.
         fileprivate let accessToken: String?
     }
 
-    /// Bytes. Longer than any that fits into a header.
+    /// Bytes; a longer token does not fit into a header.
     private static let longestAccessToken = 16_384
 
-    /// OpenID Connect Core 1.0, section 3.1.2.1, with PKCE. Who signs in here grants nothing but who they are.
+    /// OpenID Connect Core 1.0, section 3.1.2.1, with PKCE. The scopes ask only for the person's identity.
     func authorizeURL(for attempt: OpenIDAttempt, redirectURI: String) async throws(OpenIDFault) -> String {
         let endpoint = try await directory.metadata(of: configuration.issuer, for: tenant).authorizationEndpoint
         let items = [
@@ -34,7 +34,7 @@ struct OpenIDProvider: Sendable {
         return endpoint + (endpoint.contains("?") ? "&" : "?") + FormEncoding.encode(items)
     }
 
-    /// Metadata and keys are had before the code is used up: it can be redeemed once.
+    /// Fetches metadata and keys first, because the code can be redeemed only once.
     func redeem(_ code: String, for attempt: OpenIDAttempt, redirectURI: String) async throws(OpenIDFault) -> Person {
         let metadata = try await directory.metadata(of: configuration.issuer, for: tenant)
         var items = [
@@ -48,7 +48,7 @@ struct OpenIDProvider: Sendable {
         }
         let answer = try await calls.object(
             at: metadata.tokenEndpoint, authorization: authorization, form: FormEncoding.encode(items), for: tenant)
-        guard let token = answer["id_token"]?.asString else { throw OpenIDFault("no id_token came") }
+        guard let token = answer["id_token"]?.asString else { throw OpenIDFault("the token response has no id_token") }
         do {
             let claims = try OpenIDClaims(
                 try await verifiedClaims(of: token, metadata), issuer: configuration.issuer,
@@ -65,7 +65,7 @@ struct OpenIDProvider: Sendable {
         return "Basic " + Data(pair.utf8).base64EncodedString()
     }
 
-    /// The algorithm is one that the provider announces and the key is one that it publishes: the token decides neither.
+    /// Only algorithms that the provider announces and keys that it publishes are accepted, whatever the token says.
     private func verifiedClaims(of text: String, _ metadata: OpenIDMetadata) async throws -> TokenClaims {
         let token = try SignedToken(text, allowed: metadata.algorithms)
         if let key = try? metadata.keys.key(for: token) { return try token.claims(verifiedBy: key) }
@@ -73,8 +73,8 @@ struct OpenIDProvider: Sendable {
         return try token.claims(verifiedBy: try renewed.keys.key(for: token))
     }
 
-    /// The address at the userinfo endpoint (OpenID Connect Core 1.0, section 5.3); nil where the provider has no such
-    /// endpoint, or no address there.
+    /// The address from the userinfo endpoint (OpenID Connect Core 1.0, section 5.3); nil if the provider has no such endpoint
+    /// or it gives no address.
     func address(of person: Person) async throws(OpenIDFault) -> OpenIDAddress? {
         let metadata = try await directory.metadata(of: configuration.issuer, for: tenant)
         guard let endpoint = metadata.userinfoEndpoint, let token = person.accessToken,

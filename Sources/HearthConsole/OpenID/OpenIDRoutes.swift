@@ -8,7 +8,7 @@ import Logging
 import Outbound
 import Postgres
 
-/// Signing in through a tenant's own OpenID provider, and coming back from it.
+/// Sign-in through a tenant's own OpenID provider: the page that leads there, and the callback.
 struct OpenIDRoutes: Sendable {
     let dependencies: Dependencies
     let gate: ConsoleGate
@@ -18,7 +18,7 @@ struct OpenIDRoutes: Sendable {
     private let failures = FailedAttempts()
     private let visits = OpenIDVisits()
 
-    /// - Parameter engine: for tenants' OpenID providers: guarded like the webhooks' engine, and apart from it.
+    /// - Parameter engine: for calls to OpenID providers; guarded like the webhooks' engine, but separate from it.
     init(dependencies: Dependencies, engine: OutboundEngine, gate: ConsoleGate) {
         self.dependencies = dependencies
         self.gate = gate
@@ -30,7 +30,7 @@ struct OpenIDRoutes: Sendable {
 
     private var redirectURI: String { dependencies.settings.publicURL + "/console/openid/callback" }
 
-    /// Names the provider and leads there by a link: a form may not be redirected to another site.
+    /// Shows a link to the provider, because `form-action` forbids redirecting a form to another site.
     func begin(_ request: Request, context: AppContext) async throws -> Response {
         try visits.admit(context.clientAddress)
         var fields = try Fields(query: request.uri.query)
@@ -80,10 +80,10 @@ struct OpenIDRoutes: Sendable {
         return try signedIn(session, attempt, request)
     }
 
-    /// Signs the person in, by the subject or by a verified address. The address is asked for at the userinfo endpoint
-    /// where it is needed and the id_token has none.
+    /// Signs the person in by the subject or by a verified address. Asks the userinfo endpoint if the id_token has no verified
+    /// address.
     ///
-    /// - Returns: why the person is not let in; nil once signed in.
+    /// - Returns: why the person is refused; nil once signed in.
     private func admit(
         _ person: OpenIDProvider.Person, by provider: OpenIDProvider, _ attempt: OpenIDAttempt,
         beginning session: ConsoleSession, at now: Date, _ context: AppContext
@@ -120,7 +120,7 @@ struct OpenIDRoutes: Sendable {
         return member != nil
     }
 
-    /// A page of ours and no redirect: after one that began on the provider's site, a strict cookie would not be sent.
+    /// A page, not a redirect: browsers do not send strict cookies after a redirect that began on another site.
     private func signedIn(
         _ session: ConsoleSession, _ attempt: OpenIDAttempt, _ request: Request
     ) throws -> Response {
@@ -141,15 +141,15 @@ struct OpenIDRoutes: Sendable {
 }
 
 extension OpenIDRoutes {
-    /// A page that says why nobody is signed in, and what to do.
+    /// A page that says why the sign-in failed and what to do.
     private struct Refusal: Sendable {
         let status: HTTPResponse.Status
         let words: String
-        /// Whose sign-in can be begun again.
+        /// The account for which the page offers another attempt.
         var account: Int64?
-        /// Ended with the page: the answer of the provider is used up.
+        /// The attempt whose cookie the page clears: the provider's response is used up.
         var attempt: OpenIDAttempt?
-        /// By which the provider knows the person, and the operator can let them in.
+        /// The provider's identifier for the person, by which the operator can add them.
         var subject: String?
 
         init(_ status: HTTPResponse.Status, _ words: String) {
@@ -165,11 +165,11 @@ extension OpenIDRoutes {
         }
     }
 
-    /// The attempt stays: what passes by itself may have passed when the page is loaded again.
+    /// Keeps the attempt: a transient fault may be over when the page is reloaded.
     private func fail(
         _ fault: OpenIDFault, of account: Int64, _ request: Request, _ context: AppContext
     ) throws -> Response {
-        context.logger.warning("A sign-in by OpenID did not succeed", metadata: ["error": "\(fault)"])
+        context.logger.warning("OpenID sign-in failed", metadata: ["error": "\(fault)"])
         var refusal = Refusal(.badGateway, Self.providerFault)
         refusal.account = account
         return try refuse(refusal, request, context)
@@ -189,14 +189,14 @@ extension OpenIDRoutes {
     private static let unknownAccount =
         "No sign-in through an organisation is set up for this account. Sign in with an API key, or ask the operator of this service."
     private static let foreignAnswer =
-        "This answer belongs to no sign-in of this browser, or it took too long. Sign in again."
+        "This response does not belong to a sign-in of this browser, or it took too long. Sign in again."
     private static let declined = "Your organisation did not sign you in."
     private static let unknownPerson =
-        "You are signed in at your organisation, but nobody has let you into this account. Ask its operator to add you."
+        "You are signed in at your organisation, but you are not a member of this account. Ask the operator of this service to add you."
     private static let unverifiedAddress =
-        "You are signed in at your organisation, but its sign-in does not confirm that your e-mail address is yours (email_verified), so you cannot be found by it. Ask your administrator to have the confirmation sent, or ask the operator of this service to add you by your identifier."
+        "You are signed in at your organisation, but its sign-in does not confirm your e-mail address (email_verified), so we cannot identify you by it. Ask your administrator to have the confirmation sent, or ask the operator of this service to add you by your identifier."
     private static let noAddress =
-        "You are signed in at your organisation, but its sign-in does not tell your e-mail address, so you cannot be found by it. Ask your administrator to have the address sent, or ask the operator of this service to add you by your identifier."
+        "You are signed in at your organisation, but its sign-in does not send your e-mail address, so we cannot identify you by it. Ask your administrator to have the address sent, or ask the operator of this service to add you by your identifier."
     private static let providerFault =
-        "Your organisation's sign-in cannot be used now. Try again; if it stays so, tell the operator of this service."
+        "Your organisation's sign-in is not working at the moment. Try again; if this keeps happening, tell the operator of this service."
 }

@@ -3,12 +3,12 @@ import HearthWeb
 import Outbound
 import Synchronization
 
-/// Bounds what visitors can cause at tenants' OpenID providers: whoever begins a sign-in, or comes back from one, needs no
-/// account, and makes this service call a provider.
+/// Limits calls to tenants' OpenID providers: beginning a sign-in or opening the callback needs no account, and makes this
+/// service call a provider.
 final class OpenIDVisits: Sendable {
-    /// Calls for one tenant at once. A provider that hangs holds these, and no other tenant's.
+    /// Concurrent calls for one tenant, so that a provider that hangs does not block other tenants.
     private static let mostPerTenant = 8
-    /// Seconds after which a call has ended for certain.
+    /// Seconds; by then a call has certainly ended.
     private static let pause = 10
 
     private let byAddress = AddressLimit(RequestLimits(perMinute: 60, perSecond: 60))
@@ -19,9 +19,9 @@ final class OpenIDVisits: Sendable {
         try byAddress.count(address)
     }
 
-    /// Before calls for a tenant; ``ended(_:)`` follows.
+    /// Called before calls for a tenant; ``ended(_:)`` must follow.
     ///
-    /// - Throws: 429 when the tenant has too many under way.
+    /// - Throws: 429 when the tenant has too many in progress.
     func begin(_ tenant: Int64) throws(APIError) {
         let isAdmitted = running.withLock { running in
             guard running[tenant, default: 0] < Self.mostPerTenant else { return false }

@@ -8,7 +8,7 @@ import HearthWeb
 import Hummingbird
 import Outbound
 
-/// What stands before the operator's pages. Who is signed in there may do nothing as a tenant, and the other way round.
+/// Authenticates requests to the operator's pages. An operator's session grants nothing in a tenant's console, and vice versa.
 struct OperatorGate: Sendable {
     /// SHA-256 of `HEARTH_OPERATOR_TOKEN`.
     let tokenDigest: [UInt8]
@@ -31,7 +31,7 @@ struct OperatorGate: Sendable {
         }
     }
 
-    /// A form: sent by a page of ours, with the session's token in it.
+    /// A form, sent by a page of ours with the session's token.
     func form(_ handler: @escaping PageHandler) -> Handler {
         { request, context in
             guard origin.sent(request) else { throw APIError.foreignForm }
@@ -70,7 +70,7 @@ struct OperatorVisit: Sendable {
     let session: ConsoleSession
     let views: ConsoleViews
 
-    /// For the audit of a tenant.
+    /// The caller in a tenant's audit.
     func caller(of tenant: Int64) -> Caller {
         Caller(tenantID: tenant, actor: "operator", requestID: requestID, source: source)
     }

@@ -2,28 +2,28 @@ import Foundation
 import HearthRules
 import Postgres
 
-/// What the operator wants to know at a glance. It reads over all tenants and locks nothing.
+/// The figures on the operator's pages. Reads across all tenants and locks nothing.
 struct OperatorOverview: Sendable {
     let database: Database
 
-    /// One tenant's state of work.
+    /// The load of one tenant.
     struct TenantLoad: Sendable {
         let tenantID: Int64
         let campaigns: Int
         /// Campaigns whose connection does not work.
         let troubled: Int
-        /// Deliveries that are neither accepted nor given up.
+        /// Deliveries neither accepted nor exhausted.
         let backlog: Int64
-        /// When the oldest of them happened.
+        /// When the oldest of their events happened.
         let oldest: Date?
-        /// Endpoints that are disabled, or have only failed lately.
+        /// Endpoints that are disabled or failing.
         let failingEndpoints: Int
         let failedJobs: Int
 
         var isTroubled: Bool { troubled > 0 || failingEndpoints > 0 || failedJobs > 0 }
     }
 
-    /// By tenant; those without anything are there too.
+    /// By tenant id; includes tenants without any load.
     func loads() async throws -> [Int64: TenantLoad] {
         let rows = try await database.read(
             """
@@ -59,7 +59,7 @@ struct OperatorOverview: Sendable {
         return Dictionary(uniqueKeysWithValues: loads.map { ($0.tenantID, $0) })
     }
 
-    /// Mailboxes whose connection does not work, by the reason.
+    /// Mailboxes whose connection does not work, counted by problem.
     func connectionFaults(of tenant: Int64) async throws -> [(problem: String, count: Int)] {
         try await database.read(
             """

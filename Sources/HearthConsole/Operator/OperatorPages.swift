@@ -6,7 +6,7 @@ import HearthRules
 import HearthWeb
 import Hummingbird
 
-/// `/console/operator`: the tenants, what they may use, and where work does not move.
+/// `/console/operator`: the tenants, their allowed features, and where work is stuck.
 struct OperatorPages: Sendable {
     let tenants: TenantStore
     let overview: OperatorOverview
@@ -22,7 +22,7 @@ struct OperatorPages: Sendable {
         let oldest = loads.values.compactMap(\.oldest).min()
         var content: [String: Any] = [
             "backlog": loads.values.reduce(0) { $0 + $1.backlog },
-            "oldest": oldest.map { Self.age(of: $0, at: now) } ?? "nothing waits",
+            "oldest": oldest.map { Self.age(of: $0, at: now) } ?? "none",
             "troubled": loads.values.filter(\.isTroubled).count, "count": all.count,
             "rows": all.reversed().map { Self.row($0, loads[$0.id], at: now) }, "hasRows": !all.isEmpty,
         ]
@@ -53,7 +53,7 @@ struct OperatorPages: Sendable {
         return try visit.show(.operatorTenant, title: tenant.name, content)
     }
 
-    /// The service's own first, then how many each tenant has of each kind.
+    /// The service's own warnings first, then each tenant's number of each kind.
     private func warnings(of tenants: [TenantStore.Tenant], at now: Date) async throws -> [String: Any] {
         let own = try await ownWarnings.current(at: now)
         let groups = try await warnings.groups(at: now)
@@ -120,7 +120,7 @@ extension OperatorPages {
             "state": (isSuspended ? Badge("Suspended", .bad) : Badge("Active", .good)).content,
             "health": (load?.isTroubled == true ? Badge("Faults", .wait) : Badge("No faults", .calm)).content,
             "allowed": tenant.features, "campaigns": load?.campaigns ?? 0, "backlog": load?.backlog ?? 0,
-            "oldest": load?.oldest.map { age(of: $0, at: now) } ?? "nothing waits",
+            "oldest": load?.oldest.map { age(of: $0, at: now) } ?? "none",
         ]
     }
 
@@ -129,15 +129,15 @@ extension OperatorPages {
     ) -> [[String: Any]] {
         [
             ("Tenant id", String(tenant.id)), ("Created", ConsoleTime.text(tenant.createdAt)),
-            ("Campaigns", String(load?.campaigns ?? 0)), ("Connections at fault", String(load?.troubled ?? 0)),
-            ("Webhook endpoints at fault", String(load?.failingEndpoints ?? 0)),
+            ("Campaigns", String(load?.campaigns ?? 0)), ("Failing connections", String(load?.troubled ?? 0)),
+            ("Failing webhook endpoints", String(load?.failingEndpoints ?? 0)),
             ("Failed jobs", String(load?.failedJobs ?? 0)),
             ("Requests", "\(tenant.limits.perMinute) a minute, \(tenant.limits.perSecond) a second for each key"),
             ("E-mails a day", String(tenant.emailPerDay)), ("Return URLs", tenant.returnURLs.joined(separator: ", ")),
         ].filter { !$0.1.isEmpty }.map { ["name": $0.0, "value": $0.1] }
     }
 
-    /// Such as `3 min`: how long something has waited, to the unit that matters.
+    /// How long something has waited, in one unit, such as `3 min`.
     static func age(of date: Date, at now: Date) -> String {
         let seconds = max(0, Int(now.timeIntervalSince(date)))
         return switch seconds {

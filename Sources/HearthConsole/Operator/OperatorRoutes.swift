@@ -3,7 +3,7 @@ import HearthMailboxes
 import HearthOperations
 import Hummingbird
 
-/// The operator's part of the console. It exists only where `HEARTH_OPERATOR_TOKEN` is set.
+/// The operator's part of the console. It exists only if `HEARTH_OPERATOR_TOKEN` is set.
 struct OperatorRoutes {
     let dependencies: Dependencies
     let gate: OperatorGate

@@ -2,7 +2,7 @@ import Foundation
 import Logging
 import Postgres
 
-/// The statements about who is signed in to the operator's console. Those sessions belong to no tenant.
+/// The sessions of the operator's console. They belong to no tenant.
 struct OperatorSessionStore: Sendable {
     let database: Database
 
@@ -28,7 +28,7 @@ struct OperatorSessionStore: Sendable {
         return seenAt
     }
 
-    /// Notes that the session is in use. The request can be answered without, so a failure is only logged.
+    /// Records that the session is in use. The request does not depend on it, so a failure is only logged.
     func see(_ session: ConsoleSession, at now: Date, logger: Logger) async {
         do {
             _ = try await database.write(
@@ -37,7 +37,7 @@ struct OperatorSessionStore: Sendable {
                 WHERE digest = \(session.digest) AND seen_at <= \(now.addingTimeInterval(-ConsoleSessionStore.seenPause))
                 """)
         } catch {
-            logger.warning("The last use of a session was not written", metadata: ["error": "\(error)"])
+            logger.warning("Could not record the last use of a session", metadata: ["error": "\(error)"])
         }
     }
 
@@ -45,7 +45,7 @@ struct OperatorSessionStore: Sendable {
         _ = try await database.write("DELETE FROM operator_sessions WHERE digest = \(session.digest)")
     }
 
-    /// Ends every session of the operator's, in whatever browser.
+    /// Ends all of the operator's sessions, in every browser.
     func endAll() async throws {
         _ = try await database.write("DELETE FROM operator_sessions")
     }

@@ -9,7 +9,7 @@ import Logging
 import Outbound
 import StrictJSON
 
-/// Signing in with the operator's token, and out again: in this browser, or everywhere.
+/// Signs in with the operator's token, and out in this browser or everywhere.
 struct OperatorSignIn: Sendable {
     let gate: OperatorGate
     let failures: FailedAttempts

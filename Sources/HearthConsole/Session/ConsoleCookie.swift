@@ -1,7 +1,7 @@
 import HTTPTypes
 import Hummingbird
 
-/// The session cookies of the console: a tenant's, and the operator's. One does not end the other.
+/// The session cookies of the console, a tenant's and the operator's. They are independent of each other.
 enum ConsoleCookie: String, Sendable {
     case tenant = "hearth-console"
     case `operator` = "hearth-operator"
@@ -15,13 +15,13 @@ enum ConsoleCookie: String, Sendable {
         request.cookies[name(isSecure: isSecure)]?.value
     }
 
-    /// - Parameter value: nil ends it.
+    /// - Parameter value: nil clears the cookie.
     func header(_ value: String?, isSecure: Bool) -> String {
         Self.header(name(isSecure: isSecure), value, life: ConsoleSession.life, site: "Strict", isSecure: isSecure)
     }
 
     /// - Parameters:
-    ///   - value: nil ends the cookie.
+    ///   - value: nil clears the cookie.
     ///   - life: seconds.
     static func header(_ name: String, _ value: String?, life: Int, site: String, isSecure: Bool) -> String {
         "\(name)=\(value ?? ""); Path=/; Max-Age=\(value == nil ? 0 : life); HttpOnly; SameSite=\(site)"

@@ -5,7 +5,7 @@ import HearthWeb
 import Hummingbird
 import Outbound
 
-/// What stands before every page of the console: who is signed in, may they do this, and did they mean to.
+/// Authenticates and authorises every request to a tenant's pages, and protects its forms against CSRF.
 struct ConsoleGate: Sendable {
     let keys: KeyDirectory
     let members: MemberStore
@@ -17,7 +17,7 @@ struct ConsoleGate: Sendable {
     let views: ConsoleViews
     let limiter: RateLimiter<Int64>
 
-    /// Pages poll, and a person clicks fast; a script is to use the API.
+    /// Enough for pages that poll and people who click fast; scripts should use the API.
     private static let limits = RequestLimits(perMinute: 300, perSecond: 50)
 
     typealias Handler = @Sendable (Request, AppContext) async throws -> Response
@@ -26,7 +26,7 @@ struct ConsoleGate: Sendable {
 
     /// A page of a tenant. Without a session the browser is sent to sign in.
     ///
-    /// - Parameter scope: what the key must have; nil when any key will do.
+    /// - Parameter scope: the scope that the session must have; nil if none is needed.
     func page(_ scope: Scope?, _ handler: @escaping PageHandler) -> Handler {
         { request, context in
             guard let visit = try await visit(request, context) else { return Self.toSignIn(request) }
@@ -35,9 +35,9 @@ struct ConsoleGate: Sendable {
         }
     }
 
-    /// A form of a tenant: sent by a page of ours, with the session's token in it.
+    /// A form of a tenant, sent by a page of ours with the session's token.
     ///
-    /// - Parameter scope: what the key must have; nil when any key will do.
+    /// - Parameter scope: the scope that the session must have; nil if none is needed.
     func form(_ scope: Scope?, _ handler: @escaping FormHandler) -> Handler {
         { request, context in
             guard origin.sent(request) else { throw APIError.foreignForm }
@@ -73,7 +73,7 @@ struct ConsoleGate: Sendable {
             path: context.parameters, session: session, endsAt: open.endsAt, identity: identity, views: views)
     }
 
-    /// Only a page that is asked for is worth coming back to.
+    /// Only a page can be returned to after the sign-in, not a form.
     private static func toSignIn(_ request: Request) -> Response {
         let isPage = request.method == .get && request.uri.path != "/console"
         let back = isPage ? "?next=" + QueryText.encode(request.uri.string) : ""
@@ -85,6 +85,6 @@ extension APIError {
     static let foreignForm = APIError(
         .forbidden, code: "FORM_NOT_OURS",
         message:
-            "This form was not sent by a page of this console, or your session has ended. Open the console again under its own address, and repeat what you did."
+            "This form was not sent by a page of this console, or your session has ended. Open the console again at its own address and try again."
     )
 }

@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// Whether a form was sent by a page of ours. Browsers name the sender of every POST in `Origin`.
+/// Checks whether a form was sent by a page of ours. Browsers name the sender of every POST in `Origin`.
 struct ConsoleOrigin: Sendable {
     /// Scheme, host and port of the public URL, as a browser writes them (RFC 6454, section 6.2).
     let text: String

@@ -6,12 +6,12 @@ import HearthWeb
 import Hummingbird
 import StrictJSON
 
-/// What a browser's cookie says: whose session it is, and its secret.
+/// The content of a session cookie: whose session it is, and its secret.
 ///
-/// The session itself is a row of the database, which ends it and knows whose it is. The cookie is sealed as well, so that
-/// one that we have not made costs no statement.
+/// The session itself is a database row, which holds its owner and its end. The cookie is sealed as well, so that a forged
+/// one costs no query.
 struct ConsoleSession: Sendable, Equatable {
-    /// Whose pages the session is for.
+    /// The part of the console that the session opens.
     enum Realm: Sendable, Equatable {
         case tenant(Int64)
         /// With the SHA-256 of the operator's token: a new token ends the sessions of the old one.
@@ -36,16 +36,16 @@ struct ConsoleSession: Sendable, Equatable {
 
     static func end(ofSessionFrom start: Date) -> Date { start.addingTimeInterval(TimeInterval(life)) }
 
-    /// What the database knows the session by. That is enough for a secret of 32 random bytes, which cannot be guessed.
+    /// SHA-256 of the secret, the session's key in the database. A salt is not needed: the secret is 32 random bytes.
     var digest: [UInt8] { Array(SHA256.hash(data: Data(secret))) }
 
-    /// Goes into every form and comes back with it. A page of another site can send a form here, but not read this.
+    /// The CSRF token in every form. A page of another site can send a form here, but cannot read the token.
     var formToken: String {
         Base64URL.encode(
             HMAC<SHA256>.authenticationCode(for: Data("hearth.console.form".utf8), using: SymmetricKey(data: secret)))
     }
 
-    /// The body of a form that carries this session's token.
+    /// Reads the body of a form, which must carry this session's token.
     ///
     /// - Throws: 403 `FORM_NOT_OURS`.
     // Inlined into the gates' closures, Swift 6.3.1 crashes in a release build ("While splitting coroutine").
@@ -59,7 +59,7 @@ struct ConsoleSession: Sendable, Equatable {
 
     // MARK: The cookie's value
 
-    /// A session's cookie belongs to no row.
+    /// The cookie is bound to no row.
     private static let place = KeyRing.Place(tenant: 0, row: 0, purpose: .consoleSession)
 
     func seal(by keyRing: KeyRing) throws -> String {
@@ -72,7 +72,7 @@ struct ConsoleSession: Sendable, Equatable {
         return Base64URL.encode(try keyRing.seal(Data(lines.joined(separator: "\n").utf8), for: Self.place))
     }
 
-    /// Nil for what we have not made.
+    /// Nil if the text was not sealed by us.
     init?(_ text: String, keyRing: KeyRing) {
         guard text.utf8.count < 4_000, let sealed = Base64URL.decode(text),
             let bytes = try? keyRing.open(sealed, for: Self.place)

@@ -3,11 +3,11 @@ import HearthCore
 import Logging
 import Postgres
 
-/// The statements about who is signed in to a tenant's console.
+/// The sessions of a tenant's console.
 struct ConsoleSessionStore: Sendable {
     let database: Database
 
-    /// What somebody signed in with.
+    /// The API key or the member that signed in.
     enum Credential: Sendable, Equatable {
         case key(Int64)
         case member(Int64)
@@ -20,14 +20,14 @@ struct ConsoleSessionStore: Sendable {
         fileprivate var memberID: Int64? { if case .member(let id) = self { id } else { nil } }
     }
 
-    /// A session that has not ended, and what its key or member may do now.
+    /// An open session with the current rights of its key or member.
     struct Open: Sendable {
         let identity: Identity
         let seenAt: Date
         let endsAt: Date
     }
 
-    /// A session as its owner may see it.
+    /// A session as its owner sees it on the account page.
     struct Listed: Sendable {
         let digest: [UInt8]
         let source: String?
@@ -35,12 +35,12 @@ struct ConsoleSessionStore: Sendable {
         let seenAt: Date
     }
 
-    /// How many sessions one key or member has at most: a script that signs in again and again fills no table.
+    /// Sessions of one key or member at most, so that a script that keeps signing in does not fill the table.
     static let limit = 50
-    /// Seconds between two notes that a session is in use.
+    /// Seconds between two updates of `seen_at`.
     static let seenPause: TimeInterval = 60
 
-    /// Begins a session; where there are too many, the oldest end.
+    /// The statements that begin a session and end the oldest above the limit.
     ///
     /// - Parameter source: the browser's address.
     static func beginning(
@@ -62,8 +62,8 @@ struct ConsoleSessionStore: Sendable {
         ]
     }
 
-    /// The session of a cookie. Nil once it has ended, its key is revoked or has expired, its member is removed, or the
-    /// tenant is suspended or has no provider to sign in by.
+    /// Returns the session of a cookie; nil once it has ended, its key is revoked or expired, its member or the tenant's
+    /// provider is removed, or the tenant is suspended.
     func find(_ session: ConsoleSession, of tenant: Int64, at now: Date) async throws -> Open? {
         let row = try await database.read(
             """
@@ -96,7 +96,7 @@ struct ConsoleSessionStore: Sendable {
             scopes: Set(scopes.compactMap(Scope.init)))
     }
 
-    /// Notes that the session is in use. The request can be answered without, so a failure is only logged.
+    /// Records that the session is in use. The request does not depend on it, so a failure is only logged.
     func see(_ session: ConsoleSession, of tenant: Int64, at now: Date, logger: Logger) async {
         do {
             _ = try await database.write(
@@ -105,7 +105,7 @@ struct ConsoleSessionStore: Sendable {
                     AND seen_at <= \(now.addingTimeInterval(-Self.seenPause))
                 """)
         } catch {
-            logger.warning("The last use of a session was not written", metadata: ["error": "\(error)"])
+            logger.warning("Could not record the last use of a session", metadata: ["error": "\(error)"])
         }
     }
 
@@ -117,7 +117,7 @@ struct ConsoleSessionStore: Sendable {
         }
     }
 
-    /// Ends every session of a key or a member, in whatever browser.
+    /// Ends all sessions of a key or member, in every browser.
     func endAll(of credential: Credential, tenant: Int64, noting entry: AuditInsertion) async throws {
         try await database.transaction { transaction in
             transaction.write(
@@ -129,7 +129,7 @@ struct ConsoleSessionStore: Sendable {
         }
     }
 
-    /// Those of a key or a member that have not ended, the newest first.
+    /// Open sessions of a key or member, newest first.
     func list(of credential: Credential, tenant: Int64, at now: Date) async throws -> [Listed] {
         try await database.read(
             """

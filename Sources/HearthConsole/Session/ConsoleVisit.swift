@@ -5,7 +5,7 @@ import HearthWeb
 import Hummingbird
 import StrictJSON
 
-/// One request of somebody who is signed in.
+/// One request with an open session.
 struct ConsoleVisit: Sendable {
     let request: Request
     let requestID: String
@@ -13,7 +13,7 @@ struct ConsoleVisit: Sendable {
     let source: String?
     let path: Parameters
     let session: ConsoleSession
-    /// When the session ends at the latest.
+    /// When the session expires.
     let endsAt: Date
     let identity: Identity
     let views: ConsoleViews
@@ -21,7 +21,7 @@ struct ConsoleVisit: Sendable {
     var tenantID: Int64 { identity.tenantID }
     var caller: Caller { Caller(tenantID: tenantID, actor: identity.actor, requestID: requestID, source: source) }
 
-    /// The path's id. What is not a number is as unknown as an id of nobody's.
+    /// The path's id; nil if it is not a positive number, which is answered like an unknown id.
     var id: Int64? { path.get("id").flatMap { Int64($0) }.flatMap { $0 > 0 ? $0 : nil } }
 
     /// One parameter of the query, trimmed; nil when it is absent, empty or cannot be read.
@@ -34,7 +34,7 @@ struct ConsoleVisit: Sendable {
 
     func may(_ scope: Scope) -> Bool { identity.scopes.contains(scope) }
 
-    /// A page with the frame around it.
+    /// Renders a page within the console's frame.
     func show(
         _ view: ConsoleView, title: String, _ content: [String: Any], status: HTTPResponse.Status = .ok
     ) throws -> Response {
@@ -46,16 +46,16 @@ struct ConsoleVisit: Sendable {
         return try views.page(view, title: title, frame, status: status, for: request)
     }
 
-    /// What the form before this page has done, if one has.
+    /// The notice of the form that led to this page, if any.
     var doneWords: String? { query("done").flatMap(Notice.init(rawValue:))?.words }
 
-    /// After a form has done its work, so that reloading does not repeat it.
+    /// Redirects after a form, so that reloading does not repeat it.
     func go(to path: String, saying notice: Notice) -> Response {
         .redirect(to: "\(path)\(path.contains("?") ? "&" : "?")done=\(notice.rawValue)", type: .normal)
     }
 }
 
-/// The console's sections, those alone that the key may see.
+/// The console's sections that the key or member may see.
 enum ConsoleNavigation {
     private static let all: [(path: String, name: String, scope: Scope?)] = [
         ("/console/campaigns", "Campaigns", .campaignsRead), ("/console/mailboxes", "Mailboxes", .campaignsRead),
@@ -69,7 +69,7 @@ enum ConsoleNavigation {
             .map { ["path": $0.path, "name": $0.name, "isCurrent": current.hasPrefix($0.path)] }
     }
 
-    /// Where somebody lands who has signed in.
+    /// The first page after signing in.
     static func home(of identity: Identity) -> String {
         items(for: identity, current: "").first?["path"] as? String ?? "/console/account"
     }

@@ -7,7 +7,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// Signing in with an API key, and out again: in this browser, or everywhere.
+/// Signs in with an API key, and out in this browser or everywhere.
 struct SignInRoutes: Sendable {
     let gate: ConsoleGate
     let failures: FailedAttempts
@@ -21,7 +21,7 @@ struct SignInRoutes: Sendable {
     }
 
     func signIn(_ request: Request, context: AppContext) async throws -> Response {
-        // There is no session yet whose token the form could carry; where it comes from is enough.
+        // Without a session there is no form token yet; the origin is enough.
         guard gate.origin.sent(request) else { throw APIError.foreignForm }
         let body = try await ParsedBody.read(request, context: context)
         let next = Self.next(Fields(body))
@@ -67,7 +67,7 @@ struct SignInRoutes: Sendable {
         return signedOut
     }
 
-    /// Ends every session of the key or member that this one is of.
+    /// Ends all sessions of this session's key or member.
     func signOutEverywhere(_ visit: ConsoleVisit, _ body: ParsedBody) async throws -> Response {
         let entry = try entry("console.sign-out-everywhere", by: visit.caller, of: visit.identity, at: gate.now())
         try await gate.sessions.endAll(of: .init(of: visit.identity), tenant: visit.tenantID, noting: entry)

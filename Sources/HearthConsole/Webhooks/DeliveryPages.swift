@@ -8,7 +8,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// `/console/deliveries`: what was sent to whom, every attempt, and the button that sends it again.
+/// `/console/deliveries`: the deliveries with every attempt, and the button that sends an event again.
 struct DeliveryPages: Sendable {
     let dependencies: Dependencies
     let store: EndpointStore

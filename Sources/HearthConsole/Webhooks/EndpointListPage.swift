@@ -8,7 +8,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// `/console/webhooks`: where the account's events go, and the form that adds an endpoint.
+/// `/console/webhooks`: the account's endpoints, and the form that adds one.
 struct EndpointListPage: Sendable {
     let dependencies: Dependencies
     let store: EndpointStore

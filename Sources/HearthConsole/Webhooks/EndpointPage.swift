@@ -7,7 +7,7 @@ import HearthWebhooks
 import Hummingbird
 import Postgres
 
-/// `/console/webhooks/{id}`: one endpoint, how it is doing, and what was sent there again.
+/// `/console/webhooks/{id}`: one endpoint with its state and its replays.
 struct EndpointPage: Sendable {
     let dependencies: Dependencies
     let store: EndpointStore
@@ -19,7 +19,7 @@ struct EndpointPage: Sendable {
 
     func show(_ visit: ConsoleVisit) async throws -> Response { try await show(visit, tested: nil) }
 
-    /// - Parameter tested: what came of a test that was just sent.
+    /// - Parameter tested: the result of a test that was just sent.
     func show(_ visit: ConsoleVisit, tested: WebhookAttempt?) async throws -> Response {
         let endpoint = try await find(visit)
         let now = dependencies.now()
@@ -38,7 +38,7 @@ struct EndpointPage: Sendable {
         if let tested {
             content[tested.outcome == .accepted ? "done" : "problem"] =
                 tested.outcome == .accepted
-                ? "The test was accepted." : "The test was not accepted: \(tested.error ?? "no reason is known")."
+                ? "The test was accepted." : "The test was not accepted: \(tested.error ?? "unknown reason")."
         }
         return try visit.show(.webhook, title: endpoint.url, content)
     }
@@ -50,7 +50,7 @@ struct EndpointPage: Sendable {
         return endpoint
     }
 
-    /// The one page that shows a secret.
+    /// The only page that shows a secret.
     static func show(
         _ secret: WebhookSecret, of id: Int64, url: String, _ visit: ConsoleVisit
     ) throws -> Response {
@@ -63,7 +63,7 @@ struct EndpointPage: Sendable {
             ("Description", endpoint.description ?? ""), ("Only events of", endpoint.ownerEmail ?? ""),
             ("Not yet delivered", String(endpoint.backlog)),
             ("The former secret signs until", formerUntil.map(ConsoleTime.text) ?? ""),
-            ("Made", ConsoleTime.text(endpoint.createdAt)), ("Endpoint id", String(endpoint.id)),
+            ("Created", ConsoleTime.text(endpoint.createdAt)), ("Endpoint id", String(endpoint.id)),
         ].filter { !$0.1.isEmpty }.map { ["name": $0.0, "value": $0.1] }
     }
 

@@ -2,7 +2,7 @@ import Foundation
 import HearthCore
 import HearthRules
 
-/// A state in a word, and how it looks at a glance.
+/// A state's label, and the tone in which it is shown.
 struct Badge: Sendable, Equatable {
     enum Tone: String, Sendable { case good, bad, wait, calm }
 
@@ -14,7 +14,7 @@ struct Badge: Sendable, Equatable {
         self.tone = tone
     }
 
-    /// What the template `badge` shows.
+    /// The content of the template `badge`.
     var content: [String: Any] { ["label": label, "tone": tone.rawValue] }
 }
 

@@ -3,7 +3,7 @@ import HearthOnboarding
 import HearthRules
 
 extension CampaignCommand {
-    /// What a button says.
+    /// The label of the command's button.
     var label: String {
         switch self {
         case .start: "Start"
@@ -18,8 +18,7 @@ extension CampaignCommand {
 }
 
 extension CampaignStatus {
-    /// The commands that are worth a button of their own. From pending, start and resume do the same; from paused
-    /// likewise.
+    /// The allowed commands that get a button. Start and resume do the same, so only one of them is offered.
     var buttons: [CampaignCommand] {
         let allowed = CampaignMachine(self).allowedActions
         let same: CampaignCommand = self == .paused ? .start : .resume

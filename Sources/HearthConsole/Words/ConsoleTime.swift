@@ -1,7 +1,7 @@
 import Foundation
 import HearthWeb
 
-/// Times as the console shows them: in UTC, because whoever compares them with a log needs no other zone.
+/// Times as the console shows them: in UTC, so that they can be compared with logs.
 enum ConsoleTime {
     /// Such as `2026-11-21 08:03 UTC`.
     static func text(_ date: Date) -> String {

@@ -6,7 +6,7 @@ extension AccountType {
     var label: String {
         switch self {
         case .personal: "Personal account"
-        case .organization: "Account of an organisation"
+        case .organization: "Organisation account"
         }
     }
 }
@@ -22,14 +22,14 @@ extension SharedMailbox.Status {
 }
 
 extension Mailbox.Use {
-    /// What a list of a mailbox's campaigns shows.
+    /// An entry in the list of a mailbox's campaigns.
     var content: [String: Any] {
         ["campaignID": campaignID, "campaignAddress": email, "campaignStatus": status.badge.content]
     }
 }
 
 extension SharedMailbox {
-    /// What a list of shared mailboxes shows.
+    /// An entry in a list of shared mailboxes.
     var content: [String: Any] {
         var content: [String: Any] = [
             "sharedAddress": address, "sharedStatus": status.badge.content, "delegateID": delegate.mailboxID,

@@ -4,7 +4,7 @@ import HearthOperations
 import HearthRules
 
 extension Warning {
-    /// What the template `warnings` shows of it.
+    /// An entry of the template `warnings`.
     var content: [String: Any] {
         [
             "subject": name, "text": text, "advice": code.advice, "badge": code.badge.content,
@@ -22,7 +22,7 @@ extension Warning {
 }
 
 extension TenantWarnings.Overview {
-    /// Of the template `warnings`.
+    /// The content of the template `warnings`.
     var content: [String: Any] {
         [
             "hasWarnings": !warnings.isEmpty, "warnings": warnings.map(\.content),
@@ -32,7 +32,7 @@ extension TenantWarnings.Overview {
 }
 
 extension TenantWarnings.Group {
-    /// Of the template `warnings`, for the operator.
+    /// An entry of the template `warnings`, for the operator.
     func content(of tenant: String) -> [String: Any] {
         [
             "subject": tenant, "link": "/console/operator/tenants/\(tenantID)", "text": "\(code.title): \(count)",

@@ -12,19 +12,19 @@ extension WebhookEndpoint {
         }
     }
 
-    /// Why it is as it is; nil when all is well.
+    /// Why the endpoint is disabled or failing; nil if it works.
     func condition(at now: Date) -> String? {
         if status == .disabled {
             switch disabledReason {
-            case "gone": return "It answered 410, which asks for no more. Its events wait until it is enabled."
-            case "failing": return "It has only failed for five days. Its events wait until it is enabled."
+            case "gone": return "It answered 410 (Gone). Its events wait until it is enabled."
+            case "failing": return "Every attempt has failed for five days. Its events wait until it is enabled."
             default: return "It was disabled on request. Its events wait until it is enabled."
             }
         }
         guard let failingSince else { return nil }
-        let since = "It fails since \(ConsoleTime.text(failingSince)), \(failures) times in a row."
+        let since = "It has been failing since \(ConsoleTime.text(failingSince)), \(failures) times in a row."
         guard let blockedUntil, blockedUntil > now else { return since }
-        return since + " It is tried again after \(ConsoleTime.text(blockedUntil))."
+        return since + " The next attempt is after \(ConsoleTime.text(blockedUntil))."
     }
 }
 
@@ -39,7 +39,7 @@ extension RecordedDelivery.Status {
 }
 
 extension RecordedDelivery.Attempt {
-    /// What came of it, in a line.
+    /// The result in one line.
     package var words: String {
         let status = statusCode.map { "status \($0), " } ?? ""
         return "\(status)\(milliseconds) ms\(error.map { ": \($0)" } ?? "")"
@@ -56,9 +56,9 @@ extension Job {
         }
     }
 
-    /// How far it is.
+    /// The progress in words.
     package var progress: String {
         guard let total else { return status == .running ? "being counted" : "\(succeeded) sent" }
-        return "\(succeeded) of \(total)" + (failed > 0 ? ", \(failed) not" : "")
+        return "\(succeeded) of \(total)" + (failed > 0 ? ", \(failed) failed" : "")
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import Synchronization
 
-/// An account that has consented without anybody at a keyboard.
+/// An account that has consented without a sign-in page.
 package struct BulkConnection: Sendable {
     package let account: AccountDescription
     /// The first refresh token of the grant.
@@ -10,8 +10,8 @@ package struct BulkConnection: Sendable {
 }
 
 extension MicrosoftSimulator {
-    /// Makes accounts that have all consented to `scope`, for tests of many mailboxes. Throws for a scope that makes no
-    /// sense. An application that is not registered gets grants that nobody can use.
+    /// Creates accounts that have all consented to `scope`, for tests with many mailboxes. Throws if the scope is invalid.
+    /// Grants of an application that is not registered cannot be used.
     package func connect(
         _ addresses: [String], to clientID: String, scope: String
     ) throws(InvalidScope) -> [BulkConnection] {

@@ -2,16 +2,16 @@ package import Foundation
 import HTTPTypes
 import Synchronization
 
-/// What reached the simulated Microsoft since the counters were cleared.
+/// The calls to the simulated Microsoft since the counters were cleared.
 package struct CallSummary: Sendable, Equatable {
     package var all = CallCounts()
     package var identity = CallCounts()
     package var graph = CallCounts()
-    /// How many accounts were spoken for.
+    /// The number of accounts with calls.
     package var accounts = 0
-    /// The most calls at once for one account.
+    /// The most concurrent calls for one account.
     package var highestAccountConcurrency = 0
-    /// The most calls at once for one tenant.
+    /// The most concurrent calls for one tenant.
     package var highestOrganizationConcurrency = 0
     package var firstCallAt: Date?
     package var lastCallAt: Date?
@@ -83,7 +83,7 @@ extension MicrosoftSimulator {
     private func callTable(_ exchange: Exchange, ofAccounts: Bool) throws(ControlFailure) -> Reply {
         let text = exchange.query["limit"] ?? "100"
         guard let limit = Int(text), (1...100_000).contains(limit) else {
-            throw ControlFailure(field: "limit", message: "This is to be a whole number from 1 to 100000.")
+            throw ControlFailure(field: "limit", message: "Must be a whole number from 1 to 100000.")
         }
         let rows = state.withLock { state in
             state.journal.calls.keys.compactMap { key -> (name: String, counts: CallCounts)? in

@@ -1,12 +1,12 @@
-/// Whose calls a row of counters holds.
+/// The subject of a row of counters.
 enum CallKey: Hashable, Sendable {
     case all, identity, graph
     case account(AccountID)
-    /// By tenant id; the tenant of personal accounts too.
+    /// By tenant id, including the tenant of personal accounts.
     case organization(String)
 }
 
-/// A request that is under way, as the journal knows it.
+/// A request in progress, as the journal knows it.
 struct JournalEntry: Sendable {
     let sequence: Int
     let keys: [CallKey]

@@ -1,6 +1,6 @@
-/// What one account, one organisation or everybody together did: a row of numbers.
+/// The calls of one account, of one organisation or of all together.
 package struct CallCounts: Sendable, Equatable {
-    /// By operation, those that never happened left out.
+    /// By operation; without those that never happened.
     package var operations: [Operation: Int] = [:]
     package var total = 0
     package var refreshes = 0
@@ -8,9 +8,9 @@ package struct CallCounts: Sendable, Equatable {
     package var refused = 0
     /// 429 answers.
     package var throttled = 0
-    /// Calls that came before the `Retry-After` of an earlier answer had passed.
+    /// Calls made before the `Retry-After` of an earlier response had passed.
     package var early = 0
-    /// The most calls that were under way at once.
+    /// The most calls in progress at once.
     package var highestConcurrency = 0
 
     package init() {}
@@ -45,7 +45,7 @@ struct CallTable<Key: Hashable & Sendable>: Sendable {
         let row = row(of: key)
         if status >= 400 { cells[row + Self.cell(.refused)] += 1 }
         if status == 429 { cells[row + Self.cell(.throttled)] += 1 }
-        // A call that began before the counters were cleared is not under way for them.
+        // A call that began before the counters were cleared was not counted as running.
         let running = row + Self.cell(.running)
         if cells[running] > 0 { cells[running] -= 1 }
     }

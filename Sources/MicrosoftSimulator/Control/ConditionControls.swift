@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import Synchronization
 
-/// Whom a condition, a limit or a rule is for, by the name that a test knows.
+/// The target of a condition, limit or rule, by the name that a test uses.
 package enum ControlTarget: Sendable, Equatable {
     case account(String)
     /// A verified domain, a tenant id, or `consumers` for all personal accounts.
@@ -12,7 +12,7 @@ package enum ControlTarget: Sendable, Equatable {
 }
 
 extension SimulatorState {
-    /// nil when nobody has the name.
+    /// Nil if the name is unknown.
     func subject(_ target: ControlTarget) -> ConditionBook.Subject? {
         switch target {
         case .account(let address): directory.account(named: address).map { .account($0.id) }
@@ -28,7 +28,7 @@ extension SimulatorState {
 }
 
 extension MicrosoftSimulator {
-    /// Lets something happen. Gives back false for an unknown target.
+    /// Applies a condition. Returns false for an unknown target.
     @discardableResult
     package func put(_ condition: Condition, on target: ControlTarget) -> Bool {
         state.withLock { state in
@@ -38,13 +38,13 @@ extension MicrosoftSimulator {
         }
     }
 
-    /// Undoes one kind of condition, or all when nil. Gives back how many; nil for an unknown target.
+    /// Removes one kind of condition, or all if nil. Returns how many were removed; nil for an unknown target.
     @discardableResult
     package func undo(_ kind: Condition.Kind?, on target: ControlTarget) -> Int? {
         state.withLock { state in state.subject(target).map { state.conditions.remove(kind, from: $0) } }
     }
 
-    /// nil for an unknown target.
+    /// Nil for an unknown target.
     package func conditions(on target: ControlTarget) -> [Condition]? {
         state.withLock { state in state.subject(target).map { state.conditions.of($0) } }
     }
@@ -62,11 +62,11 @@ extension MicrosoftSimulator {
         case .post where rest.isEmpty:
             let condition = try Condition(exchange.body, level: target.level)
             if kindIsForWorkOnly(condition.kind, target) {
-                throw ControlFailure(field: "condition", message: "Personal accounts know no such policy.")
+                throw ControlFailure(field: "condition", message: "Personal accounts have no such policy.")
             }
             put(condition, on: target)
         case .delete: undo(kind, on: target)
-        default: throw ControlFailure(status: 405, field: nil, message: "GET, POST or DELETE.")
+        default: throw ControlFailure(status: 405, field: nil, message: "Use GET, POST or DELETE.")
         }
         let now = conditions(on: target) ?? []
         return .json(["conditions": .array(now.map(\.json))], status: exchange.method == .post ? 201 : 200)
@@ -99,7 +99,7 @@ extension ControlTarget {
         }
     }
 
-    /// What a refusal calls it.
+    /// The field that an error names.
     var field: String {
         switch self {
         case .account: "address"
@@ -131,7 +131,7 @@ extension Condition {
         }
         signInHelps = try fields.bool("signInHelps")
         revokes = try fields.bool("revokes") ?? false
-        if kind == .refused, code == nil, error == nil { throw fields.wrong("code", "given, or error") }
+        if kind == .refused, code == nil, error == nil { throw fields.wrong("code", "given if error is not") }
     }
 
     var json: JSON {

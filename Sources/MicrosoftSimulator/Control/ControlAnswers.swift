@@ -1,4 +1,4 @@
-/// The JSON forms of what `/simulator/...` gives back.
+/// The JSON forms of the responses of `/simulator/...`.
 extension AccountDescription {
     var json: JSON {
         [

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The JSON forms of what `/simulator/...` takes.
+/// The JSON forms of the request bodies of `/simulator/...`.
 extension AccountOptions {
     init(_ body: Data) throws(ControlFailure) {
         let fields = try ControlFields(
@@ -24,8 +24,8 @@ extension AccountOptions {
         assigned = try fields.bool("assigned") ?? false
         language = try fields.string("language")
         if guest, kind == .personal { throw fields.wrong("guest", "false for a personal account") }
-        // A personal address can be somebody's guest: then the organisation must be named.
-        if guest, organization == nil { throw fields.wrong("organization", "named for a guest") }
+        // A personal address can be a guest of any organisation, so the organisation must be named.
+        if guest, organization == nil { throw fields.wrong("organization", "given for a guest") }
     }
 }
 
@@ -89,7 +89,7 @@ extension Fault {
         self.body = try fields.choice("body", of: Body.self)
         takesEffect = try fields.bool("takesEffect") ?? false
         guard replacesAnswer || latencyMilliseconds != nil else {
-            throw ControlFailure(field: "status", message: "One of status, error, body, latencyMilliseconds is wanted.")
+            throw ControlFailure(field: "status", message: "Give status, error, body or latencyMilliseconds.")
         }
     }
 }
@@ -100,7 +100,7 @@ extension TokenShape {
         var kinds: [Kind] = []
         for name in try fields.strings("shapes") ?? [] {
             guard let kind = Kind(rawValue: name) else {
-                throw fields.wrong("shapes", "made of " + Kind.allCases.map(\.rawValue).joined(separator: ", "))
+                throw fields.wrong("shapes", "an array of " + Kind.allCases.map(\.rawValue).joined(separator: ", "))
             }
             kinds.append(kind)
         }
@@ -110,12 +110,12 @@ extension TokenShape {
             times: try fields.integer("times", in: 1...1_000_000) ?? 1,
             account: try fields.string("account")
         )
-        if kinds.isEmpty, claims.isEmpty { throw fields.wrong("shapes", "a non-empty list, or claims an object") }
+        if kinds.isEmpty, claims.isEmpty { throw fields.wrong("shapes", "a non-empty array if claims is not given") }
     }
 }
 
 extension SimulatorBehaviours {
-    /// Changes what the body names.
+    /// Changes the behaviours that the body names.
     func applying(_ body: Data) throws(ControlFailure) -> SimulatorBehaviours {
         let fields = try ControlFields(body, allowed: Set(json.object?.keys.map { $0 } ?? []))
         var changed = self

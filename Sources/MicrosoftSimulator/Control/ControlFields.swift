@@ -1,14 +1,14 @@
 import Foundation
 
-/// A control request that makes no sense: which field, and why.
+/// An invalid control request: the field, and why it is invalid.
 struct ControlFailure: Error, Sendable {
     var status = 400
     let field: String?
     let message: String
 }
 
-/// Reads the JSON object of a control request. Every problem names its field; unknown fields are refused, so that a
-/// misspelt one cannot pass for a setting.
+/// Reads the JSON object of a control request. Errors name their field; unknown fields are refused, so that a misspelt one
+/// is not ignored.
 struct ControlFields {
     private let members: [String: JSON]
     private let prefix: String
@@ -26,7 +26,7 @@ struct ControlFields {
 
     init(_ json: JSON, allowed: Set<String>, prefix: String = "") throws(ControlFailure) {
         guard let members = json.object else {
-            throw ControlFailure(field: prefix.isEmpty ? nil : prefix, message: "An object is wanted.")
+            throw ControlFailure(field: prefix.isEmpty ? nil : prefix, message: "Must be an object.")
         }
         self.members = members
         self.prefix = prefix
@@ -45,7 +45,7 @@ struct ControlFields {
     }
 
     func required(_ name: String) throws(ControlFailure) -> String {
-        guard let text = try string(name), !text.isEmpty else { throw wrong(name, "a string, and it is required") }
+        guard let text = try string(name), !text.isEmpty else { throw wrong(name, "a non-empty string") }
         return text
     }
 
@@ -99,10 +99,10 @@ struct ControlFields {
     func object(_ name: String) -> JSON? { present(name) }
 
     func wrong(_ name: String, _ wanted: String) -> ControlFailure {
-        ControlFailure(field: prefix + name, message: "This is to be \(wanted).")
+        ControlFailure(field: prefix + name, message: "Must be \(wanted).")
     }
 
-    /// Absent and null are the same.
+    /// Treats null like an absent member.
     private func present(_ name: String) -> JSON? {
         members[name].flatMap { $0.isNull ? nil : $0 }
     }

@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import Synchronization
 
-/// `/simulator/...`: the strings behind the stage, over HTTP.
+/// `/simulator/...`: controls the simulator over HTTP.
 extension MicrosoftSimulator {
     func control(_ exchange: Exchange) -> Reply {
         do throws(ControlFailure) {
@@ -80,7 +80,7 @@ extension MicrosoftSimulator {
     }
 
     func unknown(_ kind: String, _ name: String) -> ControlFailure {
-        ControlFailure(status: 404, field: kind, message: "Nobody knows '\(name)'.")
+        ControlFailure(status: 404, field: kind, message: "'\(name)' is unknown.")
     }
 
     private func revoke(_ exchange: Exchange, address: String) throws(ControlFailure) -> Reply {
@@ -110,7 +110,7 @@ extension MicrosoftSimulator {
         case .post: addFault(try Fault(exchange.body))
         case .delete: clearFaults()
         case .get: break
-        default: throw ControlFailure(status: 405, field: nil, message: "GET, POST or DELETE.")
+        default: throw ControlFailure(status: 405, field: nil, message: "Use GET, POST or DELETE.")
         }
         return .json(["faults": .array(faults.map(\.json))])
     }
@@ -120,7 +120,7 @@ extension MicrosoftSimulator {
         case .post: shapeTokens(try TokenShape(exchange.body))
         case .delete: clearTokenShapes()
         case .get: break
-        default: throw ControlFailure(status: 405, field: nil, message: "GET, POST or DELETE.")
+        default: throw ControlFailure(status: 405, field: nil, message: "Use GET, POST or DELETE.")
         }
         return .json(["pending": .integer(state.withLock { $0.tokenShapes.count })])
     }
@@ -152,7 +152,7 @@ extension MicrosoftSimulator {
             operation = Operation(rawValue: name)
             if operation == nil {
                 let names = Operation.allCases.map(\.rawValue).joined(separator: ", ")
-                throw ControlFailure(field: "operation", message: "This is to be one of \(names).")
+                throw ControlFailure(field: "operation", message: "Must be one of \(names).")
             }
         }
         let account = exchange.query["account"]?.lowercased()

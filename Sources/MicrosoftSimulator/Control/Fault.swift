@@ -1,4 +1,4 @@
-/// What the simulator was asked to do; the name that faults and the request log use.
+/// The operation of a request, as named by faults and the request log.
 package enum Operation: String, Sendable, CaseIterable {
     case discovery, instance, keys, authorize, token
     case adminConsent = "adminconsent"
@@ -14,18 +14,18 @@ package enum Operation: String, Sendable, CaseIterable {
     }
 }
 
-/// Trouble on order: what it happens to, how often, and what it looks like.
+/// A scripted fault: the requests it matches, how often, and what it does to the response.
 package struct Fault: Sendable, Equatable {
-    /// What takes the place of an honest body.
+    /// What replaces the regular body.
     package enum Body: String, Sendable, CaseIterable {
-        /// Bytes that are no JSON, with a JSON content type.
+        /// Bytes that are not JSON, with a JSON content type.
         case garbage
-        /// A gateway's page.
+        /// A gateway's error page.
         case html
         case empty
-        /// The honest answer, cut in the middle of its stated length.
+        /// The regular response, cut off halfway through its stated length.
         case truncate
-        /// The connection closes without an answer.
+        /// The connection closes without a response.
         case close
     }
 
@@ -37,7 +37,7 @@ package struct Fault: Sendable, Equatable {
     package var method: String?
     /// How many requests; nil until cleared.
     package var times: Int?
-    /// How many matching requests pass first.
+    /// How many matching requests are let through first.
     package var skip = 0
 
     package var status: Int?
@@ -46,7 +46,7 @@ package struct Fault: Sendable, Equatable {
     package var retryAfterSeconds: Int?
     package var latencyMilliseconds: Int?
     package var body: Body?
-    /// Whether the operation takes effect before its answer is spoiled: the mail is sent, the code is redeemed.
+    /// Whether the operation takes effect before the fault: the mail is sent, the code is redeemed.
     package var takesEffect = false
 
     package init() {}
@@ -55,7 +55,7 @@ package struct Fault: Sendable, Equatable {
     var replacesAnswer: Bool { status != nil || error != nil || body != nil }
 }
 
-/// The faults in the order in which they were asked for. The first that matches a request applies to it.
+/// The faults in the order in which they were added. The first that matches a request applies to it.
 struct FaultPlan: Sendable {
     private(set) var faults: [Fault] = []
 

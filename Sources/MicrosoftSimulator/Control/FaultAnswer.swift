@@ -1,8 +1,8 @@
 import Foundation
 
-/// What a fault makes of an answer.
+/// The response to a request that a fault matches.
 extension SimulatorState {
-    /// The reply in place of the honest one; nil when the fault only delays or works on the honest bytes.
+    /// The reply in place of the regular one; nil if the fault only delays it or cuts it off.
     mutating func reply(for fault: Fault, operation: Operation, _ exchange: Exchange) -> Reply? {
         var reply: Reply
         switch fault.body {

@@ -1,7 +1,7 @@
 package import Foundation
 import Synchronization
 
-/// Everything that `/simulator/...` can do, for a test in the same process.
+/// All controls of `/simulator/...`, for a test in the same process.
 extension MicrosoftSimulator {
     // MARK: Directory
 
@@ -10,7 +10,7 @@ extension MicrosoftSimulator {
         state.withLock { AccountDescription($0.makeAccount(options)) }
     }
 
-    /// Makes the organisation of the domain, or changes it; gives back its tenant id.
+    /// Creates or changes the organisation of the domain. Returns its tenant id.
     @discardableResult
     package func addOrganization(_ options: OrganizationOptions) -> String {
         state.withLock { $0.makeOrganization(options).id }
@@ -28,22 +28,22 @@ extension MicrosoftSimulator {
 
     /// How a grant ends at Microsoft.
     package enum Revocation: String, Sendable, CaseIterable {
-        /// Every refresh token of the account dies.
+        /// Every refresh token of the account becomes invalid.
         case sessions
-        /// The account takes back what it granted; an administrator's grant stays.
+        /// The account withdraws its own consent; an administrator's stays.
         case consent
         /// An administrator resets the password and revokes the tokens.
         case passwordReset = "password_reset"
-        /// The user changes the password: tokens of confidential clients live on.
+        /// The user changes the password: tokens of confidential clients stay valid.
         case passwordChange = "password_change"
         /// The account can no longer sign in or refresh.
         case disable
         case enable
-        /// The licence goes: the account stays, its mailbox does not.
+        /// The licence is removed: the account stays, its mailbox does not.
         case mailbox
     }
 
-    /// Gives back false for an unknown address.
+    /// Returns false for an unknown address.
     @discardableResult
     package func revoke(_ address: String, _ how: Revocation) -> Bool {
         state.withLock { state in
@@ -62,7 +62,7 @@ extension MicrosoftSimulator {
         }
     }
 
-    /// Takes back what the organisation's administrator granted. Gives back false for an unknown domain.
+    /// Withdraws the consent of the organisation's administrator. Returns false for an unknown domain.
     @discardableResult
     package func withdrawAdminConsent(of domain: String) -> Bool {
         state.withLock { state in
@@ -89,10 +89,10 @@ extension MicrosoftSimulator {
     // MARK: Application
 
     package struct ApplicationChange: Sendable {
-        /// nil: every application.
+        /// Nil for every application.
         package var clientID: String?
         package var name: String?
-        /// In place of every secret that is there.
+        /// Replaces all existing secrets.
         package var secret: String?
         package var secretExpired: Bool?
         package var redirectURIs: [String]?
@@ -101,7 +101,7 @@ extension MicrosoftSimulator {
         package init() {}
     }
 
-    /// Changes the application, or registers one under a client id that is not there yet.
+    /// Changes the application, or registers it if the client id is new.
     package func changeApplication(_ change: ApplicationChange) {
         state.withLock { state in
             if let id = change.clientID, state.application(id) == nil {
@@ -148,7 +148,7 @@ extension MicrosoftSimulator {
         set { state.withLock { $0.behaviours = newValue } }
     }
 
-    /// Publishes and uses a new signing key; the oldest goes.
+    /// Publishes and uses a new signing key, and retires the oldest.
     package func rotateKeys() throws {
         try state.withLock { try $0.keys.rotate() }
     }
@@ -178,14 +178,14 @@ extension MicrosoftSimulator {
         state.withLock { $0.journal.clear() }
     }
 
-    /// Back to the first moment: no accounts, no grants, no faults, real time. Keys stay published.
+    /// Back to the initial state: no accounts, no grants, no faults, real time. Keys stay published.
     package func reset() {
         state.withLock { state in
             guard var fresh = try? SimulatorState(settings: settings, pages: state.pages, epoch: state.epoch + 1) else {
                 return
             }
             fresh.keys = state.keys
-            // Requests under way end in the log that numbers them.
+            // Requests in progress must end in the log that numbered them.
             fresh.journal = state.journal
             fresh.journal.clear()
             state = fresh

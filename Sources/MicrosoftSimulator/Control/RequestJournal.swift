@@ -16,7 +16,7 @@ package struct RecordedRequest: Sendable, Equatable {
     /// SHA-256 of the code, hexadecimal, at its redemption.
     package let codeHash: String?
     package let isFault: Bool
-    /// 0 while the answer is under way, and for a connection that was cut.
+    /// 0 until the response is sent, and if the connection was cut.
     package var status: Int
 }
 
@@ -26,27 +26,27 @@ package struct CodeUse: Sendable, Equatable {
     package var successes = 0
 }
 
-/// Who called what: the log behind "no code redeemed twice" and "a pending campaign costs no calls".
+/// The log of all requests, for tests such as "no code is redeemed twice" and "a pending campaign costs no calls".
 struct RequestJournal: Sendable {
-    /// Older entries go; the counts stay.
+    /// Older entries are dropped; the counts stay.
     static let capacity = 100_000
 
     private(set) var requests: [RecordedRequest] = []
     private(set) var counts: [Operation: Int] = [:]
     private(set) var codes: [String: CodeUse] = [:]
     private(set) var refreshes = 0
-    /// Counted for good, in bounded memory, whatever the log forgets.
+    /// Counts every call in bounded memory, including those that the log has dropped.
     private(set) var calls = CallTable<CallKey>()
-    /// Calls by day, counted from 1970.
+    /// Calls by day since 1970.
     private(set) var days: [Int: Int] = [:]
     private(set) var lastCallAt: Date?
     private(set) var countedSince: Date?
-    /// Until when a `Retry-After` bids to wait; Graph and the identity platform apart.
+    /// When the last `Retry-After` ends, separately for Graph and the identity platform.
     private var heldBack: [HeldBack: Date] = [:]
     private var next = 1
-    /// The sequence number with which counting began.
+    /// The sequence number at which counting began.
     private var beginning = 1
-    /// The sequence number of the first entry that is still there.
+    /// The sequence number of the first entry kept.
     private var first = 1
 
     private struct HeldBack: Hashable {
@@ -54,7 +54,7 @@ struct RequestJournal: Sendable {
         let isGraph: Bool
     }
 
-    /// Notes the arrival; ``end(_:status:redeemed:)`` ends it later.
+    /// Records the arrival of a request; ``end(_:status:redeemed:)`` completes the entry.
     mutating func begin(
         _ exchange: Exchange, operation: Operation, account: Account?, isFault: Bool, at time: Date
     ) -> JournalEntry {
@@ -96,12 +96,12 @@ struct RequestJournal: Sendable {
         return keys
     }
 
-    /// Remembers that `key` was told to wait.
+    /// Records that `key` was asked to wait.
     mutating func holdBack(_ key: CallKey, isGraph: Bool, until date: Date) {
         heldBack[HeldBack(key: key, isGraph: isGraph)] = date
     }
 
-    /// - Parameter redeemed: whether a code was exchanged for tokens, also when the answer was spoiled afterwards.
+    /// - Parameter redeemed: whether a code was exchanged for tokens, even if a fault then replaced the response.
     mutating func end(_ entry: JournalEntry, status: Int, redeemed: Bool) {
         let sequence = entry.sequence
         if sequence >= beginning {

@@ -25,14 +25,14 @@ extension MicrosoftSimulator {
             guard removeSecret(keyID, of: clientID) else { throw unknown("keyId", keyID) }
         default:
             throw ControlFailure(
-                status: 405, field: nil, message: "GET or POST for the secrets, PATCH or DELETE for one of them."
+                status: 405, field: nil, message: "Use GET or POST for the secrets, PATCH or DELETE for one of them."
             )
         }
         let list = secrets(of: clientID) ?? []
         return .json(["secrets": .array(list.map { $0.json(at: now) })])
     }
 
-    /// On the simulator's clock; nil for a secret that lasts.
+    /// On the simulator's clock; nil for a secret that does not expire.
     private func end(_ fields: ControlFields) throws(ControlFailure) -> Date? {
         if let seconds = try fields.number("expiresInSeconds") { return now.addingTimeInterval(seconds) }
         guard let text = try fields.string("expires") else { return nil }

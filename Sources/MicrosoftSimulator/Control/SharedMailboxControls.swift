@@ -3,7 +3,7 @@ import HTTPTypes
 import Synchronization
 
 extension MicrosoftSimulator {
-    /// Makes a shared mailbox, or brings it into line. Gives back nil when a delegate is nobody in the organisation.
+    /// Creates or changes a shared mailbox. Returns nil if a delegate is not in the organisation.
     @discardableResult
     package func addSharedMailbox(_ options: SharedMailboxOptions) -> AccountDescription? {
         state.withLock { state in
@@ -11,8 +11,8 @@ extension MicrosoftSimulator {
         }
     }
 
-    /// Gives `delegate` these permissions on the mailbox in place of what it had; none takes everything away. Gives back
-    /// false for an unknown mailbox or delegate.
+    /// Replaces `delegate`'s permissions on the mailbox; an empty set removes them. Returns false for an unknown mailbox or
+    /// delegate.
     @discardableResult
     package func delegate(_ permissions: Set<MailboxPermission>, on mailbox: String, to delegate: String) -> Bool {
         state.withLock { state in
@@ -25,7 +25,7 @@ extension MicrosoftSimulator {
     func makeSharedMailbox(_ exchange: Exchange) throws(ControlFailure) -> Reply {
         let options = try SharedMailboxOptions(exchange.body)
         guard let made = addSharedMailbox(options) else {
-            throw ControlFailure(field: "delegates", message: "A delegate is nobody in the mailbox's organisation.")
+            throw ControlFailure(field: "delegates", message: "A delegate is not in the mailbox's organisation.")
         }
         return .json(made.json, status: 201)
     }
@@ -46,7 +46,7 @@ extension MicrosoftSimulator {
             guard delegate(permissions, on: mailbox, to: name) else { throw unknown("delegate", name) }
         default:
             throw ControlFailure(
-                status: 405, field: nil, message: "GET for all delegates, PUT or DELETE for one of them.")
+                status: 405, field: nil, message: "Use GET for all delegates, PUT or DELETE for one of them.")
         }
         let list = state.withLock { state in
             state.delegations.delegates(of: account.id).map { id, permissions in
@@ -76,7 +76,7 @@ extension ControlFields {
     fileprivate func permissions(_ names: [String]) throws(ControlFailure) -> Set<MailboxPermission> {
         let known = names.compactMap(MailboxPermission.init)
         guard known.count == names.count else {
-            throw wrong("permissions", "of " + MailboxPermission.allCases.map(\.rawValue).joined(separator: ", "))
+            throw wrong("permissions", "any of " + MailboxPermission.allCases.map(\.rawValue).joined(separator: ", "))
         }
         return Set(known)
     }

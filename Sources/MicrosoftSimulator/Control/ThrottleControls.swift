@@ -3,8 +3,8 @@ import HTTPTypes
 import Synchronization
 
 extension MicrosoftSimulator {
-    /// Sets a limit on an account's mailbox or on an organisation; nil takes it away. Gives back false for an unknown
-    /// target, and for an application.
+    /// Sets a limit on an account's mailbox or on an organisation; nil removes it. Returns false for an unknown target and for
+    /// an application.
     @discardableResult
     package func throttle(_ target: ControlTarget, _ rule: ThrottleRule?) -> Bool {
         state.withLock { state in
@@ -14,7 +14,7 @@ extension MicrosoftSimulator {
         }
     }
 
-    /// Changes what is different in a tenant. Gives back false for an unknown one.
+    /// Sets a tenant's own rules. Returns false for an unknown tenant.
     @discardableResult
     package func setRules(_ rules: TenantRules, of organization: String) -> Bool {
         state.withLock { state in
@@ -31,7 +31,7 @@ extension MicrosoftSimulator {
         case .get: break
         case .post: throttle(target, try ThrottleRule(exchange.body, now: now))
         case .delete: throttle(target, nil)
-        default: throw ControlFailure(status: 405, field: nil, message: "GET, POST or DELETE.")
+        default: throw ControlFailure(status: 405, field: nil, message: "Use GET, POST or DELETE.")
         }
         return .json(["throttle": state.withLock { $0.throttles.rules[key]?.json } ?? .null])
     }
@@ -44,7 +44,7 @@ extension MicrosoftSimulator {
         case .get: break
         case .post, .patch: try rules.apply(exchange.body)
         case .delete: rules = TenantRules()
-        default: throw ControlFailure(status: 405, field: nil, message: "GET, POST or DELETE.")
+        default: throw ControlFailure(status: 405, field: nil, message: "Use GET, POST or DELETE.")
         }
         setRules(rules, of: name)
         return .json(rules.json)
@@ -74,7 +74,7 @@ extension ThrottleRule {
         until = try fields.number("forSeconds").map { now.addingTimeInterval($0) }
         retryAfterSeconds = try fields.integer("retryAfter", in: 0...86_400)
         guard requests != nil || concurrency != nil || until != nil else {
-            throw fields.wrong("requests", "given, or concurrency, or forSeconds")
+            throw fields.wrong("requests", "given if neither concurrency nor forSeconds is")
         }
     }
 
@@ -92,7 +92,7 @@ extension ThrottleRule {
 }
 
 extension TenantRules {
-    /// Changes what the body names; null goes back to the simulator's own behaviour.
+    /// Changes the rules that the body names; null restores the simulator's own behaviour.
     mutating func apply(_ body: Data) throws(ControlFailure) {
         let fields = try ControlFields(body, allowed: ["rotation", "refreshTokenDays", "adminConsentDelaySeconds"])
         if fields.has("rotation") {

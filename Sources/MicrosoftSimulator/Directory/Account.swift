@@ -5,27 +5,27 @@ package enum AccountKind: String, Sendable, CaseIterable {
     case work
 }
 
-/// Where the account's mail is.
+/// Where the account's mailbox is hosted.
 package enum MailboxPlace: String, Sendable, CaseIterable {
-    /// At Microsoft, within reach of Graph.
+    /// At Microsoft, reachable through Graph.
     case cloud
-    /// On an Exchange server of the organisation's own: an address, and nothing for Graph to read.
+    /// On the organisation's own Exchange server: there is an address, but Graph has no mailbox.
     case onPremises
-    /// Nowhere: no licence, or a guest.
+    /// No mailbox: no licence, or a guest.
     case none
 }
 
-/// The identity that tokens carry: the directory and the object in it. The same person in two directories is two of these.
+/// The identity that tokens carry: the directory and the object in it. A person in two directories has two of them.
 package struct AccountID: Hashable, Sendable {
     package let tenantID: String
     package let objectID: String
 }
 
-/// Somebody who can sign in.
+/// An account that can sign in.
 struct Account: Sendable {
     let id: AccountID
     let kind: AccountKind
-    /// What the person types to sign in; also the mailbox's address unless `mail` says otherwise.
+    /// The address typed to sign in; also the mailbox's address unless `mail` differs.
     let address: String
     var userPrincipalName: String
     var displayName: String
@@ -34,22 +34,22 @@ struct Account: Sendable {
     /// As Graph lists them: `SMTP:` before the primary address, `smtp:` before the others.
     var proxyAddresses: [String]
     var mailbox: MailboxPlace
-    /// The directory that vouches for a guest, as in the `idp` claim; nil for members.
+    /// A guest's home directory, as in the `idp` claim; nil for members.
     var identityProvider: String?
-    /// Whether an organisation with required assignment lets the account in.
+    /// Whether the account may sign in if the organisation requires assignment.
     var isAssigned: Bool
     var language: String?
-    /// A mailbox that nobody signs in to, used by others through their own accounts.
+    /// A mailbox without a sign-in, which others use through their own accounts.
     var isShared = false
-    /// Whether somebody has signed in with it: such accounts are offered by the account picker.
+    /// Whether the account has signed in before; the account picker offers those.
     var hasSignedIn = false
 
-    /// Whether there is a mailbox that Graph reaches; conditions aside.
+    /// Whether Graph can reach a mailbox, apart from conditions.
     var hasMailbox: Bool { mailbox == .cloud }
 
     var isGuest: Bool { identityProvider != nil }
 
-    /// `/me`'s `id`: the object id, but for a personal account the bare 16 digits of it.
+    /// `/me`'s `id`: the object id; for a personal account its last 16 digits.
     var graphID: String {
         switch kind {
         case .work: id.objectID
@@ -57,18 +57,18 @@ struct Account: Sendable {
         }
     }
 
-    /// The address that mail from this account carries.
+    /// The sender address of mail from this account.
     var primaryAddress: String { mail ?? address }
 }
 
-/// What a control request says about an account. Everything left out gets what Microsoft would give.
+/// An account as a control request describes it. What is omitted gets Microsoft's default.
 package struct AccountOptions: Sendable {
     package var address: String
     package var kind: AccountKind?
-    /// A domain or id of the organisation; by default the one of the address's domain.
+    /// A domain or the id of the organisation; by default that of the address's domain.
     package var organization: String?
     package var displayName: String?
-    /// nil: the default of the kind; `.some(nil)`: none.
+    /// `nil` for the default of the kind, `.some(nil)` for none.
     package var mail: String??
     package var userPrincipalName: String?
     package var proxyAddresses: [String]?
@@ -83,7 +83,7 @@ package struct AccountOptions: Sendable {
     }
 }
 
-/// What making an account gives back.
+/// An account as returned by the controls.
 package struct AccountDescription: Sendable {
     package let id: AccountID
     package let kind: AccountKind

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Making organisations and accounts, with the defaults that Microsoft would give them.
+/// Creates organisations and accounts with Microsoft's defaults.
 extension SimulatorState {
     /// The tenant that a path segment names; throws AADSTS90002 for an unknown one.
     func tenant(named segment: String) throws(IdentityFailure) -> TenantSegment {
@@ -16,8 +16,8 @@ extension SimulatorState {
         }
     }
 
-    /// The account that signs in with `address`, made on the spot when nobody has the name: a personal one for the free
-    /// Microsoft domains, else a member of the one organisation of its domain.
+    /// The account that signs in with `address`, created if the name is unknown: a personal one for Microsoft's consumer
+    /// domains, otherwise a member of the organisation of its domain.
     mutating func accountSigningIn(as address: String, under tenant: TenantSegment) throws(IdentityFailure) -> Account {
         if let account = directory.account(signingInAs: address, under: tenant) { return account }
         if directory.account(named: address) == nil {
@@ -29,17 +29,17 @@ extension SimulatorState {
             if let account = directory.account(signingInAs: address, under: tenant) { return account }
         }
         switch tenant {
-        // A work account on a page for personal ones, and the reverse.
+        // A work account on a page for personal ones, and vice versa.
         case .consumers: throw IdentityFailure(500208)
         default: throw IdentityFailure(50020, address)
         }
     }
 
-    /// Finds or makes the organisation of `domain`.
+    /// Finds or creates the organisation of `domain`.
     mutating func organization(ofDomain domain: String) -> Organization {
         if let known = directory.organization(named: domain) { return known }
         let domain = domain.lowercased()
-        // From the domain alone: a directory keeps its id when the simulator starts again.
+        // Derived from the domain alone, so that a directory keeps its id when the simulator restarts.
         var stable = SeededGenerator(seed: settings.seed ?? 0, name: "organization \(domain)")
         let label = domain.split(separator: ".").first.map { $0.filter(\.isLetter) } ?? ""
         let stem = label.isEmpty ? "tenant" : label
@@ -66,7 +66,7 @@ extension SimulatorState {
         return organization
     }
 
-    /// Makes the account, or brings an existing one of the same directory into line with `options`.
+    /// Creates the account, or changes an existing one of the same directory.
     mutating func makeAccount(_ options: AccountOptions) -> Account {
         let domain = Self.domain(of: options.address) ?? "example.com"
         let kind = options.kind ?? (options.organization == nil && FreeDomains.contains(domain) ? .personal : .work)
@@ -108,7 +108,7 @@ extension SimulatorState {
 
     /// A personal object id carries the account's 16-digit number in its last two groups.
     ///
-    /// The address decides the id, so that an account is the same one when the simulator starts again.
+    /// The id is derived from the address, so that an account keeps it when the simulator restarts.
     private static func accountID(_ address: String, tenantID: String, seed: UInt64) -> AccountID {
         var stable = SeededGenerator(seed: seed, name: "account \(tenantID) \(address.lowercased())")
         guard tenantID == consumerTenantID else { return AccountID(tenantID: tenantID, objectID: stable.guid()) }

@@ -1,12 +1,12 @@
 package import Foundation
 import Synchronization
 
-/// A client secret of an application. Several may be valid at once, so that they can be exchanged without a gap.
+/// A client secret of an application. Several may be valid at once, so that they can be rotated without a gap.
 package struct ApplicationSecret: Sendable, Equatable {
-    /// What the portal shows as the secret's id; not a credential.
+    /// The secret's id in the portal; not a credential.
     package let keyID: String
     package let value: String
-    /// nil: never.
+    /// Nil if it never expires.
     package var expiresAt: Date?
 
     func isValid(at now: Date) -> Bool {
@@ -25,12 +25,12 @@ package struct ApplicationSecret: Sendable, Equatable {
 }
 
 extension MicrosoftSimulator {
-    /// The secrets of an application; nil for an unknown one.
+    /// The secrets of an application; nil if the application is unknown.
     package func secrets(of clientID: String) -> [ApplicationSecret]? {
         state.withLock { $0.application(clientID)?.secrets }
     }
 
-    /// Adds a secret beside those that are there. Gives back nil for an unknown application.
+    /// Adds a secret to the existing ones. Returns nil for an unknown application.
     @discardableResult
     package func addSecret(_ value: String, to clientID: String, expiresAt: Date?) -> ApplicationSecret? {
         state.withLock { state in
@@ -41,7 +41,7 @@ extension MicrosoftSimulator {
         }
     }
 
-    /// Gives the secret another end; nil: none. Gives back nil when there is no such secret.
+    /// Changes when the secret expires; nil for never. Returns nil if there is no such secret.
     @discardableResult
     package func expireSecret(_ keyID: String, of clientID: String, at date: Date?) -> ApplicationSecret? {
         state.withLock { state in
@@ -54,7 +54,7 @@ extension MicrosoftSimulator {
         }
     }
 
-    /// Gives back false when there is no such secret.
+    /// Returns false if there is no such secret.
     @discardableResult
     package func removeSecret(_ keyID: String, of clientID: String) -> Bool {
         state.withLock { state in

@@ -1,16 +1,16 @@
 package import Foundation
 
-/// Something that has happened to an account, an organisation or an application, and that can be undone.
+/// Something that has happened to an account, an organisation or an application, and can be undone.
 package struct Condition: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         /// An administrator, or the person, revoked the sessions (AADSTS50173).
         case sessionsRevoked = "sessions_revoked"
-        /// An administrator reset the password where that revokes (AADSTS50173).
+        /// An administrator reset the password, which revokes the sessions (AADSTS50173).
         case passwordReset = "password_reset"
-        /// The person changed the password: tokens of a confidential client live, unless `revokes`.
+        /// The person changed the password: tokens of a confidential client stay valid, unless `revokes` is set.
         case passwordChanged = "password_changed"
         case passwordExpired = "password_expired"
-        /// A sign-in frequency policy ran out (AADSTS70043).
+        /// The period of a sign-in frequency policy has passed (AADSTS70043).
         case signInFrequency = "sign_in_frequency"
         case mfaRequired = "mfa_required"
         case mfaEnrollment = "mfa_enrollment"
@@ -18,16 +18,16 @@ package struct Condition: Sendable, Equatable {
         case locked
         case disabled
         case deleted
-        /// The person withdrew what they had consented to; an administrator's consent stays.
+        /// The person withdrew their consent; an administrator's stays.
         case consentRemoved = "consent_removed"
-        /// No licence: the account signs in and has no mailbox.
+        /// No licence: the account can sign in, but has no mailbox.
         case unlicensed
-        /// The mailbox is on an Exchange server of the organisation's own.
+        /// The mailbox is on the organisation's own Exchange server.
         case onPremises = "on_premises"
         /// The administrator withdrew the consent for everybody.
         case adminConsentRemoved = "admin_consent_removed"
         case applicationDisabled = "application_disabled"
-        /// The administrator deleted the application from the tenant, and every consent with it.
+        /// The administrator deleted the application from the tenant, with every consent.
         case applicationRemoved = "application_removed"
         /// The application no longer serves several tenants (AADSTS50194).
         case singleTenant = "single_tenant"
@@ -36,30 +36,30 @@ package struct Condition: Sendable, Equatable {
     }
 
     package var kind: Kind
-    /// Only for this application; nil for every one.
+    /// The application concerned; nil for all.
     package var clientID: String?
-    /// In place of the kind's own AADSTS number.
+    /// Replaces the kind's own AADSTS number.
     package var code: Int?
-    /// In place of the number's own OAuth error.
+    /// Replaces the number's own OAuth error.
     package var error: String?
     package var suberror: String?
-    /// JSON text for the `claims` of the refusal.
+    /// The `claims` of the refusal, as JSON text.
     package var claims: String?
-    /// Whether a new sign-in gives a grant that works; nil: what the kind implies.
+    /// Whether a grant from a new sign-in works; nil for the kind's default.
     package var signInHelps: Bool?
     /// Whether a changed password ends the grants.
     package var revokes = false
 
     /// When it happened.
     package internal(set) var since = Date.distantPast
-    /// Grants with a lower number were there before it.
+    /// The grants with a lower number are older than the condition.
     var grantsBefore = 0
 
     package init(_ kind: Kind) {
         self.kind = kind
     }
 
-    /// Whether grants of later sign-ins are spared.
+    /// Whether grants from later sign-ins work.
     var isCuredBySignIn: Bool {
         if let signInHelps { return signInHelps }
         return switch kind {
@@ -72,7 +72,7 @@ package struct Condition: Sendable, Equatable {
 }
 
 extension Condition.Kind {
-    /// What it can happen to.
+    /// What a condition can happen to.
     enum Level: String, Sendable {
         case account, organization, application
     }
@@ -90,7 +90,7 @@ extension Condition.Kind {
         }
     }
 
-    /// Policies and licences are an organisation's; personal accounts have none.
+    /// Policies and licences exist only in organisations.
     var isForWorkOnly: Bool {
         switch self {
         case .signInFrequency, .mfaRequired, .mfaEnrollment, .conditionalAccess, .unlicensed, .onPremises: true

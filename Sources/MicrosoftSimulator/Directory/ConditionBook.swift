@@ -1,6 +1,6 @@
 import Foundation
 
-/// What has happened to whom. A condition of a kind happens once; again, it happens anew.
+/// The conditions of every subject. A subject has at most one of a kind; a repeated one replaces it.
 struct ConditionBook: Sendable {
     enum Subject: Hashable, Sendable {
         case account(AccountID)
@@ -27,7 +27,7 @@ struct ConditionBook: Sendable {
         bySubject[subject] = list
     }
 
-    /// Undoes one kind, or everything when nil. Gives back how many were undone.
+    /// Removes one kind, or all if nil. Returns how many were removed.
     @discardableResult
     mutating func remove(_ kind: Condition.Kind?, from subject: Subject) -> Int {
         let list = of(subject)
@@ -36,7 +36,7 @@ struct ConditionBook: Sendable {
         return list.count - left.count
     }
 
-    /// The conditions that bear on `account` as a user of `clientID`: its own, then its organisation's.
+    /// The conditions that apply to `account` as a user of `clientID`: its own, then its organisation's.
     func bearing(on account: AccountID, clientID: String) -> [Condition] {
         if bySubject.isEmpty { return [] }
         return (of(.account(account)) + of(.organization(account.tenantID))).filter {
@@ -45,9 +45,9 @@ struct ConditionBook: Sendable {
     }
 }
 
-/// What conditions make of the directory.
+/// The directory with conditions applied.
 extension SimulatorState {
-    /// Lets it happen, now.
+    /// Applies the condition from now on.
     mutating func put(_ condition: Condition, on subject: ConditionBook.Subject) {
         var condition = condition
         condition.since = now
@@ -55,12 +55,12 @@ extension SimulatorState {
         conditions.put(condition, on: subject)
     }
 
-    /// Whether Graph reaches a mailbox of the account.
+    /// Whether Graph can reach the account's mailbox.
     func hasMailbox(_ account: Account) -> Bool {
         account.hasMailbox && !lacksMailbox(account, because: [.unlicensed, .onPremises, .deleted])
     }
 
-    /// `/me`'s `mail`: none without a licence; an address on premises stays.
+    /// `/me`'s `mail`: nil without a licence; an on-premises mailbox keeps its address.
     func mail(of account: Account) -> String? {
         lacksMailbox(account, because: [.unlicensed]) ? nil : account.mail
     }

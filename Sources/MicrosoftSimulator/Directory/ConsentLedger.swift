@@ -1,20 +1,20 @@
 import Foundation
 
-/// Who has agreed to what, per application. What was taken back is still here, hidden by a condition,
-/// until somebody agrees anew.
+/// The consents of users and administrators, per application. A withdrawn consent stays here, hidden by a condition, until
+/// the next consent.
 struct ConsentLedger: Sendable {
     /// Scope keys by client id.
     private typealias Agreed = [String: Set<String>]
 
     private var byUser: [AccountID: Agreed] = [:]
-    /// By tenant id, then client id: scope keys with the moment from which the grant has spread to every server.
+    /// By tenant id, then client id: scope keys with the time from which the consent is in effect everywhere.
     private var byAdministrator: [String: [String: [String: Date]]] = [:]
 
     func granted(to clientID: String, by account: AccountID) -> Set<String> {
         byUser[account]?[clientID] ?? []
     }
 
-    /// Whether the account has ever agreed, be it to its sign-in alone.
+    /// Whether the account has ever consented, even if only to signing in.
     func knows(_ clientID: String, account: AccountID) -> Bool {
         byUser[account]?[clientID] != nil
     }
@@ -27,8 +27,8 @@ struct ConsentLedger: Sendable {
         byUser[account, default: [:]][clientID, default: []].formUnion(keys)
     }
 
-    /// An administrator's consent counts from `effective` on: it takes a while to spread. What has spread
-    /// already stays.
+    /// An administrator's consent counts from `effective` on, because it takes a while to propagate. Scopes already in effect
+    /// stay so.
     mutating func grantForAll(_ scopes: [Scope], to clientID: String, in tenantID: String, effective: Date) {
         for scope in scopes.permissions {
             let known = byAdministrator[tenantID]?[clientID]?[scope.key]
@@ -37,7 +37,7 @@ struct ConsentLedger: Sendable {
         }
     }
 
-    /// - Parameter clientID: nil for every application.
+    /// - Parameter clientID: nil for all applications.
     mutating func forget(by account: AccountID, clientID: String?) {
         if let clientID { byUser[account]?[clientID] = nil } else { byUser[account] = nil }
     }
@@ -46,16 +46,16 @@ struct ConsentLedger: Sendable {
         if let clientID { byAdministrator[tenantID]?[clientID] = nil } else { byAdministrator[tenantID] = nil }
     }
 
-    /// Everybody's in the tenant, the administrator's too.
+    /// Forgets all consents in the tenant, including the administrator's.
     mutating func forgetAll(in tenantID: String, clientID: String?) {
         forgetAdministrator(of: tenantID, clientID: clientID)
         for account in byUser.keys where account.tenantID == tenantID { forget(by: account, clientID: clientID) }
     }
 }
 
-/// The ledger as conditions let it be seen.
+/// The ledger with conditions applied.
 extension SimulatorState {
-    /// The scope keys that `account` may use without being asked again.
+    /// The scope keys that `account` has consented to.
     func consented(to clientID: String, by account: AccountID) -> Set<String> {
         let bearing = conditions.bearing(on: account, clientID: clientID).map(\.kind)
         if bearing.contains(.applicationRemoved) { return [] }
@@ -64,7 +64,7 @@ extension SimulatorState {
             ? own : own.union(consents.grantedByAdministrator(to: clientID, in: account.tenantID, at: now))
     }
 
-    /// Whether anybody has agreed to anything on the account's behalf.
+    /// Whether the account or its administrator has consented to anything.
     func isKnown(_ clientID: String, to account: AccountID) -> Bool {
         let bearing = conditions.bearing(on: account, clientID: clientID).map(\.kind)
         let isHidden = bearing.contains(.consentRemoved) || bearing.contains(.applicationRemoved)
@@ -72,7 +72,7 @@ extension SimulatorState {
             || !consented(to: clientID, by: account).isEmpty
     }
 
-    /// The person agrees: what was withdrawn before does not come back with it.
+    /// The person consents. Scopes withdrawn before do not come back.
     mutating func consent(to scopes: [Scope], of clientID: String, by account: AccountID) {
         for condition in conditions.bearing(on: account, clientID: clientID) {
             switch condition.kind {
@@ -87,7 +87,7 @@ extension SimulatorState {
         consents.grant(Set(scopes.permissions.map(\.key)), to: clientID, by: account)
     }
 
-    /// The administrator agrees for everybody.
+    /// The administrator consents for everybody.
     mutating func consentForAll(to scopes: [Scope], of clientID: String, in tenantID: String, effective: Date) {
         for condition in conditions.of(.organization(tenantID)) {
             switch condition.kind {

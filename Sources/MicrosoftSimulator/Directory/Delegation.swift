@@ -1,6 +1,6 @@
-/// What somebody may do with a mailbox that is not their own.
+/// A permission on somebody else's mailbox.
 package enum MailboxPermission: String, Sendable, CaseIterable {
-    /// Open it, read and change what is in it.
+    /// Open it, read and change its content.
     case fullAccess = "FullAccess"
     /// Send as the mailbox itself.
     case sendAs = "SendAs"
@@ -8,7 +8,7 @@ package enum MailboxPermission: String, Sendable, CaseIterable {
     case sendOnBehalf = "SendOnBehalf"
 }
 
-/// Who has been given what on whose mailbox. Exchange keeps it, not the directory.
+/// The permissions of delegates on mailboxes. Exchange keeps them, not the directory.
 struct Delegations: Sendable {
     private var byMailbox: [AccountID: [AccountID: Set<MailboxPermission>]] = [:]
 
@@ -20,16 +20,16 @@ struct Delegations: Sendable {
         byMailbox[mailbox] ?? [:]
     }
 
-    /// An empty set takes everything away.
+    /// An empty set removes all permissions.
     mutating func set(_ permissions: Set<MailboxPermission>, of delegate: AccountID, on mailbox: AccountID) {
         byMailbox[mailbox, default: [:]][delegate] = permissions.isEmpty ? nil : permissions
     }
 }
 
-/// What a control request says about a shared mailbox: an address of an organisation that nobody signs in to.
+/// A shared mailbox as a control request describes it: an address in an organisation without a sign-in.
 package struct SharedMailboxOptions: Sendable {
     package var address: String
-    /// A domain or id of the organisation; by default the one of the address's domain.
+    /// A domain or the id of the organisation; by default that of the address's domain.
     package var organization: String?
     package var displayName: String?
     /// Permissions by the delegate's address.
@@ -41,7 +41,7 @@ package struct SharedMailboxOptions: Sendable {
 }
 
 extension SimulatorState {
-    /// Throws the name of the delegate that is nobody, or belongs to another organisation.
+    /// Throws if a delegate is unknown or in another organisation.
     mutating func makeSharedMailbox(_ options: SharedMailboxOptions) throws(UnknownDelegate) -> Account {
         var account = AccountOptions(address: options.address)
         account.kind = .work

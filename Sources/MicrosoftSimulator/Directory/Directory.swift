@@ -1,10 +1,10 @@
 import Foundation
 
-/// Everybody and every organisation that the simulator knows.
+/// All accounts and organisations of the simulator.
 struct Directory: Sendable {
     private(set) var organizations: [String: Organization] = [:]
     private(set) var accounts: [AccountID: Account] = [:]
-    /// Accounts by each name that signs them in, lower case, in the order of creation.
+    /// Accounts by sign-in name in lower case, in order of creation.
     private var byName: [String: [AccountID]] = [:]
     private var organizationByDomain: [String: String] = [:]
 
@@ -35,7 +35,7 @@ struct Directory: Sendable {
         accounts[id]
     }
 
-    /// The account that `address` signs in to under `tenant`. A member goes before a guest.
+    /// The account that `address` signs in to under `tenant`. Members take precedence over guests.
     func account(signingInAs address: String, under tenant: TenantSegment) -> Account? {
         let found = (byName[address.lowercased()] ?? []).compactMap { accounts[$0] }
         let matching = found.filter { account in
@@ -49,12 +49,12 @@ struct Directory: Sendable {
         return matching.first { !$0.isGuest } ?? matching.first
     }
 
-    /// The first account with this name, wherever it lives.
+    /// The first account with this name, in any directory.
     func account(named address: String) -> Account? {
         account(signingInAs: address, under: .common)
     }
 
-    /// Adds the account, or puts it in the place of the one with its id.
+    /// Adds the account, or replaces the one with its id.
     mutating func add(_ account: Account) {
         accounts[account.id] = account
         let names = Set([account.address.lowercased(), account.userPrincipalName.lowercased()])
@@ -71,7 +71,7 @@ struct Directory: Sendable {
 
     /// The account whose mailbox receives mail for `address`: by sign-in address, then proxy address, then `mail`.
     ///
-    /// `mail` comes last because anybody's administrator can write anything into it.
+    /// `mail` comes last because an administrator can set it to anything.
     func mailboxOwner(of address: String) -> Account? {
         let wanted = address.lowercased()
         if let account = account(named: wanted), account.hasMailbox, !account.isGuest { return account }
@@ -82,13 +82,13 @@ struct Directory: Sendable {
         } ?? owners.first { $0.mail?.lowercased() == wanted }
     }
 
-    /// Accounts for the picker, the most useful part of a long list.
+    /// Accounts for the picker, the first `limit` by address.
     func signedInAccounts(limit: Int) -> [Account] {
         Array(accounts.values.filter(\.hasSignedIn).sorted { $0.address < $1.address }.prefix(limit))
     }
 }
 
-/// The first segment of every identity path: who may sign in there.
+/// The first segment of every identity path, which decides who may sign in there.
 enum TenantSegment: Hashable, Sendable {
     case common
     case organizations
@@ -104,7 +104,7 @@ enum TenantSegment: Hashable, Sendable {
         }
     }
 
-    /// The segment as Microsoft's metadata spells it in endpoint addresses.
+    /// The segment as spelled in the endpoint URLs of Microsoft's metadata.
     var spelling: String {
         switch self {
         case .common: "common"

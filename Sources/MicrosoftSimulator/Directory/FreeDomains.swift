@@ -1,4 +1,4 @@
-/// The domains whose addresses are personal Microsoft accounts (matched exactly, never by suffix).
+/// The domains of personal Microsoft accounts, matched exactly, never by suffix.
 enum FreeDomains {
     static func contains(_ domain: String) -> Bool {
         all.contains(domain.lowercased())

@@ -5,7 +5,7 @@ package let consumerTenantID = "9188040d-6c67-4c5b-b112-36a304b66dad"
 package enum ConsentPolicy: String, Sendable, CaseIterable {
     /// Every user, to everything.
     case allowAll
-    /// Microsoft's own default since November 2025: not to the scopes that read mail.
+    /// Microsoft's default since November 2025: every user, but not to scopes that read mail.
     case microsoftManaged
     /// Every user, for applications of a verified publisher only.
     case verifiedOnly
@@ -16,10 +16,10 @@ package enum ConsentPolicy: String, Sendable, CaseIterable {
 /// A directory of an organisation: a tenant.
 struct Organization: Sendable {
     let id: String
-    /// The domain that exists from the first day, `name.onmicrosoft.com`.
+    /// The domain that the tenant was created with, `name.onmicrosoft.com`.
     let initialDomain: String
     var name: String
-    /// Verified domains in lower case, the initial one included.
+    /// Verified domains in lower case, including the initial one.
     var domains: [String]
     var consentPolicy: ConsentPolicy
     /// Whether a user who may not consent can ask an administrator from the page (AADSTS90095 instead of 90094).
@@ -28,7 +28,7 @@ struct Organization: Sendable {
     var assignmentRequired = false
 }
 
-/// What a control request says about an organisation.
+/// An organisation as a control request describes it.
 package struct OrganizationOptions: Sendable {
     package var domain: String
     package var name: String?

@@ -2,16 +2,16 @@
 struct RegisteredApplication: Sendable {
     let clientID: String
     var name: String
-    /// Any of them will do, until it expires.
+    /// Each is accepted until it expires.
     var secrets: [ApplicationSecret]
-    /// All secrets at once count as expired (AADSTS7000222).
+    /// Makes all secrets count as expired (AADSTS7000222).
     var secretsExpired = false
     var redirectURIs: [String]
     var publisherVerified = true
-    /// What `.default` stands for.
+    /// The scopes that `.default` stands for.
     var registeredScopes = ["User.Read", "Mail.Read", "Mail.ReadWrite", "Mail.Send"]
 
-    /// Exactly, but for `http://localhost`, which matches any port.
+    /// Compares exactly, except that `http://localhost` matches any port.
     func accepts(redirectURI: String) -> Bool {
         redirectURIs.contains { $0 == redirectURI || Self.withoutLocalPort(redirectURI) == $0 }
     }

@@ -1,16 +1,16 @@
 extension Scope {
-    /// What the simulator knows about a Graph permission.
+    /// A Graph permission.
     struct Description: Sendable {
         let name: String
-        /// The words of the consent page.
+        /// The text on the consent page.
         let words: String
-        /// Kept from users by Microsoft's managed policy.
+        /// Microsoft's managed policy does not let users consent to it.
         let readsMail: Bool
         /// Shared mailboxes do not exist for personal accounts.
         let workOnly: Bool
     }
 
-    /// Every delegated Graph permission that can be asked for, by lower-case name.
+    /// Every delegated Graph permission that can be requested, by lower-case name.
     static let graphScopes: [String: Description] = Dictionary(
         uniqueKeysWithValues: [
             ("User.Read", "Sign you in and read your profile", false),
@@ -41,7 +41,7 @@ extension Scope {
         }
     )
 
-    /// The keys in a fixed order: a set of them fits into one number, which a token carries.
+    /// The keys in a fixed order, so that a token can carry a set of them as one number.
     private static let order = graphScopes.keys.sorted()
 
     static func mask(of keys: Set<String>) -> UInt32 {
@@ -54,7 +54,7 @@ extension Scope {
 
     var description: Description? { Self.graphScopes[key] }
 
-    /// How the consent page puts it; nil for what the page does not mention.
+    /// The text on the consent page; nil if the page does not mention the scope.
     var words: String? {
         switch name {
         case "offline_access": "Maintain access to data you have given it access to"

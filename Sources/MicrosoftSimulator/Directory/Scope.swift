@@ -1,7 +1,7 @@
-/// One permission that a client asks for.
+/// One requested permission.
 struct Scope: Sendable, Hashable {
     enum Resource: Hashable, Sendable {
-        /// `openid`, `profile`, `email`, `offline_access`: no resource at all.
+        /// `openid`, `profile`, `email`, `offline_access`, which belong to no resource.
         case identity
         case graph
         case other(String)
@@ -13,7 +13,7 @@ struct Scope: Sendable, Hashable {
     /// As the client wrote it.
     let asked: String
 
-    /// What grants are compared by.
+    /// The form in which grants are compared.
     var key: String { name.lowercased() }
 
     var longForm: String {
@@ -65,7 +65,7 @@ struct Scope: Sendable, Hashable {
 }
 
 extension [Scope] {
-    /// The permissions on Graph alone.
+    /// Only the permissions on Graph.
     var permissions: [Scope] { filter { $0.resource == .graph } }
 
     func contains(identity name: String) -> Bool {

@@ -1,8 +1,8 @@
-/// What is different in one tenant; nil everywhere leaves the simulator's own behaviours. The tenant of all personal
-/// accounts has its rules too.
+/// One tenant's deviations from the simulator's behaviours; nil members do not deviate. The tenant of all personal accounts
+/// can have rules, too.
 package struct TenantRules: Sendable, Equatable {
     package var rotation: SimulatorBehaviours.Rotation?
-    /// How long a refresh token lives without use, in days.
+    /// How long an unused refresh token stays valid, in days.
     package var refreshTokenDays: Int?
     package var adminConsentDelaySeconds: Int?
 

@@ -1,13 +1,13 @@
-/// Whose mailbox an address is about: `/me/...` or `/users/{id, address}/...`.
+/// The mailbox that a path addresses: `/me/...` or `/users/{id, address}/...`.
 extension SimulatorState {
-    /// The account behind the address; nil when the caller's directory knows nobody by the name.
+    /// The account that the path addresses; nil if the caller's directory does not know the name.
     func addressee(_ path: GraphPath, caller: Account) -> Account? {
         guard case .user(let name) = path.owner else { return path.owner == .me ? caller : nil }
         let wanted = name.lowercased()
         if [caller.graphID, caller.address, caller.userPrincipalName].contains(where: { $0.lowercased() == wanted }) {
             return caller
         }
-        // Personal accounts see nobody but themselves.
+        // Personal accounts see only themselves.
         guard caller.kind == .work else { return nil }
         let tenantID = caller.id.tenantID
         return directory.account(AccountID(tenantID: tenantID, objectID: wanted))
@@ -15,15 +15,15 @@ extension SimulatorState {
             ?? directory.mailboxOwner(of: name).flatMap { $0.id.tenantID == tenantID ? $0 : nil }
     }
 
-    /// Whom Microsoft's limits are counted for: the mailbox, whoever calls.
+    /// The mailbox that Microsoft's limits count for, regardless of the caller.
     func mailbox(concernedBy exchange: Exchange, caller: Account) -> AccountID {
         (addressee(GraphPath(exchange), caller: caller) ?? caller).id
     }
 
-    /// The caller in front of the mailbox that the address names.
+    /// The caller with the addressed mailbox and the permissions on it.
     func caller(_ caller: Caller, at path: GraphPath) throws(GraphFailure) -> Caller {
         guard case .user(let name) = path.owner else { return caller }
-        // A token without the scopes for it is told so before anything is looked up.
+        // Missing scopes are refused before the name is looked up.
         let needsShared = path.resource != .me
         let found = addressee(path, caller: caller.account)
         if found?.id == caller.account.id { return caller }
@@ -37,12 +37,12 @@ extension SimulatorState {
 }
 
 extension SimulatorState.Caller {
-    /// Whether the mailbox is somebody else's.
+    /// Whether the mailbox belongs to somebody else.
     var isDelegate: Bool { mailbox.id != account.id }
 
     var hasSharedScopes: Bool { scopes.contains { $0.hasSuffix(".shared") } }
 
-    /// Whether the token allows it in this mailbox: elsewhere than at home only the `.Shared` scopes count, at home both.
+    /// Whether the token has one of the scopes: in the caller's own mailbox in either form, in others only as `.Shared`.
     func may(_ names: String...) -> Bool {
         names.contains { name in
             let key = name.lowercased()
@@ -50,7 +50,7 @@ extension SimulatorState.Caller {
         }
     }
 
-    /// Throws unless the token allows it and Exchange lets the caller into the mailbox.
+    /// Throws unless the token allows the operation and Exchange gives the caller access to the mailbox.
     func checkAccess(_ isAllowed: Bool) throws(GraphFailure) {
         guard isAllowed, !isDelegate || permissions.contains(.fullAccess) else { throw .accessDenied }
     }

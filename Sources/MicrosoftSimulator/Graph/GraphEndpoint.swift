@@ -1,14 +1,14 @@
 import Foundation
 import HTTPTypes
 
-/// `/v1.0/...`: who calls, whether the token suffices, and to which handler it goes.
+/// `/v1.0/...`: authenticates the caller and routes to the handlers.
 extension SimulatorState {
     /// The bearer of a valid token.
     struct Caller: Sendable {
         let account: Account
-        /// Whose mailbox and profile it is about; the account's own unless the address says otherwise.
+        /// The addressed mailbox and profile; the account's own by default.
         var mailbox: Account
-        /// What Exchange lets the account do there; nothing is needed at home.
+        /// The account's Exchange permissions on that mailbox; its own needs none.
         var permissions: Set<MailboxPermission> = []
         let scopes: Set<String>
         let clientID: String
@@ -57,7 +57,7 @@ extension SimulatorState {
         }
     }
 
-    /// Whose token this is. Personal tokens are parsed as tickets, work ones as JWTs, with different texts.
+    /// The owner of the token. Personal tokens are parsed as tickets, work ones as JWTs, with different error texts.
     private func caller(_ exchange: Exchange) throws(GraphFailure) -> Caller {
         guard let text = exchange.bearerToken else {
             throw GraphFailure(401, "InvalidAuthenticationToken", "Access token is empty.")
@@ -73,14 +73,14 @@ extension SimulatorState {
         return Caller(account: account, mailbox: account, scopes: token.scopes, clientID: token.clientID)
     }
 
-    /// The account behind the token, for the journal and for faults; nil when there is none.
+    /// The account of the token, for the journal and for faults; nil if there is none.
     func accountCalling(_ exchange: Exchange) -> Account? {
         exchange.bearerToken.flatMap { book.accessToken(presented: $0) }.flatMap { directory.account($0.account) }
     }
 
     // MARK: Headers and errors
 
-    /// The headers that every answer of Graph carries.
+    /// Adds the headers that every Graph response carries.
     mutating func dressed(_ reply: Reply, _ exchange: Exchange) -> Reply {
         let requestID = random.guid()
         return dressed(reply, requestID: requestID, clientRequestID: exchange.header("client-request-id") ?? requestID)

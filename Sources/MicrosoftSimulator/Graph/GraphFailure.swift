@@ -1,4 +1,4 @@
-/// A refusal of Graph.
+/// An error response of Graph.
 struct GraphFailure: Error, Sendable, Equatable {
     let status: Int
     let code: String
@@ -23,7 +23,7 @@ struct GraphFailure: Error, Sendable, Equatable {
         400, "InefficientFilter", "The restriction or sort order is too complex for this operation."
     )
 
-    /// For a mailbox that the directory does not know.
+    /// The mailbox is not in the directory.
     static func invalidUser(_ name: String) -> GraphFailure {
         GraphFailure(404, "ErrorInvalidUser", "The requested user '\(name)' is invalid.")
     }
@@ -43,7 +43,7 @@ struct GraphFailure: Error, Sendable, Equatable {
         GraphFailure(400, "BadRequest", "Resource not found for the segment '\(segment)'.")
     }
 
-    /// The refusal that a scripted fault with this code means.
+    /// The error for a scripted fault with this code.
     static func known(_ code: String?, status: Int?) -> GraphFailure {
         guard let code else { return usual(for: status ?? 500) }
         let entry = table[code] ?? (500, "The request failed.")

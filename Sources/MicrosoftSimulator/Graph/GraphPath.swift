@@ -1,14 +1,14 @@
-/// A Graph address in its normal form: `/v1.0/me/mailFolders('inbox')/messages/delta()` and
+/// A normalised Graph path: `/v1.0/me/mailFolders('inbox')/messages/delta()` and
 /// `/v1.0/me/mailfolders/inbox/messages/delta` are the same.
 struct GraphPath: Sendable {
-    /// Below the version, keys with their case, everything else in lower case by comparison only.
+    /// The segments below the version, in their original case; all but keys are compared case-insensitively.
     let segments: [String]
 
     init(_ exchange: Exchange) {
         segments = exchange.segments.dropFirst().flatMap(Self.parts)
     }
 
-    /// `users('x')` is `users`, `x`; `delta()` is `delta`; a namespace before a function goes.
+    /// `users('x')` becomes `users`, `x`; `delta()` becomes `delta`; the namespace of a function is dropped.
     private static func parts(_ segment: String) -> [String] {
         guard segment.hasSuffix(")"), let open = segment.firstIndex(of: "(") else { return [segment] }
         let name = segment[..<open].split(separator: ".").last.map(String.init) ?? ""
@@ -18,7 +18,7 @@ struct GraphPath: Sendable {
         return [name, String(bare)]
     }
 
-    /// What the address is for.
+    /// The resource that a path addresses.
     enum Resource: Sendable, Equatable {
         case me
         case folders
@@ -37,7 +37,7 @@ struct GraphPath: Sendable {
         case nobody
     }
 
-    /// Whose resource it is.
+    /// The owner of the resource.
     var owner: Owner {
         switch segments.first?.lowercased() {
         case "me": .me

@@ -7,7 +7,7 @@ extension SimulatorState {
         try checkMailbox(caller)
     }
 
-    /// Without a licence, as a guest, or with an address elsewhere there is no mailbox to read.
+    /// Throws if there is no mailbox: without a licence, for a guest, or with the mailbox on premises.
     func checkMailbox(_ caller: Caller) throws(GraphFailure) {
         guard hasMailbox(caller.mailbox) else { throw .noMailbox }
     }
@@ -30,7 +30,7 @@ extension SimulatorState {
         return .json(.object(members), type: Self.graphContentType)
     }
 
-    /// All folders when `folder` is nil, Deleted Items included.
+    /// The messages of all folders if `folder` is nil, including Deleted Items.
     mutating func messages(
         in folder: String?, _ exchange: Exchange, caller: Caller
     ) throws(GraphFailure) -> Reply {
@@ -76,7 +76,7 @@ extension SimulatorState {
     }
 }
 
-/// How one request wants messages shown: members, kind of ids, kind of body.
+/// How a request wants messages shown: members, kind of ids, kind of body.
 struct MessageView: Sendable {
     private let select: Set<String>?
     private let isBasic: Bool
@@ -94,7 +94,7 @@ struct MessageView: Sendable {
     func members(_ message: Message) -> [String: JSON] {
         message.json(immutable: immutable, asText: asText).filter { name, _ in
             if isBasic, Message.notBasic.contains(name) { return false }
-            // The id and the tag come even when not selected.
+            // The id and the ETag are returned even if not selected.
             if let select { return name == "id" || name == "@odata.etag" || select.contains(name.lowercased()) }
             return !Message.onlySelected.contains(name)
         }
@@ -106,7 +106,7 @@ struct MessageView: Sendable {
         return .json(.object(shown), status: status, type: SimulatorState.graphContentType)
     }
 
-    /// States which preferences were honoured.
+    /// Adds a header with the preferences that were applied.
     func noting(_ reply: Reply) -> Reply {
         var applied: [String] = []
         if immutable { applied.append("IdType=\"ImmutableId\"") }

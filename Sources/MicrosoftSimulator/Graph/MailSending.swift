@@ -2,7 +2,7 @@ import Foundation
 
 /// Sending and drafts.
 extension SimulatorState {
-    /// 202 with a truly empty body: accepted, not delivered, and no id.
+    /// Answers 202 with an empty body: accepted, not yet delivered, without an id.
     mutating func sendMail(_ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
         try caller.checkAccess(caller.may("Mail.Send"))
         try checkMailbox(caller)
@@ -38,7 +38,7 @@ extension SimulatorState {
         return view.noting(view.entity(draft, exchange, status: 201))
     }
 
-    /// Small changes always; what was written only while it is a draft.
+    /// Flags and categories can always be changed, the content only in a draft.
     mutating func updateMessage(_ id: String, _ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
         try caller.checkAccess(caller.may("Mail.ReadWrite"))
         try checkMailbox(caller)
@@ -70,7 +70,7 @@ extension SimulatorState {
         return view.noting(view.entity(changed ?? known, exchange, status: 200))
     }
 
-    /// The draft becomes the Sent Items copy: another ordinary id, the same immutable one.
+    /// The draft becomes the Sent Items copy, with a new regular id and the same immutable one.
     mutating func sendDraft(_ id: String, caller: Caller) throws(GraphFailure) -> Reply {
         try caller.checkAccess(caller.may("Mail.Send"))
         try checkMailbox(caller)
@@ -94,7 +94,7 @@ extension SimulatorState {
 
     // MARK: Delivery
 
-    /// Fills in the sender: the mailbox itself, or another one that the caller may send as or on behalf of.
+    /// Fills in the sender: the mailbox itself, or one that the caller may send as or on behalf of.
     private func signed(_ content: MessageContent, caller: Caller) throws(GraphFailure) -> MessageContent {
         var content = content
         let address = content.from?.address ?? caller.mailbox.primaryAddress
@@ -103,7 +103,7 @@ extension SimulatorState {
         return content
     }
 
-    /// Whose name stands on the message; nil for one that the caller may not use.
+    /// The account named as the sender; nil if the caller may not use it.
     private func author(_ address: String, caller: Caller) -> Account? {
         let isOwn = address.lowercased() == caller.account.primaryAddress.lowercased()
         guard let owner = isOwn ? caller.account : directory.mailboxOwner(of: address) else { return nil }
@@ -113,8 +113,8 @@ extension SimulatorState {
         return isDelegate && caller.scopes.contains("mail.send.shared") ? owner : nil
     }
 
-    /// Puts a copy into the mailbox of every recipient that lives here, and one into Sent Items. Addresses outside are
-    /// accepted and go nowhere.
+    /// Puts a copy into the mailbox of every recipient in the simulator, and one into Sent Items. Other addresses are accepted
+    /// and ignored.
     private mutating func deliver(
         _ content: MessageContent, from sender: Account, savesCopy: Bool, as draft: Message? = nil
     ) throws(GraphFailure) {
@@ -128,7 +128,7 @@ extension SimulatorState {
         if savesCopy { _ = store(message, of: sender, in: "sentitems") }
 
         var seen: Set<AccountID> = []
-        // Blind copies are not shown to those who receive the message.
+        // Recipients do not see blind copies.
         message.content.bcc = []
         message.isRead = false
         for recipient in content.recipients {
@@ -158,7 +158,7 @@ extension SimulatorState {
         )
     }
 
-    /// The same message under the ids of another mailbox.
+    /// The same message with the ids of another mailbox.
     private mutating func renewed(_ message: Message) -> Message {
         var copy = newMessage(message.content, isDraft: false, isRead: false)
         copy.internetMessageID = message.internetMessageID

@@ -4,13 +4,13 @@ import Foundation
 struct Mailbox: Sendable {
     struct Folder: Sendable {
         let id: String
-        /// The well-known name, which addresses accept in place of the id.
+        /// The well-known name, which paths accept in place of the id.
         let name: String
         let displayName: String
     }
 
     let folders: [Folder]
-    /// In the order of arrival.
+    /// In order of arrival.
     private(set) var messages: [Message] = []
     private var positions: [String: Int] = [:]
 
@@ -25,7 +25,7 @@ struct Mailbox: Sendable {
         folders.first { $0.id == name || $0.name == name.lowercased() }
     }
 
-    /// By ordinary or immutable id. Ids are case-sensitive.
+    /// By regular or immutable id. Ids are case-sensitive.
     func message(_ id: String) -> Message? {
         positions[id].map { messages[$0] }
     }
@@ -36,7 +36,7 @@ struct Mailbox: Sendable {
         messages.append(message)
     }
 
-    /// Changes a message. A move gives it another ordinary id; the immutable one stays.
+    /// Changes a message. A move gives it a new regular id; the immutable one stays.
     mutating func update(_ id: String, _ change: (inout Message) -> Void) {
         guard let position = positions[id] else { return }
         positions[messages[position].id] = nil
@@ -45,7 +45,7 @@ struct Mailbox: Sendable {
     }
 }
 
-/// Somebody's address as Graph writes it.
+/// A name and address as Graph writes them.
 struct Recipient: Sendable, Hashable {
     var name: String
     var address: String
@@ -55,7 +55,7 @@ struct Recipient: Sendable, Hashable {
     }
 }
 
-/// A message as one mailbox holds it.
+/// A message in one mailbox.
 struct Message: Sendable {
     struct Header: Sendable, Hashable {
         let name: String
@@ -80,7 +80,7 @@ struct Message: Sendable {
     var inferenceClassification = "focused"
 }
 
-/// What a sender writes: the part of a message that is the same in every mailbox.
+/// The part of a message that the sender writes and that is the same in every mailbox.
 struct MessageContent: Sendable {
     var subject = ""
     var isHTML = false

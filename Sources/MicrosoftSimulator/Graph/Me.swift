@@ -3,7 +3,7 @@ import Foundation
 /// `GET /me`.
 extension SimulatorState {
     func me(_ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
-        // One's own profile; that of others with a permission for it.
+        // The caller's own profile, or with a further permission that of others.
         guard caller.scopes.contains("user.readbasic.all") || !caller.isDelegate && caller.scopes.contains("user.read")
         else {
             throw GraphFailure(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
@@ -43,7 +43,7 @@ extension SimulatorState {
         return .json(.object(shown), type: Self.graphContentType)
     }
 
-    /// Properties that are not in the default set. Personal accounts have no directory behind them.
+    /// Properties outside the default set. Personal accounts are in no directory.
     private func onlySelected(_ name: String, of account: Account) -> (name: String, json: JSON)? {
         let isWork = account.kind == .work
         return switch name.lowercased() {

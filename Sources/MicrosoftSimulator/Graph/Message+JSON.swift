@@ -1,13 +1,13 @@
 import Foundation
 
 extension Message {
-    /// Members that come only when selected.
+    /// Members returned only if selected.
     static let onlySelected: Set<String> = ["internetMessageHeaders", "uniqueBody"]
 
-    /// Members that `Mail.ReadBasic` does not show.
+    /// Members hidden from `Mail.ReadBasic`.
     static let notBasic: Set<String> = ["body", "bodyPreview", "uniqueBody", "internetMessageHeaders"]
 
-    /// The message as Graph shows it, all members.
+    /// The message with all members, as Graph shows it.
     ///
     /// - Parameter asText: the body as plain text (`Prefer: outlook.body-content-type="text"`).
     func json(immutable: Bool, asText: Bool) -> [String: JSON] {

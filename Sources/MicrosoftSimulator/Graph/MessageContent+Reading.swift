@@ -1,6 +1,6 @@
 import Foundation
 
-/// Reading a `message` object of a request, with Graph's rules for it.
+/// Reads the `message` object of a request by Graph's rules.
 extension MessageContent {
     init(_ json: JSON) throws(GraphFailure) {
         guard json.object != nil else {
@@ -9,7 +9,7 @@ extension MessageContent {
         try apply(json)
     }
 
-    /// Takes over the members that are there; the rest stays as it is.
+    /// Applies the members that are present; the others do not change.
     mutating func apply(_ json: JSON) throws(GraphFailure) {
         if let value = json["subject"]?.string { subject = value }
         if let value = json["importance"]?.string { importance = value.lowercased() }
@@ -66,7 +66,7 @@ extension MessageContent {
         return headers
     }
 
-    /// The MIME form of sendMail: base64 of RFC 5322. Headers and text are read, parts are not.
+    /// The MIME form of sendMail: RFC 5322 in base64. Reads headers and text, but not parts.
     init(mime body: Data) throws(GraphFailure) {
         let text = String(decoding: body, as: UTF8.self).filter { !$0.isWhitespace }
         guard !text.isEmpty, let decoded = Data(base64Encoded: text) else {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The query options of a message list. `$` may arrive as `%24`, which decoding has undone.
+/// The query options of a message list. A `$` may have arrived as `%24`; it is decoded by now.
 struct MessageQuery: Sendable {
     struct Comparison: Sendable {
         let property: String
@@ -27,7 +27,7 @@ struct MessageQuery: Sendable {
         filter = try fields["$filter"].map { text throws(GraphFailure) in try Self.comparisons(text) } ?? []
         order = try fields["$orderby"].map { text throws(GraphFailure) in try Self.orders(text) } ?? []
         wantsCount = fields["$count"]?.lowercased() == "true"
-        // Every property of the order first in the filter, in the same order.
+        // The filter must begin with the properties of the order, in the same order.
         let filtered = filter.map(\.property)
         if !filter.isEmpty, !filtered.starts(with: order.map(\.property)) { throw .inefficientFilter }
     }

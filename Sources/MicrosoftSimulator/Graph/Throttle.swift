@@ -1,9 +1,9 @@
 package import Foundation
 
-/// A limit that a test sets on a mailbox or an organisation, beside Microsoft's own.
+/// A limit that a test sets on a mailbox or an organisation, in addition to Microsoft's own.
 package struct ThrottleRule: Sendable, Equatable {
     package enum Scope: String, Sendable, CaseIterable {
-        /// Calls of Graph: 429 `TooManyRequests`.
+        /// Calls to Graph: 429 `TooManyRequests`.
         case graph
         /// The token endpoint: 429 AADSTS90055.
         case token
@@ -11,20 +11,20 @@ package struct ThrottleRule: Sendable, Equatable {
     }
 
     package var scope = Scope.all
-    /// How many calls in a window; nil: no such limit.
+    /// Calls per window; nil for no limit.
     package var requests: Int?
     package var windowSeconds = 600
-    /// How many at once; nil: no such limit.
+    /// Concurrent calls; nil for no limit.
     package var concurrency: Int?
-    /// Every call is refused until this moment.
+    /// Every call is refused until then.
     package var until: Date?
-    /// What `Retry-After` says; nil: when the limit ends.
+    /// The value of `Retry-After`; nil for the seconds until the limit ends.
     package var retryAfterSeconds: Int?
 
     package init() {}
 }
 
-/// The state of every limit: so many requests in a window, so many at once.
+/// The state of every limit: requests in the current window, and concurrent ones.
 struct Throttle: Sendable {
     enum Key: Hashable, Sendable {
         /// Microsoft's own: per application and mailbox.
@@ -45,7 +45,7 @@ struct Throttle: Sendable {
     private var windows: [Key: (start: Date, count: Int)] = [:]
     private var running: [Key: Int] = [:]
 
-    /// nil takes the rule away. The window begins anew.
+    /// Nil removes the rule. A new window begins.
     mutating func set(_ rule: ThrottleRule?, for key: Key) {
         rules[key] = rule
         windows[key] = nil
@@ -91,7 +91,8 @@ struct Throttle: Sendable {
 }
 
 extension SimulatorState {
-    /// Asks every limit that bears on a call. The verdict is the first refusal, by `refusing`; `held` must be ended afterwards.
+    /// Checks every limit that applies to a call. The verdict is the first refusal, of the limit `refusing`. The limits in
+    /// `held` must be ended afterwards.
     mutating func throttle(
         _ operation: Operation, clientID: String?, mailbox: AccountID
     ) -> (verdict: Throttle.Verdict, held: [Throttle.Key], refusing: Throttle.Key?) {
@@ -114,7 +115,7 @@ extension SimulatorState {
         return (.admitted, held, nil)
     }
 
-    /// The 429 of Graph or of the token endpoint; nil for an admitted call.
+    /// The 429 of Graph or of the token endpoint; nil if the call is admitted.
     mutating func refusal(_ verdict: Throttle.Verdict, _ operation: Operation, _ exchange: Exchange) -> Reply? {
         let code: String
         let seconds: Int

@@ -1,5 +1,5 @@
 extension AADSTS {
-    /// Faults of the request or of the application: the operator's to mend.
+    /// Errors of the request or the application, which the operator must fix.
     static let requestTexts: [Int: (error: String, text: String)] = [
         28002: (
             "invalid_scope",
@@ -93,7 +93,7 @@ extension AADSTS {
         ),
     ]
 
-    /// Faults of the account, or a policy over it.
+    /// Errors of the account, or of a policy that applies to it.
     static let accountTexts: [Int: (error: String, text: String)] = [
         50005: (
             "interaction_required", "User tried to log in to a device from a platform that's currently not supported."
@@ -146,7 +146,7 @@ extension AADSTS {
         ),
     ]
 
-    /// Faults of a code, a refresh token or a consent.
+    /// Errors of a code, a refresh token or a consent.
     static let grantTexts: [Int: (error: String, text: String)] = [
         50089: ("invalid_grant", "Authentication failed due to flow token expired."),
         50132: ("invalid_grant", "The session is not valid due to password expiration or recent password change."),
@@ -196,7 +196,7 @@ extension AADSTS {
         7000112: ("invalid_grant", "Application '%1' (%2) is disabled."),
     ]
 
-    /// Trouble at Microsoft that passes.
+    /// Transient faults at Microsoft.
     static let serviceTexts: [Int: (error: String, text: String)] = [
         50000: ("server_error", "There was an issue signing you in. Please try again."),
         40010: ("temporarily_unavailable", "The service is temporarily unavailable. Please retry later."),

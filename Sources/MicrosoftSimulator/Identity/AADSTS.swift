@@ -1,4 +1,4 @@
-/// The numbered refusals of the identity platform: which OAuth error carries them and what they say.
+/// The numbered errors of the identity platform, with their OAuth errors and texts.
 ///
 /// Source: "Microsoft Entra authentication & authorization error codes" at Microsoft Learn. Numbers and texts may
 /// change at Microsoft at any time; clients decide by `error`.
@@ -10,7 +10,7 @@ enum AADSTS {
         var suberror: String?
     }
 
-    /// Unknown numbers come as `invalid_grant`, the most common error.
+    /// Unknown numbers get `invalid_grant`, the most common error.
     static func entry(_ code: Int) -> Entry {
         if let (error, text) = texts[code] {
             return Entry(error: error, status: status(of: error, code: code), text: text, suberror: suberrors[code])
@@ -22,7 +22,7 @@ enum AADSTS {
         texts[code] != nil
     }
 
-    /// 401 for `invalid_client` alone; outages are 5xx, throttling is 429.
+    /// 401 only for `invalid_client`; outages are 5xx, throttling is 429.
     private static func status(of error: String, code: Int) -> Int {
         switch (error, code) {
         case ("invalid_client", _): 401
@@ -33,7 +33,7 @@ enum AADSTS {
         }
     }
 
-    /// Only interaction and conditional access failures carry one.
+    /// Only interaction and conditional access errors have one.
     private static let suberrors: [Int: String] = [
         50055: "user_password_expired",
         50072: "basic_action",

@@ -1,7 +1,6 @@
 import Foundation
 
-/// `GET|POST /{tenant}/v2.0/adminconsent`: an administrator agrees for everybody. Neither code nor token
-/// comes back.
+/// `GET|POST /{tenant}/v2.0/adminconsent`: an administrator consents for everybody. It returns neither code nor token.
 extension SimulatorState {
     mutating func adminConsent(_ exchange: Exchange, tenant segment: String) -> Reply {
         let fields = exchange.parameters
@@ -9,7 +8,7 @@ extension SimulatorState {
         let client: AuthorizeClient
         do throws(IdentityFailure) {
             tenant = try self.tenant(named: segment)
-            // There is no such thing for personal accounts, nor for everybody at once.
+            // Personal accounts have no administrator, and `common` names no organisation.
             guard tenant != .common, tenant != .consumers else { throw IdentityFailure(90002, segment) }
             let found = try trustedClient(fields, tenant: segment)
             client = AuthorizeClient(
@@ -44,7 +43,7 @@ extension SimulatorState {
         }
     }
 
-    /// The tenant of the path; under `organizations` the one of the administrator's address.
+    /// The tenant of the path; for `organizations`, that of the administrator's address.
     private mutating func consentingOrganization(_ tenant: TenantSegment, _ fields: FormFields) -> Organization? {
         if case .directory(let id) = tenant { return directory.organization(id) }
         let domain = (fields["simulator_account"] ?? fields["login_hint"]).flatMap(Self.domain(of:))
@@ -62,7 +61,7 @@ extension SimulatorState {
         return redirect(answer, to: client)
     }
 
-    /// As seen in life: `access_denied`, with `error_uri`, without `tenant`, with a stray `#`.
+    /// As observed at Microsoft: `access_denied`, with `error_uri`, without `tenant`, with a stray `#`.
     private mutating func adminConsentRefused(
         _ failure: IdentityFailure, client: AuthorizeClient, _ exchange: Exchange
     ) -> Reply {

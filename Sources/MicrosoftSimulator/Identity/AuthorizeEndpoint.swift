@@ -2,14 +2,14 @@ import Foundation
 
 /// `GET|POST /{tenant}/oauth2/v2.0/authorize`.
 ///
-/// The same address serves every step of a person's way: without a chosen account the sign-in page, without a decision
-/// the consent page. A script adds `simulator_decision` and goes straight to the redirect.
+/// The same URL serves every step: the sign-in page until an account is chosen, then the consent page until a decision is
+/// made. A script adds `simulator_decision` to get the redirect at once.
 extension SimulatorState {
     mutating func authorize(_ exchange: Exchange, tenant segment: String) -> Reply {
         let fields = exchange.parameters
         let tenant: TenantSegment
         let client: AuthorizeClient
-        // A client or an address that cannot be trusted is never redirected to.
+        // Never redirect to an unknown client or an unregistered URI.
         do throws(IdentityFailure) {
             tenant = try self.tenant(named: segment)
             client = try trustedClient(fields, tenant: segment)
@@ -25,7 +25,7 @@ extension SimulatorState {
         }
     }
 
-    /// Everything that one visit to the endpoint is about.
+    /// One validated request to the endpoint.
     struct Step: Sendable {
         let exchange: Exchange
         let fields: FormFields
@@ -35,7 +35,7 @@ extension SimulatorState {
 
         var decision: String? { fields["simulator_decision"] }
 
-        /// The request as hidden fields of the next page's form.
+        /// The request, as hidden fields for the next page's form.
         var hidden: FormFields {
             FormFields(fields.pairs.filter { !$0.name.hasPrefix("simulator_") }.map { ($0.name, $0.value) })
         }
@@ -49,7 +49,7 @@ extension SimulatorState {
             guard application.accepts(redirectURI: stated) else { throw IdentityFailure(50011, stated, clientID) }
             redirectURI = stated
         } else if application.redirectURIs.count == 1 {
-            // The real service falls back to a registered address; with several nobody can say which.
+            // The real service falls back to a registered URI; with several, the choice is undefined.
             redirectURI = application.redirectURIs[0]
         } else {
             throw IdentityFailure(900971)
@@ -68,7 +68,7 @@ extension SimulatorState {
         }
         if step.request.prompt == .some(.none), step.decision == nil { return try silently(step) }
 
-        // A person who is shown the picker chooses freely; a script that says no more means the hinted account.
+        // The picker lets a person choose any account; a script without a choice gets the hinted one.
         let showsPicker = step.request.prompt == .selectAccount && step.decision == nil
         let hinted = showsPicker ? nil : step.request.loginHint
         guard let address = step.fields["simulator_account"] ?? (step.decision == nil ? nil : hinted) else {
@@ -79,7 +79,7 @@ extension SimulatorState {
         do throws(IdentityFailure) {
             account = try signIn(address, step)
         } catch {
-            // The person is stuck at Microsoft: these never come back to the application.
+            // These errors never return to the application: the person is left at Microsoft.
             return failurePage(error, step.exchange)
         }
         // Shared mailboxes do not exist for personal accounts.
@@ -91,7 +91,7 @@ extension SimulatorState {
         let need = consentNeed(of: account, step)
         switch need {
         case .administrator where step.decision == "accept":
-            // Nobody offered a button to accept: what comes back is the way out of the approval page.
+            // The approval page has no button to accept; its way out is a cancellation.
             return redirect(cancelledTo: step.client)
         case .administrator(let workflow):
             return pages.approval(step, account: account, canRequest: workflow, isRequested: step.decision != nil)
@@ -103,7 +103,7 @@ extension SimulatorState {
         }
     }
 
-    /// `prompt=none` shows nothing; what would need a page comes back as an error.
+    /// `prompt=none` shows no pages; whatever would need one is returned as an error.
     private mutating func silently(_ step: Step) throws(IdentityFailure) -> Reply {
         guard let address = step.fields["simulator_account"] ?? step.request.loginHint,
             let known = directory.account(signingInAs: address, under: step.tenant), known.hasSignedIn
@@ -140,7 +140,7 @@ extension SimulatorState {
         return account
     }
 
-    /// Records the consent and sends the person back with a code.
+    /// Records the consent and redirects back with a code.
     private mutating func finish(_ step: Step, account: Account) -> Reply {
         let application = step.client.application
         consent(to: step.request.scopes, of: application.clientID, by: account.id)
@@ -159,7 +159,7 @@ extension SimulatorState {
         var answer = FormFields([("code", code)])
         if step.request.wantsClientInfo { answer.append("client_info", account.clientInfo) }
         if let state = step.client.state { answer.append("state", state) }
-        // Personal accounts may go without.
+        // Optional for personal accounts.
         if account.kind == .work { answer.append("session_state", random.guid()) }
         return redirect(answer, to: step.client)
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The way back to the application.
+/// Redirects back to the application.
 extension SimulatorState {
     func redirect(_ answer: FormFields, to client: AuthorizeClient) -> Reply {
         switch client.responseMode {
@@ -25,14 +25,14 @@ extension SimulatorState {
         return redirect(answer, to: client)
     }
 
-    /// The plain cancel: no description at all.
+    /// A cancellation, which has no description.
     func redirect(cancelledTo client: AuthorizeClient) -> Reply {
         var answer = FormFields([("error", "access_denied"), ("error_subcode", "cancel")])
         if let state = client.state { answer.append("state", state) }
         return redirect(answer, to: client)
     }
 
-    /// What a script can decide instead of `accept`.
+    /// The decisions of a script other than `accept`.
     mutating func refuse(_ step: Step, decision: String) throws(IdentityFailure) -> Reply {
         switch decision {
         case "decline": throw IdentityFailure(65004)
@@ -52,7 +52,7 @@ extension SimulatorState {
         case "temporarily_unavailable": throw IdentityFailure(90033)
         case "unauthorized_client":
             throw IdentityFailure(700016, step.client.application.clientID, step.tenant.spelling)
-        // The way out of a page of Microsoft's own: nothing ever comes back.
+        // Ends on a page of Microsoft's; nothing is returned to the application.
         case "stuck": return failurePage(IdentityFailure(53003), step.exchange)
         case "error":
             let code = step.fields["simulator_code"].flatMap(Int.init)
@@ -63,7 +63,7 @@ extension SimulatorState {
             return .html(
                 pages.message(
                     title: "Unknown decision",
-                    text: "simulator_decision=\(decision) is none of accept, decline, cancel, admin_required, "
+                    text: "simulator_decision=\(decision) is not one of accept, decline, cancel, admin_required, "
                         + "admin_workflow, not_assigned, wrong_tenant, conditional_access, login_required, "
                         + "interaction_required, consent_required, invalid_scope, server_error, "
                         + "temporarily_unavailable, unauthorized_client, stuck, error."

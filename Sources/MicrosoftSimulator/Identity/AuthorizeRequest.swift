@@ -1,4 +1,4 @@
-/// The part of an authorize request that decides whether Microsoft may redirect at all: who asks, and whereto.
+/// The client and redirect URI of an authorize request, which decide whether Microsoft may redirect at all.
 struct AuthorizeClient: Sendable {
     enum ResponseMode: String, Sendable, CaseIterable {
         case query
@@ -9,11 +9,11 @@ struct AuthorizeClient: Sendable {
     let application: RegisteredApplication
     let redirectURI: String
     let responseMode: ResponseMode
-    /// Echoed as it came.
+    /// Echoed unchanged.
     let state: String?
 }
 
-/// The rest of an authorize request, checked.
+/// The rest of an authorize request, validated.
 struct AuthorizeRequest: Sendable {
     enum Prompt: String, Sendable, CaseIterable {
         case login, none, consent
@@ -49,7 +49,7 @@ struct AuthorizeRequest: Sendable {
     private static func checkResponse(_ fields: FormFields) throws(IdentityFailure) {
         guard let responseType = fields["response_type"] else { throw IdentityFailure(900144, "response_type") }
         let words = Set(responseType.split(separator: " ").map(String.init))
-        // Neither tokens nor hybrid answers are enabled on the registration.
+        // The registration enables neither implicit tokens nor hybrid responses.
         if words.contains("id_token") { throw IdentityFailure(700054) }
         if words.contains("token") { throw IdentityFailure(700051) }
         guard words == ["code"] else { throw IdentityFailure(70005, responseType) }

@@ -2,8 +2,7 @@ import Crypto
 import CryptoExtras
 import Foundation
 
-/// A small X.509 certificate (RFC 5280): the one that Microsoft publishes beside each signing key, and those that let a
-/// test serve HTTPS.
+/// A minimal X.509 certificate (RFC 5280), as Microsoft publishes with each signing key, and for HTTPS in tests.
 struct Certificate: Sendable {
     /// The certificate in DER.
     let bytes: [UInt8]
@@ -13,7 +12,7 @@ struct Certificate: Sendable {
         case signingKey
         /// Signs the certificates of a test's servers.
         case authority
-        /// Proves the given DNS names and addresses.
+        /// Certifies the given DNS names and addresses.
         case server(names: [String], addresses: [[UInt8]], authorityKey: _RSA.Signing.PublicKey)
     }
 
@@ -56,7 +55,7 @@ struct Certificate: Sendable {
         DER.sequence(DER.set(DER.sequence(DER.identifier(2, 5, 4, 3), DER.utf8(commonName))))
     }
 
-    /// Strict verifiers (OpenSSL with X509_STRICT, Python 3.13) want key usage and both key identifiers.
+    /// Strict verifiers (OpenSSL with X509_STRICT, Python 3.13) require key usage and both key identifiers.
     private static func extensions(for purpose: Purpose, key: _RSA.Signing.PublicKey) -> [UInt8] {
         let parts: [[UInt8]]
         switch purpose {
@@ -89,7 +88,7 @@ struct Certificate: Sendable {
         DER.sequence(identifier, critical ? DER.boolean(true) : [], DER.octets(value))
     }
 
-    /// RFC 5280 section 4.2.1.2, method 1 over the whole key information: any stable value serves.
+    /// RFC 5280 section 4.2.1.2, method 1 over the whole key information: any stable value will do.
     private static func identifier(of key: _RSA.Signing.PublicKey) -> [UInt8] {
         Array(Insecure.SHA1.hash(data: key.derRepresentation))
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How a client proves itself at the token endpoint: in the body, or by HTTP Basic.
+/// The credentials of a client at the token endpoint, in the body or by HTTP Basic.
 struct ClientCredentials: Sendable {
     let clientID: String?
     private let secret: String?
@@ -14,7 +14,7 @@ struct ClientCredentials: Sendable {
         hasAssertion = form["client_assertion"] != nil
     }
 
-    /// Throws AADSTS7000215 for a secret that was never the application's, 7000222 for one that is no longer.
+    /// Throws AADSTS7000215 for an unknown secret and 7000222 for an expired one.
     func check(against application: RegisteredApplication, at now: Date) throws(IdentityFailure) {
         guard let secret else { throw IdentityFailure(hasAssertion ? 700027 : 7000218) }
         let matching = application.secrets.filter { $0.value == secret }

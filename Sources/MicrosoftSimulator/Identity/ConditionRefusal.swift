@@ -1,7 +1,7 @@
 import Foundation
 
 extension Condition {
-    /// Whom and what a refusal speaks of.
+    /// The context of a refusal.
     struct Case {
         let kind: AccountKind
         let tenantID: String
@@ -12,7 +12,7 @@ extension Condition {
         let policyID: String
     }
 
-    /// The token endpoint's refusal; nil when the condition is no matter of tokens, or spares them.
+    /// The token endpoint's refusal; nil if the condition does not concern tokens, or spares these.
     func refusal(in context: Case) -> IdentityFailure? {
         var failure: IdentityFailure
         if let code {
@@ -50,7 +50,7 @@ extension Condition {
         }
     }
 
-    /// Personal accounts have the generic number for everything.
+    /// Personal accounts get the generic number for everything.
     private func revoked(_ context: Case) -> IdentityFailure {
         context.kind == .personal
             ? IdentityFailure(70000, "refresh_token")
@@ -59,16 +59,16 @@ extension Condition {
 }
 
 extension Condition.Case {
-    /// The challenge that a client hands back to authorize.
+    /// The challenge that a client passes to the authorize endpoint.
     var claims: String {
         let body: JSON = ["access_token": ["capolids": ["essential": true, "values": [.string(policyID)]]]]
         return String(decoding: body.data, as: UTF8.self)
     }
 }
 
-/// What conditions do to tokens and to sign-ins.
+/// Applies conditions to tokens and sign-ins.
 extension SimulatorState {
-    /// Throws when the application is refused everywhere, whoever asks.
+    /// Throws if the application is refused for every account.
     func checkApplication(_ application: RegisteredApplication, tenant: String) throws(IdentityFailure) {
         for condition in conditions.of(.application(application.clientID.lowercased())) {
             let context = conditionCase(.work, tenantID: tenant, application: application, grantedAt: now)
@@ -76,20 +76,20 @@ extension SimulatorState {
         }
     }
 
-    /// Throws when a condition stands against the grant.
+    /// Throws if a condition blocks the grant.
     func checkConditions(of grant: Int, account: Account, application: RegisteredApplication) throws(IdentityFailure) {
         let started = book.grants[grant].startedAt
         try check(account, application, grantedAt: started) { !$0.isCuredBySignIn || grant < $0.grantsBefore }
     }
 
-    /// Throws when not even a person at the keyboard gets through.
+    /// Throws if not even an interactive sign-in succeeds.
     func checkSignIn(_ account: Account, application: RegisteredApplication) throws(IdentityFailure) {
         try checkApplication(application, tenant: account.id.tenantID)
-        // Who consents again brings a removed application back.
+        // A new consent restores a removed application.
         try check(account, application, grantedAt: now) { !$0.isCuredBySignIn && $0.kind != .applicationRemoved }
     }
 
-    /// Throws what `prompt=none` cannot ask the person for.
+    /// Throws if the sign-in needs an interaction, which `prompt=none` forbids.
     func checkSilentSignIn(_ account: Account, application: RegisteredApplication) throws(IdentityFailure) {
         try check(account, application, grantedAt: now) { $0.kind == .mfaRequired || $0.kind == .mfaEnrollment }
     }

@@ -1,13 +1,13 @@
-/// Who has to agree before a code can be issued.
+/// Whose consent is needed before a code can be issued.
 enum ConsentNeed: Equatable, Sendable {
     case none
     case user
-    /// `workflow`: the person can ask for approval from the page.
+    /// `workflow`: the page lets the person request approval.
     case administrator(workflow: Bool)
 }
 
 extension SimulatorState {
-    /// What the tenant's policy makes of the scopes that nobody has agreed to yet.
+    /// The consent that the tenant's policy requires for scopes without a consent.
     func consentNeed(of account: Account, _ step: Step) -> ConsentNeed {
         let application = step.client.application
         let granted = consented(to: application.clientID, by: account.id)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The little of ASN.1's distinguished encoding (ITU-T X.690) that a certificate needs.
+/// The part of ASN.1's distinguished encoding rules (ITU-T X.690) that a certificate needs.
 enum DER {
     static func value(_ tag: UInt8, _ content: [UInt8]) -> [UInt8] {
         [tag] + length(content.count) + content
@@ -24,7 +24,7 @@ enum DER {
         value(0x01, [flag ? 0xFF : 0x00])
     }
 
-    /// A bit string; `unused` is the number of bits at the end that do not count.
+    /// A bit string; `unused` is the number of unused bits at the end.
     static func bits(_ bytes: [UInt8], unused: UInt8 = 0) -> [UInt8] {
         value(0x03, [unused] + bytes)
     }

@@ -37,7 +37,7 @@ extension SimulatorState {
         return .json(document).adding("Cache-Control", "max-age=86400, private")
     }
 
-    /// Every key says for whom it may sign: for any tenant in the shared sets, for one in a tenant's own.
+    /// Every key names the issuer it may sign for: any tenant in the shared sets, one tenant in its own set.
     func keySet(_ exchange: Exchange, tenant segment: String) throws(IdentityFailure) -> Reply {
         let tenant = try tenant(named: segment)
         let issuer = "\(exchange.baseURL)/\(tenant.issuerTenant)/v2.0"
@@ -45,7 +45,7 @@ extension SimulatorState {
         return Reply.json(["keys": .array(entries)]).adding("Cache-Control", "max-age=86400, private")
     }
 
-    /// `/common/discovery/instance`: which hosts are Microsoft's. Client libraries ask it about an unknown authority.
+    /// `/common/discovery/instance`: the hosts that belong to Microsoft. Client libraries query it for an unknown authority.
     func instanceDiscovery(_ exchange: Exchange) throws(IdentityFailure) -> Reply {
         guard let authorize = exchange.query["authorization_endpoint"] else {
             throw IdentityFailure(900144, "authorization_endpoint")

@@ -1,8 +1,8 @@
 import Foundation
 
-/// The three faces of a refusal: JSON at the token endpoint, a query in a redirect, a page of Microsoft's own.
+/// The three forms of an error: JSON at the token endpoint, a query in a redirect, and a page of Microsoft's.
 extension SimulatorState {
-    /// The ids by which Microsoft's support would find the request.
+    /// The ids by which Microsoft's support finds a request.
     struct Trace: Sendable {
         let traceID: String
         let correlationID: String
@@ -17,7 +17,7 @@ extension SimulatorState {
         )
     }
 
-    /// The text with its trace lines, separated by line breaks or by spaces.
+    /// The text with its trace lines, separated by line breaks or spaces.
     mutating func describe(_ failure: IdentityFailure, _ trace: Trace) -> String {
         let separator =
             switch behaviours.separators {
@@ -54,7 +54,7 @@ extension SimulatorState {
             .adding("Cache-Control", "no-store").adding("Pragma", "no-cache")
     }
 
-    /// A page that leads nowhere: the application never hears of it.
+    /// A page without a way back: the application is not notified.
     mutating func failurePage(_ failure: IdentityFailure, _ exchange: Exchange) -> Reply {
         let trace = newTrace(exchange)
         return .html(pages.failure(failure, trace), status: 400)

@@ -1,9 +1,9 @@
 import Foundation
 
-/// Every grant, and the texts of their tokens.
+/// All grants, and the texts of their tokens.
 struct GrantBook: Sendable {
     private(set) var grants: [Grant] = []
-    /// Grants that were made in bulk, whose first refresh token has a text that a test can foretell.
+    /// Grants made in bulk, whose first refresh token a test can predict.
     private var bulk: [AccountID: Int] = [:]
     private let seal: TokenSeal
 
@@ -11,7 +11,7 @@ struct GrantBook: Sendable {
         self.seal = seal
     }
 
-    /// Grants are numbered in the order of sign-in, which orders them even while the clock stands still.
+    /// Grants are numbered in order of sign-in, which orders them even if the clock stands still.
     var count: Int { grants.count }
 
     mutating func start(_ grant: Grant) -> Int {
@@ -43,12 +43,12 @@ struct GrantBook: Sendable {
         grants[token.grant].newestUsed = max(grants[token.grant].newestUsed ?? 0, token.number)
     }
 
-    /// Whether it was used before, or one issued after it was.
+    /// Whether the token, or one issued after it, was used before.
     func isRotatedAway(_ token: RefreshToken) -> Bool {
         grants[token.grant].newestUsed.map { token.number <= $0 } ?? false
     }
 
-    /// The token behind a text; nil for a text that was never issued.
+    /// The refresh token with this text; nil if it was never issued.
     func refreshToken(presented text: String, directory: Directory) -> RefreshToken? {
         if let address = Self.bulkAddress(text) {
             return directory.account(named: address).flatMap { bulk[$0.id] }.map {
@@ -73,7 +73,7 @@ struct GrantBook: Sendable {
 
     // MARK: Bulk
 
-    /// Starts a grant whose first refresh token is ``bulkRefreshToken(_:)``; a former bulk grant of the account ends.
+    /// Starts a grant whose first refresh token is ``bulkRefreshToken(_:)``. An earlier bulk grant of the account ends.
     mutating func startInBulk(_ grant: Grant) {
         bulk[grant.account] = start(grant)
     }
@@ -89,7 +89,7 @@ struct GrantBook: Sendable {
 
     // MARK: Access tokens
 
-    /// Work tokens look like a signed JWT, which nobody but Graph can check; personal ones are opaque.
+    /// Work tokens look like a signed JWT, which only Graph can verify; personal ones are opaque.
     ///
     /// - Parameter key: the name of a signing key.
     func accessToken(_ token: AccessToken, grant id: Int, key: String) -> String {
@@ -112,7 +112,7 @@ struct GrantBook: Sendable {
         return sealed(payload.bytes, head: head, grant: grant)
     }
 
-    /// The token behind a text; nil for a text that was never issued.
+    /// The access token with this text; nil if it was never issued.
     func accessToken(presented text: String) -> AccessToken? {
         let isTicket = text.hasPrefix(Self.ticketPrefix)
         let last = isTicket ? text.dropFirst(Self.ticketPrefix.count) : text.split(separator: ".").last
@@ -132,7 +132,7 @@ struct GrantBook: Sendable {
 
     private static let ticketPrefix = "EwB"
 
-    /// The head is part of what is sealed: nobody changes the claims of a work token.
+    /// The head is sealed as well, so that changed claims of a work token are detected.
     private func sealed(_ payload: [UInt8], head: String, grant: Grant) -> String {
         let length = head == Self.ticketPrefix ? 1100 : 342
         return head + seal.word(payload, context: "access|\(grant.context)|\(head)", length: length)

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// A code on its way from authorize to token: single use, ten minutes.
+/// An authorization code: valid once, for ten minutes.
 struct AuthorizationCode: Sendable {
     static let lifetime: TimeInterval = 600
 
@@ -16,7 +16,7 @@ struct AuthorizationCode: Sendable {
     var isRedeemed = false
 }
 
-/// Proof Key for Code Exchange (RFC 7636): what authorize was given, against what token is given.
+/// Proof Key for Code Exchange (RFC 7636): the challenge given to authorize, which the verifier given to token must match.
 struct CodeChallenge: Sendable {
     let value: String
     /// An absent method means plain (RFC 7636 section 4.3).
@@ -28,8 +28,8 @@ struct CodeChallenge: Sendable {
     }
 }
 
-/// What one sign-in gave to one application, and goes on through every refresh: bound to account and application, not
-/// to a resource.
+/// The grant of one sign-in to one application, which continues through every refresh. Bound to account and application,
+/// not to a resource.
 struct Grant: Sendable {
     let clientID: String
     let account: AccountID
@@ -37,21 +37,21 @@ struct Grant: Sendable {
     let startedAt: Date
     /// The number of the newest refresh token; the first is 0.
     var newest: UInt32 = 0
-    /// The newest refresh token that was ever used; every one up to it counts as rotated away.
+    /// The newest refresh token used so far; it and all earlier ones count as rotated away.
     var newestUsed: UInt32?
 
-    /// What seals its tokens.
+    /// The context in which its tokens are sealed.
     var context: String { "\(clientID)|\(account.tenantID)|\(account.objectID)" }
 }
 
-/// A refresh token as it was presented.
+/// A refresh token as presented.
 struct RefreshToken: Sendable {
     let grant: Int
     let number: UInt32
     let issuedAt: Date
 }
 
-/// About an hour of access to Graph. Taking back a consent does not end it early.
+/// Access to Graph for about an hour. Withdrawing a consent does not end it early.
 struct AccessToken: Sendable {
     let clientID: String
     let account: AccountID

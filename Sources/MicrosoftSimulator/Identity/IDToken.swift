@@ -1,20 +1,20 @@
 import Crypto
 import Foundation
 
-/// An id_token before it is signed: header, claims and key apart, so that a test can have each of them wrong.
+/// An id_token before it is signed. Header, claims and key are separate, so that a test can falsify each.
 struct IDToken: Sendable {
-    /// How the third part is made.
+    /// How the signature is made.
     enum Signature: Sendable {
         case genuine
-        /// A valid-looking signature over something else.
+        /// A well-formed signature over other data.
         case wrong
         case none
-        /// HS256 keyed with the text of the public key: the classic confusion of algorithms.
+        /// HS256 keyed with the text of the public key, the classic algorithm confusion.
         case hmacWithPublicKey
     }
 
     var claims: [String: JSON]
-    /// nil leaves `kid` out.
+    /// Nil omits `kid`.
     var keyID: String?
     var signature = Signature.genuine
     let key: SigningKey
@@ -50,8 +50,8 @@ extension SimulatorState {
     /// The claims of version 2.0 for `account`.
     ///
     /// - Parameters:
-    ///   - lifetime: seconds from now; issue and start are back-dated by five minutes.
-    ///   - baseURL: what the issuer begins with.
+    ///   - lifetime: seconds from now; `iat` and `nbf` are back-dated by five minutes.
+    ///   - baseURL: the beginning of the issuer.
     mutating func idToken(
         for account: Account, clientID: String, scopes: [Scope], nonce: String?, lifetime: Int, baseURL: String
     ) -> IDToken {
@@ -70,7 +70,7 @@ extension SimulatorState {
             "uti": .string(random.word(22)),
         ]
         if let nonce { claims["nonce"] = .string(nonce) }
-        // The object id comes with `profile`, like the names.
+        // The object id requires `profile`, like the names.
         if scopes.contains(identity: "profile") {
             claims["oid"] = .string(account.id.objectID)
             claims["name"] = .string(account.displayName)
@@ -83,7 +83,7 @@ extension SimulatorState {
         return IDToken(claims: claims, keyID: keys.newest.id, key: keys.newest)
     }
 
-    /// Stable for one application, different in another.
+    /// Stable within one application, different in others.
     private static func pairwiseSubject(_ account: AccountID, clientID: String) -> String {
         let text = "\(clientID.lowercased())|\(account.tenantID)|\(account.objectID)"
         return Base64URL.encode(SHA256.hash(data: Data(text.utf8)))

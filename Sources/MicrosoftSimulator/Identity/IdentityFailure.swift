@@ -1,6 +1,6 @@
 import Foundation
 
-/// A refusal of the identity platform: an OAuth error, nearly always with an AADSTS number.
+/// An error of the identity platform: an OAuth error, nearly always with an AADSTS number.
 struct IdentityFailure: Error, Sendable, Equatable {
     var error: String
     var code: Int?
@@ -29,7 +29,7 @@ struct IdentityFailure: Error, Sendable, Equatable {
         self.suberror = suberror
     }
 
-    /// The same refusal under another OAuth error: sources disagree for some numbers.
+    /// The same error under another OAuth error: sources disagree for some numbers.
     func reported(as error: String) -> IdentityFailure {
         var other = IdentityFailure(error: error, code: code, text: text, suberror: suberror)
         other.claims = claims
@@ -42,7 +42,7 @@ struct IdentityFailure: Error, Sendable, Equatable {
         return other
     }
 
-    /// Some numbers stand in the description alone.
+    /// Some numbers appear only in the description.
     var listedCodes: [Int] {
         code.map { $0 == 530003 ? [] : [$0] } ?? []
     }

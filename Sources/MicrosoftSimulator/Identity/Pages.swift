@@ -1,11 +1,11 @@
 import Foundation
 import Mustache
 
-/// The pages that a person sees at Microsoft: plain forms, usable by keyboard and screen reader, without scripts.
+/// Microsoft's pages: plain forms without scripts, usable by keyboard and screen reader.
 struct Pages: Sendable {
     private let library: MustacheLibrary
 
-    /// Throws when a template does not parse, which a test would find.
+    /// Throws if a template does not parse; a test would catch that.
     init() throws {
         var library = MustacheLibrary()
         for (name, text) in PageTemplates.all { try library.register(text, named: name) }

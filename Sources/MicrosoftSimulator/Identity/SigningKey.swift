@@ -3,7 +3,7 @@ import CryptoExtras
 import Foundation
 import Synchronization
 
-/// One of the keys that sign id_tokens: 2048-bit RSA with the certificate that is published beside it.
+/// A key that signs id_tokens: 2048-bit RSA with the certificate that is published with it.
 struct SigningKey: Sendable {
     private let privateKey: _RSA.Signing.PrivateKey
     private let certificate: Certificate
@@ -16,7 +16,7 @@ struct SigningKey: Sendable {
         let primitives = try publicKey.getKeyPrimitives()
         modulus = Base64URL.encode(primitives.modulus)
         exponent = Base64URL.encode(primitives.publicExponent)
-        // Fixed dates: nobody checks them, and a moved clock must not make a published key look expired.
+        // Fixed dates, which clients do not check: a moved clock must not make a published key look expired.
         let start = Date(timeIntervalSince1970: 1_577_836_800)
         let fingerprint = Array(SHA256.hash(data: publicKey.derRepresentation))
         certificate = try Certificate(
@@ -33,14 +33,14 @@ struct SigningKey: Sendable {
     /// Microsoft's key id is the certificate's thumbprint.
     var id: String { certificate.thumbprint }
 
-    /// The public key as text, for the attack that signs HS256 with it.
+    /// The public key as text, for the attack that uses it as an HS256 key.
     var publicPEM: String { privateKey.publicKey.pemRepresentation }
 
     func signature(over text: String) throws -> [UInt8] {
         Array(try privateKey.signature(for: Data(text.utf8), padding: .insecurePKCS1v1_5).rawRepresentation)
     }
 
-    /// The entry of the key set. Like Microsoft's it has no `alg`, and an `issuer` that limits the key.
+    /// The entry in the key set. Like Microsoft's, it has no `alg`, but an `issuer` that limits the key.
     func published(issuer: String) -> JSON {
         [
             "kty": "RSA",
@@ -57,8 +57,8 @@ struct SigningKey: Sendable {
 }
 
 extension SigningKey {
-    /// The keys made so far in this process. Making one costs a noticeable part of a second, so simulators share them:
-    /// every simulator's n-th key is the same.
+    /// The keys generated so far in this process. Generating one takes a noticeable part of a second, so simulators share them:
+    /// the n-th key of every simulator is the same.
     private static let made = Mutex<[SigningKey]>([])
 
     static func number(_ index: Int) throws -> SigningKey {
@@ -81,7 +81,7 @@ struct SigningKeys: Sendable {
 
     var newest: SigningKey { keys[keys.count - 1] }
 
-    /// Adds a key, which signs from now on, and retires the oldest.
+    /// Adds a key, which signs from then on, and retires the oldest.
     mutating func rotate() throws {
         keys.append(try SigningKey.number(next))
         keys.removeFirst()

@@ -1,16 +1,16 @@
 import CryptoExtras
 package import Foundation
 
-/// A certificate authority for one machine and the server certificate that it signed, for HTTPS in tests.
+/// A certificate authority and the server certificate that it signed, for HTTPS in tests.
 package struct TestCertificates: Sendable {
-    /// What clients are told to trust, PEM.
+    /// The certificate that clients must trust, PEM.
     package let authority: String
     /// The server's certificate for `localhost`, 127.0.0.1 and ::1, PEM.
     package let server: String
     /// The server's private key, PEM (PKCS 8).
     package let serverKey: String
 
-    /// Valid from an hour before `now` for a year.
+    /// Valid for a year, from an hour before `now`.
     package init(now: Date) throws {
         let valid = now.addingTimeInterval(-3600)..<now.addingTimeInterval(365 * 86_400)
         let authorityName = "Microsoft simulator test authority"
@@ -32,7 +32,7 @@ package struct TestCertificates: Sendable {
         serverKey = key.pkcs8PEMRepresentation + "\n"
     }
 
-    /// Writes `ca.pem`, `server.pem` and `server.key`, the key readable by its owner alone.
+    /// Writes `ca.pem`, `server.pem` and `server.key`; only the owner can read the key.
     package func write(to directory: URL) throws {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         try Data(authority.utf8).write(to: directory.appending(path: "ca.pem"))

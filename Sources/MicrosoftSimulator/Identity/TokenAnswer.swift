@@ -33,7 +33,7 @@ struct TokenAnswer: Sendable {
             "expires_in": .integer(lifetime),
             "ext_expires_in": .integer(lifetime),
         ]
-        // A token of the application itself names none.
+        // A token of the application itself has no scopes.
         if !scopes.isEmpty { members["scope"] = .string(scopeText) }
         if let accessToken { members["access_token"] = .string(accessToken) }
         if let refreshToken { members["refresh_token"] = .string(refreshToken) }
@@ -42,7 +42,7 @@ struct TokenAnswer: Sendable {
         return Reply.json(.object(members)).adding("Cache-Control", "no-store").adding("Pragma", "no-cache")
     }
 
-    /// Work accounts get the form they asked for, personal ones the long form; offline_access is not echoed.
+    /// Work accounts get the requested form, personal ones the long form; offline_access is not echoed.
     private var scopeText: String {
         scopes.filter { $0.name != "offline_access" }
             .map { kind == .personal || $0.asked.isEmpty ? $0.longForm : $0.asked }

@@ -3,7 +3,7 @@ import HTTPTypes
 
 /// `POST /{tenant}/oauth2/v2.0/token`.
 extension SimulatorState {
-    /// Answers with what is still to be signed, so that signing happens outside the lock.
+    /// Returns an unsigned answer, so that signing happens outside the lock.
     mutating func token(_ exchange: Exchange, tenant segment: String) throws(IdentityFailure) -> TokenAnswer {
         guard exchange.method == .post else { throw IdentityFailure(900561, exchange.method.rawValue) }
         let form = exchange.form
@@ -28,8 +28,8 @@ extension SimulatorState {
 
     // MARK: The application itself
 
-    /// A token without a user ("OAuth 2.0 client credentials flow"). No application here has permissions of its own, so
-    /// Graph takes it for nothing.
+    /// A token without a user ("OAuth 2.0 client credentials flow"). No application here has permissions of its own, so Graph
+    /// refuses it.
     private mutating func issueToItself(_ request: TokenRequest) throws(IdentityFailure) -> TokenAnswer {
         guard let scope = request.form["scope"] else { throw IdentityFailure(900144, "scope") }
         guard scope.hasSuffix("/.default") else { throw IdentityFailure(1_002_012, scope) }
@@ -102,7 +102,7 @@ extension SimulatorState {
         return answer(request, scopes: scopes, from: source)
     }
 
-    /// Rotated away where that kills, or unused for too long.
+    /// Throws if the token was rotated away and rotation is strict, or if it was unused for too long.
     private func checkLife(of token: RefreshToken, account: Account) throws(IdentityFailure) {
         let isPersonal = account.kind == .personal
         if rotation(in: account.id.tenantID) == .strict, book.isRotatedAway(token) {
@@ -118,7 +118,7 @@ extension SimulatorState {
 
     // MARK: Both
 
-    /// The scopes of the answer: those asked for now, else those of the grant, all of them still consented to.
+    /// The scopes of the answer: those requested now, otherwise those of the grant; all must still be consented to.
     private func scopes(
         asked request: TokenRequest, of grant: [Scope], account: Account, application: RegisteredApplication
     ) throws(IdentityFailure) -> [Scope] {
@@ -137,9 +137,9 @@ extension SimulatorState {
         return scopes
     }
 
-    /// What an answer is made from.
+    /// The parts of an answer.
     private struct TokenSource {
-        /// The refresh token that the answer gives.
+        /// The refresh token in the answer.
         let token: RefreshToken
         let nonce: String?
         let account: Account
@@ -147,7 +147,7 @@ extension SimulatorState {
         let shape: TokenShape?
     }
 
-    /// Every permission but User.Read goes (the shape `missing_scopes`).
+    /// Removes every permission but User.Read (the shape `missing_scopes`).
     private static func withoutPermissions(_ scopes: [Scope]) -> [Scope] {
         scopes.filter { $0.resource != .graph || $0.name == "User.Read" }
     }
@@ -172,8 +172,8 @@ extension SimulatorState {
         )
         let accessToken = book.accessToken(access, grant: source.token.grant, key: keys.newest.id)
         var answer = TokenAnswer(scopes: scopes, kind: account.kind, accessToken: accessToken, lifetime: lifetime)
-        // Once granted, offline access goes on with every refresh. The token stands for the whole grant, also when
-        // this answer is narrower.
+        // Once granted, offline access continues with every refresh. The refresh token stands for the whole grant, even
+        // if this answer is narrower.
         if grant.scopes.contains(identity: "offline_access") {
             answer.refreshToken = book.refreshToken(source.token)
         }
@@ -189,7 +189,7 @@ extension SimulatorState {
     }
 }
 
-/// A token request whose client has proved itself.
+/// A token request from an authenticated client.
 struct TokenRequest: Sendable {
     let form: FormFields
     let tenant: TenantSegment
@@ -197,7 +197,7 @@ struct TokenRequest: Sendable {
 }
 
 extension IdentityFailure {
-    /// The second text of AADSTS70000: a personal account has not, or no longer, agreed.
+    /// The second text of AADSTS70000: a personal account has not consented, or no longer does.
     static let personalConsentMissing = IdentityFailure(
         error: "invalid_grant",
         code: 70000,

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Making codes and tokens in the shapes of Microsoft's.
+/// Issues codes and tokens in Microsoft's formats.
 extension SimulatorState {
     /// Work codes are long (over a thousand characters), personal ones short with a visible prefix.
     mutating func issueCode(_ code: AuthorizationCode) -> String {
@@ -16,10 +16,10 @@ extension SimulatorState {
         account.kind == .personal ? 3600 : Int.random(in: 3600...5399, using: &random)
     }
 
-    /// Keeps a long simulated time from growing without bound.
+    /// Keeps memory bounded over a long simulated time.
     private mutating func forgetOldCodes() {
         guard codes.count >= 4096, codes.count.isMultiple(of: 1024) else { return }
-        // A day late, so that a used or expired code is still told from an unknown one.
+        // A day late, so that a used or expired code can still be distinguished from an unknown one.
         let limit = now.addingTimeInterval(-86_400)
         codes = codes.filter { $0.value.issuedAt > limit }
     }

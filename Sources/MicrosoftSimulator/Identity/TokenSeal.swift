@@ -1,23 +1,23 @@
 import Crypto
 import Foundation
 
-/// Makes token texts that carry what they stand for, and knows its own texts again.
+/// Makes token texts that carry their own content, and recognises them.
 ///
-/// The simulator keeps no table of tokens, so that millions of refreshes cost no memory. A text is checked by making it
-/// again from what it says and comparing the whole: one character less, or another one, and it is nobody's.
+/// The simulator keeps no table of tokens, so that millions of refreshes cost no memory. A text is verified by making it
+/// again from its content and comparing the whole, so that any missing or changed character makes it invalid.
 struct TokenSeal: Sendable {
     private static let tagCount = 16
 
     private let key: SymmetricKey
 
-    /// - Parameter epoch: counts the resets; tokens of an earlier one mean nothing.
+    /// - Parameter epoch: counts the resets; tokens of an earlier epoch are invalid.
     init(seed: UInt64, epoch: Int) {
         key = SymmetricKey(data: SHA256.hash(data: Data("token seal|\(seed)|\(epoch)".utf8)))
     }
 
     /// A base64url word of `length` characters that begins with `payload`.
     ///
-    /// - Parameter context: what the payload belongs to; the same payload in another context is another word.
+    /// - Parameter context: what the payload belongs to; the same payload gives another word in another context.
     func word(_ payload: [UInt8], context: String, length: Int) -> String {
         var code = HMAC<SHA256>(key: key)
         code.update(data: Data(context.utf8))
@@ -29,7 +29,7 @@ struct TokenSeal: Sendable {
         return String(Base64URL.encode(payload + tag.prefix(Self.tagCount) + filler.bytes(rest)).prefix(length))
     }
 
-    /// The first `count` bytes that a word carries, unchecked: enough to look up what to check it against.
+    /// The first `count` bytes of a word's payload, not verified: enough to find what to verify it against.
     static func payload(of word: some StringProtocol, count: Int) -> [UInt8]? {
         let characters = (count + 2) / 3 * 4
         guard word.utf8.count >= characters else { return nil }
@@ -37,7 +37,7 @@ struct TokenSeal: Sendable {
     }
 }
 
-/// Numbers in and out of a payload, most significant byte first.
+/// Writes numbers to a payload, most significant byte first.
 struct PayloadWriter {
     private(set) var bytes: [UInt8] = []
 
@@ -53,7 +53,7 @@ struct PayloadReader {
         rest = bytes[...]
     }
 
-    /// The caller made sure that there are enough bytes.
+    /// The caller must ensure that there are enough bytes.
     mutating func next<Number: FixedWidthInteger>(_ type: Number.Type) -> Number {
         let count = Number.bitWidth / 8
         defer { rest = rest.dropFirst(count) }

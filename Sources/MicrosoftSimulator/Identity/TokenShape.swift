@@ -1,4 +1,4 @@
-/// How the next token answer differs from an honest one: hostile or incomplete on purpose.
+/// How the next token response is falsified: hostile or incomplete on purpose.
 package struct TokenShape: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         case wrongSignature = "wrong_signature"
@@ -14,7 +14,7 @@ package struct TokenShape: Sendable, Equatable {
         case wrongVersion = "wrong_version"
         case expired = "expired"
         case notYetValid = "not_yet_valid"
-        /// An object id that is not the one of `/me`.
+        /// An object id other than that of `/me`.
         case otherObject = "other_oid"
         case missingObject = "missing_oid"
         case missingIDToken = "missing_id_token"
@@ -23,16 +23,16 @@ package struct TokenShape: Sendable, Equatable {
         case emptyRefreshToken = "empty_refresh_token"
         case blankRefreshToken = "blank_refresh_token"
         case missingAccessToken = "missing_access_token"
-        /// Neither in `scope` nor in what the access token may do: every permission but User.Read.
+        /// Neither `scope` nor the access token has any permission but User.Read.
         case missingScopes = "missing_scopes"
     }
 
     package var kinds: [Kind]
-    /// Claims set to a value; null takes a claim away.
+    /// Claims to set; null removes a claim.
     package var claims: [String: JSON]
-    /// How many answers; nil until cleared.
+    /// How many responses; nil until cleared.
     package var times: Int?
-    /// Only answers for this account.
+    /// Only responses for this account.
     package var account: String?
 
     package init(_ kinds: [Kind], claims: [String: JSON] = [:], times: Int? = 1, account: String? = nil) {
@@ -46,7 +46,7 @@ package struct TokenShape: Sendable, Equatable {
 }
 
 extension SimulatorState {
-    /// The shape for the next answer to `account`, counted down; nil when answers are honest.
+    /// The shape of the next response to `account`, counted down; nil if it is not falsified.
     mutating func nextTokenShape(for account: Account) -> TokenShape? {
         let index = tokenShapes.firstIndex { shape in
             shape.account.map { $0.lowercased() == account.address.lowercased() } ?? true
@@ -61,7 +61,7 @@ extension SimulatorState {
 }
 
 extension IDToken {
-    /// Applies what `shape` says about the id_token; `other` is a GUID that nothing else has.
+    /// Applies `shape` to the id_token; `other` is a GUID used nowhere else.
     mutating func distort(by shape: TokenShape, other: String, baseURL: String) {
         for kind in shape.kinds {
             switch kind {

@@ -3,7 +3,7 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Puts the simulator's own time into every `Date` header; the server would write the machine's.
+/// Puts the simulator's time into every `Date` header, in place of the machine's.
 final class DateHandler: ChannelOutboundHandler, RemovableChannelHandler {
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart

@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// One request, fully read, with the parts that handlers look at.
+/// One request, fully read, with the parts that handlers need.
 struct Exchange: Sendable {
     let method: HTTPRequest.Method
     /// As sent, without the query.
@@ -14,9 +14,9 @@ struct Exchange: Sendable {
     let body: Data
     /// In lower case, without parameters.
     let contentType: String
-    /// The body's fields when it is a form, else none.
+    /// The body's fields if it is a form, otherwise none.
     let form: FormFields
-    /// The address under which the client reached the simulator: what it puts into issuers, endpoints and links.
+    /// The base URL at which the client reached the simulator, used in issuers, endpoints and links.
     let baseURL: String
 
     init(method: HTTPRequest.Method, target: String, headers: HTTPFields, body: Data, baseURL: String) {
@@ -35,7 +35,7 @@ struct Exchange: Sendable {
             ? FormFields(parsing: String(decoding: body, as: UTF8.self)) : FormFields()
     }
 
-    /// The query of a GET, the form of a POST: authorize accepts both.
+    /// The query of a GET or the form of a POST: authorize accepts both.
     var parameters: FormFields {
         method == .post
             ? FormFields(query.pairs.map { ($0.name, $0.value) } + form.pairs.map { ($0.name, $0.value) }) : query

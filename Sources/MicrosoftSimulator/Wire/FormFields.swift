@@ -1,6 +1,6 @@
 import Foundation
 
-/// `application/x-www-form-urlencoded` fields in their order: a query string or a form body.
+/// `application/x-www-form-urlencoded` fields in order: a query string or a form body.
 struct FormFields: Sendable {
     private(set) var pairs: [(name: String, value: String)] = []
 
@@ -10,7 +10,7 @@ struct FormFields: Sendable {
         self.pairs = pairs.map { (name: $0.0, value: $0.1) }
     }
 
-    /// Reads `a=b&c=d`; a plus sign is a space, a broken escape stays as it is.
+    /// Parses `a=b&c=d`; a plus sign is a space, an invalid escape is kept as it is.
     init(parsing text: some StringProtocol) {
         for part in text.split(separator: "&") {
             let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -32,7 +32,7 @@ struct FormFields: Sendable {
         pairs.removeAll { $0.name == name }
     }
 
-    /// The form of Microsoft's redirects: `+` for a space, lower-case hexadecimal.
+    /// The encoding of Microsoft's redirects: `+` for a space, lower-case hexadecimal.
     var encoded: String {
         pairs.map { "\(Self.encode($0.name))=\(Self.encode($0.value))" }.joined(separator: "&")
     }
@@ -58,7 +58,7 @@ struct FormFields: Sendable {
         percentDecode(text.replacingOccurrences(of: "+", with: " "))
     }
 
-    /// Percent-escapes alone, as in a path segment.
+    /// Decodes only percent-escapes, as in a path segment.
     static func percentDecode(_ text: some StringProtocol) -> String {
         text.removingPercentEncoding ?? String(text)
     }

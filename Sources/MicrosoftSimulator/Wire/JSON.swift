@@ -1,7 +1,7 @@
 import Foundation
 
-/// A JSON value (RFC 8259), for bodies whose shape is decided at run time: Graph's actions in any letter case, claims
-/// that a test overrides, control requests with clear refusals.
+/// A JSON value (RFC 8259), for bodies without a fixed type: Graph's actions in any letter case, claims that a test
+/// overrides, control requests with clear errors.
 package enum JSON: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -17,7 +17,7 @@ extension JSON {
         self = try JSONDecoder().decode(JSON.self, from: bytes)
     }
 
-    /// Keys sorted, slashes plain: the same value always gives the same bytes.
+    /// Keys are sorted and slashes not escaped, so that the same value always gives the same bytes.
     var data: Data {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -2,7 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 
-/// What a handler answers, before it becomes an HTTP response: a value that faults can still cut or replace.
+/// A handler's reply before it becomes an HTTP response, so that faults can still cut or replace it.
 struct Reply: Sendable {
     var status: Int
     var headers: [(name: String, value: String)] = []
@@ -20,7 +20,7 @@ struct Reply: Sendable {
         )
     }
 
-    /// Empty, with the length stated.
+    /// Empty, with a `Content-Length`.
     static func empty(_ status: Int) -> Reply {
         Reply(status: status)
     }
@@ -35,12 +35,12 @@ struct Reply: Sendable {
         return reply
     }
 
-    /// What `Retry-After` bids, in seconds.
+    /// The value of `Retry-After`, in seconds.
     var retryAfterSeconds: TimeInterval? {
         headers.first { $0.name == "Retry-After" }.flatMap { TimeInterval($0.value) }
     }
 
-    /// The response with `date` as the moment of the answer.
+    /// The response, dated `date`.
     func response(at date: Date) -> Response {
         var fields = HTTPFields()
         for header in headers {

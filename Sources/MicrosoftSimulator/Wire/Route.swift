@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// Which endpoint an address belongs to. Path segments are matched in any letter case.
+/// The endpoint that a path belongs to. Segments are matched in any letter case.
 enum Route: Sendable, Equatable {
     case discovery(tenant: String)
     case keys(tenant: String)
@@ -50,7 +50,7 @@ enum Route: Sendable, Equatable {
         case .message: exchange.method == .get ? .messages : .drafts
         case .send: .send
         case .sendMail: .sendMail
-        // Still Graph: it wants a token and answers in Graph's form.
+        // Still Graph: it requires a token and answers in Graph's form.
         case .unknown: .me
         }
     }

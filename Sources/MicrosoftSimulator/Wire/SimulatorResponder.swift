@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The context of a request, which keeps the connection at hand so that a fault can cut it.
+/// The context of a request, with the connection, so that a fault can cut it.
 struct SimulatorContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     let channel: any Channel
@@ -14,12 +14,12 @@ struct SimulatorContext: RequestContext {
     }
 }
 
-/// Reads a request, notes it, applies faults, and has it answered.
+/// Reads a request, records it, applies faults and has it answered.
 struct SimulatorResponder: HTTPResponder {
-    /// Graph takes JSON requests of about 4 MB.
+    /// Graph accepts JSON requests of about 4 MB.
     private static let maximumBody = 4 * 1024 * 1024
 
-    /// The reason why no answer was written: a fault asked for it.
+    /// Thrown in place of a response when a fault cuts the connection.
     struct ConnectionCut: Error {}
 
     let simulator: MicrosoftSimulator
@@ -68,7 +68,7 @@ struct SimulatorResponder: HTTPResponder {
         throw ConnectionCut()
     }
 
-    /// Half of the body under the full length, then the connection closes.
+    /// Sends half of the body with the full `Content-Length`, then closes the connection.
     private func truncated(_ response: Response, _ reply: Reply, _ context: SimulatorContext) -> Response {
         var response = response
         let half = ByteBuffer(bytes: reply.body.prefix(reply.body.count / 2))

@@ -1,4 +1,4 @@
-"""An administrator approves for everybody: nothing is connected by it, owners who waited hear of it and can go on."""
+"""Admin consent: it connects nothing; owners who waited for it are notified and can continue."""
 
 import itertools
 import urllib.parse
@@ -21,7 +21,7 @@ def partner(stack):
 
 @pytest.fixture
 def domain(stack):
-    """An organisation that leaves nothing that reads mail to its users."""
+    """An organisation whose users may not consent to scopes that read mail."""
     domain = f"approved{next(numbers)}.example"
     stack.control("POST", "organizations", domain=domain, consentPolicy="microsoftManaged")
     return domain
@@ -50,7 +50,7 @@ def test_an_approval_lets_owners_in_and_connects_nobody(stack, partner, domain, 
     waiting = partner.link(f"ann@{domain}")
     other = partner.link(f"bob@elsewhere-{domain}")
     partner.follow(other["url"], "cancel")
-    # The managed policy turns the owner back; what comes back looks like a cancel.
+    # The managed policy refuses the owner; the redirect looks like a cancellation.
     assert "administrator has to approve" in partner.follow(waiting["url"]).text
     nothing_is_connected(stack, partner)
 
@@ -71,7 +71,7 @@ def test_an_approval_lets_owners_in_and_connects_nobody(stack, partner, domain, 
 
     wait_until(lambda: receiver.events("consent.admin_approved") and receiver.events("admin_consent.granted"), 10, "events")
     told = [event["data"]["consent_id"] for event in receiver.events("consent.admin_approved")]
-    assert told == [waiting["consent_id"]], "only who waits in that organisation is told"
+    assert told == [waiting["consent_id"]], "only owners who wait in that organisation are notified"
     for delivery in receiver.accepted():
         contract.check_webhook(delivery["headers"], delivery["event"])
     assert "Your mailbox is connected" in partner.follow(waiting["url"]).text
@@ -79,7 +79,7 @@ def test_an_approval_lets_owners_in_and_connects_nobody(stack, partner, domain, 
 
 
 def test_an_approval_of_one_application_says_nothing_of_another(stack, partner, domain, receiver):
-    """A tenant that has brought an application of its own has links of both for a while."""
+    """After a tenant has set its own application, links of both applications exist for a while."""
     partner.webhook(receiver.url, EVENTS)
     links = [partner.link(f"{name}@{domain}") for name in ["ann", "bob"]]
     for link in links:
@@ -105,17 +105,17 @@ def test_the_callback_is_bound_by_its_state_and_apart_from_the_owners(stack, par
     ]:
         assert stack.http.get(callback, params=query).status_code == 404, query
     assert admin_consent(partner, link["admin_consent_id"])["status"] == "open"
-    # The other way round: an owner's callback knows nothing of an administrator's state, nor redeems for it.
+    # The reverse: an owner's callback does not accept an administrator's state, and redeems no code for it.
     code = urllib.parse.parse_qs(urllib.parse.urlsplit(partner.authorize(owner["url"])).query)["code"][0]
     owners = stack.base + "/oauth/microsoft/callback"
     assert stack.http.get(owners, params={"state": states["admin"], "code": code}).status_code == 404
-    # A code that is smuggled into an approval stays where it is.
+    # A code that is smuggled into an approval is not redeemed.
     answer = stack.http.get(callback, params={"state": states["admin"], "admin_consent": "True", "tenant": "x'", "code": code}, follow_redirects=True)
     assert "The app is approved" in answer.text
     nothing_is_connected(stack, partner)
     assert stack.control("GET", "requests")["codes"].get(code, {"attempts": 0})["attempts"] == 0
     assert admin_consent(partner, link["admin_consent_id"])["microsoft_tenant_id"] is None
-    # What has been granted is not undone by a forged refusal.
+    # A forged refusal does not undo the approval.
     stack.http.get(callback, params={"state": states["admin"], "error": "access_denied"})
     assert admin_consent(partner, link["admin_consent_id"])["status"] == "granted"
 
@@ -145,30 +145,30 @@ def test_microsoft_applies_an_approval_late(stack, partner, domain, receiver):
         page = partner.follow(waiting["url"], decision)
         assert "Your administrator has approved this" in page.text
         seconds, url = page.headers["refresh"].split("; url=", 1)
-        assert int(seconds) <= 60 and url == waiting["url"], "the page tries again by itself"
+        assert int(seconds) <= 60 and url == waiting["url"], "the page retries by itself"
         found = partner.consent(waiting["consent_id"])
         assert (found["status"], found["outcome_code"]) == ("admin_required", "ADMIN_APPROVAL_PENDING")
-    # An owner who says no is taken at the word.
+    # An owner who declines is not retried.
     assert "was not completed" in partner.follow(waiting["url"], "decline").text
-    # Another organisation is not meant.
+    # Another organisation is not affected.
     stack.control("POST", "organizations", domain="other-" + domain, consentPolicy="microsoftManaged")
     assert "Your administrator has approved" not in partner.follow(partner.link(f"ann@other-{domain}")["url"]).text
     stack.control("POST", "clock", advanceSeconds=101)
     assert "Your mailbox is connected" in partner.follow(waiting["url"]).text
     wait_until(lambda: receiver.events("consent.completed"), 10, "consent.completed")
-    assert not receiver.events("consent.admin_required"), "a delay is nobody's to act on"
+    assert not receiver.events("consent.admin_required"), "nobody needs to act on a delay"
 
 
 def test_a_delay_is_told_from_a_refusal(stack, partner, domain):
     link = admin_link(partner, domain=domain, permission_level="warmup")
     partner.follow(link["url"], account=f"admin@{domain}")
     waiting = partner.link(f"ann@{domain}")
-    # Where an owner consents, the approval has arrived; where the code is redeemed, not yet.
+    # The approval is visible when the owner consents, but not yet when the code is redeemed.
     stack.fault(match={"operation": "token"}, error="65001", times=1)
     assert "Your administrator has approved this" in partner.follow(waiting["url"]).text
     found = partner.consent(waiting["consent_id"])
     assert (found["status"], found["outcome_code"]) == ("admin_required", "ADMIN_APPROVAL_PENDING")
-    # A refusal so long after the approval is no delay any more: the approval has been taken back.
+    # A refusal this long after the approval is not a delay: the approval has been withdrawn.
     with psycopg.connect(stack.database_url) as connection:
         connection.execute("UPDATE admin_consents SET granted_at = granted_at - interval '16 minutes' WHERE tenant_id = %s", (partner.tenant,))
     assert "administrator has to approve" in partner.follow(waiting["url"], "admin_required").text
@@ -214,7 +214,7 @@ def test_mailboxes_that_graph_does_not_reach(stack, partner, level):
         (f"server{id}@corp-onprem.example", "MAILBOX_NOT_IN_CLOUD", "not in Microsoft&#39;s cloud"),
     ]:
         if (level, code) == ("send", "MAILBOX_NOT_IN_CLOUD"):
-            continue  # With Mail.Send alone nothing tells it before the first message.
+            continue  # With Mail.Send alone it cannot be detected before the first message.
         link = partner.link(address, permission_level=level)
         assert words in partner.follow(link["url"]).text
         assert partner.consent(link["consent_id"])["outcome_code"] == code

@@ -1,4 +1,4 @@
-"""The audit: who did what, from where; and that nobody alters it unseen, with whatever SQL."""
+"""The audit: its entries, and that no SQL can alter it undetected."""
 
 import json
 
@@ -10,7 +10,7 @@ from stack import wait_until
 
 
 def sql(stack, *statements):
-    """As somebody with every right in the database and no key: the trigger does not stop them."""
+    """Runs statements as an attacker with full database rights but no key, whom the trigger does not stop."""
     with psycopg.connect(stack.database_url) as connection:
         connection.execute("SET session_replication_role = replica")
         for statement in statements:
@@ -25,7 +25,7 @@ def verify(stack, tenant, *arguments):
 
 
 def chained(stack, tenant):
-    """Waits until the worker has chained everything; returns how many entries there are."""
+    """Waits until the worker has chained all entries; returns their number."""
     wait_until(
         lambda: not stack.rows("SELECT 1 FROM audit_entries WHERE tenant_id = %s AND position IS NULL", tenant), 15, "the chaining"
     )
@@ -206,7 +206,7 @@ TAMPERING = {
         + COLUMNS.replace("entry_id", "gen_random_uuid()") + ", 9, link FROM audit_entries " + AT_4,
     ),
     "one put in unchained": (
-        # Not chained yet, or set aside meanwhile.
+        # Not chained yet, or already set aside.
         "an entry of ",
         f"INSERT INTO audit_entries ({COLUMNS}, seal) SELECT "
         + COLUMNS.replace("entry_id", "gen_random_uuid()") + ", '\\x01' FROM audit_entries " + AT_4,
@@ -238,7 +238,7 @@ TAMPERING = {
 
 @pytest.fixture(scope="module")
 def other_tenant(stack):
-    """Somebody whose entries and key can be taken."""
+    """A tenant whose entries and key are used to forge."""
     return stack.tenant("First")
 
 
@@ -250,7 +250,7 @@ def test_every_kind_of_tampering_is_found(stack, other_tenant, kind):
     sql(stack, *(statement.format(t=partner.tenant) for statement in statements))
     finding = verify(stack, partner.tenant)
     assert any(expected in problem for problem in finding["problems"]), finding
-    # What goes on afterwards does not cover it up.
+    # Later entries do not hide it.
     partner.call("POST", "/keys", json={"name": "later", "scopes": ["webhooks"]})
     assert not verify(stack, partner.tenant)["intact"]
 
@@ -276,7 +276,7 @@ def test_an_unchained_entry_that_was_altered_is_never_chained(stack):
 def test_what_was_set_back_as_a_whole_is_found_by_a_noted_end(stack):
     partner, _ = tenant_with_entries(stack)
     before = verify(stack, partner.tenant)
-    # A copy of everything, as from a backup, put back after more has happened.
+    # A full copy, as from a backup, is restored after further entries.
     save = ["CREATE TABLE saved_entries AS SELECT * FROM audit_entries", "CREATE TABLE saved_chains AS SELECT * FROM audit_chains"]
     with psycopg.connect(stack.database_url) as connection:
         for statement in save:
@@ -291,7 +291,7 @@ def test_what_was_set_back_as_a_whole_is_found_by_a_noted_end(stack):
         f"INSERT INTO audit_entries SELECT * FROM saved_entries WHERE tenant_id = {partner.tenant}",
         f"INSERT INTO audit_chains SELECT * FROM saved_chains WHERE tenant_id = {partner.tenant}",
     )
-    assert verify(stack, partner.tenant)["intact"], "nothing in the database itself can tell"
+    assert verify(stack, partner.tenant)["intact"], "the database alone cannot show it"
     finding = verify(stack, partner.tenant, "--anchor", noted)
     assert finding["problems"] == ["the chain does not have the end that was noted"]
     assert verify(stack, partner.tenant, "--anchor", before["anchor"])["intact"]
@@ -314,7 +314,7 @@ def test_an_erasure_leaves_the_chain_whole(stack):
     assert (entries[0]["action"], entries[0]["subject"]) == ("mailbox.erase", f"erasure:{receipt['erasure_id']}")
     erased = [entry for entry in entries if entry["erased_at"]]
     assert len(erased) == 5 and all(entry["action"] is entry["source"] is entry["subject"] is None for entry in erased)
-    # What was erased is as firm as the rest.
+    # Erased entries are protected like the others.
     sql(stack, f"UPDATE audit_entries SET erased_at = erased_at - interval '1 day' WHERE tenant_id = {partner.tenant} AND erased_at IS NOT NULL")
     assert not verify(stack, partner.tenant)["intact"]
 

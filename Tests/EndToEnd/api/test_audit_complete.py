@@ -1,4 +1,4 @@
-"""The audit is complete: every operation of openapi.yaml that changes or shows something leaves its entry, and no other."""
+"""The audit is complete: every operation of openapi.yaml that changes something or shows a secret leaves exactly its entry."""
 
 import re
 
@@ -12,18 +12,18 @@ from walk import partner_operations
 
 OPERATIONS = partner_operations()
 
-# What opens something to whoever has it: a key, a secret that signs, a link for an owner or an administrator.
+# Credentials: a key, a signing secret, a link for an owner or an administrator.
 SECRET = re.compile(r"hearth_\d+_\d+_\w{20}|whsec_|[?&]state=|/invitations/\w|signature=")
 
 
 def is_read(operation):
-    """The contract has some reads as PATCH; their names say so."""
+    """The contract has some reads as PATCH, recognisable by name."""
     return operation.method == "GET" or operation.path.rsplit("/", 1)[1].startswith(("get-", "fetch-"))
 
 
 @pytest.fixture(scope="module")
 def still(tmp_path_factory):
-    """Without workers, so that nothing changes but by the calls."""
+    """A stack without workers, so that only the calls change anything."""
     stack = Stack(tmp_path_factory.mktemp("complete"))
     stack.start("hearth", BINARIES / "hearth", "serve", "--only", "api")
     wait_until(lambda: stack.http.get(stack.base + "/readyz").status_code == 200, 60, "Hearth being ready")
@@ -57,7 +57,7 @@ def started(owner, call):
 
 
 def due(owner, _):
-    """A connection that there is something to look at for."""
+    """A connection that is due for a check."""
     id = owner.objects.campaign()
     assert owner.call("PATCH", f"/campaigns/{id}/start-warmup").status_code == 200
     change(owner.stack, "UPDATE mailboxes SET last_success_at = NULL WHERE tenant_id = %s", owner.tenant)
@@ -77,12 +77,12 @@ def organisation(_, call):
     call["json"]["email"] = "admin@corp-noted.example"
 
 
-# What has to be so that the call succeeds.
+# Preparations that the call needs to succeed.
 PREPARED = {
     "pauseWarmup": started, "recheckConnections": due, "recheckConnectionsByGet": due, "deleteMailbox": unused,
     "addSharedMailbox": shared, "createAdminConsent": organisation,
 }
-# What Hearth does not serve.
+# Operations that Hearth does not support.
 NEVER = {"createGoogleOauthCampaign", "createGmailCampaign", "createSmtpCampaign", "createSendgridCampaign"}
 
 

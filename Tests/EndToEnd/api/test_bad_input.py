@@ -1,4 +1,4 @@
-"""What a partner may send wrong, and the clear refusal that each gets. Nothing is ever stored."""
+"""Invalid requests of partners: each is refused with a clear error, and nothing is stored."""
 
 import json
 import subprocess
@@ -170,7 +170,7 @@ def test_the_operator_is_told_too(stack, partner, arguments, words):
 
 @pytest.fixture(scope="module")
 def outside_development(stack):
-    """A process as an operator runs it: the way to it is a proxy with TLS, and only public addresses are called."""
+    """A process as in production: behind a TLS proxy, calling only public addresses."""
     port = free_port()
     former = {name: stack.environment[name] for name in ("HEARTH_DEVELOPMENT", "HEARTH_PUBLIC_URL", "HEARTH_MICROSOFT_AUTHORITY", "HEARTH_GRAPH_URL")}
     environment = {name: value for name, value in stack.environment.items() if name not in former and name != "HEARTH_SQL_RECORD"}

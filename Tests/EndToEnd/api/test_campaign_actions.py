@@ -1,4 +1,4 @@
-"""Many campaigns at once: links by a batch, actions by a job."""
+"""Many campaigns at once: links in a batch, actions in a job."""
 
 import json
 
@@ -58,7 +58,7 @@ def finished(partner, job):
 
 
 def interrupted(stack, partner, name):
-    """An action over twenty campaigns, after some slices of which the process has died; its job."""
+    """Starts an action over twenty campaigns whose process dies after some slices; returns the job."""
     all = [partner.connect(f"{name}{n}@corp-{name}.example") for n in range(20)]
     stack.stop("hearth", 9)
     process = stack.start_hearth(kill_at="command.committed:11")
@@ -139,7 +139,7 @@ def test_the_job_of_a_suspended_tenant_waits_until_it_is_resumed(stack):
     stack.cli("tenant", "suspend", partner.tenant)
     done = active(stack, partner)
     stack.start_hearth()
-    # The worker has looked at what is due by then, and more than once.
+    # By then the worker has polled for due jobs, more than once.
     for action in ["start", "pause"]:
         assert finished(other, act(other, action=action, ids=[theirs]))["succeeded"] == 1
     assert active(stack, partner) == done < 20
@@ -158,7 +158,7 @@ def test_the_job_of_a_revoked_key_ends_with_the_reason(stack):
     stack.start_hearth()
     ended = finished(partner, job)
     assert (ended["status"], ended["reason"]) == ("cancelled", "KEY_REVOKED") and ended["succeeded"] < 20
-    assert active(stack, partner) == done < 20, "what it had done stays done"
+    assert active(stack, partner) == done < 20, "the completed part stays"
     path = f"/audit?subject=job:{job}&action=job.cancel"
     (entry,) = wait_until(lambda: partner.call("GET", path).json()["data"], 60, "the audit entry")
     assert (entry["actor"], entry["outcome"]) == ("hearth", "KEY_REVOKED")

@@ -17,7 +17,7 @@ def ids(answer):
 
 
 def pages(partner, path):
-    """Every page of a list, by its Link header, which must say the same as next_cursor."""
+    """Yields every page of a list by its Link header, which must agree with next_cursor."""
     answer = partner.call("GET", path)
     while True:
         yield ids(answer)
@@ -85,7 +85,7 @@ def test_a_cursor_of_one_list_is_none_of_another(stack):
     assert partner.call("GET", "/campaigns", params={"cursor": cursors["/consents"]}).status_code == 400
     assert partner.call("GET", "/consents", params={"cursor": cursors["/campaigns"]}).status_code == 400
     stranger, theirs = ready(stack)
-    assert ids(stranger.call("GET", "/campaigns", params={"cursor": cursors["/campaigns"]})) == [theirs], "a place, no permission"
+    assert ids(stranger.call("GET", "/campaigns", params={"cursor": cursors["/campaigns"]})) == [theirs], "a position, not a capability"
 
 
 @pytest.mark.parametrize("query", [{"status": "deleted"}, {"status": "ACTIVE"}, {"email": "nobody"}, {"tag": "x" * 256}, {"status": "active,paused"}])
@@ -126,7 +126,7 @@ def test_history_says_who_moved_the_campaign_and_outlives_it(stack, receiver):
     stranger = stack.tenant()
     for foreign in (id, 1, "x"):
         refused = stranger.call("GET", f"/campaigns/{foreign}/history?limit=0")
-        assert (refused.status_code, refused.json()["code"]) == (403, "CAMPAIGN_NOT_FOUND"), "before anything else is looked at"
+        assert (refused.status_code, refused.json()["code"]) == (403, "CAMPAIGN_NOT_FOUND"), "before any other check"
 
 
 def test_consents_are_listed_by_status_address_and_campaign(stack):

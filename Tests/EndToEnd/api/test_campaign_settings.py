@@ -1,4 +1,4 @@
-"""Settings of campaigns: in every encoding, refused whole, edited by several, within the daily pool."""
+"""Settings of campaigns: encodings, atomic refusals, concurrent edits, the daily pool."""
 
 import json
 import threading
@@ -58,16 +58,16 @@ def test_windows_of_ones_own_replace_a_preset_and_a_preset_replaces_them(stack):
     data, _ = campaign(partner, id)
     assert (data["sending_windows"], data["sending_schedule_presets"], data["timezone"]) == (windows, None, "Europe/Berlin")
     form = patch(partner, id, "update-sending-schedule", data={"windows": json.dumps(windows)})
-    assert form.json()["data"]["updatedFields"] == [], "a form has them as JSON text"
+    assert form.json()["data"]["updatedFields"] == [], "a form carries them as JSON text"
     for name in ("sending_windows", "sending_windows[]"):
         form = patch(partner, id, "update-sending-schedule", data={name: [json.dumps(window) for window in windows]})
-        assert form.json()["data"]["updatedFields"] == [], "or each in a field of its own"
+        assert form.json()["data"]["updatedFields"] == [], "or each in a separate field"
     answer = patch(partner, id, "update-sending-schedule", data={"sending_schedule": "Weekdays - 8am to 6pm"})
     assert answer.json()["data"]["updatedFields"] == ["sending_schedule_presets"]
     preset = [{"days": ["mon", "tue", "wed", "thu", "fri"], "from": "08:00", "to": "18:00"}]
     assert campaign(partner, id)[0]["sending_windows"] == preset
     linked = partner.connect("windows@outlook.com", sending_windows=windows)
-    assert campaign(partner, linked)[0]["sending_windows"] == windows, "a link takes them as well"
+    assert campaign(partner, linked)[0]["sending_windows"] == windows, "a link accepts them as well"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_rampup_is_turned_on_and_off_and_asked_for(stack):
     for method in ("PATCH", "GET"):
         status = partner.call(method, f"/campaigns/{id}/fetch-rampup-status").json()["data"]
         assert status["with_rampup"] is True and status["rampup_speed"] == "fast" and status["email_per_day_target"] == 20
-        assert status["email_per_day_now"] is None, "only the engine could know"
+        assert status["email_per_day_now"] is None, "only the engine knows"
     assert patch(partner, id, "disable-rampup").json()["data"]["updatedFields"] == ["with_rampup"]
 
 
@@ -121,7 +121,7 @@ def test_if_match_lets_one_of_two_editors_through(stack):
     data, current = campaign(partner, id)
     assert data["email_per_day"] == 21 and stale.json()["current_etag"] == stale.headers["etag"] == current
     assert patch(partner, id, "sync-tags", json=[], headers={"if-match": tag}).status_code == 412
-    assert patch(partner, id, headers={"if-match": tag}).status_code == 412, "also where a link is asked for"
+    assert patch(partner, id, headers={"if-match": tag}).status_code == 412, "also when a link is requested"
     assert patch(partner, id, json={"email_per_day": 23}, headers={"if-match": f'"0", {current}'}).status_code == 200
     assert patch(partner, id, json={"email_per_day": 24}, headers={"if-match": "*"}).status_code == 200
     assert patch(partner, id, json={"email_per_day": 25}, headers={"if-match": "W/" + campaign(partner, id)[1]}).status_code == 412
@@ -130,7 +130,7 @@ def test_if_match_lets_one_of_two_editors_through(stack):
         assert (answer.status_code, answer.json()["code"]) == (400, "IF_MATCH_INVALID"), garbage
     partner.call("PATCH", f"/campaigns/{id}/start-warmup")
     tag = campaign(partner, id)[1]
-    assert patch(partner, id, json={"email_per_day": 27}, headers={"if-match": tag}).status_code == 200, "a start leaves the tag alone"
+    assert patch(partner, id, json={"email_per_day": 27}, headers={"if-match": tag}).status_code == 200, "a start does not change the tag"
 
 
 def test_of_many_editors_with_one_tag_exactly_one_wins(stack, receiver):
@@ -164,7 +164,7 @@ def test_active_campaigns_never_hold_more_than_the_pool(stack):
         assert campaign(partner, ids[0]) == before, "refused whole"
     assert patch(partner, ids[0], "update-email-per-day", json={"email_per_day": 600}).status_code == 200
     third = partner.connect("pool2@outlook.com", email_per_day=1)
-    assert patch(partner, third, "update-email-per-day", json={"email_per_day": 2000}).status_code == 200, "pending holds nothing"
+    assert patch(partner, third, "update-email-per-day", json={"email_per_day": 2000}).status_code == 200, "a pending campaign reserves nothing"
     assert patch(partner, third, "start-warmup").json()["code"] == "EMAIL_POOL_EXCEEDED"
     assert patch(partner, ids[1], "update-email-per-day", json={"email_per_day": 0}).status_code == 200
     assert patch(partner, ids[0], "pause-warmup").status_code == 200

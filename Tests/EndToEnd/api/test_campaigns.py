@@ -1,4 +1,4 @@
-"""What partners do to campaigns besides moving them: settings, tags, names, and the links by which owners come back."""
+"""Campaign commands other than transitions: settings, tags, names, and links to reconnect."""
 
 import json
 
@@ -50,7 +50,7 @@ def test_tags_are_the_list_that_was_sent(stack):
     for bad in ([str(number) for number in range(10_000)], [""], ["x" * 256], ["a\r\nSet-Cookie: x=1"], ["a\u200bb"], [1], {}, {"tags": 1}):
         assert patch(partner, id, "sync-tags", json=bad).json()["code"] == "VALIDATION_FAILED", str(bad)[:50]
     assert patch(partner, id, "sync-tags", content=b'"a"', headers={"content-type": "application/json"}).json()["code"] == "MALFORMED_JSON"
-    assert patch(partner, id, json=["a"]).json()["code"] == "MALFORMED_JSON", "elsewhere an array is no body"
+    assert patch(partner, id, json=["a"]).json()["code"] == "MALFORMED_JSON", "elsewhere an array is not a valid body"
 
 
 def test_line_breaks_are_for_meta_alone_and_reach_no_header(stack, receiver):
@@ -84,7 +84,7 @@ def test_an_empty_update_makes_a_link_that_replaces_the_tokens(stack, receiver):
     url = httpx.URL(data["url"])
     assert url.path.endswith("/oauth2/v2.0/authorize") and "state" in url.params and "client_id" in url.params
     assert url.params["login_hint"] == "again@corp-again.example" and "Mail.Send" in url.params["scope"].split()
-    assert "Mail.ReadWrite" not in url.params["scope"], "what was granted is what is asked for"
+    assert "Mail.ReadWrite" not in url.params["scope"], "the granted scopes are requested"
     grants = stack.rows("SELECT grant_id FROM mailboxes WHERE tenant_id = %s", partner.tenant)
     other = partner.follow(data["url"], account="other@corp-again.example")
     assert "Your mailbox is connected" not in other.text
@@ -171,7 +171,7 @@ def test_a_recheck_says_whether_the_connection_works(stack, receiver):
     busy = partner.call("POST", f"/campaigns/{id}/recheck")
     assert (busy.status_code, busy.json()["code"]) == (503, "CONNECTION_TEMPORARILY_UNAVAILABLE") and busy.headers["retry-after"]
     stack.control("DELETE", "faults")
-    assert campaign(partner, id)[0]["status_code"] == "active", "a passing fault changes nothing"
+    assert campaign(partner, id)[0]["status_code"] == "active", "a transient fault changes nothing"
     stack.control("POST", "accounts/look@corp-look.example/revoke", how="sessions")
     change(stack, "UPDATE grants SET access_expires_at = now() WHERE tenant_id = %s", partner.tenant)
     broken = partner.call("POST", f"/campaigns/{id}/recheck", headers={"idempotency-key": "look"})
@@ -201,7 +201,7 @@ def test_all_connections_are_looked_at_when_a_partner_asks(stack, receiver):
     change(stack, "UPDATE mailboxes SET last_success_at = now() - interval '1 hour' WHERE tenant_id = %s", partner.tenant)
     change(stack, "UPDATE grants SET access_expires_at = now() WHERE tenant_id = %s", partner.tenant)
     answer = partner.call("POST", "/campaigns/connections/recheck", headers={"idempotency-key": "all"})
-    assert answer.json()["data"] == {"connections": 2}, "what waits for its start costs nothing"
+    assert answer.json()["data"] == {"connections": 2}, "an unstarted campaign costs no calls"
     (event,) = wait_until(lambda: receiver.events("campaign.connection_problem"), 20, "the fault")
     assert event["account"]["campaign_id"] == lost and event["data"]["connection_problem_code"] == "CONNECTION_REVOKED"
     assert campaign(partner, lost)[0]["status_code"] == "paused" and campaign(partner, used)[0]["status_code"] == "active"

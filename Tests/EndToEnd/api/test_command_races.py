@@ -1,4 +1,4 @@
-"""Commands of every kind on the same few mailboxes, at two replicas at once: each is answered as if they had come one by one."""
+"""Concurrent commands of every kind on a few mailboxes at two replicas: the results are as if they had run one by one."""
 
 import collections
 import concurrent.futures
@@ -31,7 +31,7 @@ def stack(two_replicas):
 
 
 def script(random, campaigns):
-    """A hundred commands in some order; each mailbox is deleted or disconnected once, somewhere in the middle."""
+    """A hundred commands in random order; each mailbox is deleted or disconnected once, somewhere in the middle."""
     commands = [(name, random.choice(campaigns)) for name in random.choices([*WEIGHTS], [*WEIGHTS.values()], k=COMMANDS - len(campaigns))]
     for number, campaign in enumerate(campaigns):
         commands.insert(random.randrange(COMMANDS // 4, COMMANDS // 2), ("delete" if number % 2 else "disconnect", campaign))
@@ -45,7 +45,7 @@ def test_a_hundred_mixed_commands_twenty_times(stack):
     partner.webhook(receiver.url)
     headers = {"authorization": f"Bearer {partner.key}"}
     seen = collections.Counter()
-    # Long enough for a delete to come in the middle of a check.
+    # Long enough for a delete to arrive in the middle of a check.
     stack.fault(match={"operation": "messages"}, latencyMilliseconds=15)
 
     def send(base, command, campaign):
@@ -76,7 +76,7 @@ def test_a_hundred_mixed_commands_twenty_times(stack):
                 assert (answer.status_code, answer.json()["code"]) == ended
     assert {code for _, status, code in seen if status == 403} == {"CAMPAIGN_NOT_FOUND"}
     assert ("start-warmup", 409, "CONNECTION_DISCONNECTED") in seen and ("start-warmup", 403, "CAMPAIGN_NOT_FOUND") in seen
-    # Each change has one history row and one event, and the versions have no gap.
+    # Each change has one history row and one event, and the versions have no gaps.
     gaps = "SELECT campaign_id FROM campaign_history WHERE tenant_id = %s GROUP BY campaign_id HAVING count(*) <> max(version)"
     assert stack.rows(gaps, partner.tenant) == []
     logs = (stack.folder / "hearth.log").read_text() + (stack.folder / "second.log").read_text()

@@ -1,4 +1,4 @@
-"""Everything that may go wrong between the owner, Microsoft and us: the right page, no campaign, no token, an outcome."""
+"""Everything that can go wrong in a consent: the right page and outcome, but no campaign and no token."""
 
 import itertools
 
@@ -78,7 +78,7 @@ def test_hostile_tokens(stack, partner, shape, status, code):
 @pytest.mark.parametrize("operation", ["token", "me", "messages"])
 def test_microsoft_in_trouble(stack, partner, operation, fault):
     link = partner.link(f"f{next(numbers)}@outlook.com")
-    # A GET whose reused connection dies is sent again at once, so a closed connection has to be there twice.
+    # A GET on a reused connection that closes is retried at once, so the connection must close twice.
     stack.fault(match={"operation": operation}, times=2 if "close" in fault.values() else 1, **fault)
     page = partner.follow(link["url"])
     assert page.status_code == 503 and "try again" in page.text.lower()
@@ -91,7 +91,7 @@ def test_microsoft_in_trouble(stack, partner, operation, fault):
 
 @pytest.mark.parametrize("operation", ["keys", "discovery"])
 def test_keys_that_are_away_burn_no_code(stack, partner, operation):
-    """Of a process that has not had them yet."""
+    """For a process that has not fetched them yet."""
     stack.stop("hearth")
     stack.start_hearth()
     link = partner.link(f"k{next(numbers)}@outlook.com")
@@ -104,9 +104,9 @@ def test_keys_that_are_away_burn_no_code(stack, partner, operation):
     asked = [call["operation"] for call in stack.control("GET", "requests")["requests"]]
     assert operation in asked and "token" not in asked, "the code was redeemed for nothing"
     stack.control("DELETE", "faults")
-    # A failure is answered for two seconds without asking again.
+    # A failure is cached for two seconds.
     wait_until(lambda: "Your mailbox is connected" in partner.follow(link["url"]).text, 10, "the mailbox")
-    # Once had, the keys serve while they are away.
+    # Cached keys are used while they cannot be fetched.
     stack.fault(match={"operation": operation}, status=503)
     assert partner.connect(f"k{next(numbers)}@outlook.com")
 
@@ -185,7 +185,7 @@ def test_used_unknown_foreign_revoked_and_expired_links(stack, partner):
 
 
 def test_an_address_is_no_identity(stack, partner):
-    """Any administrator may write any address into an account's `mail`; it must not take the mailbox over."""
+    """An administrator can set any address as an account's `mail`; that must not take over a mailbox."""
     partner.connect("held@corp-held.example")
     stack.control("POST", "accounts", address="attacker@evil.example", mail="held@corp-held.example")
     link = partner.link("held@corp-held.example")
@@ -196,7 +196,7 @@ def test_an_address_is_no_identity(stack, partner):
 
 
 def test_an_address_in_use_is_not_taken_over_by_an_account_that_is_known_either(stack, partner):
-    """The account is connected already, under an address of its own; that makes the other's no more its own."""
+    """The account is already connected under its own address; that gives it no right to the other's."""
     held, known = f"held{next(numbers)}@corp-held.example", f"known{next(numbers)}@corp-held.example"
     partner.connect(held)
     partner.connect(known)
@@ -207,7 +207,7 @@ def test_an_address_in_use_is_not_taken_over_by_an_account_that_is_known_either(
     assert partner.consent(link["consent_id"])["outcome_code"] == "ADDRESS_HELD_BY_OTHER_IDENTITY"
     by_address = stack.rows("SELECT address_key FROM mailboxes WHERE tenant_id = %s AND address_key = ANY(%s)", partner.tenant, [held, known])
     assert sorted(by_address) == [(held,), (known,)]
-    # Once the other mailbox is let go, the address is free.
+    # Once the other mailbox is released, the address is free.
     other = [each["id"] for each in partner.campaigns() if each["email"] == held]
     assert partner.call("DELETE", f"/campaigns/{other[0]}").status_code == 200
     assert "Your mailbox is connected" in partner.follow(partner.link(held)["url"], account=known).text
@@ -231,7 +231,7 @@ def test_start_when_the_grant_is_revoked(stack, partner, how, code):
     after = partner.call("GET", f"/campaigns/{id}").json()["data"]
     assert after["connection_problem_code"] == code
     noted = {"connection_problem", "connection_problem_code", "updated_at"}
-    assert {name for name in before if before[name] != after[name]} <= noted, "no move, no version, no event"
+    assert {name for name in before if before[name] != after[name]} <= noted, "no transition, no version, no event"
 
 
 def test_start_when_microsoft_is_away(stack, partner):
@@ -245,7 +245,7 @@ def test_start_when_microsoft_is_away(stack, partner):
 
 
 def test_two_links_of_one_address_completed_at_once_wait_for_each_other_in_one_order(stack, partner):
-    """Each completion ends the links of before it: were they locked as they come, the two would wait in a circle."""
+    """Each completion ends all earlier links. If they were locked in any order, the two would deadlock."""
     import concurrent.futures
 
     import psycopg
@@ -262,7 +262,7 @@ def test_two_links_of_one_address_completed_at_once_wait_for_each_other_in_one_o
         connection.execute("SELECT 1 FROM mailboxes WHERE tenant_id = %s AND address_key = %s FOR UPDATE", (partner.tenant, address))
         pages = [pool.submit(stack.http.get, url, follow_redirects=True) for url in returns]
         observed = wait_until(lambda: (rows := stack.rows(waiting)) and len(rows) == 2 and rows, 60, "both completions waiting")
-        # Behind the same row the second would wait for the first one's place in its queue: "tuple".
+        # If both waited for the same row, the second would wait for the tuple lock of the first.
         assert observed == [("transactionid",)] * 2, "the second waits for a link that the first holds, not for the mailbox"
         connection.rollback()
         assert all(page.result().status_code in (200, 410) for page in pages)

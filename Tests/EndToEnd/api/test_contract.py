@@ -1,4 +1,4 @@
-"""What the service does is what openapi.yaml says, answer by answer; and what openapi.yaml says is consistent."""
+"""Every response of the service conforms to openapi.yaml, and openapi.yaml is consistent."""
 
 import httpx
 import pytest
@@ -14,7 +14,7 @@ EVENTS = (
 
 @pytest.fixture
 def judged(stack):
-    """Every answer of the service from here on is held against the document."""
+    """Checks every response of the service against the document from here on."""
 
     def look(answer):
         if answer.request.url.port == stack.port:
@@ -151,7 +151,7 @@ def test_the_document_is_complete():
         statuses = set(operation.value["responses"])
         if path.startswith("/api/v1"):
             assert {"401", "403", "429", "500", "503"} <= statuses and statuses & {"200", "201", "202", "501"}, (method, path)
-            assert "security" not in operation, "a key is wanted everywhere below /api/v1"
+            assert "security" not in operation, "a key is required everywhere below /api/v1"
         for status, response in operation.at("responses").items():
             needed = {"401": "WWW-Authenticate", "405": "Allow"}.get(status)
             if needed:

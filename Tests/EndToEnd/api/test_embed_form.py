@@ -1,4 +1,4 @@
-"""The signed form: an owner names the mailbox, Microsoft proves it, the partner's parameters come back."""
+"""The signed form: the owner names the mailbox, Microsoft verifies it, and the partner's parameters are returned."""
 
 import re
 import urllib.parse

@@ -1,4 +1,4 @@
-"""Every error code is in the sources, in openapi.yaml and in docs/errors.md, or in none of them."""
+"""Error codes in the sources, in openapi.yaml and in docs/errors.md are the same."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from documents import of_the_catalogue
 from stack import ROOT
 
 CATALOGUE = (ROOT / "docs" / "errors.md").read_text()
-# Codes that are computed: the enumeration in openapi.yaml that has their values, by the file that computes them.
+# Computed codes: the enumeration in openapi.yaml with their values, by the file that computes them.
 COMPUTED = {"ConnectionCheck.swift": "ConnectionProblemCode"}
 
 
@@ -31,7 +31,7 @@ def of_the_sources():
 
 
 def errors(node):
-    """(status, code) of every example of a refusal; one within a list of results has no status of its own."""
+    """(status, code) of every example of an error; errors in a list of results have no status of their own."""
     if isinstance(node, dict):
         if node.get("success") is False and "code" in node and "status" in node:
             yield node["status"], node["code"]
@@ -43,7 +43,7 @@ def errors(node):
 
 
 OUTCOMES = set(DOCUMENT["components"]["schemas"]["OutcomeCode"]["enum"])
-# The answers to what is no operation's: another path, a form of the console, or no HTTP at all. And a code that no answer
+# Responses outside operations: to unknown paths, console forms and invalid HTTP. And a code that no response
 # has: why a campaign's connection does not work.
 WITHOUT_OPERATION = {"NOT_FOUND", "FORM_NOT_OURS", "MALFORMED_REQUEST", "CONNECTION_DISCONNECTED"}
 
@@ -68,7 +68,7 @@ def test_each_entry_says_its_status_and_what_to_do():
 
 
 def refusals(stack):
-    """One answer of each place that refuses: the server, the router, the middleware, a route."""
+    """One error response from each layer: the server, the router, the middleware, a route."""
     with socket.create_connection(("127.0.0.1", stack.port), timeout=10) as raw:
         raw.sendall(b"nonsense\r\n\r\n")
         yield json.loads(raw.makefile("rb").read().partition(b"\r\n\r\n")[2])

@@ -1,6 +1,6 @@
-"""Every row of the classification of Microsoft's refusals, from the wire to what partner, owner and operator see.
+"""Every row of the classification of Microsoft's errors, from the wire to what partner, owner and operator see.
 
-The mailboxes of all rows are connected and started, their accounts meet their faults at Microsoft, and a day goes by."""
+The mailboxes of all rows are connected and started, their accounts get their faults at Microsoft, and a day passes."""
 
 import itertools
 from typing import NamedTuple
@@ -17,7 +17,7 @@ EVENTS = "campaign.connection_problem,mailbox.disconnected,mailbox.reconnected"
 
 
 class Row(NamedTuple):
-    """A refusal that is permanent for the grant: part A of the table."""
+    """An error that is permanent for the grant: part A of the table."""
 
     code: int | None
     error: str
@@ -40,7 +40,7 @@ def revoked(*codes, **more):
 
 
 def either(problem, remedy, *codes, suberror=None):
-    """The same number has been seen under both errors."""
+    """The number has been observed under both errors."""
     return [Row(code, error, problem, remedy, "live", suberror) for code in codes for error in ("invalid_grant", "interaction_required")]
 
 
@@ -57,7 +57,7 @@ PERMANENT = [
     *[Row(code, "invalid_grant", "CONNECTION_EXPIRED", OWNER, "live") for code in (50053, 50055, 50144)],
     *[Row(None, error, "CONNECTION_EXPIRED", OWNER) for error in ("interaction_required", "login_required", "consent_required")],
     *[Row(code, "invalid_grant", "CONNECTION_POLICY_BLOCKED", ADMINISTRATOR, "live") for code in (7000112, 70001, 700016)],
-    # What one organisation has to mend, under whichever error it comes.
+    # Faults that one organisation must fix, under either error.
     *[
         Row(code, error, "CONNECTION_POLICY_BLOCKED", ADMINISTRATOR, "live")
         for code, error in (
@@ -65,11 +65,11 @@ PERMANENT = [
             (50105, "interaction_required"), (50105, "access_denied"), (7000112, "unauthorized_client"), (7000112, "invalid_client"),
         )
     ],
-    # A number that nobody knows yet.
+    # An unknown number.
     *expired(7999999),
 ]
 
-# Part B: the operator's fault. Part C: it passes.
+# Part B: errors that the operator must fix. Part C: transient faults.
 OPERATORS = [
     *[("invalid_client", code) for code in (7000215, 7000222, 700027, 7000218)],
     *[("invalid_client", code) for code in (70002, 700025, 500112)],
@@ -80,7 +80,7 @@ OPERATORS = [
     ("unsupported_grant_type", 70003),
     ("something_new", 7999998),
 ]
-# The secret is looked at first. What else is refused may be refused to one organisation or grant alone.
+# The secret is checked first. All other refusals may concern a single organisation or grant.
 OF_ALL = [(error, code) for error, code in OPERATORS if code not in (7000215, 7000222, 700027, 7000218)]
 PASSING = [
     *[("temporarily_unavailable", code) for code in (90033, 90024, 90055, 50033, 50087, 50088, 40010, 80014)],
@@ -122,7 +122,7 @@ def metric(stack, line):
 
 @pytest.fixture(scope="module")
 def met(stack):
-    """Every row of part A on a mailbox of its own, met by the daily look. Row number to what is there afterwards."""
+    """Puts every row of part A on a separate mailbox and runs the daily check. Returns the result by row number."""
     receiver = Receiver()
     partner = stack.tenant()
     partner.webhook(receiver.url, EVENTS)
@@ -149,15 +149,15 @@ def test_permanent_for_the_grant(stack, met, number):
     assert (campaign["status_code"], campaign["connection_problem"], campaign["connection_problem_code"]) == ("paused", True, row.problem)
     grant = grant_of(stack, partner.tenant, id)
     assert (grant["state"], grant["problem"], grant["is_due"]) == (row.state, row.problem, row.state == "live")
-    assert row.state == "dead" or 3000 < grant["pause"] <= 3600, "it may be mended at Microsoft: the next look is in an hour"
-    assert grant["has_token"] is (row.state == "live"), "what Microsoft may honour again is kept, the rest destroyed"
+    assert row.state == "dead" or 3000 < grant["pause"] <= 3600, "it may be fixed at Microsoft: the next check is in an hour"
+    assert grant["has_token"] is (row.state == "live"), "tokens that Microsoft may accept again are kept, others destroyed"
     events = [event for event in receiver.events("mailbox.disconnected") if event["data"]["campaign_id"] == id]
     assert [(event["data"]["code"], event["data"]["remedy"]) for event in events] == [(row.problem, row.remedy)], "told once"
     told = [event for event in receiver.events("campaign.connection_problem") if event["account"]["email"] == address]
     assert len(told) == 1
     resume = partner.call("PATCH", f"/campaigns/{id}/resume-warmup")
     assert (resume.status_code, resume.json()["code"], resume.json()["remedy"]) == (409, row.problem, row.remedy)
-    # The owner's side. Who can do something about it finds a page that connects; who cannot is held up at Microsoft.
+    # The owner's side: owners who can fix it reconnect; others are stopped at Microsoft.
     link = partner.link(address)
     if row.remedy == ADMINISTRATOR:
         held = stack.http.get(link["url"] + "&simulator_decision=accept")
@@ -185,21 +185,21 @@ def test_the_operators_fault(stack, receiver, error, code):
     id = partner.connect(address)
     partner.call("PATCH", f"/campaigns/{id}/start-warmup")
     before = partner.call("GET", f"/campaigns/{id}").json()["data"]
-    # What could be said of one organisation as well is said of all.
+    # Errors that could also concern one organisation are set for all.
     refused = f"applications/{CLIENT_ID}" if (error, code) in OF_ALL else f"accounts/{address}"
     refuse(stack, refused, error, code, signInHelps=False)
     a_day_goes_by(stack, partner.tenant)
-    # The partner: nothing has happened to the campaign, and nothing can be said of it now.
+    # The partner: the campaign is unchanged, and its connection cannot be checked now.
     wait_until(lambda: metric(stack, "hearth_microsoft_applications_refused 1"), 5, "the alarm")
     assert partner.call("GET", f"/campaigns/{id}").json()["data"] == before
     grant = grant_of(stack, partner.tenant, id)
     assert (grant["state"], grant["problem"], grant["has_token"], grant["stumbles"]) == ("live", None, True, 0)
-    # The operator is told in the log, with the number and without a secret.
+    # The operator: the log has the number, but no secret.
     log = (stack.folder / "hearth.log").read_text()
     assert f"{error} {code}" in log and "Microsoft refuses the application itself" in log
     start = partner.call("PATCH", f"/campaigns/{id}/pause-warmup"), partner.call("PATCH", f"/campaigns/{id}/resume-warmup")
     assert (start[1].status_code, start[1].json()["code"]) == (503, "CONNECTION_TEMPORARILY_UNAVAILABLE")
-    # The fault is mended. A new process has no pause to wait for.
+    # The fault is fixed. A new process has no pause to wait for.
     stack.control("DELETE", f"{refused}/conditions")
     stack.stop("hearth")
     stack.start_hearth()
@@ -212,7 +212,7 @@ def test_the_operators_fault(stack, receiver, error, code):
 
 @pytest.fixture(scope="module")
 def passing(stack):
-    """Every row of part C on a mailbox of its own, met by the daily look."""
+    """Puts every row of part C on a separate mailbox and runs the daily check."""
     partner = stack.tenant()
     campaigns, seen = {}, {}
     for number, (error, code) in enumerate(PASSING):
@@ -235,7 +235,7 @@ def test_passing(stack, passing, number):
     grant = grant_of(stack, partner.tenant, id)
     assert (grant["state"], grant["problem"], grant["has_token"]) == ("live", None, True)
     longest = 4000 if code == 50196 else 400
-    assert longest / 2 < grant["pause"] < longest, "a loop that Microsoft saw is waited out for an hour"
+    assert longest / 2 < grant["pause"] < longest, "after a loop detected by Microsoft the pause is an hour"
     stack.control("DELETE", f"accounts/c{number}@corp-c{number}.example/conditions")
     change(
         stack,
@@ -268,11 +268,11 @@ def test_no_readable_answer_is_never_permanent(stack, receiver, fault):
     wait_until(lambda: grant_of(stack, partner.tenant, id)["stumbles"] == 1, 15, "the fault being noted")
     grant = grant_of(stack, partner.tenant, id)
     assert (grant["state"], grant["problem"], grant["has_token"]) == ("live", None, True)
-    assert grant["pause"] > (1700 if "retryAfter" in fault else 200), "Retry-After is waited for"
+    assert grant["pause"] > (1700 if "retryAfter" in fault else 200), "Retry-After is respected"
     stack.control("DELETE", "faults")
     change(stack, "UPDATE grants SET due_at = now() WHERE tenant_id = %s", partner.tenant)
     if "retryAfter" in fault:
-        # Microsoft throttles an organisation as one: the process leaves all of it alone for so long.
+        # Microsoft throttles an organisation as a whole: the process calls none of its mailboxes until then.
         wait_until(lambda: grant_of(stack, partner.tenant, id)["pause"] < -2, 15, "the grant being due and left alone")
         stack.stop("hearth")
         stack.start_hearth()
@@ -283,7 +283,7 @@ def test_no_readable_answer_is_never_permanent(stack, receiver, fault):
 
 @pytest.mark.parametrize("error, code", [pair for pair in OF_ALL if pair[1] not in (700016, 70001)], ids=lambda value: str(value))
 def test_what_is_refused_to_one_grant_holds_up_nobody_else(stack, error, code):
-    """Grants of other organisations show that the application is accepted: nothing is known to be wrong, and it is tried again."""
+    """Grants of other organisations show that the application is accepted, so the grant is retried without a verdict."""
     partner = stack.tenant()
     number = next(numbers)
     address = f"s{number}@corp-s{number}.example"
@@ -343,7 +343,7 @@ def test_what_graph_says_twice_counts(stack, receiver, fault, problem, remedy):
     suspected = "SELECT suspected_problem FROM grants WHERE tenant_id = %s"
     a_day_goes_by(stack, partner.tenant)
     wait_until(lambda: stack.rows(suspected, partner.tenant) == [(problem,)], 15, "the first report")
-    # A look too soon confirms nothing, however often it is repeated.
+    # A check that comes too early confirms nothing, however often it is repeated.
     for _ in range(3):
         recheck = partner.call("POST", f"/campaigns/{id}/recheck").json()
         assert (recheck["code"], recheck["data"]["connection"]["code"]) == ("CONNECTION_BROKEN", problem)
@@ -357,7 +357,7 @@ def test_what_graph_says_twice_counts(stack, receiver, fault, problem, remedy):
     assert grant_of(stack, partner.tenant, id)["has_token"], "Graph says nothing about the grant"
     wait_until(lambda: len(receiver.events()) == 2, 15, "the events")
     assert sorted(event["type"] for event in receiver.events()) == ["campaign.connection_problem", "mailbox.disconnected"]
-    # The fault goes away by itself: the next look finds that, says so, and leaves resuming to the partner.
+    # The fault disappears: the next check notices and reports it, and leaves resuming to the partner.
     stack.control("DELETE", "faults")
     change(stack, "UPDATE grants SET due_at = now() WHERE tenant_id = %s", partner.tenant)
     wait_until(lambda: receiver.events("mailbox.reconnected"), 15, "mailbox.reconnected")
@@ -413,7 +413,7 @@ def test_what_does_not_name_a_fault_of_the_mailbox_passes(stack, receiver, fault
 
 
 def test_an_organisation_that_removed_the_application_is_alone_with_it(stack, receiver):
-    """AADSTS700016 may mean either: a grant of another organisation is the witness, and nobody is held up or alarmed."""
+    """AADSTS700016 is ambiguous: a working grant of another organisation decides it, without delays or alarms for others."""
     partner = stack.tenant()
     partner.webhook(receiver.url, EVENTS)
     lonely, others = partner.connect("a@corp-removed.example"), [partner.connect(f"a@corp-kept{n}.example") for n in range(3)]
@@ -493,5 +493,5 @@ def test_a_fault_that_passes_uses_up_no_announcement(stack):
         stack.fault(times=1, **fault)
         assert "Nothing was connected" in partner.follow(link["url"]).text
     told = [code for (code,) in stack.rows("SELECT data->>'outcome_code' FROM events WHERE tenant_id = %s AND type = 'consent.failed' ORDER BY position", partner.tenant)]
-    assert told == ["CODE_REFUSED", "ACCOUNT_DISABLED"], "each reason that needs somebody, once"
+    assert told == ["CODE_REFUSED", "ACCOUNT_DISABLED"], "one event for each reason that needs an action"
     receiver.close()

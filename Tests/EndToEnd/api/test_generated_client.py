@@ -1,4 +1,4 @@
-"""A client that a third party's generator makes from openapi.yaml runs the main flow."""
+"""A client generated from openapi.yaml by a third-party tool runs the main flow."""
 
 import importlib
 import pathlib
@@ -13,7 +13,7 @@ from stack import ROOT, wait_until
 
 @pytest.fixture(scope="module")
 def hearth(tmp_path_factory):
-    """The generated package, imported. Whatever the generator could not read would be missing from it."""
+    """The generated package, imported. It lacks whatever the generator could not read."""
     folder = tmp_path_factory.mktemp("client")
     done = subprocess.run(
         [pathlib.Path(sys.executable).parent / "openapi-python-client", "generate", "--path", ROOT / "openapi.yaml",
@@ -27,7 +27,7 @@ def hearth(tmp_path_factory):
 
 
 def configuration(folder):
-    """YAML and images are bytes to the generator when it is told so; and no formatter is run."""
+    """Configures the generator to treat YAML and images as bytes, and to run no formatter."""
     file = folder.parent / "generator.yaml"
     file.write_text("post_hooks: []\ncontent_type_overrides:\n" + "".join(
         f"  {kind}: application/octet-stream\n" for kind in ("application/yaml", "image/png", "image/jpeg", "image/webp")))
@@ -35,7 +35,7 @@ def configuration(folder):
 
 
 class Calls:
-    """Every operation by its operationId, as the generator names it."""
+    """Every operation by its operationId in the generator's spelling."""
 
     def __init__(self, package, stack, key):
         self.package = package
@@ -96,14 +96,14 @@ def test_keys(stack, hearth):
 
 
 def test_names_read_well(hearth):
-    """Numbered alternatives are what a generator makes of schemas without a name."""
+    """Generators number alternatives of schemas without a name."""
     models = importlib.import_module(f"{hearth}.models").__all__
     assert [name for name in models if "Type" in name and name[-1].isdigit() and "Meta" not in name] == []
 
 
 @pytest.mark.parametrize("language", ["python", "typescript-fetch", "java"])
 def test_openapi_generator_loses_nothing(tmp_path, language):
-    """The most used generator: it ends at a schema that it cannot read, renames models that its language has already, and
+    """The most widely used generator: it stops at schemas that it cannot read, renames models that clash with its language, and
     writes two groups of one name into one file."""
     done = subprocess.run(
         [pathlib.Path(sys.executable).parent / "openapi-generator-cli", "generate", "-i", ROOT / "openapi.yaml", "-g", language, "-o", tmp_path],

@@ -1,4 +1,4 @@
-"""Idempotency-Key: one effect and one answer, however often, by whom at once, and whatever dies in between."""
+"""Idempotency-Key: one effect and one response, despite repetition, concurrency and crashes."""
 
 import concurrent.futures
 import signal
@@ -23,7 +23,7 @@ def test_the_same_call_again_gives_the_first_answer(stack):
     headers = keyed()
     first = partner.call("POST", "/campaigns/ms-graph", json={"email": "ann@contoso.example", "tags": ["a"]}, headers=headers)
     assert "Idempotency-Replayed" not in first.headers
-    # Another order, other white space: the same body.
+    # The same body in another order and with other white space.
     again = partner.call(
         "POST", "/campaigns/ms-graph",
         content=b'{ "tags" : ["a"], "email":"ann@contoso.example"}', headers={**headers, "Content-Type": "application/json"},
@@ -80,7 +80,7 @@ def test_a_refusal_leaves_the_key_free(stack):
     assert partner.call("PATCH", f"/campaigns/{campaign}/start-warmup").status_code == 200
     paused = partner.call("PATCH", f"/campaigns/{campaign}/pause-warmup", headers=headers)
     assert (paused.status_code, paused.json()["data"]["status_code"]) == (200, "paused")
-    # The campaign moves on; the answer under the key stays.
+    # The campaign changes; the response under the key stays.
     partner.call("PATCH", f"/campaigns/{campaign}/resume-warmup")
     again = partner.call("PATCH", f"/campaigns/{campaign}/pause-warmup", headers=headers)
     assert again.content == paused.content
@@ -122,7 +122,7 @@ def test_answers_are_stored_sealed(stack):
 
 @pytest.mark.parametrize("passage", [1, 2])
 def test_two_hundred_repetitions_and_a_kill_leave_one_effect(stack, passage):
-    """All send one call under one key while the server is killed just after the commit (or the next), and started again."""
+    """All send one call under one key, while the server is killed just after the commit (or the next) and restarted."""
     partner = stack.tenant()
     headers = keyed()
     stack.stop("hearth")
@@ -135,7 +135,7 @@ def test_two_hundred_repetitions_and_a_kill_leave_one_effect(stack, passage):
             stack.start_hearth()
 
     def send(number):
-        # Half of them at once, the others while the server is away or just back.
+        # Half of them at once, the others while the server is down or just restarted.
         time.sleep((number % 2) * number / 200)
         deadline = time.monotonic() + 60
         with httpx.Client(timeout=30, trust_env=False) as client:
@@ -162,12 +162,12 @@ def test_two_hundred_repetitions_and_a_kill_leave_one_effect(stack, passage):
         assert server.wait(5) == -signal.SIGKILL
     done.set()
     if passage > 1:
-        # The effect came once, so the second passage never happened.
+        # The effect occurred once, so the second passage was never reached.
         stack.stop("hearth")
     helper.join()
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
     assert consents(stack, partner) == 1
     if passage > 1:
-        # The next test gets a server without a switch.
+        # The next test gets a server without the switch.
         stack.start_hearth()

@@ -1,11 +1,11 @@
-"""Every order of four commands on one campaign agrees with the product's table, written down once more here."""
+"""Every order of four commands on one campaign follows the transition table, written down independently here."""
 
 import concurrent.futures
 import itertools
 
 COMMANDS = ["start", "pause", "resume", "delete", "consent"]
 
-# status, command -> new status, event; None: nothing happens; an int: that refusal.
+# status, command -> new status, event; None: nothing happens; an int: the status of the refusal.
 MODEL = {
     ("pending", "start"): ("active", "started"), ("pending", "resume"): ("active", "started"), ("pending", "pause"): 409,
     ("pending", "delete"): ("deleted", "deleted"), ("pending", "consent"): ("pending", "pending"),
@@ -18,7 +18,7 @@ MODEL = {
 
 
 def run(partner, number, sequence):
-    """Plays one order; returns what each campaign of it must have told."""
+    """Runs one order; returns the expected events of each campaign."""
     email = f"order{number}@outlook.com"
     id = partner.connect(email)
     status, told = "pending", {id: ["pending"]}

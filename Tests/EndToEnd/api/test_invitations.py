@@ -1,4 +1,4 @@
-"""Owners are invited by e-mail or by a link of ours; programs that open the link use nothing up."""
+"""Owners are invited by e-mail or by link; programs that open the link do not use it up."""
 
 import itertools
 import re
@@ -81,7 +81,7 @@ def test_each_level_asks_for_its_least_and_connects(stack, partner, receiver, le
         "mailbox_id": done["mailbox_id"], "campaign_id": done["campaign_id"], "owner_email": "team@partner.example", "meta": {"ref": 1},
     }
     assert len(receiver.events("campaign.pending")) == (level == "warmup")
-    # What was given comes back in each event of the invitation, of its link, and of what it has led to.
+    # The given values are in each event of the invitation, of its link, and of what resulted from it.
     partner.call("POST", f"/mailboxes/{done['mailbox_id']}/disconnect")
     feed = partner.call("GET", "/webhooks/events?limit=100").json()["data"]
     assert {each["type"] for each in feed} >= {"invitation.opened", "invitation.completed", "consent.completed", "mailbox.disconnected"}
@@ -109,13 +109,13 @@ def test_scanners_use_nothing_up(stack, partner):
     contract.check(page)
     assert "Acme asks you to connect your mailbox" in page.text and "scanned@outlook.com" in page.text
     assert "Send mail from this mailbox" in page.text and "Read the mail" not in page.text
-    assert 'method="post"' in page.text and stack.microsoft not in page.text, "no link leads to Microsoft"
+    assert 'method="post"' in page.text and stack.microsoft not in page.text, "no link points to Microsoft"
     assert "form-action 'self' https:" in page.headers["content-security-policy"]
     assert invitation(partner, made["id"])["status"] == "invited"
     assert stack.rows("SELECT count(*) FROM consents WHERE tenant_id = %s", partner.tenant) == [(0,)]
-    # Nor does a scanner that presses, or an owner who presses twice and comes back later.
+    # Nor does a scanner that presses the button, or an owner who presses twice and returns later.
     first, second = press(stack, made["url"]), press(stack, made["url"])
-    assert first == second, "one consent a link"
+    assert first == second, "one consent per link"
     accept(partner, made["url"])
 
 
@@ -145,7 +145,7 @@ def test_resent_revoked_and_expired(stack, partner, receiver):
     assert again["url"] != made["url"] and (again["links"], again["status"]) == (2, "invited")
     dead = stack.http.get(made["url"])
     assert dead.status_code == 410 and "no longer valid" in dead.text and stack.http.post(made["url"]).status_code == 410
-    assert "no longer valid" in partner.follow(former).text, "what the former link had led to is dead, too"
+    assert "no longer valid" in partner.follow(former).text, "the consent of the previous link has ended, too"
     assert grant(stack, partner) == []
 
     with psycopg.connect(stack.database_url) as connection:
@@ -185,16 +185,16 @@ def test_a_level_is_widened_and_never_lost(stack, partner, receiver):
     upgrade = invite(partner, address, "read_only")
     url = press(stack, upgrade["url"])
     scope = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)["scope"][0].split()
-    assert {"Mail.Read", "Mail.Send"} <= set(scope), "what is there is asked for with what is new"
+    assert {"Mail.Read", "Mail.Send"} <= set(scope), "existing scopes are requested together with new ones"
     partner.follow(url, "decline")
-    assert [(row[0], row[2]) for row in grant(stack, partner)] == [("send", "live")], "a refusal takes nothing away"
+    assert [(row[0], row[2]) for row in grant(stack, partner)] == [("send", "live")], "a refusal removes nothing"
     assert "Your mailbox is connected" in partner.follow(url).text
     assert [(row[0], row[2]) for row in grant(stack, partner)] == [("send", "replaced"), ("read_send", "live")]
     assert stack.rows("SELECT mailbox_id FROM mailboxes WHERE tenant_id = %s", partner.tenant) == mailbox
-    # A narrower wish widens nothing and takes nothing away.
+    # A narrower request neither adds nor removes scopes.
     accept(partner, invite(partner, address, "send")["url"])
     assert grant(stack, partner)[-1][0] == "read_send"
-    # With a campaign: it is told of its new grant, and stays when the mailbox has a life of its own.
+    # With a campaign: the campaign gets the new grant, and the mailbox outlives it if it was invited for more.
     warm = invite(partner, address, "warmup")
     accept(partner, warm["url"])
     id = invitation(partner, warm["id"])["campaign_id"]
@@ -289,7 +289,7 @@ def test_a_server_that_refuses_for_now_is_asked_again(mailing, mail):
             found = mailing.rows("SELECT mail_attempts, mail_error, mail_due_at > now() + interval '50 s' FROM invitations WHERE invitation_id = %s", made["id"])
             return found[0][1] and found[0][0] == attempt and found
         (row,) = wait_until(refused, 20, "a refusal that was written down")
-        assert row[2], "it is tried again after a while"
+        assert row[2], "it is retried after a while"
         assert invitation(partner, made["id"])["status"] == "invited" and "reply 4" in invitation(partner, made["id"])["email_error"]
         with psycopg.connect(mailing.database_url) as connection:
             connection.execute("UPDATE invitations SET mail_due_at = now() WHERE invitation_id = %s", (made["id"],))

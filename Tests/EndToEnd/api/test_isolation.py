@@ -1,4 +1,4 @@
-"""Nothing of a tenant is readable or changeable by another: every operation of openapi.yaml with another tenant's ids."""
+"""No tenant can read or change anything of another's: every operation of openapi.yaml with another tenant's ids."""
 
 import json
 
@@ -16,7 +16,7 @@ OF_AN_OBJECT = [operation for operation in OPERATIONS if operation.names("path")
 
 @pytest.fixture(scope="module")
 def owner(stack):
-    """A tenant that has one of everything, its events delivered, nothing of it moving any more."""
+    """A tenant with one of everything, with all events delivered and nothing in progress."""
     owner = stack.tenant("Owner")
     receiver = Receiver()
     owner.webhook(receiver.url)
@@ -43,13 +43,13 @@ def call(partner, arguments):
 
 
 def said(answer):
-    """An answer without what differs from call to call."""
+    """A response without the parts that differ between calls."""
     headers = {n: v for n, v in answer.headers.items() if n not in ("date", "ratelimit")}
     return answer.status_code, headers, answer.content
 
 
 def shape(value):
-    """Which members there are, whatever is in them."""
+    """The members of a value, without their content."""
     if isinstance(value, dict):
         return {key: shape(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -58,7 +58,7 @@ def shape(value):
 
 
 def settled(stack, *partners):
-    """Waits until nothing is left to deliver or to chain and no job runs that is due."""
+    """Waits until nothing is left to deliver or chain, and no job is due."""
     tenants = [partner.tenant for partner in partners]
     wait_until(
         lambda: stack.rows("SELECT count(*) FROM webhook_lanes WHERE tenant_id = ANY(%s) AND due_at IS NOT NULL", tenants) == [(0,)]
@@ -76,7 +76,7 @@ def test_another_tenants_ids_are_as_good_as_none(stack, owner, stranger, operati
     before, heard = rows(stack, owner.tenant), len(owner.receiver.deliveries)
 
     answer, reference = call(stranger, theirs), call(stranger, nobodys)
-    # What the caller said itself comes back: as a list of tags, or in the address of a form.
+    # The caller's own values are returned: as a list of tags, or in the URL of a form.
     heard_of = answer.text.replace(json.dumps([owner.objects.canary]), "").replace(f"tags={owner.objects.canary}", "")
     assert owner.objects.canary not in heard_of
     if operation.names("path"):
@@ -87,12 +87,12 @@ def test_another_tenants_ids_are_as_good_as_none(stack, owner, stranger, operati
 
     settled(stack, owner, stranger)
     assert rows(stack, owner.tenant) == before
-    assert len(owner.receiver.deliveries) == heard, "the owner's endpoint heard of it"
+    assert len(owner.receiver.deliveries) == heard, "the owner's endpoint received an event"
 
 
 @pytest.mark.parametrize("operation", OF_AN_OBJECT, ids=str)
 def test_the_same_calls_reach_their_object_with_the_owners_key(owner, stranger, operation):
-    """Without this the test above could pass because the call is wrong in itself."""
+    """Without this, the test above could pass because the call itself is wrong."""
     mine = arguments(operation, foreign(owner))
     refusal = call(stranger, dict(mine)).json()["code"]
     answer = call(owner, mine)
@@ -109,7 +109,7 @@ def test_a_foreign_idempotency_key_gives_no_foreign_answer(stack, owner, strange
 
 
 def test_a_foreign_id_costs_the_database_no_more_than_an_unknown_one(tmp_path):
-    """Equal time follows from equal work: scans and rows of every table, as PostgreSQL counts them."""
+    """Equal time follows from equal work: scans and rows per table, as counted by PostgreSQL."""
     stack = Stack(tmp_path)
     try:
         plan_alike(stack)
@@ -125,8 +125,8 @@ def test_a_foreign_id_costs_the_database_no_more_than_an_unknown_one(tmp_path):
 
 
 def plan_alike(stack):
-    """Plans depend on statistics, on what is in them of an id, and on how often a connection has run a statement: each
-    execution is planned anew, without any. (A planner's own look at an index counts as a scan.)"""
+    """Makes plans comparable: they depend on statistics and on how often a connection has run a statement, so each
+    execution is planned again, without statistics. (The planner's own look at an index counts as a scan.)"""
     with psycopg.connect(stack.database_url, autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {stack.database} SET plan_cache_mode = force_custom_plan")
         tables = connection.execute("SELECT relid::regclass::text FROM pg_stat_user_tables").fetchall()
@@ -137,8 +137,8 @@ def plan_alike(stack):
 
 
 def work(stack, stranger, calls):
-    """What a process that serves only these calls made the database do, by table; those that a key is looked up in
-    and that a process looks at by the clock are left out."""
+    """The work of the database, by table, for a process that serves only these calls; without the tables for key lookups
+    and those polled periodically."""
     count = """
         SELECT relname, coalesce(seq_scan, 0) + coalesce(idx_scan, 0), coalesce(idx_tup_fetch, 0),
             n_tup_ins + n_tup_upd + n_tup_del
@@ -157,6 +157,6 @@ def work(stack, stranger, calls):
 
 
 def sessions_ended(stack):
-    """Sessions that end hand in their figures."""
+    """Waits until the sessions have ended, when they report their statistics."""
     mine = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND application_name LIKE 'hearth%%'"
     wait_until(lambda: stack.rows(mine, stack.database) == [(0,)], 10, "the sessions' end")

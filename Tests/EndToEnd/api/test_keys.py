@@ -70,7 +70,7 @@ def test_a_revoked_key_is_refused_within_two_seconds(stack):
     assert owner.with_key(made["key"]).call("GET", "/campaigns").status_code == 200
     assert owner.call("DELETE", f"/keys/{made['id']}").json()["data"]["status"] == "revoked"
     wait_until(lambda: owner.with_key(made["key"]).call("GET", "/campaigns").status_code == 401, 2, "its refusal", patience=1)
-    assert owner.call("DELETE", f"/keys/{made['id']}").status_code == 200, "again: nothing happens"
+    assert owner.call("DELETE", f"/keys/{made['id']}").status_code == 200, "repeating it changes nothing"
 
 
 def test_an_expired_key_is_refused(stack):
@@ -111,7 +111,7 @@ def test_limits_are_announced_and_enforced(stack):
 def test_failed_attempts_are_throttled_and_valid_keys_are_not(stack):
     key = stack.tenant()
     guesser = key.with_key("hearth_1_1_" + "x" * 43)
-    address = {"X-Forwarded-For": "203.0.113.7, 192.0.2.1"}  # the client wrote the first itself
+    address = {"X-Forwarded-For": "203.0.113.7, 192.0.2.1"}  # the first is the client's own
     statuses = [guesser.call("GET", "/campaigns", headers=address).status_code for _ in range(25)]
     assert statuses == [401] * 20 + [429] * 5
     assert key.call("GET", "/campaigns", headers=address).status_code == 200
@@ -120,7 +120,7 @@ def test_failed_attempts_are_throttled_and_valid_keys_are_not(stack):
 
 
 def test_a_key_whose_end_lies_in_no_year_that_can_be_shown(stack):
-    """An offset can lead into the year 10000, which no list could show afterwards."""
+    """An offset can reach the year 10000, which a list could not show."""
     owner = stack.tenant()
     refused = owner.call("POST", "/keys", json={"name": "x", "expires_at": "9999-12-31T23:59:59-12:00"})
     assert (refused.status_code, list(refused.json().get("errors", {}))) == (400, ["expires_at"])
@@ -136,13 +136,13 @@ def test_an_account_has_a_hundred_keys_that_work(stack):
     assert sorted(answer.status_code for answer in answers) == [201] * 99 + [409] * 5
     refused = owner.call("POST", "/keys", json={"name": "more"})
     assert (refused.json()["code"], refused.json()["limit"]) == ("KEY_LIMIT_REACHED", 100)
-    # One that is revoked, or has expired, makes room for another, and is still listed.
+    # A revoked or expired key makes room for another, but is still listed.
     made = [answer.json()["data"]["id"] for answer in answers if answer.status_code == 201]
     assert owner.call("DELETE", f"/keys/{made[0]}").status_code == 200
     assert owner.call("POST", "/keys", json={"name": "instead"}).status_code == 201
     assert owner.call("POST", "/keys", json={"name": "more"}).status_code == 409
     with psycopg.connect(stack.database_url) as connection:
-        # Revoked by the hundred, as by somebody who makes keys without end.
+        # Revoked by the hundred, as by a client that keeps creating keys.
         connection.execute(
             """INSERT INTO api_keys (tenant_id, key_id, name, digest, scopes, created_at, revoked_at)
                SELECT %s, 2 ^ 40 + n, 'old', sha256('x'), '{keys}', now(), now() - interval '1 day' FROM generate_series(1, 500) n""",

@@ -1,4 +1,4 @@
-"""Mailboxes as a resource: what their partner sees of each, and what can be done with it."""
+"""Mailboxes as a resource: what partners see of them and can do with them."""
 
 import pytest
 
@@ -91,7 +91,7 @@ def test_a_recheck_finds_what_is_wrong_and_what_is_well_again(stack, partner, re
     campaign = partner.connect("recheck@corp-recheck.example")
     partner.call("PATCH", f"/campaigns/{campaign}/start-warmup")
     id = mailbox(partner, campaign)["id"]
-    # A policy blocks it, and after a while no more.
+    # A policy blocks it for a while.
     stack.fault(match={"operation": "token"}, error="53003")
     change(stack, "UPDATE grants SET access_expires_at = now() WHERE tenant_id = %s", partner.tenant)
     answer = call(partner, "POST", f"/mailboxes/{id}/recheck")
@@ -105,7 +105,7 @@ def test_a_recheck_finds_what_is_wrong_and_what_is_well_again(stack, partner, re
     found = call(partner, "POST", f"/mailboxes/{id}/recheck").json()["data"]
     assert (found["health"]["status"], found["health"]["code"]) == ("healthy", None)
     wait_until(lambda: receiver.events("mailbox.reconnected"), 10, "mailbox.reconnected")
-    # A passing fault is no news.
+    # A transient fault causes no event.
     stack.fault(match={"operation": "messages"}, status=503, times=9)
     answer = call(partner, "POST", f"/mailboxes/{id}/recheck")
     stack.control("DELETE", "faults")
@@ -160,7 +160,7 @@ def test_anothers_mailbox_is_not_there(stack, partner):
 
 
 def tokens(stack, partner):
-    """How many rows of the tenant hold a token of any kind."""
+    """The number of the tenant's rows that hold a token of any kind."""
     return stack.rows(
         "SELECT count(*) FROM grants WHERE tenant_id = %s AND (access_token IS NOT NULL OR refresh_token IS NOT NULL)", partner.tenant
     )[0][0]
@@ -182,7 +182,7 @@ def test_a_disconnect_stops_everything_at_once_and_says_the_truth(stack, partner
     assert "Microsoft has no call" in truth["text"] and "administrator" in truth["text"]
     assert tokens(stack, partner) == 0
     assert partner.consent(open_link["consent_id"])["status"] == "revoked"
-    # The answer says what is there afterwards.
+    # The response shows the state afterwards.
     seen = call(partner, "GET", f"/mailboxes/{id}").json()["data"]
     assert {**seen, "consent_withdrawal": truth} == found
     whole = partner.call("GET", f"/campaigns/{campaign}").json()["data"]
@@ -195,7 +195,7 @@ def test_a_disconnect_stops_everything_at_once_and_says_the_truth(stack, partner
     assert stack.control("GET", "requests")["requests"] == [], "Microsoft was not called"
     history = stack.rows("SELECT actor, reason FROM campaign_history WHERE tenant_id = %s AND command = 'fault'", partner.tenant)
     assert history[0][0].startswith("api_key:") and "disconnected" in history[0][1]
-    # Again: nothing happens.
+    # Repeating it changes nothing.
     again = call(partner, "POST", f"/mailboxes/{id}/disconnect")
     assert again.json()["data"] == found
     wait_until(lambda: receiver.events("campaign.connection_problem"), 10, "campaign.connection_problem")
@@ -223,11 +223,11 @@ def test_what_was_broken_is_told_once(stack, partner):
     feed = [event["type"] for event in partner.call("GET", "/webhooks/events").json()["data"]]
     assert feed.count("mailbox.disconnected") == feed.count("campaign.connection_problem") == 1
     assert partner.call("GET", f"/campaigns/{campaign}").json()["data"]["connection_problem_code"] == "CONNECTION_DISCONNECTED"
-    assert call(partner, "GET", "/account/health").json()["data"]["status"] == "healthy", "as its partner wants it"
+    assert call(partner, "GET", "/account/health").json()["data"]["status"] == "healthy", "as the partner intended"
 
 
 def test_a_refresh_in_flight_does_not_survive_the_disconnect(stack, partner):
-    """The answer of Microsoft arrives after the disconnect: nothing of it is kept."""
+    """Microsoft's response arrives after the disconnect: nothing of it is kept."""
     import threading
 
     campaign = partner.connect("flight@corp-flight.example")
@@ -244,7 +244,7 @@ def test_a_refresh_in_flight_does_not_survive_the_disconnect(stack, partner):
     call(partner, "POST", f"/mailboxes/{id}/disconnect")
     recheck.join()
     stack.control("DELETE", "faults")
-    assert [r["operation"] for r in stack.control("GET", "requests")["requests"]] == ["token"], "its answer was not used"
+    assert [r["operation"] for r in stack.control("GET", "requests")["requests"]] == ["token"], "its response was not used"
     assert tokens(stack, partner) == 0
     assert call(partner, "GET", f"/mailboxes/{id}").json()["data"]["health"]["status"] == "disconnected"
 
@@ -267,7 +267,7 @@ def test_deletion(stack, partner):
         assert call(partner, method, f"/mailboxes/{id}{path}").status_code == 404
     days = stack.rows("SELECT extract(epoch FROM purge_at - deleted_at) / 86400 FROM mailboxes WHERE tenant_id = %s", partner.tenant)
     assert days[0][0] == 30
-    # Its owner comes back in time.
+    # The owner reconnects in time.
     assert mailbox(partner, partner.connect("bye@corp-bye.example"))["id"] == id
     assert stack.rows("SELECT 1 FROM mailboxes WHERE tenant_id = %s AND purge_at IS NOT NULL", partner.tenant) == []
 
@@ -329,7 +329,7 @@ def test_another_mailbox_is_refused_by_its_identity(stack, partner):
     assert "That was another mailbox" in page.text
     assert partner.consent(link["consent_id"])["status"] == "mismatched"
     assert grants(stack, partner) == before
-    # The same link serves the right one, and addresses do not matter: as if it had been another when it was connected.
+    # The same link works for the right account, whatever its address: as if it had been another when it was connected.
     change(stack, "UPDATE consents SET email = 'former@corp-right.example', email_key = email WHERE tenant_id = %s", partner.tenant)
     assert "Your mailbox is connected" in partner.follow(link["url"], account="right@corp-right.example").text
     assert mailbox(partner, campaign)["id"] == id
@@ -348,7 +348,7 @@ def test_a_wider_consent_that_is_declined_takes_nothing_away(stack, partner, dec
     assert call(partner, "GET", f"/mailboxes/{id}").json()["data"] == before
     assert call(partner, "POST", f"/mailboxes/{id}/recheck").json()["data"]["health"]["status"] == "healthy"
     assert grants(stack, partner) == [("live", "send")]
-    # And once it is accepted, the wider one takes its place.
+    # Once accepted, the wider one replaces it.
     partner.follow(link["url"])
     after = call(partner, "GET", f"/mailboxes/{id}").json()["data"]
     assert (after["permission_level"], after["campaigns"]) == ("warmup", before["campaigns"])
@@ -374,7 +374,7 @@ def test_what_cannot_be_reconnected(stack, partner):
 
 
 def invited(partner, address, level="read_send", **body):
-    """A mailbox that an invitation has connected, without a campaign; its id."""
+    """The id of a mailbox without a campaign, connected by an invitation."""
     made = call(partner, "POST", "/invitations", json={"email": address, "permission_level": level, **body}).json()["data"]
     partner.follow(partner.stack.http.post(made["url"]).headers["location"])
     return call(partner, "GET", f"/invitations/{made['id']}").json()["data"]["mailbox_id"]
@@ -392,7 +392,7 @@ def test_a_mailbox_without_a_campaign_is_reconnected_without_one(stack, partner,
     assert "Mail.Read%20Mail.Send&" in link["url"], "what was asked for the last time"
     consent = partner.consent(link["consent_id"])
     assert (consent["kind"], consent["mailbox_id"], consent["campaign_id"]) == ("reconnect", id, None)
-    # Another account is refused by its identity, and nothing of it is kept.
+    # Another account is refused by identity, and nothing of it is kept.
     assert "That was another mailbox" in partner.follow(link["url"], account="other@corp-alone.example").text
     assert partner.consent(link["consent_id"])["status"] == "mismatched" and tokens(stack, partner) == 0
     change(stack, "UPDATE consents SET email = 'former@corp-alone.example', email_key = email WHERE consent_id = %s", link["consent_id"])
@@ -411,7 +411,7 @@ def test_a_mailbox_without_a_campaign_is_reconnected_without_one(stack, partner,
     wait_until(lambda: receiver.events("mailbox.reconnected"), 60, "mailbox.reconnected")
     for delivery in receiver.accepted():
         check_webhook(delivery["headers"], delivery["event"])
-    # It works, and outlives a campaign that comes and goes.
+    # It works, and outlives a campaign.
     assert call(partner, "POST", f"/mailboxes/{id}/recheck").json()["data"]["health"]["status"] == "healthy"
     later = reconnect(partner, id)
     partner.call("DELETE", f"/campaigns/{partner.connect('alone@corp-alone.example')}")
@@ -457,7 +457,7 @@ def test_what_was_lost_is_told_to_be_back_with_a_campaign_too(stack, partner):
     partner.follow(reconnect(partner, id)["url"])
     (back,) = told(partner, "mailbox.reconnected")
     assert back["data"]["campaign_id"] == campaign
-    # By a new campaign, too, which comes with it.
+    # A new campaign reconnects it, too.
     call(partner, "POST", f"/mailboxes/{id}/disconnect")
     partner.call("DELETE", f"/campaigns/{campaign}")
     anew = partner.connect("lost@corp-lost.example")

@@ -1,4 +1,4 @@
-"""An unmodified client of Mailivery's, whose base URL alone is changed."""
+"""An unmodified Mailivery client, with only the base URL changed."""
 
 import os
 import subprocess
@@ -31,6 +31,6 @@ def test_the_client_runs_unchanged(stack):
 
 
 def test_it_notices_a_refusal(stack):
-    """Or it could not fail above."""
+    """Shows that the test above can fail."""
     refused = client(stack.tenant(allow=False), "connect", "stock@outlook.com")
     assert refused.returncode != 0 and "MS_GRAPH_FEATURE_DISABLED" in refused.stderr

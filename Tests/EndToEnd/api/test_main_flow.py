@@ -1,4 +1,4 @@
-"""A partner connects, is told, starts, pauses, resumes, deletes: over real HTTP, on a real database."""
+"""A partner connects, receives events, starts, pauses, resumes and deletes, over real HTTP and on a real database."""
 
 import json
 
@@ -30,7 +30,7 @@ def test_main_flow(stack, receiver):
     assert pending["account"]["first_name"] == "Änn" and pending["account"]["last_name"] == "Lee🦊"
     id = pending["account"]["campaign_id"]
     raw = partner.call("GET", f"/campaigns/{id}").text
-    assert f'"meta":{meta}' in raw, "meta byte for byte"
+    assert f'"meta":{meta}' in raw, "meta is unchanged byte for byte"
     campaign = json.loads(raw)["data"]
     assert (campaign["status_code"], campaign["imap_type"], campaign["smtp_type"]) == ("pending", "ms-graph", "outlook")
     assert campaign["engine"] == "not_installed" and campaign["email_per_day"] == 22

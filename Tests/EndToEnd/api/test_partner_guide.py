@@ -1,4 +1,4 @@
-"""docs/partner-guide.md: its commands, run as printed in one shell, bring a mailbox from nothing to a started campaign."""
+"""docs/partner-guide.md: its commands, run as printed in one shell, connect a mailbox and start its campaign."""
 
 import json
 import os
@@ -20,7 +20,7 @@ def test_the_guide_leads_to_a_started_campaign(stack, receiver, tmp_path):
     script = ["set -eu"] + [f"{name}={shlex.quote(value)}" for name, value in values.items()]
     for number, step in enumerate(steps):
         script.append(f"{{ {step}\n}} > out{number}")
-        if "LINK=" in step:  # Here the owner does what the guide says in words.
+        if "LINK=" in step:  # Here the owner does what the guide describes.
             script.append('curl -sSL -o page "$LINK&simulator_decision=accept"')
     done = subprocess.run(
         ["bash", "-c", "\n".join(script)], cwd=tmp_path, capture_output=True, text=True, timeout=60,

@@ -1,4 +1,4 @@
-"""Reads: the health of a domain by a real look at its records, and the activity log. What nobody knows is null."""
+"""Reads: the health of a domain by real DNS queries, and the activity log. Unknown values are null."""
 
 import concurrent.futures
 
@@ -27,7 +27,7 @@ ZONES = {
 
 
 class Zone:
-    """Answers from ZONES; broken.example is the server's own fault, silent.example gets no answer."""
+    """Answers from ZONES; broken.example is a server failure, silent.example gets no answer."""
 
     def __init__(self):
         self.questions = []
@@ -113,16 +113,16 @@ def test_a_domain_in_order_gets_an_a(stack, zone):
     assert points["points"] == {"spam": None, "dns": 30, "domain_age": None, "duration": None}
     asked = len(zone.questions)
     health(partner, "bob@good.example")
-    assert len(zone.questions) == asked, "one look serves all mailboxes of a domain"
+    assert len(zone.questions) == asked, "one check serves all mailboxes of a domain"
 
 
 @pytest.mark.parametrize(
     "domain, grade, spf, dmarc, mx, codes",
     [
         ("poor.example", "D", "invalid", "missing", "missing", ["SPF_SEVERAL_RECORDS", "DMARC_MISSING", "MX_MISSING"]),
-        # The policy of the domain above.
+        # The policy of the parent domain.
         ("sub.good.example", "A", "valid", "valid", "valid", ["MX_NOT_MICROSOFT"]),
-        # Over TCP, and it takes no mail.
+        # Over TCP; the domain accepts no mail.
         ("long.example", "C", "valid", "missing", "invalid", ["DMARC_MISSING", "MX_NULL"]),
         ("absent.example", "D", "missing", "missing", "missing", ["SPF_MISSING", "DMARC_MISSING", "MX_MISSING"]),
         ("broken.example", None, "unknown", "unknown", "unknown", ["SPF_UNCHECKED", "DMARC_UNCHECKED", "MX_UNCHECKED"]),
@@ -130,9 +130,9 @@ def test_a_domain_in_order_gets_an_a(stack, zone):
         ("open.example", "B", "valid", "valid", "valid", ["SPF_PASSES_ALL", "DMARC_POLICY_MISSING"]),
         ("loop.example", "C", "invalid", "missing", "valid", ["SPF_LOOP", "SPF_MICROSOFT_NOT_AUTHORIZED", "DMARC_MISSING", "MX_NOT_MICROSOFT"]),
         ("hosts.example", "B", "valid", "missing", "valid", ["DMARC_MISSING", "MX_NOT_MICROSOFT"]),
-        # Included, and silent: nothing is said of the record.
+        # An included domain without an answer: no verdict on the record.
         ("half.example", None, "unknown", "missing", "valid", ["SPF_UNCHECKED", "DMARC_MISSING", "MX_NOT_MICROSOFT"]),
-        # A public suffix of two labels, and its own record is nobody's.
+        # A public suffix of two labels, whose own record is not used.
         ("sub.contoso.co.uk", "A", "valid", "valid", "valid", ["MX_NOT_MICROSOFT"]),
     ],
 )
@@ -151,7 +151,7 @@ def test_a_silent_domain_is_asked_for_once_however_many_want_to_know(stack, zone
     with concurrent.futures.ThreadPoolExecutor(12) as pool:
         answers = pool.map(lambda _: partner.call("GET", f"/campaigns/{campaign}/get-health-score"), range(12))
         assert {answer.json()["data"]["spf"] for answer in answers} == {"unknown"}
-    # Three names and types, each asked for twice; and once more for whoever came late.
+    # Three names and types, each queried twice, and once more for late callers.
     assert sum(name.endswith("many.silent.example") for name in zone.questions) <= 12
 
 

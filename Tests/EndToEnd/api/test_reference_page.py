@@ -1,4 +1,4 @@
-"""The reference page at /docs: everything of openapi.yaml and docs/errors.md is on it, and it needs nothing else."""
+"""The reference page at /docs: it has all of openapi.yaml and docs/errors.md, and needs no other resources."""
 
 import html.parser
 import re
@@ -12,7 +12,7 @@ VOID = {"meta", "link", "br", "hr", "img", "input"}
 
 
 class Page(html.parser.HTMLParser):
-    """What the page consists of; notes tags that are not closed in order."""
+    """Collects the parts of the page, and tags that are not closed in order."""
 
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
@@ -60,7 +60,7 @@ def test_everything_has_an_anchor(page):
     assert set(operations) <= set(page.ids)
     assert {f"schema-{name}" for name in DOCUMENT["components"]["schemas"]} <= set(page.ids)
     assert set(of_the_catalogue()) <= set(page.ids)
-    assert len(page.ids) == len(set(page.ids)), "an anchor twice"
+    assert len(page.ids) == len(set(page.ids)), "a duplicate anchor"
     for item in DOCUMENT["paths"]:
         assert item in page.text
 

@@ -1,4 +1,4 @@
-"""The pages that a mailbox owner sees: who asked, for what, in the owner's language, and how to withdraw it."""
+"""The pages for mailbox owners: who asked for what, in the owner's language, and how to withdraw it."""
 
 import base64
 import html
@@ -41,7 +41,7 @@ def test_connected_in_every_language(stack, partner, language):
     assert "Main &amp; &lt;b&gt;Söhne&lt;/b&gt;" in page.text and "<b>" not in page.text
     assert f"{language}@outlook.com" in page.text
     assert "https://account.live.com/consent/Manage" in page.text and "https://myapps.microsoft.com" in page.text
-    assert not re.search(r"[{}]{2}|\{[a-z]+\}", page.text.split("</style>")[1]), "nothing is left to fill in"
+    assert not re.search(r"[{}]{2}|\{[a-z]+\}", page.text.split("</style>")[1]), "no placeholder is left"
     other = next(name for name in WORDS if name != language)
     assert WORDS[other][0] in read(stack, page.url, other).text, "the same page, read by somebody else"
     unknown = read(stack, stack.base + "/oauth/microsoft/callback?state=x&code=y", language)
@@ -57,7 +57,7 @@ def test_access_is_what_was_granted(stack, partner, level, granted):
     page = partner.follow(partner.link(f"{level}@corp-levels.example", permission_level=level)["url"])
     listed = set(re.findall(r"<li>(Send mail|Read the mail|Keep the mail in order)", page.text))
     assert listed == granted
-    assert "while you are not signed in" in page.text, "offline_access is said too"
+    assert "while you are not signed in" in page.text, "offline_access is explained, too"
 
 
 def test_refused_page_asks_and_promises_nothing(stack, partner):

@@ -1,4 +1,4 @@
-"""A property-based tester that nobody here wrote, over every operation, with two tenants as peers."""
+"""Schemathesis, a third-party property-based tester, on every operation, with two tenants."""
 
 import json
 import os

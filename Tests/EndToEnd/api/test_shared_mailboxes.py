@@ -1,4 +1,4 @@
-"""A shared mailbox is used with a delegate's token: verified before it is stored, and it falls with its delegate."""
+"""A shared mailbox is used with a delegate's token: it is verified before it is stored, and lost with its delegate."""
 
 import urllib.parse
 
@@ -51,7 +51,7 @@ def test_added_listed_with_its_delegate_and_removed(stack, partner, receiver):
     mailbox = delegate(partner, office.person)
     made = add(partner, office.shared.upper(), mailbox)
     assert made["status"] == "connected" and made["delegate"] == {"mailbox_id": mailbox, "address": office.person}
-    assert add(partner, office.shared, mailbox)["id"] == made["id"], "once an address"
+    assert add(partner, office.shared, mailbox)["id"] == made["id"], "one per address"
     listed = partner.call("GET", f"{PATH}?mailbox_id={mailbox}")
     contract.check(listed)
     assert [each["id"] for each in listed.json()["data"]] == [made["id"]]
@@ -97,7 +97,7 @@ def test_personal_accounts_are_refused_with_the_reason(stack, partner):
     office = Office(stack)
     refused = partner.call("POST", "/invitations", json={"email": "p@outlook.com", "permission_level": "send", "shared_mailboxes": True})
     assert refused.status_code == 400 and "only organisations share" in str(refused.json()["errors"]["shared_mailboxes"])
-    # A personal account with an address that does not show it.
+    # A personal account whose address does not reveal it.
     stack.control("POST", "accounts", address="own@custom-personal.example", kind="personal")
     made = invite(partner, "own@custom-personal.example", shared_mailboxes=True)
     page = partner.follow(stack.http.post(made["url"]).headers["location"])
@@ -121,7 +121,7 @@ def test_it_falls_with_its_delegate_and_comes_back_when_added_again(stack, partn
     assert receiver.events("shared_mailbox.disconnected")[0]["data"]["mailbox_id"] == mailbox
     assert add(partner, office.shared, mailbox, 409 if end == "disconnect" else 404) in ("CONNECTION_DISCONNECTED", "MAILBOX_NOT_FOUND")
     again = delegate(partner, office.person)
-    assert again == mailbox and one(partner, made["id"])["status"] == "disconnected", "nothing comes back unasked"
+    assert again == mailbox and one(partner, made["id"])["status"] == "disconnected", "nothing is reconnected without a request"
     assert add(partner, office.shared, mailbox)["id"] == made["id"]
     assert one(partner, made["id"])["status"] == "connected"
 
@@ -138,7 +138,7 @@ def test_a_fault_of_the_delegate_is_a_fault_of_the_shared_mailbox(stack, partner
     found = one(partner, made["id"])
     assert (found["status"], found["code"]) == ("error", "CONNECTION_REVOKED")
     wait_until(lambda: receiver.events("shared_mailbox.disconnected"), 10, "shared_mailbox.disconnected")
-    # Its owner consents again, without the shared mailboxes: then they are missing, and said so.
+    # Its owner consents again without the shared mailboxes: then they are reported as missing.
     assert delegate(partner, office.person, shared_mailboxes=False) == mailbox
     assert one(partner, made["id"])["code"] == "CONNECTION_SCOPE_MISSING"
     delegate(partner, office.person)
@@ -157,7 +157,7 @@ def test_a_fault_of_the_delegate_is_a_fault_of_the_shared_mailbox(stack, partner
 
 
 def told(partner):
-    """What has become of shared mailboxes, with the reason."""
+    """The events about shared mailboxes, with the reason."""
     feed = partner.call("GET", "/webhooks/events?limit=100").json()["data"]
     return [(event["action"], event["data"]["code"]) for event in feed if event["type"].startswith("shared_mailbox.")]
 
@@ -212,7 +212,7 @@ def test_an_upgrade_adds_the_shared_ones_and_a_reconnect_keeps_them(stack, partn
     assert "Mail.Read.Shared" in urllib.parse.unquote(again) or "Mail.ReadWrite.Shared" in urllib.parse.unquote(again)
     partner.follow(again)
     assert one(partner, made["id"])["status"] == "connected"
-    # The token is renewed with what it was granted for.
+    # The token is renewed with the granted scopes.
     with psycopg.connect(stack.database_url) as connection:
         connection.execute("UPDATE grants SET access_expires_at = created_at WHERE tenant_id = %s AND state = 'live'", (partner.tenant,))
     assert add(partner, office.shared, mailbox)["status"] == "connected"

@@ -1,4 +1,4 @@
-"""The stock Microsoft library for Python completes the code flow and a refresh against the simulator, over HTTPS."""
+"""Microsoft's own Python library completes the code flow and a refresh against the simulator, over HTTPS."""
 
 import subprocess
 import sys

@@ -41,7 +41,7 @@ def test_deliveries_are_filtered_and_paged_without_gaps(stack, receiver):
     for id in ids:
         assert partner.call("PATCH", f"/campaigns/{id}/start-warmup").status_code == 200
     wait_until(lambda: len(deliveries(partner, status="delivered")) == 8 and endpoint(partner, ends[1])["failures_in_a_row"] == 4, 20, "all at one, none at the other")
-    # The last attempt of one campaign's first event at the second endpoint, as if all before had been.
+    # The last attempt of one campaign's first event at the second endpoint, as if all earlier ones had been made.
     given_up = stack.rows("SELECT lane_key FROM webhook_lanes WHERE endpoint_id = %s ORDER BY lane_key LIMIT 1", ends[1])[0][0]
     change(stack, "UPDATE webhook_lanes SET attempt = 10, due_at = clock_timestamp() WHERE endpoint_id = %s AND lane_key = %s", ends[1], given_up)
     (exhausted,) = wait_until(lambda: deliveries(partner, status="exhausted"), 10, "what is given up")
@@ -112,7 +112,7 @@ def test_foreign_deliveries_and_events_look_like_unknown_ones(stack, receiver):
         assert (answer.status_code, answer.json()["code"]) == (404, "WEBHOOK_ENDPOINT_NOT_FOUND")
     refused = ann.call("POST", f"/webhooks/events/{event}/replay", json={"endpoint_id": own})
     assert (refused.status_code, refused.json()["code"]) == (404, "WEBHOOK_ENDPOINT_NOT_FOUND")
-    # A cursor says where to begin, and never whose.
+    # A cursor is a position, and never selects a tenant.
     cursor = base64.urlsafe_b64encode(f"99 {delivery['id']}".encode()).decode().rstrip("=")
     assert deliveries(bob, cursor=cursor) == [] and len(deliveries(ann, cursor=cursor)) == 1
     assert ann.call("GET", f"/webhooks/events/{event}").json()["data"] == ann.call("GET", "/webhooks/events").json()["data"][0]
@@ -138,4 +138,4 @@ def test_the_feed_is_whole_however_it_is_cut_into_slices(stack):
             if limit == 1 and after == 3:
                 break
         assert positions == list(range(1, (3 if limit == 1 else last) + 1))
-    assert "content-length" not in partner.call("GET", "/webhooks/events?limit=1000").headers, "it is sent as it is read"
+    assert "content-length" not in partner.call("GET", "/webhooks/events?limit=1000").headers, "it is streamed"

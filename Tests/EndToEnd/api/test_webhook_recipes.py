@@ -1,4 +1,4 @@
-"""docs/webhook-recipes.md: each program accepts what Hearth delivers, and nothing else. Run as printed, where its runtime is."""
+"""docs/webhook-recipes.md: each program, run as printed if its runtime is installed, accepts only what Hearth delivers."""
 
 import base64
 import hashlib
@@ -44,7 +44,7 @@ def signed(secret, body, id="evt_1_1", timestamp=None):
 
 @pytest.fixture
 def handler(tmp_path):
-    """Starts the program of a recipe, which is asked to listen on a port of its own."""
+    """Starts the program of a recipe on a separate port."""
     started = []
 
     def start(language, secret, port):
@@ -91,7 +91,7 @@ def test_a_recipe_accepts_deliveries_and_refuses_forgeries(stack, handler, langu
 
     assert answer(right) == 204
     both = f"{other['webhook-signature']} {right['webhook-signature']}"
-    assert answer({**right, "webhook-signature": both}) == 204, "while a secret is rotated there are two"
+    assert answer({**right, "webhook-signature": both}) == 204, "during a rotation there are two signatures"
     assert answer(other) == 401, "another secret"
     assert answer(right, body.replace(b"pending", b"deleted")) == 401, "another body"
     assert answer({**right, "webhook-id": "evt_1_2"}) == 401, "another id"

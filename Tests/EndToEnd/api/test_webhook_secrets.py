@@ -1,4 +1,4 @@
-"""A webhook endpoint's secret is rotated, and the endpoint is tried."""
+"""Rotation of a webhook endpoint's secret, and test deliveries."""
 
 import datetime
 import threading
@@ -24,14 +24,14 @@ def test_a_rotation_signs_with_both_secrets_until_its_overlap_ends(stack, receiv
         return answer.json()["data"]
 
     def who_verifies():
-        """Which secrets verify what is sent now, as an event and as a test, and how many signatures it has."""
+        """Which secrets verify an event and a test sent now, and how many signatures these have."""
         before = len(receiver.deliveries)
         partner.connect(f"rotation{len(secrets)}-{before}@outlook.com")
         wait_until(lambda: len(receiver.deliveries) == before + 1, 10, "the event")
         assert try_it(partner, made["id"])["accepted"]
         seen = {(tuple(verifies(secret, each) for secret in secrets), len(each["headers"]["webhook-signature"].split(" ")))
                 for each in receiver.deliveries[before:]}
-        assert len(seen) == 1, "both alike"
+        assert len(seen) == 1, "both are alike"
         return seen.pop()
 
     assert who_verifies() == ((True,), 1)
@@ -40,7 +40,7 @@ def test_a_rotation_signs_with_both_secrets_until_its_overlap_ends(stack, receiv
     assert abs(a_day.total_seconds() - 86_400) < 60
     assert who_verifies() == ((True, True), 2)
     rotate(overlap=600)
-    assert who_verifies() == ((False, True, True), 2), "the one that is two steps old has ended"
+    assert who_verifies() == ((False, True, True), 2), "the secret before the previous one has ended"
     change(stack, "UPDATE webhook_endpoints SET former_until = clock_timestamp() WHERE endpoint_id = %s", made["id"])
     assert who_verifies() == ((False, False, True), 1)
     assert endpoint(partner, made["id"])["former_secret_until"] is None

@@ -63,7 +63,7 @@ def test_a_malformed_endpoint_is_refused_by_field(stack, body, fields):
     refused = partner.call("POST", "/webhooks/endpoints", json=body)
     assert (refused.status_code, refused.json()["code"]) == (400, "VALIDATION_FAILED")
     assert set(refused.json()["errors"]) == fields
-    assert "169.254" not in refused.text and "10.0.0.1" not in refused.text, "what was sent is not repeated"
+    assert "169.254" not in refused.text and "10.0.0.1" not in refused.text, "the input is not repeated"
     assert partner.call("GET", "/webhooks/endpoints").json()["data"] == []
 
 

@@ -1,4 +1,4 @@
-"""Every form of a page, and every way back from Microsoft or a sign-in, leaves its entry in the audit."""
+"""Every form and every callback from Microsoft or a sign-in leaves its audit entry."""
 
 import itertools
 import re
@@ -19,7 +19,7 @@ numbers = itertools.count()
 
 
 class Browser:
-    """Cookies, the session's token, and a request id by which the entry is found."""
+    """Keeps cookies, the session's token, and a request id to find the entry by."""
 
     def __init__(self, stack):
         self.stack = stack
@@ -82,7 +82,7 @@ def operator(browser):
 
 
 def tenants_form(path, **fields):
-    """A form of the console: `{...}` is made by what `fields` say."""
+    """A form of the console; `fields` make the `{...}` in it."""
     def send(browser, partner):
         values = {name: value(partner) if callable(value) else value for name, value in fields.items()}
         console(browser, partner).send(path.format(**values), **{k: v for k, v in values.items() if "{" + k + "}" not in path})
@@ -121,7 +121,7 @@ def unused(partner):
 
 MAILBOX, INVITATION = lambda p: p.objects.mailbox(), lambda p: p.objects.invitation()
 KEY, CONSENT = lambda p: p.objects.key(), lambda p: p.objects.consent()
-# How each is sent; who it is by, what it is called, and what it is about.
+# How each form is sent; the actor, action and subject of its entry.
 SENT = {
     "POST /console/sign-in": (console, "api_key", "console.sign-in", "key"),
     "POST /console/sign-out": (sign_out, "api_key", "console.sign-out", "key"),
@@ -171,7 +171,7 @@ SENT = {
     "POST /embed/form/{tenant}": (form, "owner", "form.submit", "consent"),
     "POST /invitations/{token}": (lambda b, p: b.send(invite(p)), "owner", "invitation.opened", "invitation"),
 }
-# About no tenant: there is no audit that these could be in. The log has them.
+# These concern no tenant, so no audit can have them; they are in the log.
 NOBODYS = {
     "POST /console/operator/sign-in", "POST /console/operator/sign-out", "POST /console/operator/sign-out-everywhere"}
 
@@ -218,7 +218,7 @@ def test_an_owner_who_comes_back_is_noted(browser, partner, decision, action, st
         back = partner.authorize(url, decision)
     assert browser.get(back).status_code == 303
     assert one_entry(browser, "owner", action, status) == partner.tenant
-    # The page that it leads to changes nothing, and neither does the same once more.
+    # The page that it redirects to changes nothing, nor does repeating it.
     assert browser.get(back).status_code in (200, 303)
     assert browser.entries() == [] or decision != "accept"
 
@@ -246,7 +246,7 @@ def test_a_members_sign_in_is_noted(browser, partner, tmp_path):
         one_entry(browser, "member", "console.sign-in", "member")
         browser.read_token("/console/account").send("/console/sign-out")
         one_entry(browser, "member", "console.sign-out", "member")
-        # Somebody else is signed in there, and nobody here.
+        # Somebody else is signed in there, but not a member here.
         provider.person = {"sub": "eve", "email": "eve@corp.example", "email_verified": True}
         page = browser.get(f"/console/sign-in/organisation?account={tenant}")
         url = re.search(r'id="provider" href="([^"]+)"', page.text)[1].replace("&amp;", "&")

@@ -1,4 +1,4 @@
-"""The console without a browser: what its forms demand, what it keeps apart, what it never shows."""
+"""The console without a browser: protection of forms, separation of tenants, secrets it never shows."""
 
 import re
 
@@ -49,7 +49,7 @@ def test_cookie_is_out_of_reach_and_forms_are_refused_that_are_not_ours(stack, p
                       {"origin": "null"}, {"origin": ""}, {"origin": stack.base + ".evil.example"}]:
         answer = console.post(delete, **arguments)
         assert answer.status_code == 403 and "FORM_NOT_OURS" in answer.text, arguments
-    # A session from another place: altered, cut, or of another service.
+    # A forged session: altered, truncated, or from another service.
     value = console.http.cookies["hearth-console"]
     for forged in [value[:-2] + ("AA" if value[-2:] != "AA" else "BB"), value[:40], "x", ""]:
         console.http.cookies.set("hearth-console", forged, domain="127.0.0.1")
@@ -119,7 +119,7 @@ def test_a_session_may_what_its_key_may(stack, partner):
     made = keys.http.post("/console/keys", headers={"origin": stack.base}, data={
         "form_token": keys.token, "name": "more", "scopes[]": ["keys", "campaigns:write"], "expires_in": ""})
     assert made.status_code == 403 and "campaigns:write" in made.text, "no more than it has"
-    # Revoked, its session ends.
+    # Revoking the key ends its session.
     assert partner.call("DELETE", f"/keys/{keeper['id']}").status_code == 200
     wait_until(lambda: keys.get("/console/keys").status_code == 303, 5, "the session's end")
 
@@ -127,7 +127,7 @@ def test_a_session_may_what_its_key_may(stack, partner):
 def test_suspended_tenants_and_guesses(stack, partner, console):
     stack.cli("tenant", "suspend", partner.tenant)
     wait_until(lambda: console.get("/console/campaigns").status_code == 303, 5, "the session's end")
-    # A key's lookup may be a second old.
+    # The lookup of a key is cached for a second.
     answer = wait_until(lambda: next(
         (each for each in [Console(stack).post("/console/sign-in", key=partner.key)] if each.status_code == 403), None), 5, "the refusal")
     assert "suspended" in answer.text and "set-cookie" not in answer.headers
@@ -137,7 +137,7 @@ def test_suspended_tenants_and_guesses(stack, partner, console):
     guesser.http.headers["x-forwarded-for"] = "203.0.113.9"
     statuses = [guesser.post("/console/sign-in", key=f"hearth_{partner.tenant}_1_{'x' * 43}").status_code for _ in range(22)]
     assert set(statuses[:20]) == {401} and statuses[-1] == 429
-    assert guesser.post("/console/sign-in", key=partner.key).status_code == 303, "a valid key is never refused for others' failures"
+    assert guesser.post("/console/sign-in", key=partner.key).status_code == 303, "a valid key is never refused because of other failures"
 
 
 def test_nobody_is_sent_elsewhere_after_signing_in(stack, partner):

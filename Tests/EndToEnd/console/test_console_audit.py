@@ -1,4 +1,4 @@
-"""The console's page of the audit: paged, narrowed by what and to what, for those alone who may see it."""
+"""The console's audit page: pages, filters by action and subject, permissions."""
 
 import re
 
@@ -58,10 +58,10 @@ def test_narrowed_by_what_and_to_what(stack, partner):
     for words in [f"api_key:{partner.key.split('_')[2]}", f"PATCH {start}", f"campaign:{id}", "198.51.100.9", "r-1", "200"]:
         assert words in cells, words
     assert f'value="campaign:{id}"' in page and "Show all" in page
-    # Every entry leads to those of its kind.
+    # Every entry links to those with the same subject.
     like = re.search(r'data-label="To what"><a href="/console/audit([^"]+)"', page)[1].replace("&amp;", "&")
     assert set(shown(console, like)[0]) > {position}
-    assert shown(console, "?subject=campaign:1")[0] == [] and "There is none." in shown(console, "?action=x")[1]
+    assert shown(console, "?subject=campaign:1")[0] == [] and "No entries." in shown(console, "?action=x")[1]
 
 
 def test_what_is_typed_is_shown_as_text(stack, partner):
@@ -91,7 +91,7 @@ def test_what_was_erased_is_said_to_be(stack, partner):
     stack.cli("erase", "--mailbox", mailbox["id"])
     chained(stack, partner)
     page = shown(Console(stack, partner.key))[1]
-    assert page.count("Erased with what it was about") == 2 and "mailbox.erase" in page
+    assert page.count("Erased with its subject") == 2 and "mailbox.erase" in page
 
 
 @pytest.mark.parametrize("width", [1280, 360])

@@ -1,4 +1,4 @@
-"""The whole flow in a real browser, wide and narrow, by mouse and by keyboard, in the owner's four languages."""
+"""The whole flow in a real browser, wide and narrow, with mouse and keyboard, in the four languages for owners."""
 
 import itertools
 
@@ -30,11 +30,11 @@ def test_from_the_console_to_microsoft_and_back(stack, partner, browser, width):
 
     page.press("Connect a mailbox").until_text("You get a link").check("3-connect")
     page.fill("email", address).fill("first_name", "Ann").fill("tags", "sales, north").choose("with_rampup", "true")
-    page.press("Make the link").until_text("shown this once").check("4-link")
+    page.press("Create the link").until_text("shown only once").check("4-link")
     assert page.find("#url").get_attribute("value").startswith(stack.microsoft)
 
     console = page.driver.current_window_handle
-    page.press("Follow it in a new tab")
+    page.press("Open it in a new tab")
     page.until(lambda: len(page.driver.window_handles) == 2, "the new tab")
     page.driver.switch_to.window([each for each in page.driver.window_handles if each != console][0])
     page.resize(width)
@@ -51,7 +51,7 @@ def test_from_the_console_to_microsoft_and_back(stack, partner, browser, width):
     page.press("Start").until_text("The warm-up has started.").check("8-started")
     assert "Active" in page.find(".badges").text and "Started" in page.find(".history").text
     page.press("Pause").until_text("The warm-up is paused.")
-    page.press("Resume").until_text("The warm-up goes on.")
+    page.press("Resume").until_text("The warm-up has resumed.")
     page.press("Campaigns", within="nav").until_text("Healthy").check("9-campaigns")
     page.press(address).until_text("Delete this campaign")
     page.press("Delete this campaign").press("Delete for good").until_text("Its mailbox is disconnected").check("10-deleted")
@@ -74,7 +74,7 @@ def test_by_keyboard_alone(stack, partner, browser):
     page.tab_to(lambda each: each.text == "Connect a mailbox", "the link to connect")
     page.type(Keys.ENTER).until_text("You get a link")
     page.tab_to(lambda each: each.get_attribute("name") == "email", "the address")
-    page.type(address, Keys.ENTER).until_text("shown this once")
+    page.type(address, Keys.ENTER).until_text("shown only once")
     link = page.find("#url").get_attribute("value")
     partner.follow(link)
     page.until_text("Completed")
@@ -99,9 +99,9 @@ def test_pages_follow_what_happens_elsewhere_and_disturb_nobody(stack, partner, 
     assert start.get_attribute("id") == "start"
     assert partner.call("PATCH", f"/campaigns/{id}/start-warmup").status_code == 200
     page.until_text("Active").until_text("Started")
-    assert page.driver.switch_to.active_element.tag_name == "main", "the focus does not fall to the top of the page"
+    assert page.driver.switch_to.active_element.tag_name == "main", "the focus does not jump to the top of the page"
     page.check("followed")
-    # An open confirmation is not closed under somebody's hands, and a key that is revoked ends the session.
+    # An update does not close an open confirmation, and revoking the key ends the session.
     keys = partner.call("GET", "/keys").json()["data"]
     assert partner.call("DELETE", f"/keys/{keys[0]['id']}").status_code == 200
     page.until(lambda: page.path.startswith("/console/sign-in"), "the session's end")
@@ -129,7 +129,7 @@ def test_owners_in_four_languages(stack, partner, browser, language, width):
     ("es", "Conecte su buzón", "Continuar a Microsoft", "Revise este dato, por favor."),
 ])
 def test_an_owner_fills_the_form(stack, partner, browser, language, title, submit, problem):
-    """From the address that the partner got to Microsoft and back, at 360 px."""
+    """From the partner's URL to Microsoft and back, at 360 px."""
     address = f"form-{language}@outlook.com"
     page = browser(f"form-{language}", languages=language, width=360)
     page.open(partner.call("GET", "/embed/form/secure?tags=form").json()["data"]["url"]).until_text(title).check("empty")
@@ -143,9 +143,9 @@ def test_an_owner_fills_the_form(stack, partner, browser, language, title, submi
 def test_what_goes_wrong_is_said_at_the_field(stack, partner, browser, width):
     page = sign_in(browser(f"wrong-{width}", width=width), stack, partner)
     page.open(stack.base + "/console/connect").fill("email", "a@b.example").fill("timezone", "Mars/Base")
-    page.press("Make the link").until_text("Time zone must be").check("connect", refused=400)
+    page.press("Create the link").until_text("Time zone must be").check("connect", refused=400)
     assert page.find("#timezone").get_attribute("aria-invalid") == "true"
-    assert page.find("#email").get_attribute("value") == "a@b.example", "what was typed stays"
+    assert page.find("#email").get_attribute("value") == "a@b.example", "the input is kept"
     page.open(stack.base + "/console/campaigns/1").until_text("CAMPAIGN_NOT_FOUND").check("unknown", refused=403)
     id = partner.connect(f"fault{next(numbers)}@outlook.com")
     page.open(stack.base + f"/console/campaigns/{id}").until_text("Start")
@@ -175,7 +175,7 @@ def test_keys_are_shown_once(stack, partner, browser):
     key = page.find("#new-key").get_attribute("value")
     assert partner.with_key(key).call("GET", "/campaigns").status_code == 200
     assert partner.with_key(key).call("GET", "/keys").status_code == 403
-    page.press("I have kept it").until_text("Reporting").check("listed")
+    page.press("I have saved it").until_text("Reporting").check("listed")
     assert key not in page.driver.page_source and key.split("_")[3] not in page.driver.page_source
     page.find("summary[aria-label='Revoke Reporting']").click()
     page.press("Revoke Reporting").until_text("refused everywhere").check("revoked")

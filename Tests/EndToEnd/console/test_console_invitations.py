@@ -1,4 +1,4 @@
-"""Invitations in the console: an owner is invited by e-mail or by a link, followed, sent a new link, and revoked."""
+"""Invitations in the console: created with e-mail or link, followed, sent again, and revoked."""
 
 import html
 import itertools
@@ -44,7 +44,7 @@ def console(stack, partner):
 
 def link(answer):
     """The link that a page shows."""
-    assert answer.status_code == 200 and "shown this once" in answer.text, answer.text
+    assert answer.status_code == 200 and "shown only once" in answer.text, answer.text
     return html.unescape(re.search(r'id="url" type="text" value="([^"]+)"', answer.text)[1])
 
 
@@ -62,7 +62,7 @@ def test_a_link_that_the_partner_sends(stack, partner, console):
     made, id = invite(console, "ann@outlook.com", permission_level="warmup", first_name="Ann", last_name="", tags="a, b", language="de",
                       expires_in="86400", shared_mailboxes="false", owner_email="")
     url = link(made)
-    assert url.startswith(stack.base + "/invitations/") and "has not gone on" in words(made)
+    assert url.startswith(stack.base + "/invitations/") and "has not continued to Microsoft" in words(made)
     page = f"/console/invitations/{id}"
     shown = console.get(page)
     assert url not in html.unescape(shown.text), "the link is shown once"
@@ -70,12 +70,12 @@ def test_a_link_that_the_partner_sends(stack, partner, console):
         assert each in words(shown), each
     assert invitation(partner, id)["language"] == "de"
     at_microsoft = press(stack, url)
-    assert "was sent on to Microsoft" in words(console.get(page))
+    assert "opened the link and continued to Microsoft" in words(console.get(page))
     partner.follow(at_microsoft, "decline")
     declined = words(console.get(page))
     assert "Declined" in declined and "The link still works." in declined and "The owner declined. (DECLINED)" in declined
     partner.follow(at_microsoft, account="other@outlook.com")
-    assert "another mailbox than the one asked for. The link still works." in words(console.get(page))
+    assert "signed in with a different mailbox. The link still works." in words(console.get(page))
     assert "Your mailbox is connected" in partner.follow(at_microsoft).text
     done, found = console.get(page), invitation(partner, id)
     assert "The owner has consented and the mailbox is connected." in words(done) and "/revoke" not in done.text
@@ -96,7 +96,7 @@ def test_a_new_link_ends_the_former_and_a_revoked_one_has_none(stack, partner, c
     with psycopg.connect(stack.database_url) as connection:
         connection.execute("UPDATE invitations SET expires_at = created_at WHERE tenant_id = %s", (partner.tenant,))
     ended = console.get(page)
-    assert "The link has ended." in words(ended) and "/revoke" not in ended.text
+    assert "The link has expired." in words(ended) and "/revoke" not in ended.text
     assert "INVITATION_ENDED" in console.post(page + "/revoke").text
     third = link(console.post(page + "/resend", expires_in="86400"))
     assert console.post(page + "/revoke").headers["location"] == page + "?done=invitation-revoked"
@@ -118,20 +118,20 @@ def test_by_e_mail(mailing, mail):
     page = f"/console/invitations/{id}"
     assert made.headers["location"] == page + "?done=invitation-sent" and "/invitations/" + str(partner.tenant) not in made.text
     assert "on its way to the mailbox" in words(console.get(made.headers["location"]))
-    wait_until(lambda: "was handed over" in console.get(page).text, 60, "the message")
+    wait_until(lambda: "The mail server accepted the message" in console.get(page).text, 60, "the message")
     (message,) = mail.parsed("mailed@corp-console.example")
     url = re.search(r"http://\S+", message.get_body(("plain",)).get_content())[0]
     assert mailing.http.get(url).status_code == 200
     assert console.post(page + "/resend", send_email="true", expires_in="").headers["location"] == page + "?done=invitation-sent"
     wait_until(lambda: len(mail.parsed("mailed@corp-console.example")) == 2, 60, "the second message")
-    # The partner may send it none the less.
+    # The partner may still send the link.
     assert mailing.http.get(link(console.post(page + "/resend", send_email="false"))).status_code == 200
     assert "You send the link yourself" in words(console.get(page))
     mail.answer = lambda recipient: "550 no such mailbox" if recipient.startswith("nobody") else None
     _, id = invite(console, "nobody@corp-console.example", send_email="true")
     wait_until(lambda: "Failed" in words(console.get(f"/console/invitations/{id}")), 60, "the message's refusal")
     failed = words(console.get(f"/console/invitations/{id}"))
-    assert "The message could not be delivered. Send a new link" in failed and "still works" not in failed and "was not taken" in failed
+    assert "The message could not be delivered. Send a new link" in failed and "still works" not in failed and "was not accepted" in failed
 
 
 def test_what_was_typed_stays_and_says_what_is_wrong(partner, console):

@@ -1,4 +1,4 @@
-"""Mailboxes in the console: what is seen of each, what can be done with it and by whom."""
+"""Mailboxes in the console: what is shown, and who can do what with them."""
 
 import html
 import itertools
@@ -39,14 +39,14 @@ def test_a_page_tells_everything_that_the_api_does(stack, partner, console):
     found, campaign = connected(partner, permission_level="read_send")
     change(stack, "UPDATE grants SET created_at = created_at - interval '12 days 1 hour' WHERE tenant_id = %s", partner.tenant)
     page = words(console.get(f"/console/mailboxes/{found['id']}"))
-    for each in [found["address"], found["microsoft_tenant_id"], "Account of an organisation", "Read and send", "12 days", str(found["id"]),
+    for each in [found["address"], found["microsoft_tenant_id"], "Organisation account", "Read and send", "12 days", str(found["id"]),
                  ", ".join(found["scopes"]), "Last success none yet", found["health"]["text"]]:
         assert each in page, each
     source = console.get(f"/console/mailboxes/{found['id']}").text
     assert f'href="/console/campaigns/{campaign}"' in source
     assert f'href="/console/mailboxes/{found["id"]}"' in console.get(f"/console/campaigns/{campaign}").text, "and back"
     listed = words(console.get("/console/mailboxes"))
-    for each in [found["address"], "Account of an organisation", "Read and send", "Not used yet", "none yet", "Pending"]:
+    for each in [found["address"], "Organisation account", "Read and send", "Not used yet", "none yet", "Pending"]:
         assert each in listed, each
 
 
@@ -69,7 +69,7 @@ def test_badges_filters_and_the_accounts_health(stack, partner, console):
         return sorted(set(re.findall(r">(\w+)@(?:corp-badges|outlook)", console.get("/console/mailboxes", params=query).text)))
     for badge, expected in [("error", ["broken"]), ("disconnected", ["gone"]), ("stale", ["late"]), ("never_synced", ["new", "someone"]), ("healthy", ["well"])]:
         assert shown(health=badge) == expected
-        assert f'href="/console/mailboxes?health={badge}"' in account.text, "the account leads to each"
+        assert f'href="/console/mailboxes?health={badge}"' in account.text, "the account page links to each"
     assert shown() == sorted([*names, "someone"]) == shown(health="no such")
     assert shown(account_type="personal") == ["someone"] and shown(permission_level="send") == ["new"]
     assert shown(email="ELL@corp") == ["well"] and shown(email="nobody") == []
@@ -107,10 +107,10 @@ def test_a_recheck_says_what_it_found(stack, partner, console):
     said = words(console.get(answer.headers["location"]))
     health = partner.call("GET", f"/mailboxes/{found['id']}").json()["data"]["health"]
     assert health["status"] == "error"
-    for each in ["The mailbox was looked at", health["text"], health["action"], health["code"], "Error", "Paused"]:
+    for each in ["The mailbox was checked", health["text"], health["action"], health["code"], "Error", "Paused"]:
         assert each in said, each
     assert audited(stack, partner) == ["console.recheck-mailbox"]
-    # What passes by itself is a refusal here and no news anywhere.
+    # A transient fault is shown as a refusal here, and causes no event.
     other, _ = connected(partner)
     stack.fault(match={"operation": "messages"}, status=503, times=9)
     refused = console.post(f"/console/mailboxes/{other['id']}/recheck")
@@ -133,24 +133,24 @@ def test_disconnected_with_the_truth_about_microsoft(stack, partner, console):
     assert "/recheck" not in after.text and "/disconnect" not in after.text, "there is nothing to recheck or disconnect"
     assert partner.call("GET", f"/campaigns/{campaign}").json()["data"]["status_code"] == "paused"
     assert stack.rows("SELECT count(*) FROM grants WHERE tenant_id = %s AND refresh_token IS NOT NULL", partner.tenant) == [(0,)]
-    assert console.post(page + "/disconnect").status_code == 303, "again: nothing happens"
+    assert console.post(page + "/disconnect").status_code == 303, "repeating it changes nothing"
     personal = mailbox(partner, partner.connect("leaving@outlook.com"))["id"]
     console.post(f"/console/mailboxes/{personal}/disconnect")
     assert 'href="https://account.live.com/consent/Manage"' in console.get(f"/console/mailboxes/{personal}").text
     account = words(console.get("/console/account"))
-    assert "Disconnected 2" in account and "The worst" not in account, "all are as their partner wants them"
+    assert "Disconnected 2" in account and "The worst" not in account, "all are as the partner intended"
 
 
 def test_in_use_it_is_not_deleted(stack, partner, console):
     found, campaign = connected(partner)
     page = f"/console/mailboxes/{found['id']}"
-    assert page + "/delete" not in console.get(page).text, "nothing is offered that cannot be done"
+    assert page + "/delete" not in console.get(page).text, "impossible commands are not offered"
     refused = console.post(page + "/delete")
     assert refused.status_code == 409 and "MAILBOX_IN_USE" in refused.text and "Campaigns use this mailbox" in refused.text
     assert f'<li><a href="/console/campaigns/{campaign}">' in refused.text
     assert partner.call("DELETE", f"/campaigns/{campaign}").status_code == 200
     unused = console.get(page)
-    assert page + "/delete" in unused.text and page + "/disconnect" not in unused.text, "it went with its campaign"
+    assert page + "/delete" in unused.text and page + "/disconnect" not in unused.text, "the campaign's deletion disconnected it"
     assert console.post(page + "/delete").headers["location"] == "/console/mailboxes?done=mailbox-deleted"
     assert "destroyed within 30 days" in words(console.get("/console/mailboxes?done=mailbox-deleted"))
     assert found["address"] not in console.get("/console/mailboxes").text
@@ -165,20 +165,20 @@ def test_a_link_to_reconnect_is_shown_once(stack, partner, console):
     page = f"/console/mailboxes/{found['id']}"
     console.post(page + "/disconnect")
     made = console.post(page + "/reconnect", permission_level="", expires_in="86400", shared_mailboxes="")
-    assert made.status_code == 200 and "shown this once" in made.text
+    assert made.status_code == 200 and "shown only once" in made.text
     url = html.unescape(re.search(r'id="url" type="text" value="([^"]+)"', made.text)[1])
     assert "Mail.Read%20Mail.Send" in url or "Mail.Read+Mail.Send" in url, "the level is as before"
     assert url not in html.unescape(console.get(page).text)
     assert "Your mailbox is connected" in partner.follow(url).text
     again = mailbox(partner, campaign)
     assert again["id"] == found["id"] and again["permission_level"] == "read_send"
-    # A level that is none, and an account that may not.
+    # An invalid level, and an account without the feature.
     refused = console.post(page + "/reconnect", permission_level="all")
     assert refused.status_code == 400 and 'aria-invalid="true"' in refused.text
     stack.cli("tenant", "deny", partner.tenant, "ms-graph")
     wait_until(lambda: console.post(page + "/reconnect").status_code == 403, 60, "the feature's end")
     stack.cli("tenant", "allow", partner.tenant, "ms-graph")
-    # A mailbox that no campaign uses is connected again by itself.
+    # A mailbox without a campaign can be reconnected alone.
     partner.call("DELETE", f"/campaigns/{campaign}")
     made = wait_until(lambda: (answer := console.post(page + "/reconnect")).status_code == 200 and answer, 60, "the feature's return")
     assert "Your mailbox is connected" in partner.follow(html.unescape(re.search(r'id="url" type="text" value="([^"]+)"', made.text)[1])).text
@@ -210,7 +210,7 @@ def test_who_may_only_read_commands_nothing(stack, partner, console):
     reader = Console(stack, key)
     seen = reader.get(page)
     assert seen.status_code == 200 and found["address"] in seen.text
-    # The frame's own form ends the session.
+    # The only form is the sign-out of the frame.
     assert re.findall(r'<form[^>]* action="([^"]+)"', seen.text) == ["/console/sign-out"] and "<details" not in seen.text
     assert "/invitations/new" not in reader.get("/console/mailboxes").text
     for command in COMMANDS:

@@ -1,4 +1,4 @@
-"""Mailboxes and invitations in a real browser: wide and narrow, by keyboard, and without script."""
+"""Mailboxes and invitations in a real browser: wide and narrow, by keyboard, and without scripts."""
 
 import itertools
 
@@ -27,7 +27,7 @@ def test_from_the_invitation_to_the_end_of_the_mailbox(stack, partner, browser, 
     page.fill("email", "nobody@localhost").press("Invite").until_text("Some fields are not valid").check("4-wrong", refused=400)
     assert page.find("#email").get_attribute("aria-invalid") == "true"
     page.fill("email", address).choose("permission_level", "warmup").fill("first_name", "Ann").press("Invite")
-    page.until_text("shown this once").check("5-link")
+    page.until_text("shown only once").check("5-link")
     link = page.find("#url").get_attribute("value")
     assert link.startswith(stack.base + "/invitations/")
 
@@ -39,12 +39,12 @@ def test_from_the_invitation_to_the_end_of_the_mailbox(stack, partner, browser, 
     page.open(stack.base + "/console/invitations").until_text("Completed").check("8-invitations")
     page.press(address).until_text("The owner has consented").check("9-invitation-completed")
     page.press("Open the mailbox").until_text("Just connected").check("10-mailbox")
-    page.press("Recheck now").until_text("The mailbox was looked at").until_text("Healthy").check("11-rechecked")
-    page.choose("permission_level", "read_send").press("Make a reconnect link").until_text("shown this once").check("12-reconnect")
-    page.press(address).until_text("Connect it again")
+    page.press("Recheck now").until_text("The mailbox was checked").until_text("Healthy").check("11-rechecked")
+    page.choose("permission_level", "read_send").press("Make a reconnect link").until_text("shown only once").check("12-reconnect")
+    page.press(address).until_text("Make a reconnect link")
     page.press("Delete this mailbox").until_text("not possible while a campaign uses it").check("13-in-use")
     page.press(f"The campaign of {address}").until_text("Delete this campaign")
-    page.press("Open the mailbox").until_text("Connect it again")
+    page.press("Open the mailbox").until_text("Make a reconnect link")
     page.press("Disconnect this mailbox").until_text("Microsoft has no call").check("14-disconnect")
     page.press("Disconnect now").until_text("What is left at Microsoft").check("15-disconnected")
     assert "Disconnected" in page.find(".badges").text
@@ -71,7 +71,7 @@ def test_what_is_wrong_is_seen_and_followed(stack, partner, browser, width):
     stack.control("DELETE", "faults")
     page.open(stack.base + f"/console/mailboxes/{id}").until_text("Recheck now")
     assert partner.call("POST", f"/mailboxes/{id}/disconnect").status_code == 200
-    # The open page follows what happened elsewhere.
+    # The open page shows a change made elsewhere.
     page.until_text("What is left at Microsoft").check("3-followed")
     page.open(stack.base + "/console/mailboxes").until_text(office.person).check("4-mailboxes")
     page.press("Shared mailboxes").until_text(office.shared).check("5-shared")
@@ -89,7 +89,7 @@ def test_by_keyboard_alone(stack, partner, browser):
     page.tab_to(lambda each: each.text == "Invite an owner", "the invitation's form")
     page.type(Keys.ENTER).until_text("This service sends no e-mail")
     page.tab_to(lambda each: each.get_attribute("name") == "email", "the address")
-    page.type(address, Keys.ENTER).until_text("shown this once")
+    page.type(address, Keys.ENTER).until_text("shown only once")
     link = page.find("#url").get_attribute("value")
     page.open(link)
     page.tab_to(lambda each: each.tag_name == "button", "the owner's button")
@@ -100,7 +100,7 @@ def test_by_keyboard_alone(stack, partner, browser):
     page.type(Keys.ENTER).until_text("Recheck now")
     page.tab_to(lambda each: each.text == "Recheck now", "the recheck")
     page.check("focus")
-    page.type(Keys.ENTER).until_text("The mailbox was looked at")
+    page.type(Keys.ENTER).until_text("The mailbox was checked")
     page.tab_to(lambda each: each.text == "Disconnect this mailbox", "the disconnection")
     page.type(Keys.ENTER).tab_to(lambda each: each.text == "Disconnect now", "its button")
     page.type(Keys.SPACE).until_text("What is left at Microsoft")
@@ -114,8 +114,8 @@ def test_without_script(stack, partner, browser):
     page = browser("mailboxes-no-script")
     page.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
     page.open(stack.base + "/console/sign-in?next=/console/invitations/new").fill("key", partner.key).press("Sign in").until_text("Invite an owner")
-    page.fill("email", address).press("Invite").until_text("shown this once")
+    page.fill("email", address).press("Invite").until_text("shown only once")
     partner.follow(stack.http.post(page.find("#url").get_attribute("value")).headers["location"])
     page.press("Mailboxes", within="nav").until_text(address).press(address).until_text("Just connected")
-    page.press("Recheck now").until_text("The mailbox was looked at")
+    page.press("Recheck now").until_text("The mailbox was checked")
     page.press("Disconnect this mailbox").press("Disconnect now").until_text("What is left at Microsoft")

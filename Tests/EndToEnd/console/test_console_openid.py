@@ -1,4 +1,4 @@
-"""Signing in to the console by a tenant's own OpenID provider: roles, refusals, and never a mailbox."""
+"""Signing in to the console through a tenant's own OpenID provider: roles and refusals; it never connects a mailbox."""
 
 import re
 import urllib.parse
@@ -35,7 +35,7 @@ def test_roles(stack, provider, partner):
         assert ada.get(path).status_code == 200, path
     token = re.search(r'name="form_token" value="([^"]+)"', ada.get("/console/campaigns").text)[1]
     assert ada.post(f"/console/campaigns/{id}/start", data={"form_token": token}).status_code == 303
-    assert "member " in ada.get(f"/console/campaigns/{id}").text, "the history says who"
+    assert "member " in ada.get(f"/console/campaigns/{id}").text, "the history names the member"
     mailbox = re.search(r"/console/mailboxes/\d+", ada.get(f"/console/campaigns/{id}").text)[0]
     assert ada.post(mailbox + "/recheck", data={"form_token": token}).status_code == 303
     audit = stack.rows("SELECT actor FROM audit_entries WHERE tenant_id = %s AND action = 'console.recheck-mailbox'", partner.tenant)
@@ -52,7 +52,7 @@ def test_roles(stack, provider, partner):
     assert [(each["email"], each["role"], each["has_signed_in"]) for each in listed] == [
         ("Ada@corp.example", "administrator", True), ("max@corp.example", "manager", True)]
     assert [each["subject"] for each in listed] == ["s-ada@CORP.example", "s-max@corp.example"]
-    # A role that changes and a member that goes: at once.
+    # A changed role and a removed member take effect at once.
     stack.cli("member", "add", "--tenant", partner.tenant, "--email", "max@corp.example", "--role", "administrator")
     assert manager.get("/console/keys").status_code == 200
     stack.cli("member", "remove", "--tenant", partner.tenant, "--email", "max@corp.example")
@@ -88,13 +88,13 @@ def test_who_is_not_let_in(stack, provider, partner):
     for person in [{"email": "eve@corp.example"}, {"email": "x"}]:
         _, page = sign_in(stack, provider, partner, **person)
         refused(page, 403)
-        assert "nobody has let you into this account" in page.text
-    # Once bound, an address that another subject has is no way in.
+        assert "you are not a member of this account" in page.text
+    # Once the member is bound to a subject, another subject with the same address is refused.
     assert sign_in(stack, provider, partner, email="ada@corp.example")[1].status_code == 200
     refused(sign_in(stack, provider, partner, email="ada@corp.example", sub="somebody else")[1], 403)
-    # And who was bound stays, whatever the address becomes.
+    # The bound subject stays a member, whatever its address.
     assert sign_in(stack, provider, partner, email="ada@corp.example", sub="s-ada@corp.example")[1].status_code == 200
-    # It needs no address any more.
+    # It no longer needs an address.
     provider.person = {"sub": "s-ada@corp.example", "preferred_username": "ada.new@corp.example"}
     http, back = begin(stack, partner)
     assert http.get(back).status_code == 200
@@ -127,9 +127,9 @@ def test_in_a_browser(stack, provider, partner, width):
     provider.person = {"sub": f"b{width}", "email": "max@corp.example", "email_verified": True}
     page = Browser(f"openid-{width}", width=width)
     try:
-        page.open(stack.base + "/console/sign-in").fill("account", str(partner.tenant)).press("Go on")
+        page.open(stack.base + "/console/sign-in").fill("account", str(partner.tenant)).press("Continue")
         page.until_text("no mailbox is connected").check("1-provider")
-        page.press("Go on to 127.0.0.1").until_text("No mailbox is connected yet").check("2-campaigns")
+        page.press("Continue to 127.0.0.1").until_text("No mailbox is connected yet").check("2-campaigns")
         assert "API keys" not in page.text and page.path == "/console/campaigns"
     finally:
         page.close()

@@ -1,4 +1,4 @@
-"""Sessions of the console: known to the server, ended by it, and of no use to who copies the database."""
+"""Console sessions: stored and ended by the server, and useless to somebody who copies the database."""
 
 import re
 import subprocess
@@ -37,7 +37,7 @@ def signed_in(stack, partner, address=None):
 
 
 def copy_of(stack, http):
-    """Somebody who has copied the cookies."""
+    """A client with copies of the cookies."""
     other = client(stack)
     for name, value in http.cookies.items():
         other.cookies.set(name, value, domain="127.0.0.1")
@@ -80,7 +80,7 @@ def test_a_member_signs_out_everywhere(stack, tmp_path):
         max, _ = sign_in(stack, provider, partner, email="max@corp.example")
         assert ada[0].post("/console/sign-out-everywhere", data={"form_token": token(ada[0])}).status_code == 303
         assert [is_in(http) for http in [*ada, max]] == [False, False, True]
-        # Removed, a member's sessions are gone with them.
+        # Removing a member ends their sessions.
         stack.cli("member", "remove", "--tenant", partner.tenant, "--email", "max@corp.example")
         assert not is_in(max) and count(stack, partner) == 0
     finally:
@@ -106,7 +106,7 @@ def test_neither_the_cookie_nor_the_database_has_what_the_other_needs(stack, par
     http = signed_in(stack, partner)
     (digest,) = stack.rows("SELECT digest FROM console_sessions WHERE tenant_id = %s", partner.tenant)[0]
     assert len(digest) == 32
-    # Another secret, though the session is there.
+    # The session exists, but with another secret.
     change(stack, "UPDATE console_sessions SET digest = sha256('x') WHERE tenant_id = %s", partner.tenant)
     assert not is_in(http)
     change(stack, "UPDATE console_sessions SET digest = %s WHERE tenant_id = %s", digest, partner.tenant)
@@ -141,7 +141,7 @@ def test_the_operators_sessions(stack):
     copy = copy_of(stack, first)
     change(stack, "UPDATE operator_sessions SET seen_at = seen_at - interval '1 minute'")
     long_ago = "SELECT count(*) FROM operator_sessions WHERE seen_at < now() - interval '50 seconds'"
-    assert is_in(first, page) and stack.rows(long_ago) == [(2,)], "a use is noted for the session that is used"
+    assert is_in(first, page) and stack.rows(long_ago) == [(2,)], "a use is recorded for the session that is used"
     assert first.post(page + "/sign-out", data={"form_token": token(first, page)}).status_code == 303
     assert not is_in(copy, page) and is_in(second, page)
     assert second.post(page + "/sign-out-everywhere", data={"form_token": token(second, page)}).status_code == 303

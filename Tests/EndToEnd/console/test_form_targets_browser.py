@@ -1,5 +1,5 @@
-"""Forms that lead to Microsoft, in a real browser, where Microsoft's sign-in goes on to another host: as it does for personal accounts
-and for domains that sign in elsewhere. Chromium holds every redirect against the `form-action` of the form's page."""
+"""Forms that lead to Microsoft, in a real browser, when Microsoft's sign-in redirects to another host, as for personal accounts
+and federated domains. Chromium checks every redirect against the `form-action` of the form's page."""
 
 import http.server
 import ssl
@@ -14,7 +14,7 @@ from stack import Stack
 
 
 class Server:
-    """Answers every GET by what `answer` returns for the path: a place to go to, or the text of a page."""
+    """Answers every GET with what `answer` returns for the path: a redirect or the text of a page."""
 
     def __init__(self, answer, certificate=None):
         class Handler(http.server.BaseHTTPRequestHandler):

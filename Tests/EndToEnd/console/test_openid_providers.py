@@ -1,4 +1,4 @@
-"""OpenID providers that are hostile, broken or merely different: what each may do, and what it can never do."""
+"""Hostile, broken and unusual OpenID providers: what they may do, and what they can never do."""
 
 import itertools
 
@@ -47,9 +47,9 @@ def test_no_token_ends_more_than_its_own_sign_in(stack, provider, partner, bend)
     provider.bend = bend
     page = http.get(back)
     refused(page, 502)
-    assert "Your organisation&#39;s sign-in cannot be used now" in page.text and 'id="again"' in page.text
+    assert "Your organisation&#39;s sign-in is not working at the moment" in page.text and 'id="again"' in page.text
     assert process.poll() is None and partner.call("GET", "/campaigns").status_code == 200
-    # The next sign-in is right, and so is everything else.
+    # The next sign-in works, as does everything else.
     provider.bend = {}
     assert http.get(begin(stack, partner, http)[1]).status_code == 200
 
@@ -87,7 +87,7 @@ def test_an_algorithm_that_the_metadata_does_not_name(stack, provider, partner):
     refused(http.get(back), 502)
 
 
-# Whose address is it?
+# Verification of the address
 
 
 @pytest.mark.parametrize("verified", [None, False, "false", "no", 0, 2, [True]], ids=str)
@@ -96,9 +96,9 @@ def test_an_address_that_nobody_verified_binds_nobody(stack, provider, partner, 
     http, back = begin(stack, partner)
     page = http.get(back)
     refused(page, 403)
-    assert "does not confirm that your e-mail address is yours" in page.text and ">s-ada<" in page.text
+    assert "does not confirm your e-mail address" in page.text and ">s-ada<" in page.text
     assert stack.rows("SELECT 1 FROM console_members WHERE tenant_id = %s AND subject IS NOT NULL", partner.tenant) == []
-    # Verified, it is taken.
+    # A verified address is accepted.
     provider.bend = {}
     assert http.get(begin(stack, partner, http)[1]).status_code == 200
 
@@ -115,11 +115,11 @@ def test_a_user_name_binds_nobody(stack, provider, partner):
     http, back = begin(stack, partner)
     page = http.get(back)
     refused(page, 403)
-    assert "does not tell your e-mail address" in page.text
+    assert "does not send your e-mail address" in page.text
 
 
 def test_a_member_by_subject(stack, provider, partner):
-    """As for Entra ID, which verifies no address: the page shows the subject, and the operator adds it."""
+    """As with Entra ID, which does not verify addresses: the page shows the subject, and the operator adds it."""
     provider.person = {"sub": "AAA-<b>", "email": "ada@corp.example"}
     http, back = begin(stack, partner)
     page = http.get(back)
@@ -141,7 +141,7 @@ def test_an_address_at_the_userinfo_endpoint(stack, provider, partner):
     http, back = begin(stack, partner)
     assert http.get(back).status_code == 200
     assert "/userinfo" in provider.calls
-    # Bound, nobody needs the address any more.
+    # Once bound, the address is not needed any more.
     provider.calls.clear()
     assert http.get(begin(stack, partner, http)[1]).status_code == 200
     assert "/userinfo" not in provider.calls
@@ -158,7 +158,7 @@ def test_userinfo_about_somebody_else_or_nothing(stack, provider, partner, useri
     refused(http.get(back), status)
 
 
-# What a visitor can cause
+# Limits on visitors
 
 
 def test_two_tabs(stack, provider, partner):
@@ -167,9 +167,9 @@ def test_two_tabs(stack, provider, partner):
     assert http.get(first).status_code == 200
     assert http.get(second).status_code == 200
     assert http.get("/console/campaigns").status_code == 200
-    # An answer is taken once.
+    # A response is accepted once.
     refused(http.get(first), 400)
-    # Of many, the oldest end: a browser would send all of them each time.
+    # The oldest of many are dropped: a browser would send all of them each time.
     backs = [begin(stack, partner, http)[1] for _ in range(7)]
     assert len([name for name in http.cookies if name.startswith("hearth-sign-in-")]) == 5
     assert http.get(backs[-1]).status_code == 200
@@ -181,14 +181,14 @@ def test_keys_that_are_away_burn_no_code(stack, provider, partner):
     refused(page, 502)
     provider.bend = {}
     wait_until(lambda: client(stack).get(f"/console/sign-in/organisation?account={partner.tenant}").status_code == 200, 5, "the keys")
-    # Once had, they serve while the provider's keys are away.
+    # Cached keys are used while the provider's cannot be fetched.
     http, back = begin(stack, partner)
     provider.bend = {"down": ["/keys", "/.well-known/openid-configuration"]}
     assert http.get(back).status_code == 200
 
 
 def test_a_code_is_not_redeemed_before_the_keys_are_had(stack, provider, partner):
-    """A process that has not seen the provider yet takes the answer."""
+    """The response reaches a process that has not contacted the provider yet."""
     http, back = begin(stack, partner)
     stack.stop("hearth")
     stack.start_hearth()
@@ -196,7 +196,7 @@ def test_a_code_is_not_redeemed_before_the_keys_are_had(stack, provider, partner
     refused(http.get(back), 502)
     assert provider.redeemed == []
     provider.bend = {}
-    # The same answer is good still: the page is loaded again.
+    # The same response is still valid when the page is reloaded.
     wait_until(lambda: http.get(back).status_code == 200, 10, "the sign-in")
     assert len(provider.redeemed) == 1
 
@@ -217,7 +217,7 @@ def test_starts_are_throttled_by_address(stack, provider, partner):
     provider.bend = {"claims": {"aud": []}}
     statuses = [http.get(back).status_code for _ in range(65)]
     assert statuses[0] == 502 and statuses[-1] == 429
-    # What is refused for its number causes no call.
+    # Requests over the limit cause no call.
     asked = provider.calls.count("/token")
     assert asked < 60 and http.get(back).status_code == 429 and provider.calls.count("/token") == asked
     assert client(stack, next(addresses)).get(path).status_code == 200

@@ -1,4 +1,4 @@
-"""The operator's part of the console: behind a token of its own, apart from every tenant's."""
+"""The operator's part of the console: it has its own token, and is separate from the tenants'."""
 
 import re
 
@@ -51,7 +51,7 @@ def test_nobody_else_gets_in(stack):
     for guess in ["", "x", TOKEN[:-1], TOKEN.upper()]:
         answer = client(stack).post("/console/operator/sign-in", data={"token": guess})
         assert answer.status_code == 401 and "set-cookie" not in answer.headers
-    # One session is none of the other's, even under the other's name.
+    # Neither session is accepted as the other, even under the other's cookie name.
     cookie = tenant.cookies["hearth-console"]
     swapped = client(stack)
     swapped.cookies.set("hearth-operator", cookie, domain="127.0.0.1")
@@ -123,11 +123,11 @@ def test_in_a_browser(stack, width):
         page.fill("token", TOKEN).press("Sign in").until_text("Events not yet delivered").check("2-tenants")
         page.press(f"Waiting {width}").until_text("Allowed features")
         page.until_text("Faults").check("3-tenant")
-        assert "1" in page.find("#delivery ~ dl").text and "Webhook endpoints at fault" in page.text
+        assert "1" in page.find("#delivery ~ dl").text and "Failing webhook endpoints" in page.text
         page.press("Deny ms-graph").until_text("Allow ms-graph")
         page.press("Suspend this tenant").press("Suspend now").until_text("Resume this tenant").check("4-suspended")
         page.press("Resume this tenant").until_text("Suspend this tenant")
-        page.press("Sign out", within="header").until_text("With the token")
+        page.press("Sign out", within="header").until_text("Use the token")
     finally:
         page.close()
         silent.close()

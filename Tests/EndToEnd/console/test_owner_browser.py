@@ -1,4 +1,4 @@
-"""Every page that a mailbox's owner can end on, in a real browser, wide and narrow."""
+"""Every final page of a mailbox's owner, in a real browser, wide and narrow."""
 
 import itertools
 
@@ -20,7 +20,7 @@ def partner(stack):
 
 @pytest.fixture
 def see(browser, request):
-    """Opens a page and looks at it, wide and narrow. A page that asks to be loaded again is kept from it."""
+    """Opens a page and checks it, wide and narrow. Pages that reload themselves are prevented from it."""
     page = browser(request.node.name.removeprefix("test_"))
 
     def look(name, url, words, refused=None):
@@ -28,14 +28,14 @@ def see(browser, request):
         for width in WIDTHS:
             page.resize(width)
             page.check(f"{name}-{width}", refused=refused)
-        assert refused or "code=" not in page.path, "nothing of the sign-in is left in the address"
+        assert refused or "code=" not in page.path, "nothing of the sign-in is left in the URL"
         return page
 
     return look
 
 
 def at_microsoft(url, decision="accept", account=None):
-    """The owner's link, with what the owner does there."""
+    """The owner's link with the decision made there."""
     return f"{url}&simulator_decision={decision}" + (f"&simulator_account={account}" if account else "")
 
 
@@ -95,7 +95,7 @@ def test_links_that_have_ended_and_links_in_between(stack, partner, see):
     see("unfinished", result, "Not finished yet")
     put("status = 'redeeming', lease_until = now() + interval '1 hour'")
     see("one-moment", result, "One moment")
-    # A deletion that came while Microsoft was being asked.
+    # A deletion during the call to Microsoft.
     put("status = 'open', lease_until = NULL, outcome = 'failed', outcome_code = 'CAMPAIGN_DELETED'")
     see("unwanted", result, "No longer needed")
     with psycopg.connect(stack.database_url, autocommit=True) as connection:

@@ -9,19 +9,19 @@ import yaml
 from stack import ROOT, Stack, free_port, wait_until
 
 RULES = [rule for group in yaml.safe_load((ROOT / "docs/alerts.yaml").read_text())["groups"] for rule in group["rules"]]
-# Prometheus makes it for each process that it asks.
+# Prometheus adds it for each scraped process.
 OF_PROMETHEUS = {"up"}
-# Counted only when a process has no room for a delivery, which no test of this kind brings about.
+# Counted only when a process has no room for a delivery, which this test does not cause.
 ONLY_UNDER_LOAD = {"hearth_webhook_postponed_total"}
 SELECTOR = re.compile(r"\b(up\b|hearth_\w+)(?:\{([^}]*)\})?")
 
 
 @pytest.fixture(scope="module")
 def exposed(tmp_path_factory):
-    """Name to the label sets of its series, once each kind of work has been done."""
+    """The label sets of each metric's series, after each kind of work has been done."""
     stack = Stack(tmp_path_factory.mktemp("alerts"))
     try:
-        # Nothing listens there: an attempt to send is counted all the same.
+        # Nothing listens there: an attempt to send is still counted.
         stack.environment.update(
             HEARTH_SMTP_URL=f"smtp://127.0.0.1:{free_port()}", HEARTH_SMTP_FROM="invite@hearth.example",
             HEARTH_MICROSOFT_SECRET_EXPIRES="2099-01-01")

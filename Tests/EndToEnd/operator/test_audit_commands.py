@@ -1,4 +1,4 @@
-"""Every command of the operator leaves its entry in the audit of whom it is about; those that are about nobody leave none."""
+"""Every operator command leaves its entry in the audit of the tenant concerned; commands that concern no tenant leave none."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ CLIENT_ID = "7c0ffee0-0000-4000-8000-000000000a0d"
 
 
 def commands():
-    """Every command, as the program itself lists them."""
+    """Every command, as listed by the program itself."""
     tree = json.loads(subprocess.run([BINARIES / "hearth", "--experimental-dump-help"], capture_output=True, check=True).stdout)
 
     def leaves(command, path):
@@ -26,7 +26,7 @@ def commands():
 
 
 class World:
-    """A tenant with one of everything that commands are about."""
+    """A tenant with one of everything that commands act on."""
 
     def __init__(self, stack, folder):
         self.stack, self.folder = stack, folder
@@ -75,8 +75,8 @@ class World:
         self.source.close()
 
 
-# The arguments of each command, which may first make what it is about; the action in the audit; and of what kind its
-# subject is.
+# The arguments of each command, which may first create its subject; the action in the audit; and the kind of its
+# subject.
 NOTED = {
     "tenant show": (lambda w: [w.tenant], "tenant.show", "tenant"),
     "tenant deny": (lambda w: [w.tenant, "ms-graph"], "tenant.deny", "tenant"),
@@ -116,7 +116,7 @@ NOTED = {
         lambda w: ["--tenant", w.tenant, "--base-url", w.source.base, "--key", KEY], "import.mailivery", "tenant"),
 }
 
-# About no tenant, or without an effect and without anything of a tenant's in what they print.
+# Commands that concern no tenant, or that change nothing and print nothing of a tenant's.
 UNNOTED = {
     "serve": "the service itself; what it does is noted where it is done",
     "migrate": "the schema, before there is anybody",
@@ -127,7 +127,7 @@ UNNOTED = {
     "restore": "the entries of the restored database are those of the backup; what puts it into service is noted",
     "sample-partner": "a partner, not the operator",
 }
-# About a database that is new, or that ends: tested below.
+# Commands that create or end a tenant or a quarantine: tested below.
 APART = {"tenant create", "tenant delete", "resume-after-restore"}
 
 
@@ -150,7 +150,7 @@ def entries(stack, tenant):
 
 
 def noted(stack, tenant, before, command):
-    """The operator's entries since; there is somebody on some host in each."""
+    """The operator's new entries; each names a user and a host."""
     found = [entry[1:] for entry in entries(stack, tenant) if entry not in before and (entry[1] or "").startswith("operator:")]
     for actor, _, _, source, request in found:
         assert len(actor) > len("operator:") and source and request is None, command
@@ -169,7 +169,7 @@ def test_a_command_is_noted(world, command):
     world.run(*command.split(), *arguments)
     found = noted(world.stack, world.tenant, before, command)
     assert (action, subject) in found
-    # An import notes each link as well, since it shows it.
+    # An import also records each link, because it shows it.
     assert len(found) == (2 if command == "import mailivery" else 1), found
 
 

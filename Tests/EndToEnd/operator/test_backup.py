@@ -1,4 +1,4 @@
-"""Backup, its proof, and the quarantine of what was restored from it."""
+"""Backup, its verification, and the quarantine of a restored database."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ def stack(tmp_path):
 
 @pytest.fixture
 def partner(stack, receiver):
-    """With a delivered past, and deliveries that are still due."""
+    """A partner with past deliveries and some that are still due."""
     partner = stack.tenant()
     partner.webhook(receiver.url)
     for n in range(3):
@@ -56,7 +56,7 @@ def everything_due(stack):
 
 
 def exchange(stack, file):
-    """The disaster: the database is lost and another takes its place, restored from the backup."""
+    """Replaces the database by one restored from the backup."""
     with psycopg.connect(stack.cluster, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {stack.database} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {stack.database}")
@@ -75,7 +75,7 @@ def test_a_backup_is_proven(stack, partner, tmp_path):
     assert sorted(path.name for path in tmp_path.glob("first*")) == ["first.dump", "first.dump.json"]
     code, proof = check(stack, file)
     assert (code, proof["problems"], proof["quarantined"]) == (0, [], True)
-    # Three consents' seeds, three pairs of tokens, one webhook's secret, and the answers of idempotent calls.
+    # The seeds of three consents, three pairs of tokens, one webhook secret, and the responses of idempotent calls.
     assert proof["sealed_values_opened"] >= 10 and proof["rows"] == made["rows"] and proof["tables"] == made["tables"]
     assert side_databases(stack) == []
     again = stack.cli("backup", file, check=False)
@@ -101,7 +101,7 @@ def test_a_backup_under_load_is_of_one_moment(stack, partner, tmp_path):
         stopping.set()
         for writer in writers:
             writer.join()
-    assert stack.rows("SELECT count(*) FROM consents")[0][0] > made["rows"] / 20, "nothing was written meanwhile"
+    assert stack.rows("SELECT count(*) FROM consents")[0][0] > made["rows"] / 20, "nothing was written in the meantime"
     for n in range(3):
         assert check(stack, tmp_path / f"{n}.dump")[1]["problems"] == []
 
@@ -142,7 +142,7 @@ def test_what_is_wrong_with_a_backup_is_said(stack, partner, tmp_path):
 
 
 def altered(stack, file, *statements):
-    """Another backup, as whole as the first: of what somebody has made of it who has the dump, and every right."""
+    """A second, complete backup of the first one as altered by an attacker who has the dump and all rights."""
     copy = stack.database + "_altered"
     parts = urllib.parse.urlsplit(stack.database_url)
     url = urllib.parse.urlunsplit(parts._replace(path="/" + copy))
@@ -178,7 +178,7 @@ def test_every_tenants_audit_is_proven_and_one_altered_row_is_refused(stack, par
     assert (code, proof["problems"]) == (0, [])
     ((entries, tenants),) = stack.rows("SELECT count(*), count(DISTINCT tenant_id) FROM audit_entries WHERE action <> 'backup'")
     assert proof["audit_entries_verified"] >= entries and tenants == proof["audit_chains_verified"] == 2
-    assert check(stack, altered(stack, file))[0] == 0, "what was not altered is as good as before"
+    assert check(stack, altered(stack, file))[0] == 0, "an unaltered backup still passes"
     at = f"WHERE tenant_id = {other.tenant} AND position = 2"
     for problem, statement in [
         ("the content of entry 2 is not the one that was written", f"UPDATE audit_entries SET actor = 'nobody' {at}"),
@@ -200,7 +200,7 @@ def nothing_goes_out(stack, receiver, seconds=3):
     stack.control("DELETE", "requests")
     before = len(receiver.deliveries)
     everything_due(stack)
-    time.sleep(seconds)  # Nothing signals that nothing happens; the workers would look every second.
+    time.sleep(seconds)  # Nothing can be waited for here; the workers would poll every second.
     assert stack.control("GET", "requests")["requests"] == [], "Microsoft was asked"
     assert len(receiver.deliveries) == before, "something was delivered"
 
@@ -228,7 +228,7 @@ def test_a_restored_database_is_in_quarantine_until_it_is_released(stack, partne
     assert findings["quarantine"]["verdict"] == "warning"
     nothing_goes_out(stack, receiver)
 
-    # Reads are answered, writes are not, nor is an owner's return taken.
+    # Reads are answered; writes and returning owners are refused.
     assert len(partner.campaigns()) == 4
     assert partner.call("PATCH", f"/campaigns/{last}/get-metrics").status_code == 200
     for method, path in [
@@ -243,7 +243,7 @@ def test_a_restored_database_is_in_quarantine_until_it_is_released(stack, partne
     assert page.status_code == 503 and "Your link stays valid" in page.text
     assert stack.control("GET", "requests")["requests"] == []
 
-    # What an owner or somebody at the console would change stays as it is; signing in is no change.
+    # Changes by owners and in the console are refused; signing in is allowed.
     browser = {"origin": stack.base, "sec-fetch-site": "same-origin"}
     assert stack.http.get(stack.base + "/oauth/microsoft/admin-callback?state=x").status_code == 503
     for path in ("/invitations/x", "/console/keys", "/console/campaigns/1/start", f"/embed/form/{partner.tenant}"):
@@ -251,12 +251,12 @@ def test_a_restored_database_is_in_quarantine_until_it_is_released(stack, partne
     assert stack.http.post(stack.base + "/console/sign-in", headers=browser, data={"key": partner.key}).status_code == 303
     assert stack.http.get(stack.base + "/invitations/x").status_code == 404
 
-    # Released: everything goes on without a restart, and no number is given out twice.
+    # Once released, everything continues without a restart, and no number is issued twice.
     resumed = stack.cli("resume-after-restore")
     assert resumed["tenants"] == 1 and resumed["deliveries"] >= 1 and resumed["live_grants"] == 4
     wait_until(lambda: receiver.events("campaign.pending")[3:], 20, "the delivery that was due")
     wait_until(lambda: stack.rows("SELECT 1 FROM grants WHERE due_at <= now() + interval '1 hour'") == [], 20, "the grants being tended")
-    # The one that was never started is not asked about.
+    # The one that was never started is not checked.
     assert stack.rows("SELECT state, interrupted FROM grants ORDER BY interrupted") == [("live", False)] * 3 + [("live", True)]
     wait_until(lambda: stack.http.get(stack.base + "/readyz").json() == {"status": "ready"}, 5, "being ready")
     assert "Your mailbox is connected" in partner.follow(link["url"]).text
@@ -265,7 +265,7 @@ def test_a_restored_database_is_in_quarantine_until_it_is_released(stack, partne
     assert positions[-1] > 1_000_000
     refused = stack.cli("resume-after-restore", check=False)
     assert refused.returncode == 1 and "not in quarantine" in refused.stderr
-    # What was done with the whole database is in everybody's audit.
+    # Actions on the whole database are in every tenant's audit.
     actions = stack.rows("SELECT action FROM audit_entries WHERE actor LIKE 'operator:%%' ORDER BY occurred_at")
     assert [action for (action,) in actions][-2:] == ["backup", "resume-after-restore"]
 

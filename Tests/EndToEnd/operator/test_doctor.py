@@ -1,4 +1,4 @@
-"""`hearth doctor` says what is wrong in words that an operator can act on."""
+"""`hearth doctor` reports problems in words that an operator can act on."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ def doctor(stack):
     answer = json.loads(done.stdout)
     assert (done.returncode == 0) == answer["healthy"], done.stderr
     for finding in answer["findings"]:
-        # A value of the program's own types that was printed as it is.
+        # Signs of an internal value printed as it is.
         assert not any(sign in finding["words"] for sign in ["Optional(", "MicrosoftFault", "HearthCore.", "HearthMicrosoft.", "nil"]), finding
     return {finding["name"]: finding for finding in answer["findings"]}
 
@@ -55,7 +55,7 @@ def test_a_client_id_in_capitals_works(stack, monkeypatch):
 
 
 def test_a_public_url_that_leads_elsewhere(stack, monkeypatch):
-    # The simulator answers there, and knows no such page.
+    # The simulator answers there, but has no such page.
     monkeypatch.setitem(stack.environment, "HEARTH_PUBLIC_URL", stack.microsoft)
     finding = doctor(stack)["public URL"]
     assert finding["verdict"] == "failure" and "is not Hearth's" in finding["words"], finding

@@ -1,4 +1,4 @@
-"""The documents name what there is: links lead somewhere; settings, metrics, tables and commands are the real ones."""
+"""The documents are accurate: links work; settings, metrics, tables and commands exist."""
 
 import json
 import pathlib
@@ -10,7 +10,7 @@ import pytest
 from stack import BINARIES, ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-# Of the tests, in development mode only.
+# For tests, in development mode only.
 OF_TESTS = {"HEARTH_KILL_AT", "HEARTH_SQL_RECORD"}
 
 
@@ -105,7 +105,7 @@ def commands():
 
 
 def options_of(words):
-    """The options of a command as the program itself lists them; of `tenant allow ID ms-graph` the last words are values."""
+    """The options of a command as listed by the program; in `tenant allow ID ms-graph` the last words are values."""
     tree = subprocess.run([BINARIES / "hearth", "--experimental-dump-help"], capture_output=True, check=True).stdout
     command = json.loads(tree)["command"]
     for word in words:

@@ -1,4 +1,4 @@
-"""Erasure: nothing of a mailbox or a tenant is left in any table, in no partition and in no sealed answer, but a receipt."""
+"""Erasure: except for a receipt, nothing of a mailbox or tenant is left in any table, partition or sealed response."""
 
 import json
 import random
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from stack import BINARIES, change, wait_until
 
-KEY = bytes(range(32))  # of the stack's ring
+KEY = bytes(range(32))  # from the stack's key ring
 MARK = "Zebulon"
 ADDRESS = "forget.me@corp-forget.example"
 
@@ -28,7 +28,7 @@ def plain(tenant, key, sealed):
 
 
 def traces(stack, *needles):
-    """Every table that names one of them, sealed answers opened; receipts apart."""
+    """Every table that contains one of the needles, including opened sealed responses, but not receipts."""
     pattern = re.compile("|".join(rf"(?<![0-9]){n}(?![0-9])" if isinstance(n, int) else re.escape(n) for n in needles), re.I)
     found = {}
     for table in tables(stack):
@@ -54,7 +54,7 @@ def month(table):
 
 @pytest.fixture
 def partner(stack, receiver):
-    """With a mailbox that is to be forgotten, everything that can name it, and one that is to be kept."""
+    """A partner with a mailbox to erase, everything that can name it, and one to keep."""
     partner = stack.tenant()
     partner.webhook(receiver.url, "*")
     link = partner.link(ADDRESS)
@@ -78,7 +78,7 @@ def partner(stack, receiver):
     wait_until(delivered, 20, "empty lanes")
     stack.cli("event", "replay", receiver.events("campaign.pending")[0]["event_id"])
     wait_until(delivered, 20, "the replay")
-    # What later parts write as well.
+    # Rows that other parts write as well.
     change(stack, """INSERT INTO webhook_attempts (tenant_id, endpoint_id, lane_key, number, attempted_at, lease_no, attempt, outcome, duration_ms, answer)
                      SELECT tenant_id, endpoint_id, 'campaign:1', 1, now(), 1, 1, 'refused', 1, 'unknown user ' || %s FROM webhook_endpoints WHERE tenant_id = %s LIMIT 1""", ADDRESS, partner.tenant)
     change(stack, """INSERT INTO jobs (tenant_id, job_id, kind, status, parameters, actor, created_at, updated_at, finished_at)
@@ -98,7 +98,7 @@ def test_a_mailbox_is_forgotten_and_its_neighbour_is_not(stack, partner, receive
     kept = partner.call("GET", f"/campaigns/{partner.kept}").json()["data"]
 
     receipt = stack.cli("erase", "--mailbox", partner.mailbox)
-    # The neighbour's address has the other for its end: it is to stay.
+    # The kept mailbox's address ends with the erased one: it must stay.
     left = traces(stack, *(n for n in needles if n != ADDRESS), "@" + ADDRESS, " " + ADDRESS, f'"{ADDRESS}')
     assert left == {}
     after = counts(stack, partner.tenant)
@@ -106,7 +106,7 @@ def test_a_mailbox_is_forgotten_and_its_neighbour_is_not(stack, partner, receive
     for table, count in before.items():
         if count > after[table]:
             gone[month(table)] = gone.get(month(table), 0) + count - after[table]
-    # Of the audit the content goes and the digests stay, so that its chain holds.
+    # Of audit entries only the digests stay, so that the chain remains valid.
     emptied = stack.rows("SELECT count(*) FROM audit_entries WHERE tenant_id = %s AND erased_at IS NOT NULL", partner.tenant)[0][0]
     assert emptied >= 4 and stack.cli("audit", "verify", "--tenant", partner.tenant)["intact"]
     assert receipt["rows"] == {**gone, "jobs": 1, "audit_entries": emptied}
@@ -120,10 +120,10 @@ def test_a_mailbox_is_forgotten_and_its_neighbour_is_not(stack, partner, receive
     for command in ("pause", "start"):
         assert partner.call("PATCH", f"/campaigns/{partner.kept}/{command}-warmup").status_code == 200
     again = partner.call("PATCH", f"/campaigns/{partner.kept}/start-warmup", headers={"idempotency-key": "kept"})
-    assert again.headers["idempotency-replayed"] == "true", "answers about others are kept"
+    assert again.headers["idempotency-replayed"] == "true", "responses about others are kept"
     wait_until(lambda: receiver.events("campaign.resumed"), 20, "deliveries going on")
     assert stack.cli("erase", "--mailbox", partner.mailbox, check=False).returncode == 1
-    # It may come back, as a new one.
+    # It may be connected again, as a new mailbox.
     assert partner.connect(ADDRESS) != partner.campaign
 
 
@@ -141,7 +141,7 @@ def test_who_signs_in_under_the_address_stays_a_member(stack):
 
 
 def test_a_mailbox_in_the_middle_of_everything(stack, partner):
-    """Commands, an owner's return and deliveries run while it is erased: nothing is left behind, nothing breaks."""
+    """Commands, a returning owner and deliveries run during the erasure: nothing is left behind, nothing breaks."""
     link = partner.link(ADDRESS, first_name=MARK)
     stopping, answered, broken = threading.Event(), [], []
 
@@ -197,7 +197,7 @@ def test_a_tenant_is_forgotten_however_often_it_is_interrupted(stack, partner):
     for table, count in before.items():
         if count:
             expected[month(table)] = expected.get(month(table), 0) + count
-    assert receipt["rows"] == expected, "what was erased before a kill is counted too"
+    assert receipt["rows"] == expected, "rows erased before a kill are counted, too"
     assert stack.rows("SELECT count(*) FROM erasures WHERE tenant_id = %s AND subject = 'tenant' AND finished_at IS NOT NULL", partner.tenant) == [(1,)]
     assert partner.call("GET", "/campaigns").status_code == 401
     assert stack.cli("erase", "--tenant", partner.tenant, check=False).returncode == 1
@@ -226,7 +226,7 @@ def test_a_tenant_under_traffic_is_forgotten(stack, partner):
 
 
 @pytest.mark.parametrize("insertion", [
-    # What needs a mailbox, when the erasure has found nothing that does; and what needs the tenant alone.
+    # Rows that need a mailbox, after the erasure has found none; and rows that need only the tenant.
     "INSERT INTO token_uses VALUES (%s, 1, now(), 1)",
     """INSERT INTO audit_entries (tenant_id, entry_id, occurred_at, feed_position, salt, digest, seal)
        VALUES (%s, gen_random_uuid(), now(), 0, decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), 'x')""",
@@ -257,10 +257,10 @@ def test_a_deleted_tenant_ends_at_once_and_is_purged_in_time(stack, partner, rec
     for refused in (("tenant", "resume"), ("tenant", "delete")):
         assert stack.cli(*refused, partner.tenant, check=False).returncode == 1
     assert answer["status"] == "deleted"
-    assert counts(stack, partner.tenant)["campaigns"] == 2, "kept until its time"
+    assert counts(stack, partner.tenant)["campaigns"] == 2, "kept until it is due"
     change(stack, "UPDATE tenants SET purge_at = now() + interval '12 hours' WHERE tenant_id = %s", partner.tenant)
     stack.stop("hearth")
-    stack.start_hearth()  # the worker looks at its start, and then every six hours
+    stack.start_hearth()  # the worker checks at its start, and then every six hours
     wait_until(lambda: stack.rows("SELECT 1 FROM tenants WHERE tenant_id = %s", partner.tenant) == [], 30, "the purge")
     assert traces(stack, partner.tenant, MARK) == {}
     assert stack.rows("SELECT cause FROM erasures WHERE tenant_id = %s AND subject = 'tenant'", partner.tenant) == [("retention",)]

@@ -1,4 +1,4 @@
-"""`hearth import mailivery`, against a server that speaks the contract: links, settings, old ids, faults, another run."""
+"""`hearth import mailivery` against a server that follows the contract: links, settings, old ids, faults, repeated runs."""
 
 import json
 import signal
@@ -87,9 +87,9 @@ def test_an_account_is_taken_over(stack, server):
     assert (again["5"]["outcome"], again["5"]["url"]) == ("open", items["5"]["url"])
     assert again["6"]["outcome"] == "created" and consents(partner) == before + [("6", 1)]
     read = {path for _, path in server.requests}
-    assert "/api/v1/campaigns/1" not in read and "/api/v1/campaigns/5" not in read, "what is done is not read again"
+    assert "/api/v1/campaigns/1" not in read and "/api/v1/campaigns/5" not in read, "finished campaigns are not read again"
 
-    # The partner's own id is in each event from the first on, of the link, the campaign and the mailbox.
+    # The partner's own id is in every event of the link, the campaign and the mailbox.
     (mailbox,) = partner.call("GET", "/mailboxes").json()["data"]
     partner.call("PATCH", f"/campaigns/{mine['id']}/start-warmup")
     partner.call("PATCH", f"/campaigns/{mine['id']}", json={"first_name": "Bo"})

@@ -1,4 +1,4 @@
-"""The ring of encryption keys: what a start refuses, rotation under a running service, under SIGKILL, and against refreshes."""
+"""Encryption keys: rings refused at the start; rotation with a running service, SIGKILL and concurrent refreshes."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ def place(tenant, key):
 
 
 def seal(name, tenant, key, text):
-    """Our own sealing, so that the program's is not judged by itself."""
+    """An independent implementation of sealing, so that the program's is not tested against itself."""
     nonce = os.urandom(12)
     return bytes([1, len(name)]) + name.encode() + nonce + AESGCM(KEYS[name]).encrypt(nonce, text.encode(), place(tenant, key))
 
@@ -44,12 +44,12 @@ def stack(tmp_path):
 
 
 def time_passes(stack):
-    """Nobody seals with any key but the newest: the announcements of processes that have ended have run out."""
+    """Lets the announcements of ended processes expire, so that only the newest key is in use for sealing."""
     change(stack, "UPDATE encryption_keys SET sealing_until = now()")
 
 
 def fill(stack, tenant):
-    """Sealed values enough for a rotation that takes a while."""
+    """Adds enough sealed values that a rotation takes a while."""
     with psycopg.connect(stack.database_url) as connection, connection.cursor() as cursor:
         with cursor.copy(
             """COPY idempotency_keys (tenant_id, key, fingerprint, status_code, answer, created_at, expires_at) FROM STDIN"""
@@ -60,7 +60,7 @@ def fill(stack, tenant):
 
 
 def filling(stack):
-    """Every filled value opened, by the key that sealed it."""
+    """Opens every added value; returns their number by the key that sealed them."""
     counts = {"one": 0, "two": 0}
     rows = stack.rows("SELECT tenant_id, key, answer FROM idempotency_keys WHERE key LIKE 'filling/%%'")
     assert len(rows) == FILLING
@@ -84,7 +84,7 @@ def test_a_key_is_needed_until_rotation_has_replaced_it(stack):
     campaign = partner.connect("rotated@outlook.com")
     stack.stop("hearth")
 
-    # Only the new key: the start is refused by name, and the operator's commands that seal as well.
+    # With only the new key, the start and operator commands that seal are refused, naming the missing key.
     stack.environment["HEARTH_ENCRYPTION_KEYS"] = ring("two")
     assert "lacks the key 'one'" in refused_start(stack)
     assert "lacks the key 'one'" in stack.cli("webhook", "add", "--tenant", partner.tenant, "--url", "http://127.0.0.1:1/", check=False).stderr
@@ -95,11 +95,11 @@ def test_a_key_is_needed_until_rotation_has_replaced_it(stack):
     doctor = {f["name"]: f for f in json.loads(stack.cli("doctor", check=False).stdout)["findings"]}
     assert doctor["sealed values"]["verdict"] == "failure" and "'one'" in doctor["sealed values"]["words"]
 
-    # Another key under the same id is no way round it.
+    # Another key under the same id does not help.
     stack.environment["HEARTH_ENCRYPTION_KEYS"] = "one:" + base64.b64encode(KEYS["two"]).decode()
     assert "another key under the id 'one'" in refused_start(stack)
 
-    # Both: the service runs, rotation goes on beside it.
+    # With both, the service runs during the rotation.
     stack.environment["HEARTH_ENCRYPTION_KEYS"] = ring("two", "one")
     stack.start_hearth()
     early = stack.cli("keys", "rotate", "--no-wait", check=False)
@@ -111,7 +111,7 @@ def test_a_key_is_needed_until_rotation_has_replaced_it(stack):
     assert keys["one"]["removable"] and keys["one"]["values"] == 0
     assert keys["two"]["seals"] and keys["two"]["values"] >= 3 and not keys["two"]["removable"]
 
-    # And without the former key everything still opens: the token for the connection check, too.
+    # Without the old key everything can still be opened, including the token for the connection check.
     stack.stop("hearth")
     stack.environment["HEARTH_ENCRYPTION_KEYS"] = ring("two")
     stack.start_hearth()
@@ -133,7 +133,7 @@ def test_killed_again_and_again_it_loses_nothing(stack):
         seen.append(filling(stack)["two"])
         if seen[-1] == FILLING:
             break
-    assert seen == sorted(seen), "what was sealed anew stays so"
+    assert seen == sorted(seen), "resealed values stay resealed"
     assert any(0 < count < FILLING for count in seen), f"no kill fell into the middle: {seen}"
     time_passes(stack)
     stack.cli("keys", "rotate")
@@ -147,14 +147,14 @@ def test_progress_and_time_left_are_shown(stack):
     time_passes(stack)
     stack.environment["HEARTH_ENCRYPTION_KEYS"] = ring("two", "one")
     done = stack.cli("keys", "rotate", check=False)
-    # And what the audit has sealed: the key of its chain, and entries that nobody has chained yet.
+    # The audit's sealed values: the key of its chain, and entries not chained yet.
     resealed = json.loads(done.stdout)["resealed"]
     assert FILLING < resealed <= FILLING + 10
     assert f"of {resealed} values" in done.stderr and "left" in done.stderr
 
 
 def test_racing_with_refreshes_it_loses_no_token(stack):
-    """Microsoft forgets a refresh token once it is used: an overwritten one would end its grant."""
+    """Microsoft invalidates a refresh token once it is used: overwriting the new one would end the grant."""
     stack.control("PATCH", "behaviours", rotation="strict")
     stack.environment["HEARTH_ENCRYPTION_KEYS"] = ring("one", "two")
     stack.start_hearth()
@@ -163,7 +163,7 @@ def test_racing_with_refreshes_it_loses_no_token(stack):
     stopping, refused = threading.Event(), []
 
     def keep_refreshing(some):
-        """A start with an access token that has run out refreshes first."""
+        """Starts campaigns whose access tokens have expired, which refreshes them first."""
         with psycopg.connect(stack.database_url, autocommit=True) as connection:
             while not stopping.is_set():
                 for id in some:
@@ -189,7 +189,7 @@ def test_racing_with_refreshes_it_loses_no_token(stack):
         thread.join()
     assert refused == []
     before = stack.rows("SELECT sum(version) FROM grants")[0][0]
-    # Every stored refresh token is one that Microsoft still takes: each grant is refreshed once more.
+    # Every stored refresh token is still accepted by Microsoft: each grant is refreshed once more.
     change(stack, "UPDATE grants SET due_at = now(), access_expires_at = now()")
     wait_until(lambda: stack.rows("SELECT 1 FROM grants WHERE due_at <= now() + interval '1 hour'") == [], 30, "a last refresh")
     grants = stack.rows("SELECT state, problem, interrupted FROM grants")

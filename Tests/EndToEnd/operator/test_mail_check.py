@@ -1,4 +1,4 @@
-"""`hearth doctor` and the mail server: as far as a message would go, without one; and messages that wait."""
+"""`hearth doctor` and the mail server: a full check without sending a message; and waiting messages."""
 
 import json
 import socket
@@ -15,7 +15,7 @@ from stack import BINARIES, Stack, free_port, wait_until
 
 @pytest.fixture
 def relay():
-    """Makes mail servers, and ends them."""
+    """Creates mail servers, and stops them."""
     made = []
 
     def make(**arguments):

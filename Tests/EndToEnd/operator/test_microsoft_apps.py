@@ -1,4 +1,4 @@
-"""Secrets of Entra applications: rotated without a restart, a tenant's own, and warnings before they end."""
+"""Secrets of Entra applications: rotation without a restart, tenants' own applications, and warnings before expiry."""
 
 import datetime
 import json
@@ -13,7 +13,7 @@ from stack import BINARIES, CLIENT_ID, CLIENT_SECRET, Stack, change, wait_until
 
 @pytest.fixture
 def stack(tmp_path):
-    """Its operator's secret and the secret's end come from files, as a vault writes them."""
+    """A stack whose operator's secret and its expiry come from files, as written by a vault."""
     stack = Stack(tmp_path)
     stack.secret, stack.end = tmp_path / "secret", tmp_path / "end"
     stack.secret.write_text(CLIENT_SECRET + "\n")
@@ -33,7 +33,7 @@ def started(stack, partner, email):
 
 
 def refresh(stack, partner, id):
-    """A command that refreshes first; its status."""
+    """Runs a command that refreshes first; returns its status."""
     change(stack, "UPDATE grants SET access_expires_at = now() WHERE state = 'live'")
     partner.call("PATCH", f"/campaigns/{id}/pause-warmup")
     return partner.call("PATCH", f"/campaigns/{id}/start-warmup").status_code
@@ -62,18 +62,18 @@ def test_the_operators_secret_is_replaced_without_a_restart(stack):
     partner = stack.tenant()
     id = started(stack, partner, "rotating@corp-rotating.example")
     assert refresh(stack, partner, id) == 200
-    # The new one is in the file before Microsoft knows it: the former on the second line serves.
+    # The new secret is in the file before Microsoft knows it: the previous one on the second line is used.
     stack.secret.write_text(f"new-secret\n{CLIENT_SECRET}\n")
     assert refresh(stack, partner, id) == 200
     stack.control("POST", "application", clientId=CLIENT_ID, secret="new-secret")
     assert refresh(stack, partner, id) == 200
-    # As a vault does it: a link that points to another file.
+    # As a vault does it: a symbolic link that points to another file.
     (stack.folder / "newest").write_text("newest-secret\n")
     (stack.folder / "link").symlink_to(stack.folder / "newest")
     os.replace(stack.folder / "link", stack.secret)
     stack.control("POST", "application", clientId=CLIENT_ID, secret="newest-secret")
     assert refresh(stack, partner, id) == 200
-    # Emptied or gone for a moment: the last one stays in force.
+    # If the file is empty or missing for a moment, the last secret stays in use.
     (stack.folder / "newest").write_text("")
     assert refresh(stack, partner, id) == 200
     stack.secret.unlink()
@@ -93,23 +93,23 @@ def test_a_tenants_own_application(stack):
     id = started(stack, own, "mine@corp-own.example")
     assert f"client_id={CLIENT_ID}" in operators.link("y@corp-own.example")["url"]
     assert stack.rows("SELECT count(*) FROM grants WHERE app_id = %s AND state = 'live'", made["app_id"]) == [(1,)]
-    # Sealed, and shown by nothing.
+    # It is sealed and never shown.
     assert b"own-1" not in bytes(stack.rows("SELECT secret FROM microsoft_apps")[0][0])
     assert "own-1" not in json.dumps(app(stack, "list", "--tenant", own.tenant))
 
-    # The form for an owner uses it as well.
+    # The form for owners uses it as well.
     form = own.call("GET", "/embed/form/secure").json()["data"]["url"]
     assert f"client_id={client}" in stack.http.post(form, data={"email": "z@corp-own.example"}).headers["location"]
 
-    # Rotated without a restart, the former one being the reserve while Microsoft does not know the new one.
+    # Rotated without a restart, with the previous one as a fallback until Microsoft knows the new one.
     app(stack, "rotate-secret", "--tenant", own.tenant, "--app", made["app_id"], secret="own-2")
     assert refresh(stack, own, id) == 200
     stack.control("POST", "application", clientId=client, secret="own-2")
     assert refresh(stack, own, id) == 200
-    # Connections through the operator's application go on through that.
+    # Existing connections keep the operator's application.
     assert refresh(stack, own, before) == 200
 
-    # In use, it is not removed; then it is, its secrets with it.
+    # It cannot be removed while in use; later it is removed with its secrets.
     refused = app(stack, "remove", "--tenant", own.tenant, "--app", made["app_id"], check=False)
     assert refused.returncode == 1 and "1 connections" in refused.stderr
     own.call("DELETE", f"/campaigns/{id}")
@@ -119,7 +119,7 @@ def test_a_tenants_own_application(stack):
     assert f"client_id={CLIENT_ID}" in stack.http.post(form, data={"email": "z@corp-own.example"}).headers["location"]
     assert stack.rows("SELECT secret, former_secret, retired_at IS NOT NULL FROM microsoft_apps") == [(b"", None, True)]
     wait_until(lambda: f"client_id={CLIENT_ID}" in own.link("z@corp-own.example")["url"], 5, "the operator's application again")
-    # And comes back under its number.
+    # Set again, it gets its old number.
     assert app(stack, "set", "--tenant", own.tenant, "--client-id", client, secret="own-2")["app_id"] == made["app_id"]
 
 

@@ -1,4 +1,4 @@
-"""docs/moving-from-mailivery.md: its commands do what it says they do."""
+"""docs/moving-from-mailivery.md: its commands do what the text says."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""How the programs start, run apart, run as in production, and stop."""
+"""Starting, running separately, running as in production, and stopping the programs."""
 
 import re
 import shutil
@@ -107,7 +107,7 @@ def test_migrations_are_applied_once_however_many_run(apart, tmp_path):
 
 
 def test_a_client_that_never_finishes_its_headers_is_cut(stack):
-    """Ten seconds are the limit; others are served meanwhile."""
+    """The limit is ten seconds; others are served in the meantime."""
     with socket.create_connection(("127.0.0.1", stack.port)) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
         connection.settimeout(25)
@@ -187,7 +187,7 @@ def test_a_webhook_url_that_must_not_be_called_is_refused_with_the_reason(secure
 
 
 def test_a_host_that_is_forbidden_later_is_refused_when_it_is_called(secure):
-    """As when the operator opens a network and closes it again. The attempt keeps the reason, and nothing is sent."""
+    """As when the operator allows a network and forbids it again. The attempt records the reason, and nothing is sent."""
     with socket.create_server(("127.0.0.1", 0)) as trap:
         trap.settimeout(0.5)
         partner = secure.tenant()

@@ -1,4 +1,4 @@
-"""The proof itself: what it must accept, and what it must not."""
+"""The SQL proof itself: statements that it must accept, and others that it must refuse."""
 
 import pytest
 from pglast import parse_sql

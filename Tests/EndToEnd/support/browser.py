@@ -1,4 +1,4 @@
-"""A real browser: Debian's Chromium through its own driver, axe-core within the page, screenshots kept."""
+"""A real browser: Debian's Chromium through its own driver, with axe-core in the page and screenshots."""
 
 import base64
 import contextlib
@@ -41,14 +41,14 @@ class Browser:
         self.resize(width)
 
     def resize(self, width, height=900):
-        """The very width of the page: a headless window cannot be narrower than 500 px, an emulated screen can."""
+        """Sets the page's width by emulation, because a headless window cannot be narrower than 500 px."""
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
     def close(self):
         self.driver.quit()
 
-    # Going about
+    # Navigation
 
     def open(self, url):
         self.driver.get(url)
@@ -79,7 +79,7 @@ class Browser:
         return self
 
     def press(self, words, within="main"):
-        """Clicks the button, the link or the summary that says just that."""
+        """Clicks the button, link or summary with exactly this text."""
         for element in self.all(f"{within} button, {within} a, {within} summary"):
             if element.text.strip() == words:
                 element.click()
@@ -104,7 +104,7 @@ class Browser:
         return self
 
     def tab_to(self, condition, what, at_most=60):
-        """Goes on with Tab alone until the focused element is the one."""
+        """Presses Tab until the condition holds for the focused element."""
         for _ in range(at_most):
             webdriver.ActionChains(self.driver).send_keys(Keys.TAB).perform()
             element = self.driver.switch_to.active_element
@@ -112,12 +112,12 @@ class Browser:
                 return element
         raise AssertionError(f"Tab does not reach {what}")
 
-    # What is asserted of every page
+    # Checks for every page
 
     def check(self, name, refused=None):
-        """Accessible, nothing wider than the window, nothing in the browser's log; a screenshot is kept.
+        """Checks that the page is accessible and not wider than the window, and the browser's log empty; takes a screenshot.
 
-        A page that is a refusal is noted by the browser with its status: that, and no more, may then be in the log."""
+        For an error page, `refused` is the status, whose log entry by the browser is allowed."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
         (SCREENSHOTS / f"{self.taken}-{name}.png").write_bytes(base64.b64decode(shot["data"]))

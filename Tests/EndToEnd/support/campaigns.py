@@ -1,4 +1,4 @@
-"""A partner's campaigns by the API."""
+"""A partner's campaigns through the API."""
 
 
 EVENTS = "campaign.pending,campaign.updated,campaign.deleted,campaign.started"

@@ -1,4 +1,4 @@
-"""The console without a browser: its forms, and what its pages say."""
+"""The console without a browser: its forms, and the text of its pages."""
 
 import html
 import re
@@ -7,7 +7,7 @@ import httpx
 
 
 class Console:
-    """Somebody with cookies who sends the forms of the pages, as a browser would."""
+    """A client with cookies that submits the forms of pages like a browser."""
 
     def __init__(self, stack, key=None):
         self.base = stack.base
@@ -28,12 +28,12 @@ class Console:
 
 
 def words(answer):
-    """What a page says, without its tags."""
+    """The text of a page, without tags."""
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.text)))
 
 
 def audited(stack, partner):
-    """What was done to mailboxes and invitations, by the console."""
+    """The audited actions of the console on mailboxes and invitations."""
     return [row[0] for row in stack.rows(
         """SELECT action FROM audit_entries WHERE tenant_id = %s AND action LIKE 'console.%%' AND subject ~ '^(mailbox|invitation):'
            ORDER BY occurred_at""", partner.tenant)]

@@ -1,4 +1,4 @@
-"""Steps in the pages of the console and of the simulator, in a real browser."""
+"""Steps on pages of the console and the simulator, in a real browser."""
 
 WIDTHS = [1280, 360]
 
@@ -10,7 +10,7 @@ def sign_in(browser, stack, partner):
 
 
 def consent_at_microsoft(browser, address):
-    """The simulator's own pages: sign-in, then the permissions."""
+    """Goes through the simulator's pages: the sign-in, then the permissions."""
     browser.until_text("Microsoft simulator")
     if browser.all("#account"):
         browser.fill("simulator_account", address).press("Next")

@@ -1,4 +1,4 @@
-"""openapi.yaml as a judge: whether an answer or a webhook is one that the document describes."""
+"""Checks responses and webhooks against openapi.yaml."""
 
 import re
 
@@ -14,7 +14,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 def closed(node):
-    """The same, with every object schema refusing members that it does not name: what we send, we document."""
+    """The same schema with undocumented members forbidden in every object: everything we send must be documented."""
     if isinstance(node, list):
         return [closed(each) for each in node]
     if not isinstance(node, dict):
@@ -34,7 +34,7 @@ REGISTRY = registry(closed(DOCUMENT))
 
 
 class Place:
-    """A node of the document that knows where it stands, so that references from it are found."""
+    """A node of the document with its location, so that its references can be resolved."""
 
     def __init__(self, pointer):
         self.pointer = pointer
@@ -57,13 +57,13 @@ class Place:
         return [(key, self.at(key)) for key in keys]
 
     def problems(self, instance):
-        """What is wrong with an instance of the schema that stands here."""
+        """The errors of an instance of the schema at this place."""
         validator = jsonschema.Draft202012Validator({"$ref": f"urn:openapi#{self.pointer}"}, registry=REGISTRY)
         return [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(instance)]
 
 
 def operations():
-    """(method, path template, operation) of everything that the document names."""
+    """(method, path template, operation) of all operations in the document."""
     return [
         (method, path, operation)
         for path, item in Place("/paths").items()
@@ -73,7 +73,7 @@ def operations():
 
 
 def operation(method, path):
-    """The operation that a request is for; paths without a parameter first."""
+    """The operation of a request; paths without a parameter take precedence."""
     for _, template, found in sorted(operations(), key=lambda each: each[1].count("{")):
         pattern = "/".join("[^/]+" if part.startswith("{") else re.escape(part) for part in template.split("/"))
         if re.fullmatch(pattern, path) and found.pointer.endswith("/" + method.lower()):
@@ -82,7 +82,7 @@ def operation(method, path):
 
 
 def check(answer):
-    """Asserts that an answer is one that its operation documents: status, headers, media type and body."""
+    """Asserts that a response is documented for its operation: status, headers, media type and body."""
     request = answer.request
     responses = operation(request.method, request.url.path).at("responses")
     where = f"{request.method} {request.url.path} {answer.status_code}"
@@ -102,7 +102,7 @@ def check(answer):
 
 
 def check_webhook(headers, event):
-    """Asserts that a delivery is one that the document describes."""
+    """Asserts that a delivery conforms to the document."""
     post = Place("/webhooks").at(event["type"]).at("post")
     for _, parameter in post.at("parameters").items():
         if parameter.value.get("required"):

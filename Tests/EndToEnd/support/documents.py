@@ -1,4 +1,4 @@
-"""The commands of a document, with the answers that it shows for them."""
+"""The commands of a document, with the output it shows for them."""
 
 import os
 import re
@@ -10,7 +10,7 @@ BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
 
 
 def examples(name):
-    """[commands, what they print or nothing if the document does not show it], in the document's order."""
+    """[commands, their output or None if the document does not show it], in the document's order."""
     found = []
     for kind, text in BLOCK.findall((ROOT / "docs" / name).read_text()):
         if kind == "sh":
@@ -22,7 +22,7 @@ def examples(name):
 
 
 def run(found, folder, **settings):
-    """Runs every command in one shell, as a reader would type them; returns [commands, shown, printed]."""
+    """Runs every command in one shell, as a reader would; returns [commands, shown, printed]."""
     mark = "=== next ==="
     script = f"\necho '{mark}'\n".join(commands for commands, _ in found)
     done = subprocess.run(
@@ -35,6 +35,6 @@ def run(found, folder, **settings):
 
 
 def of_the_catalogue():
-    """Code to the text below its heading."""
+    """The text below each code's heading."""
     parts = re.split(r"^### (\w+)\n", (ROOT / "docs" / "errors.md").read_text(), flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2]))

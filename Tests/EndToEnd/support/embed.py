@@ -1,4 +1,4 @@
-"""The address of the form that a partner embeds."""
+"""The URL of the form that a partner embeds."""
 
 
 def address(partner, query="tags=spring,trial&ref=crm-4711&source=a%20b"):

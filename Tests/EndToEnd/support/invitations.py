@@ -1,4 +1,4 @@
-"""What a partner and an owner do with an invitation."""
+"""Steps of a partner and an owner with an invitation."""
 
 import contract
 
@@ -14,7 +14,7 @@ def invitation(partner, id):
 
 
 def press(stack, url):
-    """The owner's button; returns Microsoft's URL."""
+    """Presses the owner's button; returns Microsoft's URL."""
     answer = stack.http.post(url)
     contract.check(answer)
     assert answer.status_code == 303, answer.text

@@ -1,4 +1,4 @@
-"""A ring of two keys, for services that change from one to the other."""
+"""A ring of two keys, for services that rotate from one to the other."""
 
 import base64
 import os
@@ -14,5 +14,5 @@ def ring(*names):
 
 
 def announcements_end(stack):
-    """As if two minutes had passed in which no process said that it seals with a former key."""
+    """As if two minutes had passed without a process announcing that it seals with an old key."""
     change(stack, "UPDATE encryption_keys SET sealing_until = now() - interval '1 second'")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A client as Mailivery's partners have written it, in plain curl: only MAILIVERY_BASE_URL tells it where it is. It knows
-# nothing of Hearth; it sends what Mailivery's documentation shows.
+# A client as partners of Mailivery write it, in plain curl. Only MAILIVERY_BASE_URL is configurable. It is not aware of
+# Hearth, and sends what Mailivery's documentation shows.
 #
 #   mailivery_client.sh connect EMAIL     prints the consent URL
 #   mailivery_client.sh run EMAIL         the rest, once the owner has consented; prints each step
@@ -8,7 +8,7 @@ set -euo pipefail
 base=${MAILIVERY_BASE_URL:-https://app.mailivery.io/api/v1}
 key=${MAILIVERY_API_KEY:?}
 
-# call METHOD PATH [CURL ARGUMENT...]: the body of a 200; anything else ends the script.
+# call METHOD PATH [CURL ARGUMENT...]: prints the body of a 200; any other status ends the script.
 call() {
     local method=$1 path=$2 answer status
     shift 2
@@ -25,7 +25,7 @@ call() {
 # verb ID VERB: a PATCH without a body, but with the Content-Type that the reference pages offer.
 verb() { call PATCH "/campaigns/$1/$2" -H 'Content-Type: multipart/form-data'; }
 
-# expect WHAT WANTED FILTER: a member of the answer on standard input.
+# expect WHAT WANTED FILTER: checks a member of the response on standard input.
 expect() {
     local found
     found=$(jq -c "$3")
@@ -53,7 +53,7 @@ run() {
     verb "$id" pause-warmup | expect pause '"paused"' .data.status_code
     verb "$id" resume-warmup | expect resume '"active"' .data.status_code
     call DELETE "/campaigns/$id" | expect delete 'true' .success
-    # Two forms, as the connect pages ask for: multipart, and urlencoded.
+    # Two forms, as the connect pages require: multipart, and urlencoded.
     call POST /campaigns/ms-graph -F "email=$1" -F first_name=Ann -F email_per_day=20 -F with_rampup=true -F tags=a,b |
         expect 'multipart form' '"string"' '.data.url | type'
     call POST /campaigns/ms-graph --data-urlencode "email=$1" -d email_per_day=20 -d rampup_speed=slow |

@@ -1,4 +1,4 @@
-"""A stand-in for Mailivery: its reads, with the faults that such a service has."""
+"""A stand-in for Mailivery: its reads, with typical faults."""
 
 import http.server
 import json
@@ -10,7 +10,7 @@ KEY = "mailivery-key"
 
 
 def campaign(id, email, **members):
-    """As Mailivery's documentation shows it, with what partners find in the details."""
+    """A campaign as in Mailivery's documentation, with the members found in the details."""
     return {
         "id": id, "first_name": "Ann", "last_name": "Lee", "name": "Ann Lee", "email": email, "status_code": "active",
         "timezone": "Europe/Berlin", "email_per_day": 22, "response_rate": 35, "archive_folder": None,
@@ -22,15 +22,15 @@ def campaign(id, email, **members):
 
 
 class MailiveryServer:
-    """`faults` are answered first, one to a request: a status, with Retry-After if it is 429."""
+    """`faults` are returned first, one per request: a status, with Retry-After if it is 429."""
 
     DETAILS = ("tags", "owner", "imap_type", "smtp_type")
 
     def __init__(self, campaigns):
         self.campaigns = {each["id"]: each for each in campaigns}
         self.faults = []
-        self.hidden = set()  # ids that are listed and cannot be read
-        self.hangs_at = None  # the id whose details never come
+        self.hidden = set()  # ids that are listed but cannot be read
+        self.hangs_at = None  # the id whose details are never returned
         self.hanging = threading.Event()
         self.requests = []
         server = self
@@ -62,7 +62,7 @@ class MailiveryServer:
 
         class Server(http.server.ThreadingHTTPServer):
             def handle_error(self, *_):
-                """A killed reader resets its connection."""
+                """Ignored: a killed reader resets its connection."""
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True

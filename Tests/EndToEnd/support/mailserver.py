@@ -1,4 +1,4 @@
-"""A real SMTP server for the tests: takes messages, or refuses them as it is told."""
+"""A real SMTP server for the tests, which accepts or refuses messages as configured."""
 
 import email
 import email.policy
@@ -11,7 +11,7 @@ from stack import free_port
 
 
 class MailServer:
-    """`answer(recipient)` decides each recipient: None takes the message, a text is the server's reply instead."""
+    """`answer(recipient)` decides about each recipient: None accepts the message, a text is the server's reply instead."""
 
     def __init__(self, user=None, password=None, tls=None):
         self.answer = lambda recipient: None
@@ -46,7 +46,7 @@ class MailServer:
         self.port = self.controller.port
 
     def parsed(self, recipient):
-        """The messages to a recipient, read by Python's own parser."""
+        """The messages to a recipient, parsed by Python's own parser."""
         with self.arrived:
             return [email.message_from_bytes(content, policy=email.policy.default) for _, to, content in self.messages if recipient in to]
 

@@ -1,7 +1,7 @@
-"""One of everything that a tenant can own, made for a test that others must not reach it.
+"""One of everything that a tenant can own, for the test that other tenants cannot reach it.
 
-An operation whose path, body or filters name something that is not here fails the walk over openapi.yaml: say here how
-that thing is made.
+An operation whose path, body or filters name something that is not here fails the walk over openapi.yaml: define here how
+it is created.
 """
 
 import re
@@ -14,7 +14,7 @@ from stack import Receiver, wait_until
 
 
 class Objects:
-    """Makes things of one tenant, each with a text in it that nobody else may ever read."""
+    """Creates objects of one tenant, each with a text that no other tenant may ever see."""
 
     def __init__(self, partner):
         self.partner = partner
@@ -32,7 +32,7 @@ class Objects:
         return self.partner.link(self.address(), **self.words())["consent_id"]
 
     def shared_mailbox(self):
-        """One that is stored alone: nothing asks Microsoft about it."""
+        """A shared mailbox that is only stored, without a call to Microsoft."""
         id = secrets.randbelow(2**40) + 2**40
         with psycopg.connect(self.partner.stack.database_url) as connection:
             connection.execute(
@@ -60,7 +60,7 @@ class Objects:
         return {"first_name": self.canary, "tags": [self.canary], "meta": {"secret": self.canary}}
 
     def external_id(self):
-        """As an import leaves it."""
+        """An external id as stored by an import."""
         id, external_id = self.campaign(), secrets.token_hex(6)
         with psycopg.connect(self.partner.stack.database_url) as connection:
             connection.execute(
@@ -79,7 +79,7 @@ class Objects:
         return self.partner.call("GET", f"/campaigns/{id}").json()["data"]["email"]
 
     def endpoint(self):
-        """The same again while it is there: an account may have twenty. It takes whatever is sent to it."""
+        """Returns the same endpoint while it exists, because an account may have only twenty. It accepts all deliveries."""
         self.receiver = self.receiver or Receiver()
         for id in self.endpoints:
             if self.partner.call("GET", f"/webhooks/endpoints/{id}").status_code == 200:
@@ -106,7 +106,7 @@ class Objects:
         return answer.json()["data"]["id"]
 
     def job(self):
-        """One that never becomes due, so that it stays as it is until somebody cancels it."""
+        """A job that never becomes due, so that it stays unchanged until it is cancelled."""
         id = secrets.randbelow(2**40) + 2**40
         with psycopg.connect(self.partner.stack.database_url) as connection:
             connection.execute(
@@ -119,11 +119,11 @@ class Objects:
         return id
 
     def position(self):
-        """Of the tenant's newest event."""
+        """The position of the tenant's newest event."""
         return self.partner.call("GET", "/webhooks/events?limit=1000").json()["next_after"]
 
 
-# What a placeholder of a path stands for, by the path up to it: how one is made, and one that nobody has.
+# Placeholders of paths, by the path up to them: how to create one, and one that does not exist.
 PATHS = {
     "/api/v1/campaigns/email/{email}": (Objects.campaign_address, "nobody@outlook.com"),
     "/api/v1/campaigns/{id}": (Objects.campaign, 900_000_000_000_007),
@@ -140,7 +140,7 @@ PATHS = {
     "/api/v1/jobs/{id}": (Objects.job, 900_000_000_000_007),
 }
 
-# Likewise for members of bodies and for filters, by name: those that could name something of somebody's.
+# Likewise for members of bodies and for filters, by name: those that can refer to a tenant's objects.
 REFERENCES = {
     "email": (Objects.campaign_address, "nobody@outlook.com"),
     "address": (lambda objects: "nobody@corp-isolation.example", "nobody@corp-isolation.example"),
@@ -159,7 +159,7 @@ REFERENCES = {
     "actor": (lambda objects: f"api_key:{objects.key()}", "api_key:900000000000007"),
 }
 
-# Members and filters that say how, not whom or which.
+# Members and filters that refer to no object.
 PLAIN = {
     "first_name", "last_name", "owner_email", "email_per_day", "response_rate", "with_rampup", "rampup_speed", "timezone",
     "sending_schedule_presets", "warmup_audience_type", "meta", "permission_level", "expires_in", "expires_at", "return_url",
@@ -175,7 +175,7 @@ def placeholders(operation):
 
 
 def references(operation):
-    """The filters, and the members of the body, that name something."""
+    """The filters and the members of the body that refer to objects."""
     _, body = operation.body()
     filters = set(operation.names("query"))
     unknown = (filters | body) - set(REFERENCES) - PLAIN
@@ -184,7 +184,7 @@ def references(operation):
 
 
 def arguments(operation, value):
-    """The call with `value(table, key)` in every place where something is named."""
+    """The call with `value(table, key)` in place of every reference."""
     path = operation.path.removeprefix("/api/v1")
     for name, prefix in placeholders(operation):
         assert prefix in PATHS, f"{operation}: say in objects.py how to make what {prefix} names"

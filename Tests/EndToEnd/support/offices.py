@@ -1,4 +1,4 @@
-"""Organisations with a person and a mailbox that is shared with that person."""
+"""Organisations with a person and a mailbox shared with that person."""
 
 import itertools
 
@@ -9,7 +9,7 @@ PATH = "/shared-mailboxes"
 
 
 class Office:
-    """An organisation with a person and a mailbox that is shared with her."""
+    """An organisation with a person and a mailbox shared with that person."""
 
     def __init__(self, stack, permissions=("FullAccess",)):
         self.stack, self.domain = stack, f"office{next(numbers)}.example"
@@ -29,7 +29,7 @@ def invite(partner, address, level="read_send", **body):
 
 
 def delegate(partner, address, level="read_send", **body):
-    """A mailbox that is connected with the permissions for shared ones; its id."""
+    """Connects a mailbox with the permissions for shared ones; returns its id."""
     made = invite(partner, address, level, **{"shared_mailboxes": True, **body})
     location = partner.stack.http.post(made["url"]).headers["location"]
     assert "Your mailbox is connected" in partner.follow(location).text

@@ -1,14 +1,14 @@
-"""A small OpenID provider: discovery, keys, authorize, token, userinfo. `person` says who is signed in, `bend` how it differs:
+"""A small OpenID provider: discovery, keys, authorize, token, userinfo. `person` is signed in, `bend` sets deviations:
 
-issuer_of_discovery   the issuer that discovery names
-metadata              members of discovery that are added, or left out where None
+issuer_of_discovery   the issuer in the discovery document
+metadata              members of the discovery document to add, or to omit if None
 down                  paths that answer 503
 decline               whether the person declines
-claims                members of the id_token that are added, or left out where None
-header, payload       texts that take the place of the id_token's header and claims; they are signed correctly
+claims                members of the id_token to add, or to omit if None
+header, payload       texts that replace the id_token's header and claims; they are signed correctly
 signature             none, hs256, stranger, unknown key, no key id
-algorithm             RS256 unless said
-userinfo              what is told at the userinfo endpoint
+algorithm             RS256 by default
+userinfo              the response of the userinfo endpoint
 """
 
 import base64
@@ -81,7 +81,7 @@ class Provider:
                 self.answer({"token_type": "Bearer", "access_token": "an-access-token", "id_token": provider.token(query)})
 
             def is_client(self, form):
-                """By the one way that discovery offers; Basic where it names none (RFC 6749, section 2.3.1)."""
+                """Authenticates the client by the method in the discovery document; Basic if it names none (RFC 6749, section 2.3.1)."""
                 offered = provider.discovery().get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
                 if "client_secret_basic" in offered:
                     kind, _, pair = self.headers.get("authorization", "").partition(" ")
@@ -137,7 +137,7 @@ class Provider:
         return jwt.encode(claims, key, algorithm=algorithm, headers=headers)
 
     def signed(self, header, payload, claims):
-        """`payload` may have `{claims}` in it: the members of the right claims."""
+        """`payload` may contain `{claims}`: the members of the correct claims."""
         members = json.dumps(claims)[1:-1]
         text = "{" + members + "}" if payload is None else payload.replace("{claims}", members)
         signed = encoded(header.encode()) + "." + encoded(text.encode())

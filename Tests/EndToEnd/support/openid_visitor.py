@@ -9,7 +9,7 @@ from stack import come_from_anywhere
 
 
 def members_of(stack, provider, folder):
-    """A tenant that signs in at the provider, with an administrator and a manager."""
+    """A tenant that uses the provider, with an administrator and a manager."""
     partner = stack.tenant("Grünwald & Partner")
     secret = folder / "secret"
     secret.write_text(CLIENT[1] + "\n")
@@ -21,13 +21,13 @@ def members_of(stack, provider, folder):
 
 
 def client(stack, address=None):
-    """A browser; each request comes from another address, unless one is given."""
+    """A browser; each request comes from another address unless one is given."""
     headers = {"origin": stack.base, **({"x-forwarded-for": address} if address else {})}
     return httpx.Client(timeout=30, trust_env=False, base_url=stack.base, headers=headers, event_hooks={"request": [come_from_anywhere]})
 
 
 def begin(stack, partner, http=None):
-    """The browser that was at the provider, and the address that it is sent back to."""
+    """The browser after its visit to the provider, and the URL that it is redirected to."""
     http = http or client(stack)
     page = http.get(f"/console/sign-in/organisation?account={partner.tenant}")
     assert page.status_code == 200, page.text

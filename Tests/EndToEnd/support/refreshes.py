@@ -1,4 +1,4 @@
-"""Processes that are killed while tokens are renewed, and what must be true afterwards."""
+"""Kills processes while tokens are renewed, and checks the result."""
 
 import signal
 import time
@@ -7,7 +7,7 @@ from stack import change, wait_until
 
 
 def a_day_goes_by(stack, tenant):
-    """Everything is due, no token is good, and nobody waits for what a dead process has claimed."""
+    """Makes everything due, all access tokens expired, and ends the leases of dead processes."""
     change(
         stack,
         """UPDATE grants SET due_at = now(), access_expires_at = now(),
@@ -18,7 +18,7 @@ def a_day_goes_by(stack, tenant):
 
 
 def connected(stack, partner, count):
-    """Campaigns by id, all started. Half of the organisations forget a token as soon as it was used."""
+    """Started campaigns by id. Half of the organisations invalidate a refresh token as soon as it is used."""
     campaigns = {}
     for number in range(count):
         kind = "strict" if number // 4 % 2 else "lenient"
@@ -45,8 +45,8 @@ def kill_while_refreshing(stack, partner, kills, dice):
 
 
 def expect_what_microsoft_honours(stack, partner, campaigns):
-    """Where tokens are forgotten, an answer that died with its process took the grant with it, and the row says so;
-    everywhere else every grant lives on. Returns the lost ones."""
+    """Where used tokens are invalidated, a response lost with its process ends the grant, which its row records;
+    elsewhere every grant survives. Returns the lost ones."""
     a_day_goes_by(stack, partner.tenant)
     due = "SELECT 1 FROM grants WHERE tenant_id = %s AND state = 'live' AND due_at <= now() + interval '1 hour'"
     wait_until(lambda: stack.rows(due, partner.tenant) == [], 60, "everything being looked at")
@@ -59,7 +59,7 @@ def expect_what_microsoft_honours(stack, partner, campaigns):
     assert len(ends) == len(campaigns)
     lost = [row for row in ends if row[1] != "live"]
     assert {campaigns[row[0]] for row in lost} <= {"strict"}, lost
-    assert all(interrupted for _, _, interrupted, _, _ in lost), "the row says that an answer was lost"
+    assert all(interrupted for _, _, interrupted, _, _ in lost), "the row records that a response was lost"
     assert all((status, problem) == ("paused", "CONNECTION_EXPIRED") for _, _, _, status, problem in lost)
     for id, state, *_ in ends:
         if state == "live":

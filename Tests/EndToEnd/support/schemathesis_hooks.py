@@ -1,4 +1,4 @@
-"""Loaded by schemathesis: what a schema cannot say about a client's calls."""
+"""Loaded by schemathesis: rules about calls that a schema cannot express."""
 
 import os
 import re
@@ -18,7 +18,7 @@ CAMPAIGN = os.environ.get("HEARTH_TEST_CAMPAIGN", "1")
 OWN_KEYS = os.environ.get("HEARTH_TEST_OWN_KEYS", "").split(",")
 
 
-# Rules between members, about the moment, or about what a form can carry.
+# Rules between members, about the current time, or about what a form can carry.
 BEYOND_A_SCHEMA = re.compile(
     "next_cursor|must not contain U\\+|must be an e-mail address|in the future|must not be sent together|or email in its place|is required, unless |^changes: is required|"
     "must be a list of |must be an object|a list of objects|must have 1 to 100 elements|must be some of |"
@@ -28,7 +28,7 @@ BEYOND_A_SCHEMA = re.compile(
 
 @schemathesis.check
 def valid_calls_are_taken(ctx, response, case):
-    """As the tester's own check, but for the rules that openapi.yaml has in words."""
+    """Like the tester's own check, except for rules that openapi.yaml states in words."""
     answer = response.json() if response.status_code in (400, 412, 413) else {}
     if answer.get("code") in ("SETTINGS_CHANGED", "PAYLOAD_TOO_LARGE") or "more than 200 fields" in answer.get("reason", ""):
         return None
@@ -40,8 +40,8 @@ def valid_calls_are_taken(ctx, response, case):
 
 @schemathesis.check
 def wrong_parameters_are_refused(ctx, response, case):
-    """As the tester's own check, but not for bodies: there texts may stand for numbers, as openapi.yaml says and a schema
-    cannot; test_bad_input.py has the bodies that must be refused. And an empty parameter counts as not sent."""
+    """Like the tester's own check, but not for bodies: strings may stand for numbers there, as openapi.yaml says but a schema
+    cannot; test_bad_input.py has the bodies that must be refused. An empty parameter counts as not sent."""
     body = case.meta and case.meta.components.get(ParameterLocation.BODY)
     is_empty = any(value in (None, "", []) for value in (case.query or {}).values())
     if not is_empty and (body is None or not body.mode.is_negative):
@@ -51,7 +51,7 @@ def wrong_parameters_are_refused(ctx, response, case):
 
 @schemathesis.check
 def no_fault(ctx, response, case):
-    """As the tester's own check; 501 is the documented answer for the providers that are not served."""
+    """Like the tester's own check; 501 is the documented response for unsupported providers."""
     if response.status_code == 501 and response.json()["code"] == "PROVIDER_NOT_SUPPORTED":
         return None
     return not_a_server_error(ctx, response, case)
@@ -59,14 +59,14 @@ def no_fault(ctx, response, case):
 
 @schemathesis.check
 def what_is_deleted_is_gone(ctx, response, case):
-    """As the tester's own check; consents, keys and jobs are ended by DELETE and can still be read."""
+    """Like the tester's own check, but DELETE only ends consents, keys and jobs, which can still be read."""
     if re.search("/(consents|admin-consents|keys|jobs)(/|$)", case.operation.path):
         return None
     return use_after_free(ctx, response, case)
 
 
 def within_64_bits(value):
-    """Larger whole numbers are refused wherever they stand, as openapi.yaml says and a schema of free members cannot."""
+    """Larger integers are refused everywhere, as openapi.yaml says but a schema of free members cannot."""
     if isinstance(value, dict):
         return {name: within_64_bits(each) for name, each in value.items()}
     if isinstance(value, list):
@@ -77,7 +77,7 @@ def within_64_bits(value):
 
 
 def reach_a_campaign(case):
-    """Ids that are only made up would find out little: instead of them one of the owner's, which nothing may delete."""
+    """Replaces invented ids, which would test little, by one of the owner's campaigns, which nothing may delete."""
     id = (case.path_parameters or {}).get("id")
     if not case.operation.path.startswith("/api/v1/campaigns/{id}"):
         return
@@ -89,44 +89,44 @@ def reach_a_campaign(case):
 
 
 def readable(value):
-    """The text without controls, marks and what has no category; the texts of a list likewise."""
+    """The text without controls, marks and unassigned characters; likewise for a list."""
     if isinstance(value, list):
         return [readable(each) for each in value]
     if not isinstance(value, str):
         return value
     visible = "".join(each for each in value if unicodedata.category(each)[0] in "LNPS" or each == " ")
-    # The fillers of Hangul and the empty braille pattern are letters and symbols that nobody sees.
+    # The Hangul fillers and the empty braille pattern are invisible letters and symbols.
     return re.sub("[\u115f\u1160\u2800\u3164\uffa0\ufffc]", "", visible)
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
     case.headers = case.headers or {}
-    # As behind a proxy, each from another address: wrong keys are throttled by address. Not by `random`, whose numbers the
-    # tester makes come again.
+    # As behind a proxy, each from another address, because wrong keys are throttled by address. Not from `random`, which the
+    # tester seeds.
     case.headers["X-Forwarded-For"] = f"198.18.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
-    # A key that fits is used once: the same again with another body is rightly refused.
+    # A valid key is used once: reusing it with another body is correctly refused.
     if re.fullmatch("[!-~]{1,255}", str(case.headers.get("Idempotency-Key", ""))):
         case.headers["Idempotency-Key"] = str(uuid.uuid4())
-    # To revoke the key of its own calls would end the test.
+    # Revoking the key of its own calls would end the test.
     if case.operation.path.endswith("/keys/{id}") and str((case.path_parameters or {}).get("id")) in OWN_KEYS:
         case.path_parameters["id"] = 1
     reach_a_campaign(case)
     case.body = within_64_bits(case.body)
     body = case.body
     if isinstance(body, dict):
-        # Names that a form cannot carry: its writers do not agree on how to escape them.
+        # Names that a form cannot carry: implementations disagree on how to escape them.
         for name in [each for each in body if re.search(r'[\x00-\x1f\x7f"\\]', each)]:
             del body[name]
-        # The campaign is needed to the end.
+        # The campaign is needed until the end.
         if case.operation.path.endswith("/campaigns/actions") and body.get("action") == "delete":
             body["action"] = "pause"
-        # A zone must exist, a moment lie ahead, a URL begin as the operator allowed.
+        # A time zone must exist, a time be in the future, a URL have an allowed prefix.
         if isinstance(body.get("timezone"), str) and body["timezone"] not in ZONES:
             body["timezone"] = "Europe/Vienna"
         if re.match(r"\d{4}-", str(body.get("expires_at"))):
             body["expires_at"] = re.sub(r"^\d{4}", "9000", body["expires_at"])
-        # Texts that people read have no characters that nobody can see.
+        # Human-readable texts have no invisible characters.
         for name in ("first_name", "last_name", "name", "description", "tags"):
             if name in body:
                 body[name] = readable(body[name])

@@ -1,11 +1,11 @@
-"""Proves design rule 5 on the SQL that really ran: every statement that writes or locks a tenant's rows names the tenant.
+"""Checks the SQL that actually ran: every statement that writes or locks a tenant's rows names the tenant.
 
     python Tests/EndToEnd/support/sql_proof.py RECORD
 
-RECORD has one JSON string a line, as HEARTH_SQL_RECORD makes it. The texts are parsed by PostgreSQL's own parser. Each
+RECORD has one JSON string a line, as written by HEARTH_SQL_RECORD. The texts are parsed by PostgreSQL's own parser. Each
 INSERT, UPDATE, DELETE and SELECT ... FOR UPDATE of a table whose primary key begins with tenant_id must bind tenant_id to a
-parameter: itself, or by equality with a relation that does. What is bound is one Swift value a statement; that it is the
-caller's own is what the tests with foreign ids show. Ends with the SQL in the sources that no test has run.
+parameter: directly, or by equality with a relation that does. A statement's tenant_id is one Swift value; that it is the
+caller's own is tested with foreign ids. Finally lists the SQL in the sources that no test has run.
 """
 
 import json
@@ -65,7 +65,7 @@ def conjuncts(node):
 
 
 def relations(items):
-    """The tables of a FROM list by alias, and the conditions of its joins."""
+    """The tables of a FROM list by alias, and its join conditions."""
     tables, conditions = {}, []
     for item in items or ():
         if isinstance(item, ast.RangeVar):
@@ -80,7 +80,7 @@ def relations(items):
 
 
 def bound(tables, conditions):
-    """The aliases whose tenant_id is equal to a parameter, directly or through another."""
+    """The aliases whose tenant_id equals a parameter, directly or through another."""
     found, links = set(), []
 
     def alias(reference):
@@ -160,7 +160,7 @@ VERBS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\s")
 
 
 def fragments(literal):
-    """The fixed parts of a Swift literal: what stands between its interpolations."""
+    """The fixed parts of a Swift literal, between its interpolations."""
     parts, depth, current, index = [], 0, "", 0
     while index < len(literal):
         if depth == 0 and literal.startswith("\\(", index):

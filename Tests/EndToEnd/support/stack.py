@@ -1,4 +1,4 @@
-"""Real processes for the end-to-end tests: a database of its own, the Microsoft simulator, Hearth, a webhook receiver."""
+"""Real processes for the end-to-end tests: a separate database, the Microsoft simulator, Hearth, a webhook receiver."""
 
 import base64
 import http.server
@@ -29,12 +29,12 @@ def free_port():
         return s.getsockname()[1]
 
 
-# Deadlines are what a quiet machine needs amply; a busy one may be so many times slower.
+# Deadlines are generous for an idle machine; a busy one may be this many times slower.
 PATIENCE = 4
 
 
 def wait_until(condition, seconds, what, patience=PATIENCE):
-    """Looks until the condition holds; the deadline only ends a failure. With a patience of 1 the seconds are a promise."""
+    """Polls until the condition holds; the deadline only ends a failing test. With a patience of 1 the seconds are exact."""
     deadline = time.monotonic() + patience * seconds
     while time.monotonic() < deadline:
         try:
@@ -48,13 +48,13 @@ def wait_until(condition, seconds, what, patience=PATIENCE):
 
 
 def come_from_anywhere(request):
-    """As behind a proxy: each request from another address, so that failures meant as such are not throttled."""
+    """As behind a proxy: each request from another address, so that intended failures are not throttled."""
     request.headers.setdefault("X-Forwarded-For", f"198.18.{random.randrange(256)}.{random.randrange(256)}")
 
 
 class Receiver:
-    """A partner's webhook endpoint. `behave` decides each answer: a status, with headers and a body if need be; 0 answers
-    nothing and closes the connection."""
+    """A partner's webhook endpoint. `behave` decides each response: a status, optionally with headers and a body; 0 sends
+    no response and closes the connection."""
 
     def __init__(self, behave=lambda delivery: 200):
         self.behave = behave
@@ -89,7 +89,7 @@ class Receiver:
 
         class Server(http.server.ThreadingHTTPServer):
             def handle_error(self, *_):
-                """A killed sender resets its connections; that is what the tests are about."""
+                """Ignored: killed senders reset their connections on purpose."""
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -224,7 +224,7 @@ class Stack:
 
 
 def change(stack, sql, *parameters):
-    """What no command does; returns how many rows it was."""
+    """Makes a change for which there is no command; returns the number of rows."""
     with psycopg.connect(stack.database_url, autocommit=True) as connection:
         return connection.execute(sql, parameters).rowcount
 
@@ -256,14 +256,14 @@ class Partner:
         return self.call("GET", "/campaigns").json()["data"]
 
     def authorize(self, url, decision="accept", account=None):
-        """What the owner does at Microsoft; returns the redirect to our callback."""
+        """Signs in and decides at Microsoft as the owner; returns the redirect to our callback."""
         url += f"&simulator_decision={decision}" + (f"&simulator_account={urllib.parse.quote(account)}" if account else "")
         answer = self.stack.http.get(url)
         assert answer.status_code in (302, 303), (answer.status_code, answer.text)
         return answer.headers["location"]
 
     def follow(self, url, decision="accept", account=None):
-        """The owner's whole way; returns the page that the browser ends on."""
+        """Follows the link to the end as the owner; returns the final page."""
         return self.stack.http.get(self.authorize(url, decision, account), follow_redirects=True)
 
     def connect(self, email, **body):

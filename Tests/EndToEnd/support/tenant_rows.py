@@ -4,7 +4,7 @@ import psycopg
 
 
 def rows(stack, tenant):
-    """Every row of a tenant in every table; without when a key was last used, which is written later."""
+    """Every row of a tenant in every table, without the last use of keys, which is written later."""
     with psycopg.connect(stack.database_url) as connection:
         tables = connection.execute(
             """

@@ -1,4 +1,4 @@
-"""Every operation of openapi.yaml as a call that can be made: method, path, body, filters."""
+"""Every operation of openapi.yaml as a call: method, path, body, filters."""
 
 import copy
 
@@ -17,11 +17,11 @@ class Operation:
         return self.id
 
     def names(self, place):
-        """The names of the parameters in a place: path or query."""
+        """The names of the parameters in the path or the query."""
         return [each["name"] for each in self.parameters if each["in"] == place]
 
     def body(self):
-        """A body of the document's own examples, and the names of its members; None without a body."""
+        """A body from the document's examples, and the names of its members; None without a body."""
         content = resolve(self.operation.get("requestBody", {})).get("content", {})
         if "application/json" not in content:
             return None, set()
@@ -41,7 +41,7 @@ def resolve(node):
 
 
 def members(schema):
-    """The names of every member of an object, those of its alternatives and nested ones included."""
+    """The names of all members of an object, including those of alternatives and nested objects."""
     schema, found = resolve(schema), set()
     for name, each in schema.get("properties", {}).items():
         found |= {name} | members(each)
@@ -54,7 +54,7 @@ def members(schema):
 
 
 def partner_operations():
-    """What a partner calls with a key."""
+    """The operations that a partner calls with a key."""
     return [
         Operation(method, path, item, operation)
         for path, item in DOCUMENT["paths"].items()

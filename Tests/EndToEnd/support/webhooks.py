@@ -1,4 +1,4 @@
-"""A partner's webhook endpoints by the API, and what the specification's library says of a delivery."""
+"""A partner's webhook endpoints through the API, and verification with the specification's library."""
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -14,7 +14,7 @@ def endpoint(partner, id):
 
 
 def told(partner, id):
-    """What the feed says of an endpoint: types without their prefix, with the reason."""
+    """The feed's events about an endpoint: types without their prefix, with the reason."""
     events = partner.call("GET", "/webhooks/events?limit=1000").json()["data"]
     return [(event["action"].removeprefix("endpoint_"), event["data"]["disabled_reason"])
             for event in events if event["type"].startswith("webhook.") and event["data"]["endpoint_id"] == id]
@@ -25,7 +25,7 @@ def try_it(partner, id):
 
 
 def verifies(secret, delivery):
-    """What the specification's own library says of a delivery."""
+    """Whether the specification's own library accepts a delivery."""
     try:
         Webhook(secret).verify(delivery["body"], delivery["headers"])
         return True

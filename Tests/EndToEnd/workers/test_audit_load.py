@@ -1,4 +1,4 @@
-"""The audit under load: two replicas chain while entries are committed and processes die, and the chain stays one."""
+"""The audit under load: two replicas chain while entries are committed and processes die; there is still one chain."""
 
 import collections
 import itertools
@@ -14,7 +14,7 @@ import pytest
 
 from stack import BINARIES, Stack, come_from_anywhere, free_port, wait_until
 
-KILLS, ENTRIES, WRITERS = 6, 100, 4  # so many entries between two kills
+KILLS, ENTRIES, WRITERS = 6, 100, 4  # ENTRIES entries between two kills
 
 
 class Replicas:
@@ -69,7 +69,7 @@ def count(stack, tenant):
 
 
 class Writer(threading.Thread):
-    """Moves one campaign to and fro, each call with an event and an entry, and makes links, which have no event."""
+    """Starts and pauses one campaign, each time with an event and an entry, and creates links, which have no event."""
 
     def __init__(self, replicas, partner, campaign, stopping):
         super().__init__(daemon=True)
@@ -78,7 +78,7 @@ class Writer(threading.Thread):
         self.answered, self.failure = [], None
 
     def call(self, method, path, **arguments):
-        """Until there is an answer from either process. What no answer came to may have had its effect."""
+        """Repeats a call until either process responds. Calls without a response may have taken effect."""
         while not self.stopping.is_set():
             request = secrets.token_hex(8)
             url = f"{self.replicas.base(random.choice(list(self.replicas.ports)))}/api/v1{path}"
@@ -132,18 +132,18 @@ def test_the_chain_stays_one_and_in_the_order_of_the_feed(replicas):
     assert [position for position, _, _ in rows] == list(range(1, len(rows) + 1)) and len(rows) > KILLS * ENTRIES
     finding = verify(stack, partner.tenant)
     assert finding["intact"] and finding["verified"] == len(rows)
-    # Nothing is lost and nothing is there twice: neither what was answered, nor what changed without an answer.
+    # Nothing is lost or duplicated: neither calls with a response nor changes without one.
     entries = collections.Counter(request for _, _, request in rows if request)
     assert set(entries.values()) == {1}
     assert {request for writer in writers for request in writer.answered} <= set(entries)
     # A consent's completion has two events; a command has one.
     moves = dict(stack.rows("SELECT request_id, event_position FROM campaign_history WHERE tenant_id = %s AND command <> 'consent'", partner.tenant))
     assert set(moves) <= set(entries) and len(moves) > ENTRIES
-    # Each entry stands at its own event, and the chain goes as the feed does.
+    # Each entry is at its own event's position, and the chain follows the feed.
     told = [(feed, moves[request]) for _, feed, request in rows if request in moves]
     assert [each for each in told if each[0] != each[1]] == []
     assert told == sorted(told)
-    # One takes over from the other, and does not fail.
+    # One takes over from the other without failing.
     assert '"chain_audit"' not in replicas.log() and "run hearth audit verify" not in replicas.log()
 
 
@@ -162,7 +162,7 @@ def test_a_death_in_the_middle_of_chaining(replicas, death):
         holding.execute("SELECT 1 FROM audit_entries WHERE tenant_id = %s AND entry_id = %s FOR UPDATE", (tenant, stack.rows(third, tenant)[0][0]))
         for name in replicas.ports:
             replicas.start(name)
-        # One of the two chains, and is between the second and the third.
+        # One of the two is chaining, and is between the second and the third.
         wait_until(lambda: len(stack.rows(held_up)) == 1, 60, "the chaining being held up")
         if death == "process":
             for name in replicas.ports:

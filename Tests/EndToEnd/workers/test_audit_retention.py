@@ -1,4 +1,4 @@
-"""The audit's retention: the front is cut when its time is over, and nothing else can be taken for that."""
+"""The audit's retention: old entries are cut off when they expire, and nothing else can pass for that."""
 
 import json
 
@@ -15,7 +15,7 @@ def execute(stack, *statements):
 
 
 class Calendar:
-    """Moves the clock of the database, which is the service's; a process that is started reads it anew."""
+    """Moves the database's clock, which the service uses; a process reads it again when it starts."""
 
     def __init__(self, stack):
         self.stack = stack
@@ -37,7 +37,7 @@ def verify(stack, tenant, *arguments):
 
 
 def chained(stack, tenant):
-    """Waits until everything is chained; returns the last position."""
+    """Waits until all entries are chained; returns the last position."""
     open_ones = "SELECT 1 FROM audit_entries WHERE tenant_id = %s AND position IS NULL"
     wait_until(lambda: not stack.rows(open_ones, tenant), 60, "the chaining")
     return stack.rows("SELECT position FROM audit_chains WHERE tenant_id = %s", tenant)[0][0]
@@ -48,14 +48,14 @@ def key(partner):
 
 
 def uses(stack, tenant, day):
-    """Hours of that day in which tokens were used."""
+    """The hours of that day in which tokens were used."""
     return stack.rows(
         "SELECT hour FROM token_uses WHERE tenant_id = %s AND hour::date - current_date BETWEEN %s - 1 AND %s + 1", tenant, day, day)
 
 
 @pytest.fixture(scope="module")
 def cut(tmp_path_factory):
-    """A tenant whose first month is cut off, with something erased behind it. Nothing runs any more."""
+    """A tenant whose first month is cut off, with an erased entry after it. All processes are stopped."""
     stack = Stack(tmp_path_factory.mktemp("cut"))
     stack.environment["HEARTH_AUDIT_DAYS"] = "30"
     calendar = Calendar(stack)
@@ -63,7 +63,7 @@ def cut(tmp_path_factory):
         calendar.go_on(0)
         partner, other = stack.tenant("Cut"), stack.tenant("Whole")
         for address in ("erased@corp-cut.example", "stays@corp-cut.example"):
-            # Started: one that is pending would be noted as stalled, at a time of its own.
+            # Started, because a pending one would be recorded as stalled at another time.
             partner.call("PATCH", f"/campaigns/{partner.connect(address)}/start-warmup")
         erased, stays = [each["id"] for each in partner.call("GET", "/mailboxes").json()["data"]]
         assert partner.call("POST", f"/mailboxes/{stays}/recheck").status_code == 200
@@ -105,7 +105,7 @@ def test_the_cut_front_and_what_was_erased_behind_it_are_accepted(cut):
     last = cut.rows("SELECT position FROM audit_chains WHERE tenant_id = %s", cut.partner.tenant)[0][0]
     assert last > cut.second and finding["verified"] == last - cut.first
     assert cut.rows("SELECT min(position) FROM audit_entries WHERE tenant_id = %s", cut.partner.tenant) == [(cut.first + 1,)]
-    # An end that was noted before, and is cut off by now, is where the chain begins.
+    # A previously noted end, cut off by now, is where the chain begins.
     assert verify(cut, cut.partner.tenant, "--anchor", cut.noted)["intact"]
     assert verify(cut, cut.partner.tenant, "--anchor", f"{cut.first}:{'00' * 32}")["problems"] == ["the chain does not have the end that was noted"]
     assert verify(cut, cut.other.tenant)["intact"]
@@ -115,7 +115,7 @@ OF = "WHERE tenant_id = {t}"
 AT = OF + " AND position = {first} + "
 ENDS = "the ends of the chain are not ours"
 FIRST = "entry {next} is not the one that was chained"
-# What somebody with every right in the database, and no key, could try; the words that give it away.
+# What an attacker with full database rights but no key could try, and the words that report it.
 TAMPERING = {
     "a checkpoint of no one's": (ENDS, "UPDATE audit_chains SET checkpoint = decode(repeat('00', 32), 'hex') " + OF),
     "the checkpoint of another tenant": (

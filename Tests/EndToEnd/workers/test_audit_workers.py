@@ -1,4 +1,4 @@
-"""What the service does by itself, when its time has come, is in the audit too; what a job does, by whom it was asked."""
+"""Periodic work of the service is audited, too; the work of a job is attributed to its caller."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def partner(stack):
 
 
 def noted(partner, action, subject, outcome=None, actor="hearth"):
-    """Waits for the one entry of it; returns where it came from and by which request."""
+    """Waits for the single matching entry; returns its source and request."""
     found = wait_until(
         lambda: partner.stack.rows(
             "SELECT actor, outcome, source, request_id FROM audit_entries WHERE tenant_id = %s AND action = %s AND subject = %s",
@@ -86,7 +86,7 @@ def test_what_has_had_its_time(stack, partner):
     change(stack, "UPDATE campaigns SET deleted_at = now() - interval '1 year' WHERE campaign_id = %s", id)
     change(stack, "UPDATE consents SET updated_at = now() - interval '1 year' WHERE tenant_id = %s AND status = 'revoked'", partner.tenant)
     stack.stop("hearth")
-    stack.start_hearth()  # It looks at its start.
+    stack.start_hearth()  # The work is done at its start.
     noted(partner, "campaign.purge", f"campaign:{id}")
     noted(partner, "retention.consents", f"tenant:{partner.tenant}", "2 rows")
 

@@ -1,4 +1,4 @@
-"""The life of a connection: looked at daily while in use, refreshed monthly while idle, never called for nothing."""
+"""The life of a connection: checked daily while in use, refreshed monthly while idle, without needless calls."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def partner(stack, receiver):
 
 
 def age(stack, partner, days):
-    """Moves everything that the tenant's grants remember into the past: as if so many days had gone by."""
+    """Moves all times of the tenant's grants into the past, as if `days` had passed."""
     change(
         stack,
         f"""UPDATE grants SET due_at = due_at - interval '{days} days', created_at = created_at - interval '{days} days',
@@ -120,8 +120,8 @@ def test_a_permanent_fault_pauses_and_tells_once(stack, partner, receiver, how, 
     for _ in range(2):
         assert partner.call("PATCH", f"/campaigns/{id}/resume-warmup").json()["code"] == code
     assert len(receiver.events("mailbox.disconnected")) == len(receiver.events("campaign.connection_problem")) == 1
-    assert partner.call("GET", "/account/limits").json()["data"]["email_per_day"]["used"] == 0, "a paused campaign holds nothing"
-    # A new consent brings it back.
+    assert partner.call("GET", "/account/limits").json()["data"]["email_per_day"]["used"] == 0, "a paused campaign reserves nothing"
+    # A new consent restores it.
     assert partner.connect(address) == id
     assert partner.call("PATCH", f"/campaigns/{id}/start-warmup").json()["data"]["connection_problem"] is False
 

@@ -1,4 +1,4 @@
-"""Lanes: an endpoint that fails keeps the order, one that hangs delays nobody else, a replay keeps its id."""
+"""Lanes: a failing endpoint keeps the order, a hanging one does not delay others, a replay keeps its id."""
 
 import collections
 import concurrent.futures
@@ -14,7 +14,7 @@ from stack import Receiver, Stack, wait_until
 EVENTS = "campaign.pending,campaign.started,campaign.paused,campaign.resumed"
 
 
-# What a retry of a delivery waits for has come, as far as the lanes know: time need not pass for the tests.
+# Makes all retries due now, so that tests need not wait.
 RETRY_NOW = """
     UPDATE webhook_lanes l SET due_at = clock_timestamp()
     WHERE tenant_id = %s AND due_at > clock_timestamp() AND EXISTS (  -- else the lane is leased: it is being sent
@@ -26,7 +26,7 @@ FAILURES = [500, 503, 429, 404, 302, 0]
 
 
 def test_an_endpoint_that_fails_one_time_in_three_receives_every_campaigns_events_in_sequence(stack, receiver):
-    """Each attempt fails with a probability of one in three, whatever came before, in one of six ways."""
+    """Each attempt fails independently with a probability of one in three, in one of six ways."""
     partner, chance = stack.tenant(), random.Random(3)
     partner.webhook(receiver.url, EVENTS)
     receiver.behave = lambda delivery: chance.choice(FAILURES) if chance.random() < 1 / 3 else 200
@@ -52,9 +52,9 @@ def test_an_endpoint_that_fails_one_time_in_three_receives_every_campaigns_event
     for id in ids:
         accepted, sent = [], {}
         for delivery in attempts[id]:
-            assert delivery["event"]["sequence"] == len(accepted) + 1, "nothing is tried before what came before it is accepted"
+            assert delivery["event"]["sequence"] == len(accepted) + 1, "no event is tried before the previous one is accepted"
             message = (delivery["headers"]["webhook-id"], delivery["body"])
-            assert sent.setdefault(len(accepted), message) == message, "what failed is sent again as it was"
+            assert sent.setdefault(len(accepted), message) == message, "a failed delivery is repeated unchanged"
             accepted += [message] if delivery["status"] == 200 else []
         assert len(set(accepted)) == len(accepted) == 4, id
 
@@ -64,7 +64,7 @@ def test_an_endpoint_that_fails_one_time_in_three_receives_every_campaigns_event
 
 
 def backlog(stack, tenant, endpoint, size):
-    """So many lanes of an endpoint, each with one delivery of the tenant's first event."""
+    """Creates `size` lanes of an endpoint, each with one delivery of the tenant's first event."""
     values = {"tenant": tenant, "endpoint": endpoint, "size": size}
     lanes = """FROM events, generate_series(1, %(size)s) n WHERE tenant_id = %(tenant)s AND position = 1"""
     with psycopg.connect(stack.database_url) as connection:
@@ -76,8 +76,8 @@ def backlog(stack, tenant, endpoint, size):
                 SELECT tenant_id, %(endpoint)s, 'campaign:' || n, 1, position, created_at {lanes}""", values)
 
 
-# How many deliveries of an endpoint were sent and have no outcome yet. An endpoint that fails often is left alone for a
-# while; here it never is.
+# The number of an endpoint's deliveries that were sent and have no outcome yet. An endpoint that fails often is blocked for a
+# while, but not here.
 HANGING_NOW = """
     WITH endpoint AS (
         UPDATE webhook_endpoints SET failures = 0, blocked_until = NULL WHERE tenant_id = %s AND endpoint_id = %s
@@ -90,8 +90,8 @@ HANGING_NOW = """
 
 
 def test_an_endpoint_that_hangs_with_10000_events_delays_nobody_elses_by_more_than_a_second(stack, receiver):
-    """Measured from the command that makes the event to its arrival, for another tenant and for another endpoint of the
-    same, each time while the endpoint holds as many deliveries as it ever gets at once."""
+    """Measured from the command that causes an event to its arrival, for another tenant and for another endpoint of the
+    same tenant, while the hanging endpoint holds its maximum of concurrent deliveries."""
     hanging, slow, quick = threading.Event(), stack.tenant("Slow"), stack.tenant("Quick")
     stuck = Receiver(lambda delivery: (hanging.wait(120), 200)[1])
     endpoint = slow.webhook(stuck.url, "campaign.deleted")["endpoint_id"]
@@ -101,7 +101,7 @@ def test_an_endpoint_that_hangs_with_10000_events_delays_nobody_elses_by_more_th
         campaigns[partner] = partner.connect(f"{partner.tenant}@outlook.com")
 
     def delay(partner):
-        """From sending a command that calls nobody else to the arrival of its event."""
+        """The time from sending a command without outside calls to the arrival of its event."""
         path, seen = f"/campaigns/{campaigns[partner]}", len(receiver.accepted())
         assert partner.call("PATCH", f"{path}/start-warmup").status_code == 200
         began = time.monotonic()
@@ -161,7 +161,7 @@ def test_nobody_is_woken_for_disabled_endpoints_and_old_replays(tmp_path):
             old = "UPDATE webhook_deliveries SET event_created_at = event_created_at - interval '2 days' WHERE endpoint_id = %s AND lane_key LIKE %s"
             connection.execute(old, (disabled, "%"))
             connection.execute(old, (failing, "replay:%"))
-            # Not sent again before the gauges are read: these events would not be found under their new times.
+            # Prevents a retry before the gauges are read: these events would not be found under their new times.
             connection.execute(
                 "UPDATE webhook_lanes SET due_at = now() + interval '1 hour', lease_no = lease_no + 1 WHERE endpoint_id = %s", (failing,))
         waits = stack.rows("SELECT endpoint_id, sum(last - next + 1)::int FROM webhook_lanes WHERE due_at IS NOT NULL GROUP BY 1")

@@ -1,4 +1,4 @@
-"""Jobs that stumble, are given up, or are handed on by a process that ends."""
+"""Jobs that fail for a while, are given up, or are handed over by a process that stops."""
 
 import secrets
 
@@ -20,7 +20,7 @@ def execute(stack, statement, *parameters):
 
 
 def unreadable(partner, stumbles=0):
-    """A job whose every slice fails: what is to be done cannot be read."""
+    """A job whose every slice fails, because its parameters cannot be read."""
     id = secrets.randbelow(2**40) + 2**40
     execute(
         partner.stack,
@@ -46,7 +46,7 @@ def test_a_slice_that_fails_is_done_again_later(partner):
     campaign = partner.connect(f"{secrets.token_hex(4)}@outlook.com")
     id = unreadable(partner)
     wait_until(lambda: row(partner, id, "stumbles")[0] == 1, 60, "the first stumble")
-    # The next comes after a pause, which is longer each time: 5 s, then 10 s.
+    # The next comes after a pause that grows each time: 5 s, then 10 s.
     status, position, pause = row(partner, id, "status, position, extract(epoch FROM due_at - updated_at)::int")
     assert (status, position, pause) == ("running", 0, 5)
     execute(partner.stack, "UPDATE jobs SET due_at = now() WHERE job_id = %s", id)
@@ -79,12 +79,12 @@ def test_a_process_that_ends_hands_its_job_on(stack, partner):
         wait_until(lambda: stack.rows(waiting), 60, "the first slice being held up")
         process = stack.processes["hearth"]
         process.terminate()
-        # The first slice cannot end before this; many more would follow it.
+        # The first slice cannot end before this; many more would follow.
         wait_until(lambda: refuses(stack), 60, "the end of the service's being there")
     assert process.wait(60) == 0
     stack.processes.pop("hearth")
     status, position, waits = row(partner, id, "status, position, due_at > now()")
-    # A lease would keep others away for a minute.
+    # A lease would block other processes for a minute.
     assert (status, waits) == ("running", False) and 0 < position < 10_000
     stack.start_hearth()
     wait_until(lambda: row(partner, id, "position")[0] > position, 60, "another process going on")

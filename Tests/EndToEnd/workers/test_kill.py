@@ -22,7 +22,7 @@ EVENTS = "campaign.pending,campaign.updated,campaign.deleted,campaign.started,ca
 
 
 class Flow(threading.Thread):
-    """One owner after another, each with a partner that starts, pauses or deletes, until told to stop."""
+    """Connects one owner after another; the partner starts, pauses or deletes each, until stopped."""
 
     def __init__(self, partner, numbers, stopping, ended):
         super().__init__(daemon=True)
@@ -38,7 +38,7 @@ class Flow(threading.Thread):
             self.failure = error
 
     def again(self, call):
-        """A client's retries: until there is an answer that is no 5xx. Each repeat is the same request."""
+        """Retries like a client until the response is not a 5xx. Each repetition is the same request."""
         while not self.ended.is_set():
             try:
                 answer = call()
@@ -62,7 +62,7 @@ class Flow(threading.Thread):
             consent = self.api("GET", f"/consents/{link['consent_id']}")["data"]
             if consent["status"] == "completed":
                 break
-            # Killed in between: the claim's lease has to run out, then the same link works with a new code.
+            # Killed in between: once the claim's lease has expired, the same link works with a new code.
             if self.ended.wait(0.5):
                 raise RuntimeError(f"{email} never completed: {consent}")
         id = consent["campaign_id"]
@@ -151,7 +151,7 @@ def check(stack, receiver):
             sequences = order.setdefault(event["account"]["campaign_id"], [])
             if event["sequence"] not in sequences:
                 sequences.append(event["sequence"])
-    assert set(bodies) == stored, "events delivered and events stored are the same set"
+    assert set(bodies) == stored, "the delivered events are the stored events"
     assert all(sequences == sorted(sequences) for sequences in order.values()), "events of a campaign out of order"
 
     codes = stack.control("GET", "requests")["codes"]

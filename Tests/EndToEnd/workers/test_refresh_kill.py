@@ -20,7 +20,7 @@ def test_killed_while_refreshing(stack):
 
 
 def test_killed_while_using_a_new_token(stack):
-    """It is committed before it is used: whatever happens then, nothing is lost, not even where the former one is forgotten."""
+    """A new token is committed before it is used, so nothing is lost even if the old one is already invalid."""
     partner = stack.tenant()
     stack.control("POST", "organizations", domain="committed.example")
     stack.control("POST", "organizations/committed.example/rules", rotation="strict")

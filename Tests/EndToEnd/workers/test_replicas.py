@@ -1,4 +1,4 @@
-"""Two processes of Hearth on one database: what only one of them may do at a time."""
+"""Two Hearth processes on one database: work that only one of them may do at a time."""
 
 import concurrent.futures
 import signal
@@ -19,14 +19,14 @@ def stack(two_replicas):
 
 
 def test_a_token_is_renewed_once_however_many_want_it(stack):
-    """Callers at both replicas, and one of their workers, want the same token at once. Where the former refresh token is forgotten
-    as soon as it was used, a second refresh would end the grant."""
+    """Callers at both replicas, and one of their workers, need the same token at once. If a refresh token becomes invalid
+    as soon as it is used, a second refresh would end the grant."""
     partner = stack.tenant()
     stack.control("PATCH", "behaviours", rotation="strict")
     addresses = {partner.connect(f"m{n}@corp-replicas{n}.example"): f"m{n}@corp-replicas{n}.example" for n in range(MAILBOXES)}
     for id in addresses:
         assert partner.call("PATCH", f"/campaigns/{id}/start-warmup").status_code == 200
-    # Long enough that all of them come while it is under way.
+    # Long enough for all of them to arrive while it is in progress.
     stack.fault(match={"operation": "token"}, latencyMilliseconds=700, takesEffect=True)
     versions = "SELECT mailbox_id, version FROM grants WHERE tenant_id = %s ORDER BY 1"
     for _ in range(3):
@@ -52,7 +52,7 @@ def test_a_token_is_renewed_once_however_many_want_it(stack):
         renewed = sorted(request["account"] for request in requests)
         assert renewed == sorted(addresses.values()), "one refresh for each mailbox"
         looks = len(stack.control("GET", "requests?operation=messages")["requests"])
-        assert looks == len(callers) + MAILBOXES, "a read for each caller, and one by whichever worker it was"
+        assert looks == len(callers) + MAILBOXES, "a read for each caller, and one by a worker"
         assert dict(stack.rows(versions, partner.tenant)) == {id: version + 1 for id, version in before.items()}
     assert stack.rows("SELECT state, problem, interrupted FROM grants WHERE tenant_id = %s", partner.tenant) == [("live", None, False)] * MAILBOXES
 
@@ -61,7 +61,7 @@ def test_a_periodic_task_runs_once_in_the_cluster_and_goes_on_when_a_process_is_
     partner = stack.tenant()
     task = "SELECT lease_no, last_success_at, failures FROM periodic_tasks WHERE task = 'apply_retention' AND lease_until IS NULL AND due_at > now() + interval '5 hours'"
     noted = "SELECT outcome FROM audit_entries WHERE tenant_id = %s AND action = 'retention.jobs'"
-    # Tasks of some seconds' period: together the two begin them no more often than one would.
+    # Tasks with a period of some seconds: two processes do not begin them more often than one would.
     begun = "SELECT lease_no, now() FROM periodic_tasks WHERE task = 'expire_consents'"
     wait_until(lambda: stack.rows(begun) and stack.rows(begun)[0][0] >= 3, 60, "both having begun")
     first, since = stack.rows(begun)[0]
@@ -71,7 +71,7 @@ def test_a_periodic_task_runs_once_in_the_cluster_and_goes_on_when_a_process_is_
     runs, success, _ = wait_until(lambda: stack.rows(task), 60, "the run at the start")[0]
 
     def run(number):
-        """Makes it due for both at once, with something to do; returns when it is done."""
+        """Makes the task due for both at once, with work to do; returns when it is done."""
         with psycopg.connect(stack.database_url, autocommit=True) as connection:
             connection.execute(
                 """INSERT INTO jobs (tenant_id, job_id, kind, status, parameters, actor, created_at, updated_at, finished_at)

@@ -1,4 +1,4 @@
-"""Retention: what has had its time goes by itself, table by table, and nothing else does."""
+"""Retention: expired rows are removed, table by table, and nothing else."""
 
 import datetime
 
@@ -12,7 +12,7 @@ def count(stack, table, condition="true"):
 
 
 def settled(stack):
-    """Restarted, because the worker looks at its start; the last thing that it does shows that it has looked."""
+    """Restarts the worker, which cleans up at its start, and waits for the last step of the cleanup."""
     change(stack, "CREATE TABLE IF NOT EXISTS webhook_attempts_2001_01 (LIKE webhook_attempts)")
     stack.stop("hearth")
     stack.start_hearth()
@@ -32,7 +32,7 @@ def test_what_is_in_use_stays_however_old(stack, partner):
 
     def kept():
         tables = ("consents", "grants", "campaigns", "campaign_history", "mailboxes", "api_keys")
-        # An old grant is warned of by an event of its own.
+        # A warning about an old grant has its own event.
         events = count(stack, "events", "type <> 'mailbox.connection_expiring'")
         return {"events": events, **{table: count(stack, table) for table in tables}}
 
@@ -104,7 +104,7 @@ def test_jobs_and_keys(stack, partner):
 
 
 def backdate(stack, months):
-    """Moves all events and attempts into a month of their own."""
+    """Moves all events and attempts into a separate month."""
     then = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=31 * months)
     change(stack, "SELECT ensure_month_partition('events', %s)", then)
     change(stack, "SELECT ensure_month_partition('webhook_attempts', %s)", then)
@@ -126,11 +126,11 @@ def test_months_of_events_are_dropped_and_frozen_lanes_go_on(stack, receiver):
     partner.connect("frozen@corp-frozen.example")
     partner.connect("behind@corp-frozen.example")
     name = backdate(stack, 5)
-    partner.connect("frozen@corp-frozen.example")  # behind what is frozen for too long
+    partner.connect("frozen@corp-frozen.example")  # queued behind the frozen delivery
     assert count(stack, "webhook_deliveries", "status = 'pending'") == 3
     settled(stack)
     assert stack.rows("SELECT to_regclass(%s), to_regclass(%s)", f"events_{name}", f"webhook_attempts_{name}") == [(None, None)]
-    # Given up, and removed by the next look; the youngest is still there.
+    # Given up, and removed by the next cleanup; the newest is kept.
     settled(stack)
     assert stack.rows("SELECT status FROM webhook_deliveries") == [("pending",)]
     before = len(receiver.accepted())
@@ -151,7 +151,7 @@ def test_what_replays_delivered_goes_with_its_lanes(stack, receiver):
     settled_all = lambda: (found := partner.call("GET", path).json()["data"]) and {each["status"] for each in found} == {"delivered"} and len(found) == 5
     wait_until(settled_all, 60, "four replays")
     lanes = [row[0] for row in stack.rows("SELECT lane_key FROM webhook_lanes WHERE tenant_id = %s AND lane_key LIKE 'replay:%%' ORDER BY 1", partner.tenant)]
-    # By their own age: the event's, which may be long past, says nothing of them.
+    # Replays expire by their own age, not by that of the event.
     for lane, days in zip(lanes, [29, 31, 31]):
         change(stack, "UPDATE webhook_deliveries SET delivered_at = now() - %s * interval '1 day' WHERE tenant_id = %s AND lane_key = %s", days, partner.tenant, lane)
     change(stack, "UPDATE webhook_deliveries SET event_created_at = now() - interval '91 days' WHERE tenant_id = %s AND lane_key = %s", partner.tenant, lanes[3])
@@ -174,12 +174,12 @@ def test_lanes_that_can_never_be_used_again(stack, receiver):
     change(stack, "UPDATE campaigns SET deleted_at = now() - interval '91 days' WHERE campaign_id = %s", gone)
     kept = count(stack, "webhook_lanes", f"endpoint_id = {endpoint}")
     settled(stack)
-    assert count(stack, "webhook_lanes", f"endpoint_id = {endpoint}") == kept, "what was delivered can still be seen"
+    assert count(stack, "webhook_lanes", f"endpoint_id = {endpoint}") == kept, "past deliveries can still be seen"
     change(stack, "DELETE FROM webhook_deliveries WHERE endpoint_id = %s", endpoint)
     change(stack, "DELETE FROM webhook_attempts WHERE endpoint_id = %s", endpoint)
     settled(stack)
     lanes = {row[0] for row in stack.rows("SELECT lane_key FROM webhook_lanes WHERE endpoint_id = %s", endpoint)}
-    assert f"campaign:{id}" in lanes, "a campaign that lives goes on counting"
+    assert f"campaign:{id}" in lanes, "an existing campaign keeps its sequence"
     assert f"campaign:{gone}" not in lanes and not any(lane.startswith("replay:") for lane in lanes)
     assert partner.call("PATCH", f"/campaigns/{id}/start-warmup").status_code == 200
     wait_until(lambda: count(stack, "webhook_deliveries", f"lane_key = 'campaign:{id}' AND status = 'delivered'"), 60, "the next delivery")

@@ -1,4 +1,4 @@
-"""SIGKILL at random while tokens are renewed and sealed anew at once: no grant is lost that Microsoft still honours."""
+"""SIGKILL at random while tokens are renewed and resealed: no grant is lost that Microsoft still honours."""
 
 import os
 import random
@@ -25,7 +25,7 @@ def stack(tmp_path):
 
 
 class Rotations:
-    """`hearth keys rotate` again and again, to one key and back to the other, each killed while it seals anew."""
+    """Runs `hearth keys rotate` again and again, to one key and back to the other; each is killed while it reseals."""
 
     def __init__(self, environment, dice):
         self.environment, self.dice = environment, dice
@@ -68,7 +68,7 @@ def test_killed_while_refreshing_and_sealing_anew(stack):
     expect_what_microsoft_honours(stack, partner, campaigns)
     stack.stop("hearth")
 
-    # What was left half way is ended by one more run, and then the former key is not needed to open anything.
+    # One more run finishes what was left, after which the old key is not needed to open anything.
     stack.environment["HEARTH_ENCRYPTION_KEYS"] = ring("two", "one")
     announcements_end(stack)
     done = stack.cli("keys", "rotate", "--no-wait")

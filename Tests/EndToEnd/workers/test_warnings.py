@@ -1,4 +1,4 @@
-"""Early warnings: each told once, to whom it concerns, wherever they look."""
+"""Early warnings: each is reported once to those concerned, in every place they look."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ EVENTS = "mailbox.connection_expiring,application.secret_expiring,application.se
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    """Two processes that work on the same warnings."""
+    """A stack of two processes that work on the same warnings."""
     stack = Stack(tmp_path_factory.mktemp("warnings"))
     stack.environment["HEARTH_OPERATOR_TOKEN"] = TOKEN
     stack.start_hearth()
@@ -49,7 +49,7 @@ def codes(partner):
 
 
 def own_application(stack, partner, secret, days=None):
-    """One that the simulator knows under `own`, here with this secret."""
+    """Sets an application with this secret; at the simulator its secret is `own`."""
     client = str(uuid.uuid4())
     stack.control("POST", "application", clientId=client, secret="own", redirectUris=[stack.base + "/oauth/microsoft/callback"])
     end = [] if days is None else ["--secret-expires", stack.rows("SELECT to_char(now() + %s * interval '1 day', 'YYYY-MM-DD')", days)[0][0]]
@@ -86,7 +86,7 @@ def console(stack, partner):
 
 
 def idle(stack, partner, time="81 days"):
-    """A mailbox that was not used for so long."""
+    """A mailbox that was not used for this long."""
     partner.connect("idle@corp-warned.example")
     change(stack, "UPDATE grants SET refreshed_at = now() - %s::interval, access_expires_at = now() WHERE tenant_id = %s", time, partner.tenant)
     (mailbox,) = call(partner, "GET", "/mailboxes")
@@ -128,7 +128,7 @@ def test_a_tenant_sees_its_own_everywhere_and_is_told_once(stack, partner, recei
 
 
 def test_an_erased_mailbox_leaves_no_mark(stack, partner):
-    # Only just in time: workers leave the mark of a young warning alone for a minute.
+    # Just in time: workers leave the mark of a new warning unchanged for a minute.
     mailbox = idle(stack, partner, "80 days 1 second")
     marks = lambda: stack.rows("SELECT code FROM told_warnings WHERE tenant_id = %s", partner.tenant)
     wait_until(lambda: marks() == [("MAILBOX_CONNECTION_EXPIRING",)], 60, "the mark")
@@ -155,7 +155,7 @@ def test_a_refused_application_is_known_to_doctor_and_its_tenant(stack, partner,
     client, application = own_application(stack, partner, "own")
     id = wait_until(lambda: f"client_id={client}" in partner.link("x@corp-warned.example")["url"], 60, "its own application") and partner.connect("refused@corp-warned.example")
     (mailbox,) = [each for each in call(partner, "GET", "/mailboxes") if each["campaigns"][0]["id"] == id]
-    for _ in range(2):  # The former secret serves too.
+    for _ in range(2):  # The previous secret works, too.
         set_secret(stack, "wrong", "rotate-secret", "--tenant", partner.tenant, "--app", application)
     change(stack, "UPDATE grants SET access_expires_at = now() WHERE tenant_id = %s", partner.tenant)
     assert findings(stack)["tenant applications"] == ("ok", "no refusal is known")
@@ -166,7 +166,7 @@ def test_a_refused_application_is_known_to_doctor_and_its_tenant(stack, partner,
     (warning,) = warnings(partner)["warnings"]
     assert (warning["code"], warning["client_id"], warning["ends_at"]) == ("APPLICATION_REFUSED", client, None) and "7000215" in warning["text"]
     wait_until(lambda: receiver.events("application.refused"), 60, "the event")
-    # Microsoft takes it after all, such as a new secret that had to spread.
+    # Microsoft accepts it after all, such as a new secret that had to propagate.
     stack.control("POST", "application", clientId=client, secret="wrong")
     recheck = lambda: partner.call("POST", f"/mailboxes/{mailbox['id']}/recheck").status_code
     wait_until(lambda: recheck() == 200, 60, "the end of the pause")

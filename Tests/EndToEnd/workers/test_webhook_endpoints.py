@@ -1,4 +1,4 @@
-"""Endpoints that fail, stop, are disabled or deleted while deliveries wait."""
+"""Endpoints that fail, are disabled or are deleted while deliveries wait."""
 
 import threading
 
@@ -39,7 +39,7 @@ def test_deletion_while_a_delivery_is_on_its_way_and_a_backlog_waits(stack):
     answering.set()
     wait_until(lambda: slow.accepted(), 10, "what was on its way")
     before = len(slow.deliveries)
-    assert partner.call("PATCH", f"/campaigns/{id}/pause-warmup").status_code == 200, "its campaign goes on"
+    assert partner.call("PATCH", f"/campaigns/{id}/pause-warmup").status_code == 200, "its campaign continues"
     assert stack.rows("SELECT secret IS NULL FROM webhook_endpoints WHERE endpoint_id = %s", made["id"]) == [(True,)]
     # As if a minute had passed.
     change(stack, "UPDATE webhook_endpoints SET updated_at = updated_at - interval '2 minutes' WHERE endpoint_id = %s", made["id"])
@@ -65,7 +65,7 @@ def test_410_disables_and_enabling_recovers_and_others_hear_of_it(stack, receive
     enabled = partner.call("PATCH", f"/webhooks/endpoints/{made['id']}", json={"status": "enabled"}).json()["data"]
     assert (enabled["failures_in_a_row"], enabled["disabled_reason"]) == (0, None)
     wait_until(lambda: len(receiver.accepted()) == 3, 10, "what had waited")
-    assert {event["type"] for event in receiver.events()} == {"campaign.pending", "consent.completed", "campaign.started"}, "not its own news"
+    assert {event["type"] for event in receiver.events()} == {"campaign.pending", "consent.completed", "campaign.started"}, "not events about itself"
     wait_until(lambda: len(watching.events()) == 2, 10, "the news of its recovery")
     assert told(partner, made["id"]) == [("disabled", "gone"), ("recovered", None)]
     disabled, recovered = watching.events()
@@ -162,7 +162,7 @@ def test_enabling_anew_or_another_url_tries_at_once_what_waits(stack, receiver):
     waits(1)
     for body in [{}, {"url": receiver.url}, {"description": "the same"}]:
         assert partner.call("PATCH", f"/webhooks/endpoints/{made['id']}", json=body).status_code == 200
-        assert endpoint(partner, made["id"])["failures_in_a_row"] == 1, "nothing is tried for that"
+        assert endpoint(partner, made["id"])["failures_in_a_row"] == 1, "that causes no attempt"
     assert partner.call("PATCH", f"/webhooks/endpoints/{made['id']}", json={"status": "enabled"}).json()["data"]["failures_in_a_row"] == 0
     waits(2)
     (waiting,) = deliveries(partner, status="pending")
@@ -183,7 +183,7 @@ def test_metrics_count_endpoints_by_state(stack, receiver):
 
     made = add(partner, receiver.url)
     partner.call("PATCH", f"/webhooks/endpoints/{made['id']}", json={"status": "disabled"})
-    # Those of other tests are there, too.
+    # Includes those of other tests.
     ((disabled,),) = stack.rows("SELECT count(*) FROM webhook_endpoints WHERE status = 'disabled'")
     wait_until(lambda: counted("disabled") == [disabled], 15, "all that are disabled")
     partner.call("PATCH", f"/webhooks/endpoints/{made['id']}", json={"status": "enabled"})
@@ -192,7 +192,7 @@ def test_metrics_count_endpoints_by_state(stack, receiver):
 
 
 def test_a_lane_whose_head_has_lost_its_event_goes_on_with_what_is_kept(stack, receiver):
-    """A month of events was dropped while a replay of it began: what comes after must be sent once, and settled."""
+    """A month of events was dropped while its replay began: later events must be sent once, and settled."""
     partner = stack.tenant()
     id = add(partner, receiver.url, events=ALL, status="enabled")["id"]
     partner.call("PATCH", f"/webhooks/endpoints/{id}", json={"status": "disabled"})
@@ -205,7 +205,7 @@ def test_a_lane_whose_head_has_lost_its_event_goes_on_with_what_is_kept(stack, r
         lambda: (rows := deliveries(partner)) and not any(row["status"] == "pending" for row in rows) and rows, 60, "all of them settled")
     assert [row["status"] for row in found] == ["delivered", "delivered", "exhausted"]
     assert [event["type"] for event in receiver.events()] == ["campaign.started", "campaign.paused"]
-    # Nothing is left behind when every event of a lane is gone.
+    # Nothing is left when every event of a lane is gone.
     partner.call("PATCH", f"/webhooks/endpoints/{id}", json={"status": "disabled"})
     assert partner.call("PATCH", f"/campaigns/{campaign}/resume-warmup").status_code == 200
     change(stack, "DELETE FROM events WHERE tenant_id = %s AND type = 'campaign.resumed'", partner.tenant)

@@ -1,4 +1,4 @@
-"""Events are sent again: one of them, or all since a time."""
+"""Events are sent again: a single one, or all since a time."""
 
 import datetime
 import threading
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("judged")
 
 
 def history(stack, partner, count):
-    """So many events of 30 campaigns, one a second until now, of two types and two owners by turns."""
+    """Creates `count` events of 30 campaigns, one per second until now, alternating between two types and two owners."""
     change(stack, """
         INSERT INTO events (tenant_id, position, created_at, type, action, ordering_key, campaign_id, owner_key, sequence,
             account, data)
