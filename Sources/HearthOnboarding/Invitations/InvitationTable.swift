@@ -70,12 +70,12 @@ package enum InvitationTable {
 
     /// - Parameter id: nil for all of a tenant that is deleted.
     package static func revoke(_ id: Int64?, of tenant: Int64, at now: Date) -> SQL {
-        """
-        UPDATE invitations SET status = \(InvitationMove.revoke.target), mail_due_at = NULL, updated_at = \(now),
-            mail_status = nullif(mail_status, 'queued')
-        WHERE tenant_id = \(tenant) AND \(InvitationMove.revoke.isAllowed())
-            AND \(id.map { "invitation_id = \($0) AND expires_at > \(now)" } ?? "true")
-        """
+        let condition: SQL = if let id { "invitation_id = \(id) AND expires_at > \(now)" } else { "true" }
+        return """
+            UPDATE invitations SET status = \(InvitationMove.revoke.target), mail_due_at = NULL, updated_at = \(now),
+                mail_status = nullif(mail_status, 'queued')
+            WHERE tenant_id = \(tenant) AND \(InvitationMove.revoke.isAllowed()) AND \(condition)
+            """
     }
 
     /// Makes a new link, and queues a new message if one is wanted.
