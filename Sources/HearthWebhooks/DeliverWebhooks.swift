@@ -6,15 +6,16 @@ package import Outbound
 import ServiceLifecycle
 import Synchronization
 
-/// Delivers: finds endpoints with lanes due, claims the lanes, sends their heads, settles.
+/// Delivers webhooks: finds endpoints with due lanes, claims the lanes, sends their heads and settles the results.
 ///
-/// In flight at once: 512 a process, 32 a tenant, 8 an endpoint, so that a slow endpoint holds up nobody else. What goes
-/// wrong in this process counts against no endpoint: the lane is given back with its attempts as they were.
+/// At most 512 deliveries are in flight per process, 32 per tenant and 8 per endpoint, so that a slow endpoint delays no
+/// other. A failure within this process does not count against the endpoint: the lane is released with its attempts
+/// unchanged.
 package struct DeliverWebhooks: LeasedWork {
     package static let name = "deliver_webhooks"
     package static let limits = WorkLimits<Int64>(whole: 512, perTenant: 32, perUnit: { _ in DueEndpoint.lanesAtOnce })
 
-    /// A lane, and once it has been loaded what is still to be sent of it.
+    /// A lane and, once loaded, its deliveries that are still to be sent.
     package struct Claim: ClaimedWork {
         let lane: WebhookLane
         var batch: Batch?
@@ -47,15 +48,15 @@ package struct DeliverWebhooks: LeasedWork {
     private let reached: @Sendable (Checkpoint) -> Void
     private let logger: Logger
     private let policy = RetryPolicy.standard
-    /// The endpoint that was served last: the next look begins behind it, so that slow endpoints which use up every slot
-    /// keep no other from its turn.
+    /// The endpoint served last. The next discovery starts after it, so that slow endpoints that use up every slot do not
+    /// starve the others.
     private let turn = Turn()
 
     private final class Turn: Sendable {
         let served = Mutex(LaneCursor.beginning)
     }
 
-    /// Seconds until a lane is due again for which this process had no room.
+    /// Seconds until a lane is due again after it was released because this process had no room.
     private static let rest: TimeInterval = 2
 
     package init(_ dependencies: Dependencies, engine: OutboundEngine, random: @escaping @Sendable () -> Double) {
@@ -68,7 +69,7 @@ package struct DeliverWebhooks: LeasedWork {
         logger = dependencies.logger
     }
 
-    /// Reads on from the endpoint that was served last, once round, until there is as much as there is room for.
+    /// Scans all endpoints once, starting after the one served last, until enough lanes are found to fill `room`.
     package func discover(_ room: WorkRoom<Int64>, at now: Date) async throws -> WorkLook<DueEndpoint> {
         let first = turn.served.withLock { $0 }
         var look = WorkLook<DueEndpoint>()
@@ -148,14 +149,14 @@ package struct DeliverWebhooks: LeasedWork {
         return nil
     }
 
-    /// - Returns: the lane with its next delivery, under the same lease.
+    /// - Returns: the lane with its next delivery, under the same lease; nil if this lease ends here.
     private func accepted(_ attempt: WebhookAttempt, _ batch: Batch, of lane: WebhookLane) async throws -> Claim? {
         let next = batch.successors.first
         let settlement = try await lanes.accept(
             batch.head.number, of: lane, attempt: attempt, keepsLease: next != nil, at: now())
         guard let settlement, let next else { return nil }
         guard settlement.endpointUpdatedAt == batch.target.updatedAt else {
-            // Disabled, deleted, led elsewhere or signed anew: the rest goes by what holds now.
+            // The endpoint was disabled or deleted, or its URL or secret has changed: the rest must use its current state.
             try await lanes.release(lane.advanced, dueAt: now())
             return nil
         }
@@ -170,7 +171,7 @@ package struct DeliverWebhooks: LeasedWork {
 }
 
 extension WebhookLane {
-    /// After its head was accepted.
+    /// The lane after its head was accepted.
     fileprivate var advanced: WebhookLane {
         WebhookLane(
             tenantID: tenantID, endpointID: endpointID, key: key, next: next + 1, last: last, attempts: 0, lease: lease)

@@ -2,17 +2,17 @@ import Foundation
 import HearthCore
 import Postgres
 
-/// Where deliveries go, and what signs them.
+/// The URL of an endpoint and the secrets that sign its deliveries.
 package struct DeliveryTarget: Sendable {
     let url: String
     let secret: WebhookSecret
-    /// The secret of before a rotation, which signs until its end, too.
+    /// The previous secret; also signs until it expires.
     let former: (secret: WebhookSecret, until: Date)?
 
-    /// When the endpoint was last changed: what is not as it was loaded must be loaded again.
+    /// When the endpoint was last changed. If that is no longer the stored value, the target must be loaded again.
     let updatedAt: Date
 
-    /// Of `webhook_endpoints`.
+    /// Columns of `webhook_endpoints`.
     static let columns = "url, secret, former_secret, former_until, updated_at"
 
     init(row: Row, of endpoint: Int64, tenant: Int64, keyRing: KeyRing) throws {
@@ -28,7 +28,7 @@ package struct DeliveryTarget: Sendable {
         }
     }
 
-    /// The value of `webhook-signature`: the newest secret's first.
+    /// The value of `webhook-signature`, with the newest secret's signature first.
     func signature(id: String, timestamp: Int, body: [UInt8], at now: Date) -> String {
         let secrets = [secret] + (former.flatMap { $0.until > now ? [$0.secret] : nil } ?? [])
         return secrets.map { $0.signature(id: id, timestamp: timestamp, body: body) }.joined(separator: " ")

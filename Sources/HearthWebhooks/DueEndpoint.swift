@@ -1,22 +1,22 @@
 import HearthCore
 
-/// An endpoint with lanes that are due.
+/// An endpoint with due lanes.
 package struct DueEndpoint: DueWork, Hashable {
     enum State: Sendable {
-        /// It may be sent to.
+        /// Deliveries may be sent.
         case open
-        /// It is left alone for a while.
+        /// No deliveries are sent until the block ends.
         case blocked
-        /// It is disabled or deleted.
+        /// Disabled or deleted.
         case off
     }
 
     let tenantID: Int64
     let endpointID: Int64
     let state: State
-    /// It has failed so often that one lane at a time may try it.
+    /// Whether it has failed so often that only one lane at a time may try it.
     let isProbing: Bool
-    /// Lanes that are due; of many, as many as were read.
+    /// The number of due lanes, as far as they were read.
     let rows: Int
 
     static let lanesAtOnce = 8
@@ -25,7 +25,7 @@ package struct DueEndpoint: DueWork, Hashable {
     var limit: Int { isProbing ? 1 : Self.lanesAtOnce }
 }
 
-/// A place in the order of all endpoints: by tenant, then by id.
+/// A position in the order of all endpoints: by tenant, then by id.
 struct LaneCursor: Sendable {
     let tenantID: Int64
     let endpointID: Int64
@@ -42,7 +42,7 @@ struct LaneCursor: Sendable {
         self.init(tenantID: endpoint.tenantID, endpointID: endpoint.endpointID)
     }
 
-    /// The endpoints behind one, up to and including another.
+    /// The endpoints after one, up to and including another.
     struct Span: Sendable {
         var after: LaneCursor
         let upTo: LaneCursor

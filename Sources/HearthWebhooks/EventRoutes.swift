@@ -5,7 +5,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// The feed. Positions are gapless and in commit order, so `after` never skips an event that commits late.
+/// Routes of the event feed. Positions are gapless and in commit order, so `after` never skips an event that commits late.
 struct EventRoutes {
     let database: Database
 
@@ -41,8 +41,8 @@ struct EventRoutes {
         ).response
     }
 
-    /// An event may hold its campaign's tags and twice its `meta`: thousands of the longest are too much for one answer's
-    /// memory.
+    /// Events per query. An event may contain its campaign's tags and twice its `meta`, so a whole page of the largest would
+    /// take too much memory.
     private static let slice = 50
 
     private func slice(of tenant: Int64, after position: Int64, limit: Int) async throws -> [RecordedEvent] {
@@ -57,7 +57,7 @@ struct EventRoutes {
 }
 
 extension TenantContext {
-    /// - Throws: 404 `EVENT_NOT_FOUND` when the path has no event's id.
+    /// - Throws: 404 `EVENT_NOT_FOUND` if the path has no valid event id.
     func eventID() throws(APIError) -> EventID {
         guard let id = parameters.get("event_id").flatMap({ EventID($0) }) else { throw .eventNotFound }
         return id

@@ -1,8 +1,8 @@
 import Postgres
 
-/// What an endpoint that is deleted leaves behind goes in small statements, however long its lanes are.
+/// Removes the lanes and deliveries of deleted endpoints, in small statements however long the lanes are.
 extension LaneStore {
-    /// Removes some deliveries of an endpoint that is deleted.
+    /// Removes up to `limit` deliveries of a deleted endpoint.
     static func removeDeliveries(of endpoint: Int64, tenant: Int64, limit: Int) -> SQL {
         """
         DELETE FROM webhook_deliveries WHERE tenant_id = \(tenant) AND endpoint_id = \(endpoint)
@@ -12,7 +12,7 @@ extension LaneStore {
         """
     }
 
-    /// Removes some lanes of an endpoint that is deleted; their deliveries must be gone.
+    /// Removes up to `limit` lanes of a deleted endpoint, whose deliveries must have been removed before.
     static func removeLanes(of endpoint: Int64, tenant: Int64, limit: Int) -> SQL {
         """
         DELETE FROM webhook_lanes WHERE tenant_id = \(tenant) AND endpoint_id = \(endpoint)

@@ -2,10 +2,10 @@ import Foundation
 import HearthRules
 import Postgres
 
-/// Events that are sent again go in lanes of their own, so that they do not hold up new ones.
+/// Queues replays. Replayed events get lanes of their own, so that they do not delay new ones.
 extension LaneStore {
-    /// Queues one event for every enabled endpoint that receives such events, or for one whatever its list of events. Never
-    /// for an endpoint of another owner, nor for the one that the event is about. Returns `endpoint_id`.
+    /// Queues one event for every enabled endpoint that subscribes to its type, or for `endpoint` regardless of its
+    /// subscriptions. Never for an endpoint of another owner or the one that the event is about. Returns `endpoint_id`.
     static func replay(
         _ event: ReplayedEvent, of tenant: Int64, to endpoint: Int64?, inLane lane: String, at now: Date
     ) -> SQL {
@@ -27,11 +27,11 @@ extension LaneStore {
         """
     }
 
-    /// Queues a slice of the past for one endpoint: the events of each ordering key in a lane of their own, in order.
+    /// Queues a slice of past events for one endpoint: those of each ordering key in a lane of their own, in order.
     ///
     /// - Parameters:
-    ///   - since: bounds the months that are read.
-    ///   - prefix: of the lanes' keys.
+    ///   - since: limits the monthly partitions that are read.
+    ///   - prefix: the prefix of the lane keys.
     static func replay(
         _ positions: [Int64], since: Date, of tenant: Int64, to endpoint: Int64, inLanes prefix: String, at now: Date
     ) -> SQL {

@@ -1,10 +1,10 @@
 import Foundation
 import Postgres
 
-/// The lanes of an endpoint that is enabled or led elsewhere go on, the oldest event first.
+/// Resumes the lanes of an endpoint that is enabled or gets a new URL, oldest event first.
 extension LaneStore {
-    /// Lets looks for due work see the lanes again that ``freeze(_:)`` has taken out. Locks every lane that ``resume(_:of:at:)``
-    /// changes as well, by primary key.
+    /// Makes lanes that ``freeze(_:)`` has hidden discoverable again. Also locks every lane that ``resume(_:of:at:)`` changes,
+    /// in the order of the primary key.
     static func thaw(_ endpoint: Int64, of tenant: Int64) -> SQL {
         """
         WITH lane AS (
@@ -17,8 +17,8 @@ extension LaneStore {
         """
     }
 
-    /// Makes the lanes due. Lanes are claimed in the order of `due_at`, so the time of its event makes the oldest the first.
-    /// What is due within a lease may be in a worker's hands, and comes by itself.
+    /// Makes the lanes due. Lanes are claimed in the order of `due_at`, so it is set to the time of the head's event, which
+    /// puts the oldest first. A lane that is due within the length of a lease may be claimed, and becomes due soon anyway.
     static func resume(_ endpoint: Int64, of tenant: Int64, at now: Date) -> SQL {
         """
         WITH stopped AS (

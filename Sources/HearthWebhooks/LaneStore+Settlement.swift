@@ -3,18 +3,18 @@ import HearthCore
 import HearthRules
 import Postgres
 
-/// What became of an attempt, and what follows for the lane, its delivery and the endpoint: one commit.
+/// Settles an attempt: records it and updates the lane, the delivery and the endpoint, in one commit.
 extension LaneStore {
     struct Settlement: Sendable {
-        /// Nil when the endpoint was deleted.
+        /// Nil if the endpoint was deleted.
         let endpointUpdatedAt: Date?
     }
 
-    /// Accepted: the lane goes on to its next delivery.
+    /// Settles an accepted delivery and advances the lane.
     ///
     /// `due_at` is computed from the locked row's own `last`, which may have grown since the claim.
-    /// - Parameter keepsLease: whether the holder goes on with the successor.
-    /// - Returns: nil when the lease was lost.
+    /// - Parameter keepsLease: whether the holder continues with the next delivery.
+    /// - Returns: nil if the lease was lost.
     func accept(
         _ number: Int64, of lane: WebhookLane, attempt: WebhookAttempt, keepsLease: Bool, at now: Date
     ) async throws -> Settlement? {
@@ -44,7 +44,7 @@ extension LaneStore {
         return Settlement(endpointUpdatedAt: try row[nullable: "updated_at"])
     }
 
-    /// In a commit of its own: a process that dies before it leaves the next acceptance to say so.
+    /// Runs in its own commit: if the process dies before it, the next accepted delivery announces the recovery.
     private func announceRecovery(of lane: WebhookLane, at now: Date) async throws {
         try await database.transaction { transaction in
             guard
@@ -66,9 +66,10 @@ extension LaneStore {
             AuditPen(keyRing: keyRing, randomBytes: randomBytes), at: now)
     }
 
-    /// Gives up deliveries whose events are no longer kept: what is sent must be the head, or nothing settles it.
+    /// Gives up the deliveries at the head of a lane whose events are no longer kept. Only a lane's head can be settled, so
+    /// the lane must advance before the next one is sent.
     ///
-    /// - Parameter number: the first that has its event, or the one that will come next.
+    /// - Parameter number: the first delivery that still has its event; if there is none, the next one to be queued.
     func giveUp(_ lane: WebhookLane, before number: Int64, at now: Date) async throws {
         _ = try await database.write(
             """
@@ -85,8 +86,8 @@ extension LaneStore {
             """)
     }
 
-    /// Refused or unreachable: the head is tried again at `retryAt`, or given up when that is nil. The endpoint's
-    /// condition follows from its failures in a row.
+    /// Settles a failed attempt: the head is retried at `retryAt`, or given up if that is nil. Counts the failure against
+    /// the endpoint.
     func fail(
         _ number: Int64, of lane: WebhookLane, attempt: WebhookAttempt, retryAt: Date?, at now: Date
     ) async throws {
@@ -106,7 +107,7 @@ extension LaneStore {
                 )
                 \(attempt.insert(lane, number))
                 """)
-            // What was disabled or deleted while this was on its way stays as it is.
+            // An endpoint that was disabled or deleted during the attempt stays as it is.
             guard var endpoint, endpoint.status == .enabled else { return }
             let event = endpoint.failed(attempt, at: now)
             transaction.write(EndpointStore.store(endpoint, of: lane.tenantID))

@@ -3,32 +3,32 @@ import HearthCore
 import HearthRules
 import Postgres
 
-/// The statements of delivery: discover, claim, load, and in `LaneStore+Settlement` settle. Each that locks or writes
-/// names one tenant.
+/// SQL for deliveries: discovers, claims, loads and, in `LaneStore+Settlement`, settles lanes. Every statement that locks or
+/// writes is limited to one tenant.
 struct LaneStore: Sendable {
     let database: Database
     let keyRing: KeyRing
     var randomBytes: @Sendable (Int) -> [UInt8] = SecureRandom.bytes
 
-    /// Longer than one send with its settlement; each success renews it.
+    /// Seconds. Longer than one send and its settlement; each accepted delivery renews it.
     static let lease: TimeInterval = 30
-    /// Successors that one lease sends.
+    /// Deliveries loaded at once under one lease, including the head.
     static let batch = 16
 
-    /// How many due lanes one look reads at most: an endpoint with more of them costs no more than this.
+    /// Maximum due lanes read by one discovery query, which limits the cost of an endpoint with many.
     static let page = 1_000
-    /// How many lanes of an endpoint are frozen in one statement.
+    /// Maximum lanes of an endpoint frozen by one statement.
     private static let freezing = 1_000
 
     struct DuePage: Sendable {
         let endpoints: [DueEndpoint]
-        /// Where the next page begins; nil when this is the last.
+        /// The cursor for the next page; nil if this is the last.
         let last: LaneCursor?
     }
 
-    /// The lock-free look over all tenants, in the order of the endpoints. It reads the index of what is due, whatever else
-    /// there is; lanes that are not due yet are passed over within the index, and those of disabled endpoints are not in
-    /// that part of it. Of the endpoints, those found are read alone: whatever the planner expects, it can join no others.
+    /// Returns endpoints with due lanes, over all tenants, in endpoint order, without locks. Reads only the partial index
+    /// `due_lanes`: lanes that are not due yet are skipped within the index, and frozen ones are not in it. The lateral join
+    /// makes the planner look up only the endpoints found, whatever its estimates are.
     func dueEndpoints(in span: LaneCursor.Span, at now: Date) async throws -> DuePage {
         let rows = try await database.read(
             """
@@ -58,7 +58,7 @@ struct LaneStore: Sendable {
         return DuePage(endpoints: endpoints, last: isFull ? endpoints.last.map(LaneCursor.init) : nil)
     }
 
-    /// Takes due lanes of an endpoint that is disabled or deleted out of what looks read. Enabling brings them back.
+    /// Freezes lanes of a disabled or deleted endpoint, which hides them from discovery. Enabling the endpoint thaws them.
     func freeze(_ endpoint: DueEndpoint) async throws {
         _ = try await database.write(
             """
@@ -78,7 +78,7 @@ struct LaneStore: Sendable {
             """)
     }
 
-    /// Claims up to so many lanes of each endpoint, in one pipeline under one commit.
+    /// Claims up to the wanted number of lanes of each endpoint, in one pipeline and one commit.
     func claim(_ wanted: [WantedWork<DueEndpoint>], at now: Date) async throws -> [WebhookLane] {
         let leaseEnd = now.addingTimeInterval(Self.lease)
         return try await database.transaction { transaction in
@@ -109,7 +109,7 @@ struct LaneStore: Sendable {
         }
     }
 
-    /// Where the lane leads, and its head with some successors. Nil when the endpoint is disabled or gone.
+    /// Loads the lane's target, and its head with some successors. Returns nil if the endpoint is disabled or deleted.
     func load(_ lane: WebhookLane) async throws -> (target: DeliveryTarget, deliveries: [WebhookDelivery])? {
         let place = try await database.read(
             """
@@ -131,7 +131,7 @@ struct LaneStore: Sendable {
         return (target, deliveries)
     }
 
-    /// Gives the lane back untouched.
+    /// Releases the lane without settling anything.
     func release(_ lane: WebhookLane, dueAt: Date) async throws {
         _ = try await database.write(
             "UPDATE webhook_lanes SET due_at = CASE WHEN next > last THEN NULL ELSE \(dueAt) END WHERE \(isHeld(lane))")

@@ -4,11 +4,11 @@ import HearthWeb
 import Postgres
 import StrictJSON
 
-/// An event with its position: what the feed shows and what deliveries carry, byte for byte the same every time.
+/// A stored event with its position, as the feed shows it and deliveries carry it: the same bytes every time.
 struct RecordedEvent: Sendable {
-    /// Constant over retries and replays; the `webhook-id`.
+    /// The `webhook-id`; the same for all retries and replays.
     let id: String
-    /// 0 for what is not in the feed.
+    /// 0 for an event that is not in the feed.
     let position: Int64
     let createdAt: Date
     let type: String
@@ -17,7 +17,7 @@ struct RecordedEvent: Sendable {
     private let account: String
     private let data: String
 
-    /// Of an alias `e`.
+    /// Columns of `events`, with the alias `e`.
     static let columns = "e.tenant_id, e.position, e.created_at, e.type, e.action, e.sequence, e.account, e.data"
 
     init(row: Row) throws {
@@ -31,7 +31,7 @@ struct RecordedEvent: Sendable {
         data = (try row["data"] as JSONText).text
     }
 
-    /// One that is in no feed: a test.
+    /// Creates a test event, which is not in the feed.
     init(_ event: OutboxEvent, id: String) {
         self.id = id
         position = 0
@@ -43,7 +43,7 @@ struct RecordedEvent: Sendable {
         data = event.data
     }
 
-    /// The body of a delivery: the contract's members first, ours beside them.
+    /// The body of a delivery: the members of Mailivery's webhooks first, then ours.
     var body: [UInt8] {
         var json = JSONWriter()
         write(to: &json, showsPosition: false)

@@ -4,15 +4,16 @@ import HearthRules
 import HearthWeb
 import Outbound
 
-/// Sends one event to one place, signed by the Standard Webhooks specification, and says what came back.
+/// Sends one event to one target, signed according to the Standard Webhooks specification, and returns the result.
 ///
-/// What goes wrong in this process is no attempt: the endpoint has had no chance to accept.
+/// A failure within this process is not an attempt, because the endpoint had no chance to accept.
 struct SendWebhook: Sendable {
     let engine: OutboundEngine
     let allowsPlainHTTP: Bool
     let now: @Sendable () -> Date
 
-    /// - Parameter engine: for addresses that partners name: guarded, and with no connection shared with Microsoft's.
+    /// - Parameter engine: the engine for URLs set by partners: it refuses internal addresses and shares no connection with
+    ///   calls to Microsoft.
     init(_ dependencies: Dependencies, engine: OutboundEngine) {
         self.init(
             engine: engine, allowsPlainHTTP: dependencies.settings.allowsPlainHTTPWebhooks,
@@ -26,14 +27,14 @@ struct SendWebhook: Sendable {
     }
 
     private static let timeout = Duration.seconds(10)
-    /// More than is kept, so that a receiver that answers at length is not cut off before it is done.
+    /// Bytes. More than is stored, so that an endpoint with a long response is not cut off while it writes it.
     private static let answerLimit = 65_536
 
-    /// The endpoint was not tried: this process is too busy, or it is being stopped.
+    /// The endpoint was not called, because this process is too busy or is shutting down.
     struct NotTried: Error {
         let cause: OutboundError
 
-        /// What a caller is told who waits for the answer.
+        /// The error for a caller that waits for the result.
         var refusal: APIError {
             switch cause {
             case .shuttingDown, .cancelled: .stopping

@@ -4,23 +4,23 @@ import HearthWeb
 package import Postgres
 package import StrictJSON
 
-/// One try to deliver, and what came back.
+/// One attempt to deliver an event, with its result.
 package struct WebhookAttempt: Sendable {
     package enum Outcome: String, Sendable {
         case accepted
-        /// An answer other than 2xx.
+        /// A status other than 2xx and 410.
         case refused
         case unreachable
-        /// 410: the endpoint wants nothing any more.
+        /// Status 410: the endpoint wants no more events.
         case gone
     }
 
     package let outcome: Outcome
     package let statusCode: Int?
     let duration: Duration
-    /// The first kilobyte of what came back.
+    /// The first kilobyte of the response body.
     package let answer: String?
-    /// What is wrong, in words; nil when it was accepted.
+    /// Why the attempt failed; nil if it was accepted.
     package let error: String?
     /// Seconds that the endpoint asked us to wait.
     let retryAfter: Int?
@@ -52,20 +52,20 @@ package struct WebhookAttempt: Sendable {
         switch status {
         case 200..<300: nil
         case 300..<400: "answered \(status); redirects are not followed"
-        case 410: "answered 410: nothing more is wanted there"
-        default: "answered \(status); only 2xx accepts"
+        case 410: "answered 410; the endpoint wants no more events"
+        default: "answered \(status); expected 2xx"
         }
     }
 
-    /// Until when the whole endpoint asks to be left alone: 429 and 503 speak for the service (RFC 9110, 15.6.4), any
-    /// other answer for what was sent. A longer pause holds for the delivery alone.
+    /// The time until which the endpoint asks for no requests at all. 429 and 503 concern the whole service (RFC 9110,
+    /// 15.6.4), any other status only the event. Limited to the longest block; a longer pause delays this delivery only.
     func pauseAsked(at now: Date) -> Date? {
         guard statusCode == 429 || statusCode == 503, let retryAfter else { return nil }
         return now.addingTimeInterval(min(TimeInterval(retryAfter), EndpointHealth.longestBlock))
     }
 
-    /// A part of a statement whose `lane` has settled the delivery. A lease that was lost is no reason not to write an
-    /// attempt down; a lane that was erased meanwhile is.
+    /// The part of a settling statement that records the attempt, after its CTE `lane`. The attempt is recorded even if the
+    /// lease was lost, but not if the lane has been erased.
     package func insert(_ lane: WebhookLane, _ number: Int64) -> SQL {
         """
         INSERT INTO webhook_attempts (tenant_id, endpoint_id, lane_key, number, attempted_at, lease_no, attempt, outcome,
@@ -81,7 +81,7 @@ package struct WebhookAttempt: Sendable {
 }
 
 extension WebhookAttempt {
-    /// As it is shown, within an object.
+    /// Writes the public members into an object.
     package func writeMembers(to json: inout JSONWriter) {
         json.member("outcome", outcome.rawValue)
         json.member("status_code", statusCode)

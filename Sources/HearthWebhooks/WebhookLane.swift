@@ -1,7 +1,7 @@
 import Foundation
 import Postgres
 
-/// A lane under lease: the right to send its head, then its successors.
+/// A leased lane: the right to send its head, then its successors.
 package struct WebhookLane: Sendable {
     package let tenantID: Int64
     let endpointID: Int64
@@ -12,15 +12,15 @@ package struct WebhookLane: Sendable {
     package let attempts: Int
     let lease: Int64
 
-    /// A replay says so in a header.
+    /// Whether its deliveries carry the header `hearth-replay`.
     package var isReplay: Bool { Self.isReplay(key) }
 
     package static func isReplay(_ key: String) -> Bool { key.hasPrefix(replayPrefix) }
 
-    /// What the keys of replays' lanes begin with, and no other.
+    /// The prefix of the keys of replay lanes, and of no others.
     package static let replayPrefix = "replay:"
 
-    /// Of the lane of a replay of one event.
+    /// The lane key of the replay with this id.
     package static func replayKey(_ id: Int64) -> String { replayPrefix + String(id) }
 }
 

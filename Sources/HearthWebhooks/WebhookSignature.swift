@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// The signature of the Standard Webhooks specification 1.0.0: HMAC-SHA256 over `id.timestamp.body`.
+/// A signing secret of the Standard Webhooks specification 1.0.0: HMAC-SHA256 over `id.timestamp.body`.
 package struct WebhookSecret: Sendable, Equatable {
     package let key: [UInt8]
 
@@ -15,7 +15,7 @@ package struct WebhookSecret: Sendable, Equatable {
         self.key = key
     }
 
-    /// How a partner is shown it.
+    /// The form that partners see: `whsec_` and base64.
     package var text: String { Self.prefix + Data(key).base64EncodedString() }
 
     package init?(_ text: String) {
@@ -26,9 +26,9 @@ package struct WebhookSecret: Sendable, Equatable {
         key = Array(bytes)
     }
 
-    /// The value of `webhook-signature`.
+    /// Returns a signature for the header `webhook-signature`.
     ///
-    /// - Parameter timestamp: seconds since 1970, of this attempt.
+    /// - Parameter timestamp: the time of the attempt, in seconds since 1970.
     package func signature(id: String, timestamp: Int, body: [UInt8]) -> String {
         var hmac = HMAC<SHA256>(key: SymmetricKey(data: key))
         hmac.update(data: Data("\(id).\(timestamp).".utf8))

@@ -6,7 +6,7 @@ package import Hummingbird
 package import Postgres
 import StrictJSON
 
-/// What an account may know of itself.
+/// Routes with information about the caller's account.
 package struct AccountRoutes: PartnerFeature {
     let database: Database
     let now: @Sendable () -> Date
@@ -35,7 +35,7 @@ package struct AccountRoutes: PartnerFeature {
         }
     }
 
-    /// `GET /account/limits`: the daily pool and how much of it active campaigns hold.
+    /// `GET /account/limits`: the daily pool and how much of it is reserved by active campaigns.
     package func limits(_ request: Request, context: TenantContext) async throws -> Response {
         guard let limits = try await AccountLimits.read(of: context.tenantID, from: database) else {
             throw APIError.notFound

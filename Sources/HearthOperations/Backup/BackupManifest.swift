@@ -1,7 +1,7 @@
 import Foundation
 import StrictJSON
 
-/// What a backup holds, as counted in the very snapshot that was dumped. It lies beside the dump, as `<dump>.json`.
+/// The contents of a backup, counted in the dump's own snapshot. Stored next to the dump, as `<dump>.json`.
 struct BackupManifest: Sendable, Equatable {
     var release: String
     var madeAt: String
@@ -9,7 +9,7 @@ struct BackupManifest: Sendable, Equatable {
     /// SHA-256 of the dump, in hexadecimal digits.
     var digest: String
     var bytes: Int64
-    /// Rows by table; partitions each by themselves.
+    /// Rows by table; each partition is listed separately.
     var tables: [String: Int64]
 
     static func path(of dump: String) -> String { dump + ".json" }
@@ -29,18 +29,18 @@ struct BackupManifest: Sendable, Equatable {
         return writer.bytes
     }
 
-    /// - Throws: `OperatorRefusal` when it is missing or unreadable.
+    /// - Throws: `OperatorRefusal` if it is missing or unreadable.
     init(besideDump dump: String) throws {
         let path = Self.path(of: dump)
         guard FileManager.default.fileExists(atPath: dump) else { throw OperatorRefusal("there is no file \(dump)") }
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw OperatorRefusal("\(path), which hearth backup writes beside the dump, is missing or cannot be read")
+            throw OperatorRefusal("\(path) is missing or cannot be read; hearth backup writes it next to the dump")
         }
         guard let object = try? JSONParser().parse(Array(data)).value.asObject,
             let release = object["hearth"]?.asString, let madeAt = object["made_at"]?.asString,
             let database = object["database"]?.asString, let digest = object["sha256"]?.asString,
             let bytes = object["bytes"]?.asInteger, let tables = object["tables"]?.asObject
-        else { throw OperatorRefusal("\(path) is not what hearth backup writes") }
+        else { throw OperatorRefusal("\(path) is not a manifest written by hearth backup") }
         self.release = release
         self.madeAt = madeAt
         self.database = database

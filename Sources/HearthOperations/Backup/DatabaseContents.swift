@@ -1,14 +1,14 @@
 import Postgres
 
-/// The tables of the service's schema and how many rows each has.
+/// Counts the rows of the tables in the service's schema.
 enum DatabaseContents {
-    /// The rows of these are left out of every backup: that of `installation` belongs to one database, a session that has
-    /// been ended since must not come back with a restore, and the others say what running processes do.
+    /// Tables whose rows are excluded from backups: `installation` identifies one database, a restore must not bring back
+    /// sessions that have ended since, and the others describe running processes.
     static let leftOut = [
         "installation", "console_sessions", "operator_sessions", "periodic_tasks", "cluster_gauges",
     ]
 
-    /// In the transaction's snapshot. Partitions each by themselves.
+    /// Counts rows in the transaction's snapshot; each partition separately.
     static func count(in transaction: inout Transaction) throws -> [String: Int64] {
         let tables = try transaction.query(
             """
@@ -25,7 +25,7 @@ enum DatabaseContents {
         return counts
     }
 
-    /// What differs, in words.
+    /// Describes the differences.
     static func differences(expected: [String: Int64], found: [String: Int64]) -> [String] {
         Set(expected.keys).union(found.keys).sorted().compactMap { name in
             switch (expected[name], found[name]) {

@@ -1,9 +1,9 @@
 import Crypto
 import Foundation
 
-/// SHA-256 of a file that may be larger than the memory.
+/// Computes the SHA-256 of a file that may be larger than memory.
 enum FileDigest {
-    /// - Returns: hexadecimal digits, and the file's bytes.
+    /// - Returns: the digest in hexadecimal digits, and the file's length in bytes.
     static func of(_ path: String) throws -> (digest: String, bytes: Int64) {
         guard let file = FileHandle(forReadingAtPath: path) else {
             throw OperatorRefusal("\(path) cannot be read")

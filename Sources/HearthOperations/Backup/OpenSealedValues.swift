@@ -1,7 +1,7 @@
 import HearthCore
 import Postgres
 
-/// Opens every sealed value of a database with the ring of keys, and keeps none.
+/// Checks that every sealed value of a database can be opened with the key ring. Keeps none of the values.
 struct OpenSealedValues {
     let database: Database
     let ring: KeyRing

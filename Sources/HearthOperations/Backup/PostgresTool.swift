@@ -1,12 +1,12 @@
 import Foundation
 import Postgres
 
-/// A program of PostgreSQL's client package: `pg_dump` or `pg_restore`.
+/// A program from PostgreSQL's client package: `pg_dump` or `pg_restore`.
 struct PostgresTool: Sendable {
     let path: String
 
-    /// Looks for it in `PATH`.
-    /// - Throws: `OperatorRefusal`.
+    /// Finds the program in `PATH`.
+    /// - Throws: `OperatorRefusal` if it is not there.
     init(_ name: String) throws {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
         let found = folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
@@ -18,16 +18,16 @@ struct PostgresTool: Sendable {
         path = found
     }
 
-    /// Runs it against a database and waits for its end, which blocks the thread.
+    /// Runs the program against a database and waits until it exits, which blocks the thread.
     ///
-    /// - Throws: `OperatorRefusal` with the program's own last words when it fails.
+    /// - Throws: `OperatorRefusal` with the end of the program's error output if it fails.
     func run(_ arguments: [String], on connection: ConnectionString) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PG") }
         environment.merge(connection.environment) { _, new in new }
-        // A server that does not answer is an error after a while; translated words would not be ours to explain.
+        // A server that does not answer must cause an error eventually, and error messages must be in English.
         environment["PGCONNECT_TIMEOUT"] = environment["PGCONNECT_TIMEOUT"] ?? "10"
         environment["LC_ALL"] = "C"
         process.environment = environment
@@ -48,7 +48,7 @@ struct PostgresTool: Sendable {
     }
 }
 
-/// Runs blocking work on a thread of its own, outside the pool that runs tasks.
+/// Runs blocking work on its own thread, outside the pool that runs tasks.
 func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
         let thread = Thread { continuation.resume(with: Result { try body() }) }

@@ -5,9 +5,9 @@ import HearthOnboarding
 import HearthWebhooks
 import Postgres
 
-/// Ends a tenant: its keys, its links, its tokens and its deliveries, at once. The rest is erased later.
+/// Ends a tenant's keys, links, tokens and deliveries immediately. The remaining data is erased later.
 enum DeleteTenant {
-    /// What is left is destroyed after so long at the latest.
+    /// Seconds after which the remaining data is erased at the latest.
     static let retention: TimeInterval = 30 * 86_400
 
     static func stop(_ tenant: Int64, purgeAt: Date, at now: Date, in transaction: inout Transaction) {

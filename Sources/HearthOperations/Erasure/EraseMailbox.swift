@@ -2,18 +2,18 @@ import Foundation
 import HearthCore
 import Postgres
 
-/// Erases a mailbox with everything that was made for it or names it, in one commit with the receipt.
+/// Erases a mailbox with everything that was made for it or refers to it, in one commit with the receipt.
 ///
-/// Rows that are about something else and name it in passing (an event about several, a running job) stay, without
-/// the name. Nothing is told to Microsoft, which has no call for that.
+/// Rows about something else that mention it (an event about several mailboxes, a running job) are kept without the
+/// mention. Microsoft is not informed, because it has no call for that.
 struct EraseMailbox: Sendable {
     let database: Database
     let keyRing: KeyRing
     let ids: IDSource
     let now: @Sendable () -> Date
 
-    /// - Parameter entry: the audit's entry of the erasure, which is named by its receipt's id.
-    /// - Returns: nil when there is no such mailbox.
+    /// - Parameter entry: creates the audit entry of the erasure, given the id of the receipt.
+    /// - Returns: nil if there is no such mailbox.
     func run(
         _ mailbox: Int64, of tenant: Int64, cause: ErasureReceipt.Cause,
         noting entry: (Int64) async throws -> AuditInsertion

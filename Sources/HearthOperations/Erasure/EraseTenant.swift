@@ -2,17 +2,17 @@ import Foundation
 import HearthCore
 import Postgres
 
-/// Erases a tenant with every row that it has in any table, in batches, and leaves a receipt.
+/// Erases a tenant and all its rows in all tables, in batches, and leaves a receipt.
 ///
-/// Ended at any point it is begun again and goes on under the same receipt.
+/// If it is interrupted at any point, the next run continues it with the same receipt.
 struct EraseTenant: Sendable {
     let database: Database
     let ids: IDSource
     let now: @Sendable () -> Date
 
     private static let batch = 2_000
-    /// A process that has not heard of the end yet does within a second, and what it is about then takes some more. What
-    /// it writes until then is found by a later pass.
+    /// Other processes notice within a second that the tenant is deleted, and then finish what they are doing. Later passes
+    /// erase what they write until then.
     private static let passes = 60
     private static let pause = Duration.milliseconds(250)
 
@@ -20,7 +20,7 @@ struct EraseTenant: Sendable {
         let description = "rows are still being written for this tenant; stop its traffic, then run this again"
     }
 
-    /// - Returns: nil when there is no such tenant, nor an erasure of it that was ended in between.
+    /// - Returns: nil if there is neither such a tenant nor an unfinished erasure of it.
     func run(_ tenant: Int64, cause: ErasureReceipt.Cause) async throws -> ErasureReceipt? {
         guard var receipt = try await begin(tenant, cause: cause) else { return nil }
         try await stop(tenant)
@@ -35,7 +35,7 @@ struct EraseTenant: Sendable {
                 guard receipt.total == before else { continue }
                 return try await finish(receipt)
             } catch let error as ServerError where error.sqlState == "23503" {
-                // A row was written meanwhile that needs what was to be deleted.
+                // A new row refers to one that was to be deleted.
                 continue
             }
         }
@@ -79,7 +79,7 @@ struct EraseTenant: Sendable {
         return receipt
     }
 
-    /// From now on nothing is begun for it any more.
+    /// Prevents any new work for the tenant.
     private func stop(_ tenant: Int64) async throws {
         let now = now()
         try await database.transaction { DeleteTenant.stop(tenant, purgeAt: now, at: now, in: &$0) }

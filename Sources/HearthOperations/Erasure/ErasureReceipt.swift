@@ -2,14 +2,14 @@ import Foundation
 import Postgres
 import StrictJSON
 
-/// What an erasure leaves: of what, why, when, and how many rows of which table it erased.
+/// The record of an erasure: its subject, cause and times, and how many rows of each table were erased.
 struct ErasureReceipt: Sendable {
     enum Subject: String, Sendable { case mailbox, tenant }
 
     enum Cause: String, Sendable {
         /// `hearth erase`.
         case `operator`
-        /// Its time after a deletion had come.
+        /// The retention period after a deletion was over.
         case retention
     }
 

@@ -33,7 +33,7 @@ struct MailboxErasure {
             """
         ).map { try $0["lane_key"] }
         let lanes = keys + replays
-        // First, so that every attempt under way has been written down before, or will find its lane gone.
+        // Locked first, so that an attempt under way has either been recorded already or will find its lane gone.
         _ = try transaction.query(
             """
             SELECT 1 FROM webhook_lanes WHERE tenant_id = \(tenant)
@@ -69,7 +69,7 @@ struct MailboxErasure {
             DELETE FROM events WHERE tenant_id = \(tenant)
                 AND (campaign_id = ANY(\(traces.campaignIDs)) OR ordering_key = ANY(\(keys)))
             """, in: &transaction)
-        // Lanes of others wait for these: they are delivered, without what they said.
+        // These are queued in lanes of others, so they are still delivered, but without their contents.
         try erase(
             "events",
             """
@@ -81,7 +81,8 @@ struct MailboxErasure {
 
     // MARK: Answers and jobs
 
-    /// Stored answers are sealed: they are opened to see whom they name. One that does not open is erased too.
+    /// Stored answers are sealed, so they are opened to see whether they mention the mailbox. One that cannot be opened is
+    /// erased too.
     mutating func forgetAnswers(_ ring: KeyRing, in transaction: inout Transaction) throws {
         let pattern = try Regex(traces.pattern + "|" + traces.idPattern)
         func names(_ text: String) -> Bool { text.lowercased().firstMatch(of: pattern) != nil }
@@ -114,7 +115,7 @@ struct MailboxErasure {
             DELETE FROM job_problems WHERE tenant_id = \(tenant)
                 AND (unit = ANY(\(traces.campaignIDs)) OR lower(message) ~ \(traces.pattern))
             """, in: &transaction)
-        // A job may be under way for others: an id that nothing has is passed over.
+        // The job may still be running for other mailboxes. It skips the id 0, which does not exist.
         try erase(
             "jobs",
             """
@@ -126,8 +127,8 @@ struct MailboxErasure {
 
     // MARK: The mailbox
 
-    /// The tables that the other steps name, and the tenant's own people: who signs in to the console stays a member,
-    /// though it be under the address of an erased mailbox.
+    /// The tables handled by other steps, and `console_members`: people who sign in to the console stay members, even with
+    /// the address of an erased mailbox.
     static let known: Set = [
         "console_members",
         "tenants", "admin_consents", "campaigns", "campaign_history", "consents", "events", "grants",
@@ -136,7 +137,7 @@ struct MailboxErasure {
         "webhook_lanes",
     ]
 
-    /// Whatever else has a column for it.
+    /// Erases the mailbox's rows from all other tables, found by their column names.
     mutating func forgetOthers(_ tables: [TenantTables.Table], in transaction: inout Transaction) throws {
         for table in tables where !Self.known.contains(table.name) {
             let columns: [(name: String, condition: SQL)] = [
@@ -157,7 +158,7 @@ struct MailboxErasure {
 
     mutating func forgetMailbox(in transaction: inout Transaction) throws {
         let campaigns = traces.campaignIDs
-        // The approval is the organisation's; only whom it was asked for goes.
+        // The approval belongs to the organisation; only the mailbox for which it was requested is erased.
         try erase(
             "admin_consents",
             """

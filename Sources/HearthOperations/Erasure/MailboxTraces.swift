@@ -2,32 +2,32 @@ import Foundation
 import HearthRules
 import Postgres
 
-/// By what a mailbox is known to the rest of its tenant's rows: ids of what was made for it, and its addresses.
+/// How the tenant's other rows refer to a mailbox: the ids of what was made for it, and its addresses.
 struct MailboxTraces: Sendable {
     let tenantID: Int64
     let mailboxID: Int64
     let campaignIDs: [Int64]
     let consentIDs: [Int64]
     let invitationIDs: [Int64]
-    /// As addresses are compared.
+    /// The addresses in the form used for comparison.
     let addressKeys: [String]
-    /// As they are written somewhere, in lower case.
+    /// The addresses as they occur in rows, in lower case.
     let addresses: [String]
 
-    /// Of the events that are about it.
+    /// The ordering keys of events about it.
     var orderingKeys: [String] {
         ["mailbox:\(mailboxID)"] + campaignIDs.map { "campaign:\($0)" } + consentIDs.map { "consent:\($0)" }
             + invitationIDs.map { "invitation:\($0)" }
     }
 
-    /// PostgreSQL's and Foundation's pattern alike for a text in lower case that names one of the addresses, and not a
-    /// longer one that has it for a part. Its first group is what stands before.
+    /// A pattern for PostgreSQL and Swift that matches one of the addresses in lower-case text, but not as part of a longer
+    /// address. Its first group is the character before the address.
     var pattern: String {
         let any = addresses.map(Self.escaped).joined(separator: "|")
         return "(^|[^a-z0-9._%+'-])(\(any))(?![a-z0-9-]|\\.[a-z0-9])"
     }
 
-    /// The same for one of the ids, as a number of its own.
+    /// The same for the ids, which must not be part of a longer number.
     var idPattern: String {
         let any = ([mailboxID] + campaignIDs + consentIDs + invitationIDs).map(String.init).joined(separator: "|")
         return "(^|[^0-9])(\(any))(?![0-9])"
@@ -37,9 +37,9 @@ struct MailboxTraces: Sendable {
         String(text.flatMap { $0.isLetter || $0.isNumber ? [$0] : ["\\", $0] })
     }
 
-    /// Reads them under the locks of the mailbox and of all that was made for it, in the service's own order of locks.
+    /// Reads the traces while locking the mailbox and everything that was made for it, in the service's lock order.
     ///
-    /// - Returns: nil when there is no such mailbox.
+    /// - Returns: nil if there is no such mailbox.
     static func lock(
         _ mailbox: Int64, of tenant: Int64, in transaction: inout Transaction
     ) throws -> MailboxTraces? {
@@ -61,7 +61,7 @@ struct MailboxTraces: Sendable {
             written.formUnion([try campaign["email"], try campaign["mailbox_address"]])
             keys.insert(try campaign["email_key"])
         }
-        // Links for the same address that led nowhere, or that led to it.
+        // Links for this mailbox, and links for the same address that have not led to a campaign.
         let consents = try transaction.query(
             """
             SELECT consent_id, email FROM consents
@@ -90,7 +90,7 @@ struct MailboxTraces: Sendable {
             ORDER BY campaign_id FOR UPDATE
             """
         ).map { try $0["campaign_id"] }
-        // A consent was completed meanwhile: whoever asked begins again.
+        // A consent was completed in the meantime. This error makes the client run the transaction again.
         guard Set(locked) == Set(campaignIDs) else { throw ServerError(sqlState: "40001") }
         return MailboxTraces(
             tenantID: tenant, mailboxID: mailbox, campaignIDs: locked,

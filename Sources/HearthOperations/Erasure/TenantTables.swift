@@ -1,25 +1,25 @@
 import Postgres
 
-/// The tables that hold tenants' rows, from the database's own catalogue: a table of a later release is found as well.
+/// The tables with rows of tenants, read from the database's catalogue so that new tables are included.
 struct TenantTables: Sendable {
     struct Table: Sendable {
-        /// With its schema, as SQL takes it. A partition is a table of its own.
+        /// The quoted name with its schema. A partition is a table of its own.
         let quoted: String
-        /// The table that it is counted under: for a partition, the partitioned one.
+        /// The table under which rows are counted: for a partition, the partitioned table.
         let name: String
         let columns: Set<String>
     }
 
-    /// Those that others point at come last; `tenants` is the last of all. Receipts are not among them.
+    /// In deletion order: tables come after those that refer to them, `tenants` last. Does not include receipts.
     let tables: [Table]
 
-    /// A circle of keys could not be ordered. Whoever adds one decides here how it is opened.
+    /// Tables with a cycle of foreign keys cannot be ordered. A new cycle must be broken here like the existing one.
     struct Circle: Error, CustomStringConvertible {
         let tables: [String]
-        var description: String { "the foreign keys of \(tables.joined(separator: ", ")) form a circle" }
+        var description: String { "the foreign keys of \(tables.joined(separator: ", ")) form a cycle" }
     }
 
-    /// Emptied before its table's rows are erased, which opens the one circle there is.
+    /// This key's column is set to null before the rows are erased, which breaks the only cycle.
     private static let opened = "mailboxes_tenant_id_grant_id_fkey"
     static let receipts = "erasures"
 

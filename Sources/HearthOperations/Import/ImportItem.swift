@@ -2,23 +2,23 @@ import Foundation
 import HearthWeb
 import StrictJSON
 
-/// What became of one campaign of the source.
+/// The result of importing one campaign.
 package struct ImportItem: Sendable {
     package enum Outcome: String, Sendable, CaseIterable {
-        /// A link was made now, or would be in a dry run.
+        /// A link was created, or would be without `--dry-run`.
         case created
-        /// A link of an earlier run waits for its owner.
+        /// A link from an earlier run is waiting for its owner.
         case open
         /// The mailbox is connected; its campaign has the old id.
         case connected
-        /// It cannot be taken over, and no other run will change that.
+        /// It cannot be imported, and another run would not change that.
         case skipped
         case failed
     }
 
     let externalID: String
     let email: String?
-    /// As the source says it: what an owner's campaign was doing there.
+    /// The campaign's status, as reported by the source.
     let sourceStatus: String?
     let outcome: Outcome
     var consentID: Int64?
@@ -53,7 +53,7 @@ package struct ImportItem: Sendable {
         }
     }
 
-    /// Such as "12 created, 3 connected".
+    /// Returns a summary such as "12 created, 3 connected".
     static func words(for counts: [Outcome: Int]) -> String {
         let parts = Outcome.allCases.compactMap { outcome in counts[outcome].map { "\($0) \(outcome.rawValue)" } }
         return parts.isEmpty ? "nothing" : parts.joined(separator: ", ")
@@ -65,7 +65,7 @@ package struct ImportItem: Sendable {
     }
 }
 
-/// How far an import is, for whoever watches it.
+/// The progress of an import, for display.
 package struct ImportProgress: Sendable {
     package let done: Int
     package let total: Int

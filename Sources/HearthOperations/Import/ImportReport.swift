@@ -1,14 +1,14 @@
 import HearthCore
 import StrictJSON
 
-/// What an import has come to, for the operator.
+/// The result of an import, for the operator.
 struct ImportReport {
     let tenant: TenantStore.Tenant
     let items: [ImportItem]
-    /// Entries of the source's list that are no campaigns.
+    /// The number of entries in the source's list that are not campaigns.
     let unreadable: Int
     let isDryRun: Bool
-    /// How many e-mails the account may send in a day at the source.
+    /// The number of e-mails that the account may send a day at the source.
     let sourcePool: Int64?
 
     private var counts: [ImportItem.Outcome: Int] {
@@ -19,16 +19,16 @@ struct ImportReport {
         var warnings: [String] = []
         if let sourcePool, sourcePool > tenant.emailPerDay {
             warnings.append(
-                "The account may send \(sourcePool) e-mails a day there and \(tenant.emailPerDay) here; to raise it: hearth tenant limits \(tenant.id) --email-per-day \(sourcePool)"
+                "The account may send \(sourcePool) e-mails a day at the source but \(tenant.emailPerDay) here; to raise the limit, run: hearth tenant limits \(tenant.id) --email-per-day \(sourcePool)"
             )
         }
         if unreadable > 0 { warnings.append("\(unreadable) entries of the source's list have no id and were left out") }
-        if counts[.failed] != nil { warnings.append("Some could not be read; run the command again to try them again") }
+        if counts[.failed] != nil { warnings.append("Some could not be read; run the command again to retry them") }
         return warnings
     }
 
     var answer: Answer {
-        let summary = "\(isDryRun ? "Would be: " : "")\(ImportItem.words(for: counts))"
+        let summary = "\(isDryRun ? "Dry run: " : "")\(ImportItem.words(for: counts))"
         var answer = Answer(text: (items.map(\.line) + [summary] + warnings).joined(separator: "\n")) { json in
             json.member("tenant_id", tenant.id)
             json.member("dry_run", isDryRun)

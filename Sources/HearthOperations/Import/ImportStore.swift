@@ -6,30 +6,30 @@ import HearthOnboarding
 import HearthRules
 import Postgres
 
-/// What Hearth has of the campaigns that are imported, by their old ids and by their addresses.
+/// Finds what Hearth already has for an imported campaign, by its old id and its address.
 ///
-/// Each look is a transaction under the tenant's row, so that two imports that run at once make one link.
+/// Each search is a transaction that locks the tenant's row, so that two concurrent imports create only one link.
 struct ImportStore: Sendable {
     let database: Database
     let tenant: Int64
-    /// The audit's, of what is made.
+    /// Creates the audit entry of a change.
     let entry: @Sendable (_ subject: String) throws -> AuditInsertion
 
     enum Finding: Sendable {
         /// The mailbox is connected.
         case campaign(Int64)
         case deletedCampaign
-        /// A link that an owner may still follow.
+        /// A link that its owner can still follow.
         case link(Consent)
         case revokedLink
-        /// Another old id has the mailbox or its link: a mailbox can have one campaign here.
+        /// Another old id has the mailbox or its link; a mailbox can have only one campaign.
         case duplicate(of: String)
         case nothing
     }
 
     /// - Parameters:
-    ///   - link: stored when there is nothing yet.
-    ///   - isDryRun: nothing is written.
+    ///   - link: stored if nothing is found.
+    ///   - isDryRun: whether to write nothing.
     func find(
         _ externalID: String, email: EmailAddress?, storing link: NewConsent? = nil, isDryRun: Bool, at now: Date
     ) async throws -> Finding {
@@ -38,7 +38,7 @@ struct ImportStore: Sendable {
             let finding = try finding(rows, at: now)
             guard !isDryRun else { return finding }
             if case .campaign(let id) = finding, rows[1].isEmpty {
-                // Connected without an import: from now on its old id finds it.
+                // It was connected without an import: store its old id.
                 transaction.write(CampaignTable.setExternalID(externalID, of: id, tenant: tenant))
                 transaction.audit(try entry("campaign:\(id)"))
             }

@@ -5,11 +5,11 @@ import HearthOnboarding
 import HearthRules
 import HearthWeb
 
-/// Takes the campaigns of a Mailivery-style account over: for each a link that its owner has to follow, with its settings,
-/// tags and old id.
+/// Imports the campaigns of a Mailivery-style account: creates a link for each, with its settings, tags and old id, which
+/// its owner has to follow.
 ///
-/// Every campaign is settled by itself, so a run that was interrupted is continued by the next, and one that finds nothing
-/// new changes nothing. At the source nothing is changed at all.
+/// Each campaign is committed separately, so the next run continues an interrupted one, and a run that finds nothing new
+/// changes nothing. Nothing is changed at the source.
 struct MailiveryImport<Links: LinkIngredients> {
     let source: SourceAPI
     let store: ImportStore
@@ -21,7 +21,7 @@ struct MailiveryImport<Links: LinkIngredients> {
     func run() async throws -> (items: [ImportItem], unreadable: Int) {
         let (campaigns, unreadable) = try await source.campaigns()
         var items: [ImportItem] = []
-        // Of two campaigns with one address the one that is in use comes first: the other will be its duplicate.
+        // Of two campaigns with the same address, the one in use comes first, so the other becomes its duplicate.
         for campaign in campaigns.sorted(by: { $0.rank < $1.rank }) {
             items.append(try await take(campaign))
             progress(ImportProgress(done: items.count, total: campaigns.count, counts: Self.count(items)))
@@ -70,7 +70,7 @@ struct MailiveryImport<Links: LinkIngredients> {
             at: links.now())
     }
 
-    /// Nil when there is nothing yet.
+    /// Returns nil if nothing was found.
     private func item(_ campaign: SourceCampaign, _ finding: ImportStore.Finding) throws -> ImportItem? {
         switch finding {
         case .campaign(let id):
@@ -91,7 +91,7 @@ struct MailiveryImport<Links: LinkIngredients> {
         }
     }
 
-    /// The link that an earlier run has made.
+    /// The URL of a link from an earlier run.
     private func url(of consent: Consent) throws -> String {
         let microsoft = links.settings.microsoft
         let link = try ConsentStore(database: store.database, keyRing: links.keyRing).link(of: consent)

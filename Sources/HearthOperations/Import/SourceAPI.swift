@@ -3,24 +3,24 @@ import HearthWeb
 import Outbound
 import StrictJSON
 
-/// The reads of a Mailivery-style API that an import needs. It waits as the source asks, and tries again what may pass.
+/// Reads what an import needs from a Mailivery-style API. Waits when the source asks for it, and retries transient faults.
 struct SourceAPI: Sendable {
     let engine: OutboundEngine
     let base: String
     let key: String
     let allowsPlainHTTP: Bool
     let pause: @Sendable (Duration) async throws -> Void
-    /// Hears of each wait, in words.
+    /// Called before each wait with a description of it.
     let onWait: @Sendable (String) -> Void
 
-    /// How often a fault may come in a row, and how often the source may ask for patience.
+    /// Limits for one call: attempts that fail, waits that the source asks for, and the seconds of one such wait.
     private static let tries = 6
     private static let patience = 100
     private static let longestWait = 300
-    /// Mailivery's list comes whole: it has no pages.
+    /// Bytes. Mailivery's list has no pages.
     private static let listLimit = 512 << 20
 
-    /// Every campaign, with the count of entries that are none.
+    /// Returns all campaigns, and the number of entries that are not campaigns.
     func campaigns() async throws -> (campaigns: [SourceCampaign], unreadable: Int) {
         let data = try await get("/campaigns", timeout: .seconds(300), limit: Self.listLimit) { value in
             value.asArray ?? value.asObject?["data"]?.asArray
@@ -29,7 +29,7 @@ struct SourceAPI: Sendable {
         return (campaigns, data.count - campaigns.count)
     }
 
-    /// One campaign with all that the source tells of it.
+    /// Returns one campaign with all its details.
     func campaign(_ id: String) async throws -> SourceCampaign {
         let path = "/campaigns/\(FormEncoding.escape(id))"
         return try await get(path, timeout: .seconds(30), limit: 1 << 20) { value in
@@ -38,7 +38,7 @@ struct SourceAPI: Sendable {
         }
     }
 
-    /// How many e-mails the account may send in a day; nil when the source does not say.
+    /// Returns how many e-mails the account may send a day; nil if the source does not say.
     func emailPerDay() async throws -> Int64? {
         do {
             return try await get("/account/limits", timeout: .seconds(30), limit: 1 << 20) { value in
@@ -60,14 +60,14 @@ struct SourceAPI: Sendable {
             case .value(let value): return value
             case .wait(let seconds):
                 waits += 1
-                guard waits <= Self.patience else { throw SourceFault("the source keeps asking for patience") }
-                onWait("the source asks for \(seconds) s of patience")
+                guard waits <= Self.patience else { throw SourceFault("the source keeps answering 429") }
+                onWait("the source answered 429; retrying in \(seconds) s")
                 try await pause(.seconds(seconds))
             case .fault(let words):
                 faults += 1
                 guard faults < Self.tries else { throw SourceFault(words) }
                 let seconds = 1 << (faults - 1)
-                onWait("\(words); again in \(seconds) s")
+                onWait("\(words); retrying in \(seconds) s")
                 try await pause(.seconds(seconds))
             }
         }
@@ -75,7 +75,7 @@ struct SourceAPI: Sendable {
 
     private enum Step<Value> {
         case value(Value)
-        /// 429: seconds.
+        /// Status 429; the seconds to wait.
         case wait(Int)
         case fault(String)
     }
@@ -103,11 +103,11 @@ struct SourceAPI: Sendable {
             return .wait(min(max(asked, 1), Self.longestWait))
         case 500...: return .fault("the source answered \(response.status)")
         case 401: throw SourceFault("the source refuses the key (401)", isFatal: true)
-        case 403, 404: throw SourceFault("the source says that it is not there (\(response.status))")
+        case 403, 404: throw SourceFault("not found or not accessible at the source (\(response.status))")
         default: throw SourceFault("the source answered \(response.status)")
         }
         guard let value = try? JSONParser().parse(response.body).value, let found = read(value) else {
-            return .fault("the source answered something that is not of the contract")
+            return .fault("the source's response has an unexpected format")
         }
         return .value(found)
     }
@@ -116,7 +116,7 @@ struct SourceAPI: Sendable {
 /// Why the source could not be read.
 struct SourceFault: Error, CustomStringConvertible {
     let description: String
-    /// No other campaign could be read either.
+    /// Whether no other campaign could be read either.
     let isFatal: Bool
 
     init(_ words: String, isFatal: Bool = false) {

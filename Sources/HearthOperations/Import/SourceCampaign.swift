@@ -4,13 +4,13 @@ import HearthRules
 import HearthWeb
 import StrictJSON
 
-/// A campaign as a Mailivery-style service shows it, and what a link of ours can take from it.
+/// A campaign as returned by a Mailivery-style service, and the parts of it that a link can use.
 struct SourceCampaign: Sendable {
     /// The old id, as text.
     let id: String
     let object: JSONObject
 
-    /// Nil when the value has no usable id.
+    /// Returns nil if the value has no usable id.
     init?(_ value: JSONValue) {
         guard let object = value.asObject else { return nil }
         switch object["id"] {
@@ -22,14 +22,14 @@ struct SourceCampaign: Sendable {
         self.object = object
     }
 
-    /// As it is shown; nil when it has characters that must not reach a terminal.
+    /// For display; nil if it has characters that must not reach a terminal.
     var email: String? { shown("email") }
     var status: String? { shown("status_code") }
 
-    /// The smaller, the more its mailbox is in use.
+    /// The sort key: campaigns that are in use come first.
     var rank: Int { ["active": 0, "paused": 1][status ?? ""] ?? 2 }
 
-    /// Whether the list showed all that the details would: partners find tags and owner in the latter only.
+    /// Whether the list contained everything. According to partners, only the details have tags and owner.
     var isWhole: Bool {
         ["email", "first_name", "email_per_day", "response_rate", "timezone", "tags", "owner"]
             .allSatisfy { object[$0] != nil }
@@ -39,9 +39,9 @@ struct SourceCampaign: Sendable {
         object[name]?.asString.flatMap { $0.refusedCharacter == nil ? $0 : nil }
     }
 
-    /// Why there can be no link for it.
+    /// Why no link can be created for it; nil if one can.
     var obstacle: String? {
-        if status == "deleted" { return "it is deleted there" }
+        if status == "deleted" { return "it is deleted at the source" }
         let providers = ["imap_type", "smtp_type"].compactMap { object[$0]?.asString?.lowercased() }
         if let other = providers.first(where: { ["gmail", "google", "google-oauth", "sendgrid"].contains($0) }) {
             return "its provider is \(other), and Hearth connects Microsoft mailboxes only"
@@ -49,7 +49,7 @@ struct SourceCampaign: Sendable {
         return nil
     }
 
-    /// Names of the contract, each with the spellings in which a campaign may carry it.
+    /// The fields of a link, each with the spellings that a campaign may use.
     private static let members: [(name: String, spellings: [String])] = [
         ("email", ["email"]), ("first_name", ["first_name", "firstName"]), ("last_name", ["last_name", "lastName"]),
         ("email_per_day", ["email_per_day", "emailsPerDay"]), ("response_rate", ["response_rate", "responseRate"]),
@@ -58,7 +58,7 @@ struct SourceCampaign: Sendable {
         ("warmup_audience_type", ["warmup_audience_type"]), ("tags", ["tags"]), ("meta", ["meta"]),
     ]
 
-    /// The body of the call that would make the link, without the fields that are named.
+    /// Returns the body of a call that creates the link, without the given fields.
     func body(without dropped: Set<String>) -> ParsedBody {
         var members = Self.members.compactMap { name, spellings -> JSONObject.Member? in
             spellings.compactMap { object[$0] }.first { !$0.isNull }.map { JSONObject.Member(name: name, value: $0) }
@@ -69,9 +69,9 @@ struct SourceCampaign: Sendable {
         return ParsedBody(form: JSONObject(members.filter { !dropped.contains($0.name) }))
     }
 
-    /// What the link will be made of. A setting that Hearth does not know is left at its standard and named.
+    /// Returns the request for the link. A setting that Hearth does not accept is left at its default, with a warning.
     ///
-    /// - Throws: when the address itself cannot be used.
+    /// - Throws: if the address itself cannot be used.
     func request(for identity: Identity) throws(APIError) -> (wanted: ConsentRequest, warnings: [String]) {
         let life = Double(Settings.consentLifetimeBounds.upperBound)
         let problems: [FieldProblem]
@@ -83,6 +83,6 @@ struct SourceCampaign: Sendable {
         let fields = Set(problems.map { String($0.field.prefix { $0 != "[" && $0 != "." }) })
         let wanted = try ConsentRequest(
             body(without: fields.subtracting(["email"])), tenant: identity, defaultLifetime: life)
-        return (wanted, problems.map { "\($0.field) \($0.message); left at its standard" })
+        return (wanted, problems.map { "\($0.field) \($0.message); left at its default" })
     }
 }

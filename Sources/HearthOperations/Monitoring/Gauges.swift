@@ -6,8 +6,9 @@ import HearthRules
 import HearthWebhooks
 package import Postgres
 
-/// Counts what only the database knows, for the whole cluster: campaigns by status, backlog, the oldest undelivered age.
-/// Counting reads whole tables, so one process does it, and leaves the values where every process shows them from.
+/// Computes the metrics that only the database knows, for the whole cluster, such as campaigns by status, the backlog and
+/// the age of the oldest undelivered event. This reads whole tables, so one process does it and stores the values, and
+/// every process exposes them.
 package struct Gauges: PeriodicTask {
     let database: Database
     let now: @Sendable () -> Date
@@ -70,7 +71,7 @@ package struct Gauges: PeriodicTask {
         }
     }
 
-    /// What runs out by itself, and what is refused, of all tenants.
+    /// Expiring secrets and connections, and refused applications, of all tenants.
     private func warnings() async throws -> [ClusterGauge] {
         let now = now()
         let counts = try await TenantWarnings(database: database).counts(at: now)
@@ -98,7 +99,7 @@ package struct Gauges: PeriodicTask {
         ]
     }
 
-    /// What waits before a disabled endpoint waits for its partner; a replay may be of events that are long past.
+    /// Excludes disabled endpoints, whose deliveries wait for the partner. The age excludes replays, whose events may be old.
     private func undelivered() async throws -> [ClusterGauge] {
         let lanes = try await database.read(
             """
@@ -118,7 +119,7 @@ package struct Gauges: PeriodicTask {
         ]
     }
 
-    /// In seconds; 0 when there is nothing.
+    /// Returns the age in seconds; 0 for nil.
     private static func age(of oldest: Date?, at now: Date) -> TimeInterval {
         oldest.map { max(0, now.timeIntervalSince($0)) } ?? 0
     }

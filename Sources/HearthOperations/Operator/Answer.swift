@@ -1,10 +1,10 @@
 import StrictJSON
 
-/// What a command of the operator answers: one JSON object, and the same for a reader.
+/// The output of an operator command: a JSON object, and the same as text.
 package struct Answer: Sendable {
     package let json: String
     package let text: String
-    /// The command did its work, and what it found is not well: `doctor`.
+    /// Whether the command ran but found problems, such as `doctor`.
     package var isFailure = false
 
     init(text: String, _ body: (inout JSONWriter) -> Void) {
@@ -15,7 +15,7 @@ package struct Answer: Sendable {
     }
 }
 
-/// A command that cannot be carried out, in words that say what to do.
+/// Why a command cannot be carried out, in words that say what to do.
 package struct OperatorRefusal: Error, CustomStringConvertible {
     package let description: String
 

@@ -6,7 +6,7 @@ import StrictJSON
 extension Operator {
     var pen: AuditPen { AuditPen(keyRing: settings.keyRing, randomBytes: SecureRandom.bytes) }
 
-    /// The audit entry of a command: who runs it on which host.
+    /// Creates the audit entry of a command, with the user and the host that run it.
     package func entry(
         _ action: String, subject: String? = nil, tenant: Int64, outcome: String? = nil, at now: Date
     ) async throws -> AuditInsertion {
@@ -14,7 +14,7 @@ extension Operator {
         return try insertion(action, subject: subject, tenant: tenant, outcome: outcome, at: now)
     }
 
-    /// The same inside a transaction, where the subject is not known before. To be prepared by ``prepareSealing()``.
+    /// The same inside a transaction, for a subject that is not known before. Requires ``prepareSealing()``.
     package func insertion(
         _ action: String, subject: String? = nil, tenant: Int64, outcome: String? = nil, at now: Date
     ) throws -> AuditInsertion {
@@ -25,13 +25,14 @@ extension Operator {
             tenant: tenant, at: now)
     }
 
-    /// Writes the entry of a command that changes nothing, or before its effect: then there is no effect without it.
+    /// Writes the audit entry of a command that changes nothing, or of another one before its effect, so that there is no
+    /// effect without an entry.
     package func note(_ action: String, subject: String? = nil, tenant: Int64) async throws {
         _ = try await database.write(
             try await entry(action, subject: subject, tenant: tenant, at: try await now()).statement)
     }
 
-    /// Writes the entry of a command that is about the whole database, before its effect, into every tenant's audit.
+    /// Writes the entry of a command on the whole database to every tenant's audit, before its effect.
     func noteEverywhere(_ action: String) async throws {
         try await prepareSealing()
         let now = try await now()
@@ -40,9 +41,9 @@ extension Operator {
         }
     }
 
-    /// - Parameter anchor: `<position>:<link in hexadecimal digits>`, as this command has printed it.
+    /// - Parameter anchor: `<position>:<link in hexadecimal digits>`, as printed by an earlier run.
     package func verifyAudit(tenant: Int64?, anchor: String?) async throws -> Answer {
-        guard anchor == nil || tenant != nil else { throw OperatorRefusal("an anchor is of one tenant: name it") }
+        guard anchor == nil || tenant != nil else { throw OperatorRefusal("an anchor belongs to one tenant; name it") }
         let noted = try anchor.map(Self.anchor)
         let verification = AuditVerification(database: database, keyRing: settings.keyRing)
         let findings: [AuditVerification.Finding]
@@ -68,14 +69,14 @@ extension Operator {
             UInt8(String(digits[$0...$0 + 1]), radix: 16)
         }
         guard parts.count == 2, let position = Int64(parts[0]), digits.count == 64, bytes.count == 32 else {
-            throw OperatorRefusal("an anchor has the form <position>:<64 hexadecimal digits>")
+            throw OperatorRefusal("an anchor must have the form <position>:<64 hexadecimal digits>")
         }
         return .init(position: position, link: bytes)
     }
 }
 
 extension AuditVerification.Finding {
-    /// Worth noting elsewhere: with it, a database that was set back as a whole is found out.
+    /// To be kept elsewhere: with it, a database that was reset as a whole can be detected.
     package var anchor: String {
         "\(position):" + link.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }

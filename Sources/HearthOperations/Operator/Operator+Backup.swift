@@ -12,10 +12,10 @@ extension Operator {
         let connection = try ConnectionString(settings.migrationDatabaseURL)
         let manifestPath = BackupManifest.path(of: path)
         for taken in [path, manifestPath] where FileManager.default.fileExists(atPath: taken) {
-            throw OperatorRefusal("\(taken) is there already; a backup is never written over")
+            throw OperatorRefusal("\(taken) already exists; a backup is never overwritten")
         }
         let partial = path + ".partial"
-        // Made before pg_dump writes to it: nobody else may read what is in it.
+        // Created before pg_dump writes to it, so that nobody else can read it.
         guard FileManager.default.createFile(atPath: partial, contents: nil, attributes: [.posixPermissions: 0o600])
         else { throw OperatorRefusal("\(partial) cannot be written") }
         defer { try? FileManager.default.removeItem(atPath: partial) }
@@ -44,7 +44,7 @@ extension Operator {
         let rows = tables.values.reduce(0, +)
         return Answer(
             text:
-                "\(path): \(bytes) bytes, \(tables.count) tables, \(rows) rows; counts in \(manifestPath). Prove it: hearth restore --check \(path)"
+                "\(path): \(bytes) bytes, \(tables.count) tables, \(rows) rows; counts in \(manifestPath). To verify it, run: hearth restore --check \(path)"
         ) { json in
             json.member("file", path)
             json.member("manifest", manifestPath)

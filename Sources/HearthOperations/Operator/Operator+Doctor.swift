@@ -7,7 +7,7 @@ import Postgres
 import StrictJSON
 
 extension Operator {
-    /// One thing that was looked at.
+    /// The result of one check.
     package struct Finding: Sendable {
         enum Verdict: String, Sendable { case ok, warning, failure }
 
@@ -16,7 +16,7 @@ extension Operator {
         let words: String
     }
 
-    /// Looks at everything that the service needs; fails if anything would stop it.
+    /// Checks everything that the service needs; fails if anything would keep it from working.
     package func doctor() async throws -> Answer {
         var findings = await databaseFindings()
         findings.append(keyRingFinding())
@@ -44,7 +44,7 @@ extension Operator {
 
     private func databaseFindings() async -> [Finding] {
         do {
-            // First, because it says why there is no connection; the pool only says that there is none.
+            // First, because it reports why there is no connection; the pool only reports that there is none.
             let pending = try await Migrator(
                 directory: settings.shareDirectory + "/migrations",
                 settings: DatabaseSettings(uri: settings.migrationDatabaseURL)
@@ -55,7 +55,7 @@ extension Operator {
                 Finding(name: "database", verdict: .ok, words: "reachable"),
                 Finding(
                     name: "host clock", verdict: skew < 2 ? .ok : .warning,
-                    words: "\(Int(skew)) s from the database's, which is the one that counts"),
+                    words: "\(Int(skew)) s from the database's, which the service uses"),
                 Finding(
                     name: "migrations", verdict: pending.isEmpty ? .ok : .failure,
                     words: pending.isEmpty ? "none pending" : "\(pending.count) pending; run: hearth migrate"),
@@ -76,7 +76,7 @@ extension Operator {
         }
     }
 
-    /// Lanes that have been due for long: workers that do not run, or lag.
+    /// Lanes that have been due for a long time, because workers are stopped or behind.
     private func laneFinding(at now: Date) async throws -> Finding {
         let stuck: Int =
             try await database.read(
@@ -88,10 +88,10 @@ extension Operator {
             ).scalar("count") ?? 0
         return Finding(
             name: "lanes", verdict: stuck == 0 ? .ok : .warning,
-            words: stuck == 0 ? "none stuck" : "\(stuck) due for over five minutes; do workers run?")
+            words: stuck == 0 ? "none stuck" : "\(stuck) due for over five minutes; are workers running?")
     }
 
-    /// Rows in the audit that this service has not written.
+    /// Audit rows that this service has not written.
     private func auditFinding() async throws -> Finding {
         let count: Int =
             try await database.read("SELECT count(*) AS count FROM audit_entries WHERE refused_at IS NOT NULL")
@@ -104,12 +104,12 @@ extension Operator {
         )
     }
 
-    /// Whether the ring has every key that sealed values need: what would stop a start.
+    /// Whether the key ring has every key that sealed values need; otherwise the service does not start.
     private func keyRegistryFinding() async throws -> Finding {
         let objection = try await KeyRegistry(database: database).objection(to: settings.keyRing)
         return Finding(
             name: "sealed values", verdict: objection == nil ? .ok : .failure,
-            words: objection ?? "the ring has every key that they need")
+            words: objection ?? "the key ring has every key that they need")
     }
 
     private func keyRingFinding() -> Finding {
@@ -144,20 +144,20 @@ extension Operator {
         return findings
     }
 
-    /// id_tokens are refused when the clocks differ by more than five minutes.
+    /// id_tokens are refused if the clocks differ by more than five minutes.
     private func clockFinding(_ header: String?) -> Finding {
         let formatter = DateFormatter()
         formatter.locale = Locale(identifier: "en_US_POSIX")
         formatter.timeZone = TimeZone(identifier: "GMT")
         formatter.dateFormat = "EEE, dd MMM yyyy HH:mm:ss zzz"
         guard let date = header.flatMap(formatter.date(from:)) else {
-            return Finding(name: "microsoft clock", verdict: .warning, words: "Microsoft sent no Date")
+            return Finding(name: "microsoft clock", verdict: .warning, words: "Microsoft sent no Date header")
         }
         let skew = abs(clock.now().timeIntervalSince(date))
         return Finding(
             name: "microsoft clock", verdict: skew < 60 ? .ok : .failure, words: "\(Int(skew)) s from the database's")
     }
 
-    /// The host's own clock, which nothing else reads: here it is what is looked at.
+    /// The host's own clock. Nothing else reads it; here it is what is checked.
     private func hostDate() -> Date { Date() }
 }

@@ -21,7 +21,7 @@ extension Operator {
         guard let changed else { throw OperatorRefusal.noEndpoint(endpoint, tenant: id) }
         let words =
             enabled
-            ? "Endpoint \(endpoint) is enabled; \(changed.backlog) deliveries wait, the oldest event goes first."
+            ? "Endpoint \(endpoint) is enabled; \(changed.backlog) deliveries are waiting, oldest event first."
             : "Endpoint \(endpoint) is disabled; its events wait."
         return Answer(text: words) { json in
             json.member("endpoint_id", endpoint)
@@ -46,12 +46,12 @@ extension Operator {
         }
     }
 
-    /// - Parameter overlap: seconds in which the former secret signs, too.
+    /// - Parameter overlap: seconds during which the former secret also signs.
     package func rotateWebhook(_ endpoint: Int64, tenant id: Int64, overlap: Int?) async throws -> Answer {
         _ = try await require(tenant: id)
         let overlap = overlap ?? EndpointRoutes.standardOverlap
         guard (0...EndpointRoutes.longestOverlap).contains(overlap) else {
-            throw OperatorRefusal("the overlap is 0 to \(EndpointRoutes.longestOverlap) seconds")
+            throw OperatorRefusal("the overlap must be 0 to \(EndpointRoutes.longestOverlap) seconds")
         }
         let now = try await now()
         let entry = try await entry("webhook.rotate", subject: "endpoint:\(endpoint)", tenant: id, at: now)
@@ -64,7 +64,7 @@ extension Operator {
             return rotated
         }
         guard rotated != nil else { throw OperatorRefusal.noEndpoint(endpoint, tenant: id) }
-        let former = until.map { "signs too until \(RFC3339.format($0))" } ?? "signs no more"
+        let former = until.map { "also signs until \(RFC3339.format($0))" } ?? "no longer signs"
         let words = "The new secret of endpoint \(endpoint), which is not shown again; the former one \(former):"
         return Answer(text: "\(words)\n\(secret.text)") { json in
             json.member("endpoint_id", endpoint)

@@ -5,7 +5,7 @@ import Postgres
 import StrictJSON
 
 extension Operator {
-    /// Its id is unique over all tenants.
+    /// Erases a mailbox. Its id is unique across tenants.
     package func erase(mailbox id: Int64) async throws -> Answer {
         try await requireRelease()
         let tenant: Int64? = try await database.read("SELECT tenant_id FROM mailboxes WHERE mailbox_id = \(id)").scalar(
@@ -35,10 +35,10 @@ extension Operator {
         return answer(receipt)
     }
 
-    /// Ends a tenant at once; what is left of it is erased within 30 days.
+    /// Ends a tenant immediately; its remaining data is erased within 30 days.
     package func deleteTenant(_ id: Int64) async throws -> Answer {
         let tenant = try await require(tenant: id)
-        guard tenant.status != "deleted" else { throw OperatorRefusal("tenant \(id) is deleted already") }
+        guard tenant.status != "deleted" else { throw OperatorRefusal("tenant \(id) is already deleted") }
         let now = try await now()
         let purgeAt = now.addingTimeInterval(DeleteTenant.retention)
         let entry = try await self.entry("tenant.delete", tenant: id, at: now)
@@ -48,7 +48,7 @@ extension Operator {
         }
         return Answer(
             text:
-                "Tenant \(id) is deleted: its keys, links and tokens have ended. The rest is erased by \(RFC3339.format(purgeAt)); at once: hearth erase --tenant \(id)"
+                "Tenant \(id) is deleted: its keys, links and tokens no longer work. The remaining data is erased by \(RFC3339.format(purgeAt)); to erase it now, run: hearth erase --tenant \(id)"
         ) { json in
             json.member("tenant_id", id)
             json.member("status", "deleted")
@@ -56,7 +56,7 @@ extension Operator {
         }
     }
 
-    /// Of a restored copy nothing is erased by mistake for the original.
+    /// Prevents an erasure in a restored copy that is mistaken for the original.
     private func requireRelease() async throws {
         guard try await Quarantine.isServing(database) else {
             throw OperatorRefusal("the database is in quarantine; run hearth resume-after-restore first")
@@ -66,7 +66,7 @@ extension Operator {
     private func answer(_ receipt: ErasureReceipt) -> Answer {
         let lines = receipt.rows.sorted { $0.key < $1.key }.map { "  \($0.key)  \($0.value)" }
         let first =
-            "The \(receipt.subject.rawValue) \(receipt.subjectID) is erased: \(receipt.total) rows. Receipt \(receipt.id). Backups still have it until they are thrown away."
+            "The \(receipt.subject.rawValue) \(receipt.subjectID) is erased: \(receipt.total) rows. Receipt \(receipt.id). Backups contain it until they are deleted."
         return Answer(text: ([first] + lines).joined(separator: "\n")) { json in
             json.member("erasure_id", receipt.id)
             json.member("tenant_id", receipt.tenantID)

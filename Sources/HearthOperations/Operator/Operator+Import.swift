@@ -6,11 +6,11 @@ import Postgres
 import StrictJSON
 
 extension Operator {
-    /// Makes a link for every campaign of a Mailivery-style account that has none here yet.
+    /// Creates a link for every campaign of a Mailivery-style account that has none here yet.
     ///
     /// - Parameters:
     ///   - base: such as `https://app.mailivery.io/api/v1`.
-    ///   - progress: hears after every campaign, and whenever it has to wait.
+    ///   - progress: called after every campaign, and before every wait.
     package func importMailivery(
         tenant id: Int64, base: String, key: String, isDryRun: Bool, progress: @escaping @Sendable (String) -> Void
     ) async throws -> Answer {
@@ -60,7 +60,7 @@ extension Operator {
     }
 }
 
-/// What an operator's command makes links from.
+/// The dependencies for creating links in an operator command.
 private struct OperatorLinks: LinkIngredients {
     let settings: Settings
     let ids: IDSource

@@ -5,7 +5,7 @@ import Postgres
 import StrictJSON
 
 extension Operator {
-    /// What one key of the ring, or of the database, is still needed for.
+    /// The use of one key of the ring or of the database.
     private struct KeyUse {
         let id: String
         let isInRing: Bool
@@ -23,7 +23,7 @@ extension Operator {
         }
     }
 
-    /// Rows for each key and column, and which key is removable.
+    /// Counts the values sealed with each key, by column, and reports which keys are removable.
     package func keyStatus() async throws -> Answer {
         let now = try await now()
         let registered = try await KeyRegistry(database: database).entries()

@@ -4,7 +4,7 @@ import Postgres
 import StrictJSON
 
 extension Operator {
-    /// Re-seals everything with the newest key; see ``RotateKeys``.
+    /// Reseals everything with the newest key; see ``RotateKeys``.
     package func rotateKeys(waits: Bool, progress: @escaping @Sendable (RotationProgress) -> Void) async throws
         -> Answer
     {
@@ -19,12 +19,12 @@ extension Operator {
     }
 
     private func answer(_ outcome: RotateKeys.Outcome) -> Answer {
-        var lines = ["\(outcome.resealed) values were sealed anew with the key '\(settings.keyRing.newestID)'."]
+        var lines = ["\(outcome.resealed) values were resealed with the key '\(settings.keyRing.newestID)'."]
         lines += outcome.problems.prefix(20).map(\.description)
         if outcome.problems.count > 20 { lines.append("… and \(outcome.problems.count - 20) more.") }
         lines += outcome.retired.map { "The key '\($0)' can be removed from HEARTH_ENCRYPTION_KEYS." }
         lines += outcome.stillSealing.map {
-            "The key '\($0)' is still sealed with, or was until shortly: put the newest key first in every process, then run this again."
+            "The key '\($0)' is still used for sealing, or was until recently: put the newest key first in every process, then run this again."
         }
         var answer = Answer(text: lines.joined(separator: "\n")) { json in
             json.member("newest", settings.keyRing.newestID)
@@ -41,7 +41,7 @@ extension Operator {
         return answer
     }
 
-    /// Before a command seals anything: the ring is the database's, and its newest key is announced.
+    /// Must be called before a command seals anything: checks the key ring against the database and announces its newest key.
     func prepareSealing() async throws {
         let registry = KeyRegistry(database: database)
         if let objection = try await registry.objection(to: settings.keyRing) { throw OperatorRefusal(objection) }

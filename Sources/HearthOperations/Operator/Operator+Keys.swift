@@ -7,7 +7,7 @@ import StrictJSON
 extension Operator {
     /// - Parameters:
     ///   - scopes: nil for all.
-    ///   - lifetime: seconds until the key ends; nil for never.
+    ///   - lifetime: seconds until the key expires; nil for never.
     package func createKey(
         tenant id: Int64, name: String, scopes names: [String]?, lifetime: Int?
     ) async throws -> Answer {
@@ -15,7 +15,7 @@ extension Operator {
         let name = try Self.text(name, subject: "a name")
         let scopes = try names?.map(scope) ?? Scope.allCases
         guard !scopes.isEmpty else { throw OperatorRefusal("name at least one scope") }
-        guard lifetime.map({ $0 > 0 }) ?? true else { throw OperatorRefusal("a lifetime is at least a second") }
+        guard lifetime.map({ $0 > 0 }) ?? true else { throw OperatorRefusal("a lifetime must be at least one second") }
         let now = try await now()
         let key = APIKey(tenantID: id, keyID: try await ids.next(), randomBytes: SecureRandom.bytes)
         let end = lifetime.map { now.addingTimeInterval(TimeInterval($0)) }
@@ -74,7 +74,7 @@ extension Operator {
     private func scope(_ name: String) throws -> Scope {
         guard let scope = Scope(rawValue: name) else {
             throw OperatorRefusal(
-                "there is no scope \(name); there are: \(Scope.allCases.map(\.rawValue).joined(separator: ", "))")
+                "there is no scope \(name); choose from: \(Scope.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return scope
     }

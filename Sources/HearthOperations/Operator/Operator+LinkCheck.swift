@@ -8,18 +8,18 @@ import Outbound
 
 extension Operator {
     private static let timeout = Duration.seconds(10)
-    /// How often Microsoft may lead on within its own host.
+    /// Maximum redirects within Microsoft's own host.
     private static let longestWay = 5
 
-    /// Follows a link as far as a browser comes in which nobody is signed in: with the application, the redirect URI and the
-    /// permissions that owners' links have. Then the same with the address to which administrators come back.
+    /// Follows a link as far as a browser gets in which nobody is signed in, with the application, redirect URI and permissions
+    /// of owners' links. Then does the same with the redirect URI of administrators' links.
     func linkFindings(_ client: MicrosoftClient) async -> [Finding] {
         let endpoints = client.endpoints
         let owners = await visit(client, comingBackTo: endpoints.redirectURI)
         let administrators = await visit(client, comingBackTo: endpoints.adminRedirectURI)
         return [
             linkFinding("owners' link", owners, comingBackTo: endpoints.redirectURI, otherwise: .failure),
-            // Without it mailboxes are connected all the same.
+            // Mailboxes can be connected without it.
             linkFinding(
                 "administrators' link", administrators, comingBackTo: endpoints.adminRedirectURI, otherwise: .warning),
         ]
@@ -27,7 +27,7 @@ extension Operator {
 
     private func visit(_ client: MicrosoftClient, comingBackTo redirectURI: String) async -> AuthorizeAnswer {
         let endpoints = client.endpoints
-        // It belongs to no consent, and nobody follows it.
+        // It belongs to no consent, and no owner gets it.
         let link = ConsentLink(tenantID: 1, consentID: 1, seed: SecureRandom.bytes(LinkSeed.length))
         var url = AuthorizeURL(endpoints: endpoints, clientID: endpoints.clientID, redirectURI: redirectURI).text(
             for: link, level: .warmup, withShared: false, loginHint: nil)
@@ -45,7 +45,7 @@ extension Operator {
             guard case .further(let next) = answer else { return answer }
             url = next
         }
-        return .unclear("Microsoft leads on again and again")
+        return .unclear("Microsoft redirects too many times")
     }
 
     private static let browserHeaders = [
@@ -75,19 +75,19 @@ extension Operator {
         let number = code.map { " (AADSTS\($0))" } ?? ""
         return switch code {
         case 50_011, 900_971:
-            "Microsoft shows an error in place of the sign-in\(number): register exactly \(redirectURI) at the application, as a web redirect"
+            "Microsoft shows an error instead of the sign-in page\(number): register exactly \(redirectURI) as a web redirect URI of the application"
         case 700_016, 700_011, 70_001, nil:
             "Microsoft does not know the application \(clientID) for accounts of '\(tenant)'\(number): check HEARTH_MICROSOFT_CLIENT_ID, HEARTH_MICROSOFT_TENANT and which accounts the application is registered for"
         case 50_194:
-            "the application is registered for one directory alone\(number): name that in HEARTH_MICROSOFT_TENANT, or register the application for accounts of every directory"
+            "the application is registered for a single directory\(number): set HEARTH_MICROSOFT_TENANT to it, or register the application for accounts in any directory"
         case 90_002, 900_023:
-            "Microsoft knows no directory '\(tenant)'\(number): check HEARTH_MICROSOFT_TENANT"
+            "Microsoft does not know the directory '\(tenant)'\(number): check HEARTH_MICROSOFT_TENANT"
         case let code?:
-            "Microsoft shows an error in place of the sign-in: AADSTS\(code), see https://login.microsoftonline.com/error?code=\(code)"
+            "Microsoft shows an error instead of the sign-in page: AADSTS\(code), see https://login.microsoftonline.com/error?code=\(code)"
         }
     }
 
-    /// Whether the public URL leads to this service: its own page for a link that is none of its own.
+    /// Checks that the public URL leads to this service, which must answer with its own page for an unknown link.
     func publicURLFinding() async -> Finding {
         let name = "public URL"
         func unknown(_ words: String) -> Finding {
@@ -108,10 +108,10 @@ extension Operator {
         }
         await engine.shutdown()
         switch result {
-        // A network may well not lead to its own public address from within.
+        // A public address is often not reachable from within its own network.
         case .failure(let error): return unknown("\(url): \(error)")
         case .success(let response) where response.status >= 500:
-            return unknown("\(url) answers with status \(response.status); does the service run?")
+            return unknown("\(url) answers with status \(response.status); is the service running?")
         case .success(let response):
             let title = OwnerPhrase.unknownTitle.text(in: .english)
             let isOurs =

@@ -4,7 +4,7 @@ import HearthOnboarding
 import StrictJSON
 
 extension Operator {
-    /// - Parameter path: a PNG, JPEG or WebP of at most 256 KiB; nil takes the tenant's logo away.
+    /// - Parameter path: a PNG, JPEG or WebP of at most 256 KiB; nil removes the tenant's logo.
     package func setLogo(of id: Int64, file path: String?) async throws -> Answer {
         _ = try await require(tenant: id)
         let store = LogoStore(database: database)
@@ -31,7 +31,7 @@ extension Operator {
     }
 
     private static func logo(in path: String) throws -> TenantLogo {
-        // No more is read than may be kept, and one byte to tell that there is more.
+        // Reads at most one byte more than allowed, which shows that a file is too large.
         guard let file = FileHandle(forReadingAtPath: path) else { throw OperatorRefusal("\(path) cannot be read") }
         defer { try? file.close() }
         do {
@@ -39,7 +39,7 @@ extension Operator {
         } catch TenantLogo.Problem.tooLarge {
             throw OperatorRefusal("\(path) is larger than \(TenantLogo.maximumBytes / 1024) KiB")
         } catch TenantLogo.Problem.notAnImage {
-            throw OperatorRefusal("\(path) is no PNG, JPEG or WebP image")
+            throw OperatorRefusal("\(path) is not a PNG, JPEG or WebP image")
         }
     }
 }

@@ -5,7 +5,7 @@ import HearthWeb
 import Outbound
 
 extension Operator {
-    /// Goes as far as a message would, without one: connection, greeting, TLS, user and password.
+    /// Checks everything short of sending a message: connection, greeting, TLS, user and password.
     func mailServerFinding() async -> Finding {
         let name = "mail server"
         guard let mail = settings.mail else {
@@ -16,24 +16,24 @@ extension Operator {
         } catch {
             return Finding(name: name, verdict: .failure, words: "\(mail.server.origin): \(error)")
         }
-        let login = mail.server.hasLogin ? ", user and password are taken" : ""
+        let login = mail.server.hasLogin ? ", user and password are accepted" : ""
         return Finding(name: name, verdict: .ok, words: "\(mail.server.origin) answers\(login)")
     }
 
-    /// Invitations that should have gone out by now.
+    /// Invitations that should have been sent by now.
     func invitationMailFinding(at now: Date) async throws -> Finding {
         let mail = try await InvitationMailBacklog.read(database, at: now)
         var words: [String] = []
         if let oldest = mail.oldest, now.timeIntervalSince(oldest) > Self.patienceWithMail {
-            let hint = settings.mail == nil ? "HEARTH_SMTP_URL is not set" : "do workers run?"
-            words.append("\(mail.waiting) wait, the oldest since \(RFC3339.format(oldest)); \(hint)")
+            let hint = settings.mail == nil ? "HEARTH_SMTP_URL is not set" : "are workers running?"
+            words.append("\(mail.waiting) waiting, the oldest since \(RFC3339.format(oldest)); \(hint)")
         }
-        if mail.failed > 0 { words.append("\(mail.failed) could not be delivered within the last day") }
+        if mail.failed > 0 { words.append("\(mail.failed) could not be delivered in the last day") }
         return Finding(
             name: "invitation mail", verdict: words.isEmpty ? .ok : .warning,
-            words: words.isEmpty ? "none waits for long" : words.joined(separator: "; "))
+            words: words.isEmpty ? "none has been waiting for long" : words.joined(separator: "; "))
     }
 
-    /// Longer than a server takes that puts a message off once.
+    /// Seconds. Longer than the delay if the server defers a message once.
     private static let patienceWithMail: TimeInterval = 900
 }

@@ -5,7 +5,7 @@ import HearthWeb
 import Postgres
 import StrictJSON
 
-/// Who may sign in to a tenant's console by the tenant's own OpenID provider.
+/// Commands on sign-in to a tenant's console through the tenant's own OpenID provider.
 extension Operator {
     private var members: MemberStore { MemberStore(database: database, keyRing: settings.keyRing) }
 
@@ -16,7 +16,7 @@ extension Operator {
         do {
             _ = try CallableURL.check(issuer, settings: settings)
         } catch {
-            throw OperatorRefusal("the issuer \(error.words); it is an absolute URL such as https://login.example.com")
+            throw OperatorRefusal("the issuer \(error.words); use an absolute URL such as https://login.example.com")
         }
         let clientID = try Self.text(clientID, subject: "a client id")
         guard let data = FileManager.default.contents(atPath: secretFile) else {
@@ -29,7 +29,7 @@ extension Operator {
         try await members.set(
             .init(issuer: issuer, clientID: clientID, secret: secret), id: signIn, of: id, at: now, noting: entry)
         let redirect = settings.publicURL + "/console/openid/callback"
-        return Answer(text: "Tenant \(id) signs in at \(issuer). Register there the redirect URI \(redirect)") { json in
+        return Answer(text: "Tenant \(id) signs in at \(issuer); register the redirect URI \(redirect) there") { json in
             json.member("tenant_id", id)
             json.member("issuer", issuer)
             json.member("client_id", clientID)
@@ -49,11 +49,11 @@ extension Operator {
     ) async throws -> Answer {
         _ = try await require(tenant: id)
         guard let role = MemberRole(rawValue: name) else {
-            throw OperatorRefusal("there is no role \(name); there are: administrator, manager")
+            throw OperatorRefusal("there is no role \(name); choose from: administrator, manager")
         }
         let address = try Self.address(email, subject: "the member's address")
         guard subject.map({ (1...MemberStore.longestSubject).contains($0.utf8.count) }) ?? true else {
-            throw OperatorRefusal("a subject has 1 to \(MemberStore.longestSubject) bytes")
+            throw OperatorRefusal("a subject must have 1 to \(MemberStore.longestSubject) bytes")
         }
         try await prepareSealing()
         let now = try await now()

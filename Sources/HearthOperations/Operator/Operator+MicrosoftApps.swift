@@ -12,7 +12,7 @@ extension Operator {
         tenant id: Int64, clientID: String, secret: String, expires: String?
     ) async throws -> Answer {
         _ = try await require(tenant: id)
-        // Microsoft's client ids are GUIDs, written in lower case here as in its tokens.
+        // Microsoft's client IDs are GUIDs, stored in lower case as in its tokens.
         guard let guid = UUID(uuidString: clientID.trimmingWhitespace()) else {
             throw OperatorRefusal("a client id is a GUID without braces, as the Entra portal shows it")
         }
@@ -25,7 +25,7 @@ extension Operator {
         ) { try insertion("microsoft-app.set", subject: "microsoft-app:\($0)", tenant: id, at: now) }
         return Answer(
             text:
-                "Tenant \(id) uses its own application \(app) from now on: new links, within a second. Register exactly \(settings.microsoft.redirectURI) there, as a web redirect."
+                "New links of tenant \(id) use its own application \(app) within a second. Register exactly \(settings.microsoft.redirectURI) there, as a web redirect URI."
         ) { json in
             json.member("tenant_id", id)
             json.member("app_id", app)
@@ -43,7 +43,7 @@ extension Operator {
         guard try await apps.rotate(app, secret: secret, expiresAt: end, of: id, noting: entry) else {
             throw unknown(app, of: id)
         }
-        return Answer(text: "The new secret is in use; the former one stays as a reserve until the next rotation.") {
+        return Answer(text: "The new secret is in use; the former one is kept as a fallback until the next rotation.") {
             json in
             json.member("tenant_id", id)
             json.member("app_id", app)
@@ -57,7 +57,7 @@ extension Operator {
         let used = all.first { $0.retiredAt == nil }?.id
         let lines = all.map { app in
             let state = app.retiredAt != nil ? "retired" : app.id == used ? "new links use it" : "former"
-            let end = app.secretExpiresAt.map { ", its secret ends \(RFC3339.format($0))" } ?? ""
+            let end = app.secretExpiresAt.map { ", its secret expires \(RFC3339.format($0))" } ?? ""
             return
                 "\(app.id)  \(app.clientID)  \(state), \(app.liveGrants) connections, \(app.openLinks) open links\(end)"
         }
@@ -93,7 +93,7 @@ extension Operator {
                 "\(found.liveGrants) connections and \(found.openLinks) open links use it. Set another application, let their owners connect again, then remove this one"
             )
         }
-        return Answer(text: "Application \(app) is removed, its secrets are gone.") { json in
+        return Answer(text: "Application \(app) is removed, and its secrets are destroyed.") { json in
             json.member("tenant_id", id)
             json.member("app_id", app)
             json.member("retired", true)
@@ -106,7 +106,7 @@ extension Operator {
 
     private func checked(_ secret: String) throws -> String {
         guard (1...1_000).contains(secret.utf8.count), secret.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw OperatorRefusal("the secret is one line of visible characters: its value, not its id")
+            throw OperatorRefusal("the secret must be one line of visible ASCII characters: its value, not its id")
         }
         return secret
     }
@@ -114,7 +114,7 @@ extension Operator {
     private func date(_ text: String?) throws -> Date? {
         guard let text else { return nil }
         guard let date = OperatorSecret.date(text) else {
-            throw OperatorRefusal("a secret's end is a date such as 2027-03-31, or an RFC 3339 time")
+            throw OperatorRefusal("a secret's expiry must be a date such as 2027-03-31, or an RFC 3339 time")
         }
         return date
     }

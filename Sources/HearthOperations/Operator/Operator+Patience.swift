@@ -2,7 +2,7 @@ import HearthCore
 import Postgres
 
 extension Operator {
-    /// A client for what goes over whole tables, and may take a day.
+    /// Runs `body` with a client for operations on whole tables, whose statements may take up to a day.
     ///
     /// - Parameter uri: nil for the service's own database.
     func patiently<Value>(on uri: String? = nil, _ body: (Database) async throws -> Value) async throws -> Value {

@@ -4,7 +4,7 @@ import Postgres
 import StrictJSON
 
 extension Operator {
-    /// Proves a backup in a side database on the same server, which is dropped afterwards.
+    /// Verifies a backup in a temporary database on the same server, which is dropped afterwards.
     package func checkBackup(_ path: String) async throws -> Answer {
         let manifest = try await intactManifest(of: path)
         let tool = try PostgresTool("pg_restore")
@@ -24,7 +24,7 @@ extension Operator {
         }
     }
 
-    /// Restores into the service's own database, which must be empty. It begins in quarantine.
+    /// Restores into the service's own database, which must be empty. It starts in quarantine.
     package func restore(_ path: String) async throws -> Answer {
         let manifest = try await intactManifest(of: path)
         let tool = try PostgresTool("pg_restore")
@@ -43,7 +43,7 @@ extension Operator {
         let (digest, bytes) = try await onOwnThread { try FileDigest.of(path) }
         guard digest == manifest.digest else {
             throw OperatorRefusal(
-                "\(path) is not what was written: \(bytes) bytes with another SHA-256 than \(BackupManifest.path(of: path)) says"
+                "\(path) has changed since the backup: it has \(bytes) bytes, and its SHA-256 differs from the one in \(BackupManifest.path(of: path))"
             )
         }
         return manifest
@@ -59,7 +59,7 @@ extension Operator {
         }
     }
 
-    /// Counts first, then what a newer release would migrate, then every sealed value and every chain of the audit.
+    /// Compares row counts, applies pending migrations, then checks every sealed value and every audit chain.
     private func verify(_ restored: Database, uri: String, against manifest: BackupManifest) async throws -> Answer {
         let found = try await restored.transaction { try DatabaseContents.count(in: &$0) }
         let differences = DatabaseContents.differences(expected: manifest.tables, found: found)
@@ -73,7 +73,7 @@ extension Operator {
         let rows = found.values.reduce(0, +)
         let entries = chains.reduce(0) { $0 + $1.verified }
         var problems = differences + sealed.problems.prefix(20).map(\.description)
-        if sealed.problems.count > 20 { problems.append("… and \(sealed.problems.count - 20) sealed values more.") }
+        if sealed.problems.count > 20 { problems.append("… and \(sealed.problems.count - 20) more sealed values.") }
         problems += chains.flatMap { chain in chain.problems.map { "audit of tenant \(chain.tenantID): \($0)" } }
             .prefix(20)
         if let objection { problems.append(objection) }

@@ -16,13 +16,13 @@ extension Operator {
             let resume = ResumeAfterRestore(database: patient, now: { clock.now() })
             return (try await resume.backlog(), try await resume.run())
         }
-        let oldest = backlog.oldest.map { ", the oldest of \(RFC3339.format($0))" } ?? ""
+        let oldest = backlog.oldest.map { ", the oldest from \(RFC3339.format($0))" } ?? ""
         return Answer(
             text: """
-                The quarantine is over; running processes go on within a second.
-                \(tenants) tenants; \(backlog.deliveries) deliveries go out now\(oldest), some of them perhaps again.
-                \(backlog.liveGrants) connections go on; those whose token Microsoft has replaced since need a new consent.
-                API keys that were revoked after the backup are valid again: hearth key list --tenant ID
+                The quarantine is over; running processes continue within a second.
+                \(tenants) tenants; \(backlog.deliveries) deliveries are sent now\(oldest); some of them may be sent again.
+                \(backlog.liveGrants) connections continue; those whose token Microsoft has replaced since need a new consent.
+                API keys that were revoked after the backup are valid again; see: hearth key list --tenant ID
                 """
         ) { json in
             json.member("tenants", tenants)

@@ -15,7 +15,7 @@ extension Operator {
             }
             throw OperatorRefusal("the return URL \(problem)")
         }
-        guard (0...10_000_000).contains(emailPerDay) else { throw OperatorRefusal("a pool is between 0 and 10000000") }
+        guard (0...10_000_000).contains(emailPerDay) else { throw OperatorRefusal("a pool must be 0 to 10000000") }
         let now = try await now()
         let tenant = try await tenants.create(
             name: name, features: try features.map(feature), emailPerDay: emailPerDay, returnURLs: returnURLs, at: now,
@@ -65,25 +65,25 @@ extension Operator {
         return answer(try await require(tenant: id), text: "Tenant \(id) is \(isSuspended ? "suspended" : "active").")
     }
 
-    /// What is nil stays as it is.
+    /// A limit that is nil stays unchanged.
     package func setLimits(
         tenant id: Int64, perMinute: Int?, perSecond: Int?, emailPerDay: Int?
     ) async throws -> Answer {
         _ = try await require(tenant: id)
         guard perMinute.map((1...60_000).contains) ?? true else {
-            throw OperatorRefusal("requests a minute are between 1 and 60000")
+            throw OperatorRefusal("requests a minute must be between 1 and 60000")
         }
         guard perSecond.map((1...1_000).contains) ?? true else {
-            throw OperatorRefusal("requests a second are between 1 and 1000")
+            throw OperatorRefusal("requests a second must be between 1 and 1000")
         }
         guard emailPerDay.map((0...10_000_000).contains) ?? true else {
-            throw OperatorRefusal("a pool is between 0 and 10000000")
+            throw OperatorRefusal("a pool must be 0 to 10000000")
         }
         let entry = try await self.entry("tenant.limits", tenant: id, at: try await now())
         let isSet = try await tenants.setLimits(
             perMinute: perMinute, perSecond: perSecond, emailPerDay: emailPerDay, of: id, noting: entry)
         guard isSet else {
-            throw OperatorRefusal("active campaigns hold more than \(emailPerDay ?? 0) e-mails a day; pause some first")
+            throw OperatorRefusal("active campaigns use more than \(emailPerDay ?? 0) e-mails a day; pause some first")
         }
         let tenant = try await require(tenant: id)
         return answer(
@@ -96,7 +96,7 @@ extension Operator {
     private func feature(_ name: String) throws -> Feature {
         guard let feature = Feature(rawValue: name) else {
             throw OperatorRefusal(
-                "there is no feature \(name); there is: \(Feature.allCases.map(\.rawValue).joined(separator: ", "))")
+                "there is no feature \(name); choose from: \(Feature.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return feature
     }

@@ -7,7 +7,7 @@ import HearthWeb
 import Postgres
 
 extension Operator {
-    /// The early warnings, each kind with what is said when there is none.
+    /// Returns a finding for each kind of early warning, even if there is no warning.
     package func warnings(at now: Date) async throws -> [Finding] {
         let operators = OperatorWarnings(settings, database: database)
         let tenants = TenantWarnings(database: database)
@@ -38,7 +38,7 @@ extension Operator {
                     ? "It ends at \(RFC3339.format(end)), in \(Self.days(from: now, to: end)) days."
                     : "It ended at \(RFC3339.format(end)).")
         } else if let since = warning.since {
-            words.append("That is so since \(RFC3339.format(since)).")
+            words.append("It has been so since \(RFC3339.format(since)).")
         }
         words.append(warning.code.advice)
         return Finding(
@@ -54,7 +54,7 @@ extension Operator {
                 : "\(ended) have ended, \(ending) end within 30 days; see: hearth microsoft-app list --tenant ID")
     }
 
-    /// Nobody's fault but the tenant's own, so it is a warning.
+    /// Only a warning, because the fault is the tenant's own.
     private func refusedFinding(
         _ tenants: TenantWarnings, _ counts: [WarningCode: Int], at now: Date
     ) async throws -> Finding {
@@ -70,11 +70,12 @@ extension Operator {
         return Finding(
             name: name, verdict: .warning,
             words:
-                "Microsoft refuses \(named.joined(separator: ", "))\(others); a new secret is set by: hearth microsoft-app rotate-secret"
+                "Microsoft refuses \(named.joined(separator: ", "))\(others); to set a new secret, run: hearth microsoft-app rotate-secret"
         )
     }
 
-    /// What owners ran into: where no mailbox is connected yet, nothing else would show a wrong secret.
+    /// Consents that failed because of the application: as long as no mailbox is connected, nothing else reveals a wrong
+    /// secret.
     private func consentFinding(at now: Date) async throws -> Finding {
         let rows = try await database.read(
             """
@@ -86,8 +87,8 @@ extension Operator {
         return Finding(
             name: "consents", verdict: all == 0 ? .ok : .warning,
             words: all == 0
-                ? "none met a refused application within a day"
-                : "\(all) met a refused application within a day, \(own) of them a tenant's own; check secret and redirect URI"
+                ? "none failed in the last day because Microsoft refused the application"
+                : "\(all) failed in the last day because Microsoft refused the application, \(own) of them a tenant's own; check secret and redirect URI"
         )
     }
 
@@ -96,27 +97,27 @@ extension Operator {
         return Finding(
             name: "idle grants", verdict: count == 0 ? .ok : .warning,
             words: count == 0
-                ? "none was left alone for 80 days"
-                : "\(count) were not refreshed for 80 days, and Microsoft forgets them after 90; do workers run?")
+                ? "none has gone 80 days without a refresh"
+                : "\(count) were not refreshed for 80 days, and Microsoft forgets them after 90; are workers running?")
     }
 
-    /// Asks Microsoft now. Where two secrets overlap, the newest is what counts, and the former is a reserve.
+    /// Checks the application's secret at Microsoft. If there are two, the newest one counts, and the former is a fallback.
     func secretLook(_ client: MicrosoftClient, in home: String) async -> Finding {
         let name = "microsoft sign-in"
         let secret = settings.microsoft.secret
         do throws(MicrosoftFault) {
             try await client.prove(secret: secret.newest, in: home, timeout: .seconds(10))
-            return Finding(name: name, verdict: .ok, words: "Microsoft takes the application's secret")
+            return Finding(name: name, verdict: .ok, words: "Microsoft accepts the application's secret")
         } catch {
             guard error.kind != .transient else {
-                return Finding(name: name, verdict: .warning, words: "Microsoft could not be asked: \(error)")
+                return Finding(name: name, verdict: .warning, words: "could not be checked: \(error)")
             }
             let refusal = "Microsoft refuses the application or its secret in the directory \(home): \(error)."
             let isSpared = await isTaken(secret.former, client, in: home)
             return Finding(
                 name: name, verdict: isSpared ? .warning : .failure,
                 words: isSpared
-                    ? "\(refusal) The former secret still serves."
+                    ? "\(refusal) The former secret still works."
                     : "\(refusal) \(WarningCode.operatorApplicationRefused.advice)")
         }
     }

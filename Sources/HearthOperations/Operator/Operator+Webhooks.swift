@@ -44,7 +44,7 @@ extension Operator {
         let events = events ?? EventType.standard
         if let unknown = events.first(where: { !EventType.maySubscribe(to: $0) }) {
             throw OperatorRefusal(
-                "there is no event \(unknown); there are: \(EventType.all.joined(separator: ", ")), and * for all")
+                "there is no event \(unknown); choose from: \(EventType.all.joined(separator: ", ")), and * for all")
         }
         guard !events.isEmpty else { throw OperatorRefusal("name at least one event") }
         let target: TargetURL
@@ -76,10 +76,10 @@ extension Operator {
         }
     }
 
-    /// - Parameter endpoint: nil for every enabled one that receives such events.
+    /// - Parameter endpoint: nil for every enabled endpoint that subscribes to the event's type.
     package func replay(_ event: String, to endpoint: Int64?) async throws -> Answer {
         guard let id = EventID(event) else {
-            throw OperatorRefusal("an event's id has the form evt_<tenant>_<position>")
+            throw OperatorRefusal("an event's id must have the form evt_<tenant>_<position>")
         }
         guard let found = try await replays.event(id, of: id.tenant) else {
             throw OperatorRefusal("there is no event \(event); events are kept for 90 days")
@@ -100,7 +100,7 @@ extension Operator {
         }
         let place = endpoint.map { "endpoint \($0)" } ?? "\(deliveries.count) endpoints"
         let time = target?.status == .disabled ? "as soon as it is enabled" : "within a second"
-        return Answer(text: "\(event) goes to \(place) again, \(time).") { json in
+        return Answer(text: "\(event) will be sent to \(place) again, \(time).") { json in
             json.member("event_id", event)
             json.member("endpoints", deliveries.count)
             json.array("deliveries") { json in

@@ -3,7 +3,7 @@ package import HearthCore
 package import Logging
 import Postgres
 
-/// Removes what has had its time: when a process starts, and every six hours.
+/// Removes expired rows when a process starts, and every six hours.
 package struct ApplyRetention: PeriodicTask {
     let settings: Settings
     let ids: IDSource
@@ -20,7 +20,7 @@ package struct ApplyRetention: PeriodicTask {
     package static let name = "apply_retention"
     package static let period: TimeInterval = 6 * 3_600
 
-    /// On a connection of its own, whose statements may wait: neither requests nor workers do for it.
+    /// Uses its own connection, whose statements may run for a long time, so that requests and workers do not wait for it.
     package func run() async throws {
         let database = try Database(settings.patientDatabase(name: "hearth-retention"))
         let failed = await RetentionRun(
@@ -32,7 +32,7 @@ package struct ApplyRetention: PeriodicTask {
     }
 }
 
-/// Some of what has had its time could not be removed.
+/// Some expired rows could not be removed.
 struct StepsFailed: Error, CustomStringConvertible {
     let count: Int
     var description: String { "\(count) steps failed" }

@@ -1,14 +1,14 @@
 import Foundation
 import Postgres
 
-/// Drops the months of `events` and `webhook_attempts` whose youngest row has had its time.
+/// Drops the monthly partitions of `events` and `webhook_attempts` in which every row has expired.
 ///
-/// DETACH CONCURRENTLY first, so that nobody waits who reads other months; ended in between, it is finished by the next
-/// run. To be run on a connection whose statements may wait.
+/// DETACH CONCURRENTLY comes first, so that readers of other months do not wait; if it is interrupted, the next run
+/// finishes it. Requires a connection whose statements may wait for a long time.
 struct DropOldPartitions: Sendable {
     let database: Database
 
-    /// - Returns: the names of the dropped ones.
+    /// - Returns: the names of the dropped partitions.
     func run(of table: String, before cutoff: Date) async throws -> [String] {
         let rows = try await database.read(
             """

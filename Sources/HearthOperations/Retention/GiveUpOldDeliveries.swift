@@ -1,8 +1,8 @@
 import Foundation
 import Postgres
 
-/// Gives up deliveries whose events are about to be dropped: those that lie frozen before a disabled endpoint. Their lanes
-/// go on to what is younger.
+/// Gives up deliveries whose events are about to be dropped, which are those in frozen lanes of disabled endpoints. Their
+/// lanes advance to newer deliveries.
 struct GiveUpOldDeliveries: Sendable {
     let database: Database
     let now: @Sendable () -> Date
@@ -18,7 +18,7 @@ struct GiveUpOldDeliveries: Sendable {
             let (tenant, endpoint): (Int64, Int64) = (try lane["tenant_id"], try lane["endpoint_id"])
             let key: String = try lane["lane_key"]
             try await database.transaction { transaction in
-                // Under the lane's lock nothing is added to it.
+                // While the lane is locked, nothing is added to it.
                 _ = try transaction.query(
                     """
                     SELECT 1 FROM webhook_lanes

@@ -2,7 +2,7 @@ import Foundation
 import HearthCore
 import Postgres
 
-/// Removes deleted campaigns whose time is over, each with its history and its links in one commit.
+/// Removes deleted campaigns whose retention period is over, each with its history and its links in one commit.
 struct PurgeCampaigns: Sendable {
     let database: Database
     let pen: AuditPen
@@ -10,7 +10,7 @@ struct PurgeCampaigns: Sendable {
 
     private static let batch = 100
 
-    /// - Returns: how many.
+    /// - Returns: the number of removed campaigns.
     func run(deletedBefore cutoff: Date) async throws -> Int {
         var purged = 0
         let tenants: [Int64] = try await database.read(

@@ -3,17 +3,18 @@ import HearthCore
 import HearthWebhooks
 import Postgres
 
-/// Which rows of a table have had their time, and how they go: tenant by tenant, so many a statement.
+/// Removes the expired rows of a table, tenant by tenant, up to ``batch`` per statement.
 struct RetentionRule: Sendable {
     let table: String
-    /// Tenants that have such rows.
+    /// Selects the tenants that have expired rows.
     let tenants: SQL
-    /// Removes some of them. Its answer tells how many.
+    /// Removes up to ``batch`` expired rows of a tenant.
     let remove: @Sendable (_ tenant: Int64) -> SQL
 
     static let batch = 500
 
-    /// Of a lane `l`: empty, of a replay or of a link or campaign that is no more, and nothing is kept of what it delivered.
+    /// The condition that a lane `l` is not needed: it is empty, none of its deliveries are kept, and it belongs to a replay
+    /// that is not running or to a link or campaign that no longer exists.
     private static let isOver =
         """
         l.due_at IS NULL AND CASE split_part(l.lane_key, ':', 1)
@@ -131,8 +132,8 @@ struct RetentionRule: Sendable {
                     LIMIT \(batch))
                 """
             },
-            // A lane without a delivery, whose key never comes again: the counting of another must go on, or ids of
-            // deliveries would. `due_at` and `last` are looked at again under its lock.
+            // Lanes without deliveries whose key is never used again: other lanes must keep their count, or delivery ids
+            // would repeat. `due_at` and `last` are checked again under the lock.
             RetentionRule(
                 table: "webhook_lanes",
                 tenants: "SELECT DISTINCT l.tenant_id FROM webhook_lanes l WHERE \(unescaped: isOver)"

@@ -3,7 +3,7 @@ import HearthCore
 import Logging
 import Postgres
 
-/// Everything that has had its time, once.
+/// Removes everything that has expired, once.
 struct RetentionRun {
     let database: Database
     let settings: RetentionSettings
@@ -12,12 +12,12 @@ struct RetentionRun {
     let now: @Sendable () -> Date
     let logger: Logger
 
-    /// Purges come so long before what was promised.
+    /// Seconds by which purges precede the promised time.
     private static let margin: TimeInterval = 86_400
 
     private var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: SecureRandom.bytes) }
 
-    /// - Returns: how many steps failed.
+    /// - Returns: the number of steps that failed.
     func run() async -> Int {
         let now = now()
         var failed = 0
@@ -32,7 +32,7 @@ struct RetentionRun {
         }
         failed += await step("operator_sessions") {
 
-            // They belong to no tenant, so no rule of tenants' rows removes them.
+            // They belong to no tenant, so no `RetentionRule` can remove them.
             try await database.write("DELETE FROM operator_sessions WHERE ends_at < \(now)").affected
 
         }
@@ -40,20 +40,20 @@ struct RetentionRun {
         return failed
     }
 
-    /// One that fails keeps no other from being done.
+    /// Runs a step. Its failure is logged and does not affect other steps.
     ///
-    /// - Returns: 1 if it failed.
+    /// - Returns: 1 if it failed, otherwise 0.
     private func step(_ name: String, _ body: () async throws -> Int) async -> Int {
         if Task.isCancelled { return 0 }
         do {
             let count = try await body()
             if count > 0 {
-                logger.info("What has had its time was removed", metadata: ["what": "\(name)", "rows": "\(count)"])
+                logger.info("Removed expired rows", metadata: ["what": "\(name)", "rows": "\(count)"])
             }
             return 0
         } catch {
             logger.warning(
-                "What has had its time could not be removed; trying again",
+                "Could not remove expired rows; trying again",
                 metadata: ["what": "\(name)", "error": "\(error)"])
             return 1
         }
@@ -110,7 +110,7 @@ struct RetentionRun {
     private func dropMonths(at now: Date) async throws -> Int {
         let drop = DropOldPartitions(database: database)
         let cutoff = now.addingTimeInterval(-settings.events)
-        // First, because a lane whose event is gone would wait for it for ever.
+        // First, because a lane whose event is gone would wait for it forever.
         _ = try await GiveUpOldDeliveries(database: database, now: self.now).run(eventsBefore: cutoff)
         let events = try await drop.run(of: "events", before: cutoff)
         let attempts = try await drop.run(of: "webhook_attempts", before: now.addingTimeInterval(-settings.attempts))

@@ -10,8 +10,8 @@ import Outbound
 import ServiceLifecycle
 import StrictJSON
 
-/// A partner platform in miniature: verifies signatures, removes duplicates by `webhook-id`, starts the mailboxes that it
-/// expects and deletes those that it does not. It has its own records and knows Hearth by its API alone.
+/// A minimal partner platform: verifies signatures, removes duplicates by `webhook-id`, starts the mailboxes that it
+/// expects and deletes all others. It keeps its own records and uses nothing of Hearth but its API.
 package struct SamplePartner: Sendable {
     package struct Settings: Sendable {
         package let host: String
@@ -44,7 +44,7 @@ package struct SamplePartner: Sendable {
 
     package init(_ settings: Settings, logger: Logger) throws {
         guard let secret = WebhookSecret(settings.secret) else {
-            throw OperatorRefusal("--secret is not whsec_ and base64")
+            throw OperatorRefusal("--secret must be whsec_ followed by base64")
         }
         self.settings = settings
         self.secret = secret
@@ -77,7 +77,7 @@ package struct SamplePartner: Sendable {
             signatures.split(separator: " ").contains(
                 Substring(secret.signature(id: id, timestamp: timestamp, body: body)))
         else { return Response(status: .unauthorized) }
-        // Seen before: the answer of last time was lost on its way.
+        // Already handled; the response to the earlier delivery was lost.
         guard records.isNew(id) else { return Response(status: .ok) }
         guard let event = SamplePartnerEvent(id: id, body: body) else { return Response(status: .badRequest) }
         do {
@@ -89,7 +89,7 @@ package struct SamplePartner: Sendable {
         }
     }
 
-    /// The main flow's step 4: start what is expected, delete what is not.
+    /// Starts the campaign of an expected mailbox and deletes any other.
     private func decide(_ event: SamplePartnerEvent, engine: OutboundEngine) async throws -> String {
         guard event.type == "campaign.pending", let campaign = event.campaignID else { return "noted" }
         let isExpected = settings.expected.contains { $0.lowercased() == event.email.lowercased() }

@@ -2,7 +2,7 @@ import Foundation
 import StrictJSON
 import Synchronization
 
-/// What the sample partner reads of an event.
+/// The parts of an event that the sample partner uses.
 struct SamplePartnerEvent: Sendable {
     let id: String
     let type: String
@@ -22,7 +22,7 @@ struct SamplePartnerEvent: Sendable {
     }
 }
 
-/// The partner's own records: every event once, with what was done about it.
+/// The partner's own records: every event once, with the action taken.
 final class SamplePartnerRecords: Sendable {
     private struct State {
         var seen: Set<String> = []
@@ -36,10 +36,10 @@ final class SamplePartnerRecords: Sendable {
         self.file = file
     }
 
-    /// Remembers the id. False when it was known.
+    /// Remembers the id. Returns false if it was already known.
     func isNew(_ id: String) -> Bool { state.withLock { $0.seen.insert(id).inserted } }
 
-    /// After a failure: the next delivery is to be looked at anew.
+    /// Forgets an id after a failure, so that the next delivery is handled again.
     func forget(_ id: String) { state.withLock { _ = $0.seen.remove(id) } }
 
     func add(_ event: SamplePartnerEvent, action: String) {

@@ -9,7 +9,7 @@ package import Postgres
 package struct OperatorWarnings: Sendable {
     let database: Database
     package let secret: OperatorSecret
-    /// Keys in the ring.
+    /// The number of keys in the ring.
     let keys: Int
 
     package init(database: Database, secret: OperatorSecret, keys: Int) {
@@ -42,7 +42,7 @@ extension OperatorWarnings {
 }
 
 extension ApplicationRefusals {
-    /// Whether Microsoft refuses the operator's application, as far as any process has found out.
+    /// Returns a warning if any process has found that Microsoft refuses the operator's application.
     package static func ofOperator(in database: Database) async throws -> Warning? {
         try await database.read("SELECT refused_since, refusal FROM installation WHERE refused_since IS NOT NULL")
             .first.map { row in

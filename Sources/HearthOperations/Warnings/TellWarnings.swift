@@ -5,8 +5,8 @@ import HearthMailboxes
 import HearthRules
 package import Postgres
 
-/// Tells partners by event of each warning that has begun: once, and again only when it has gone and come back. The mark
-/// that it was told is committed with the event.
+/// Sends partners an event for each new warning: once, and again only after it has ended and returned. A mark that the event
+/// was sent is committed with it.
 package struct TellWarnings: PeriodicTask {
     let database: Database
     let work: WorkHints
@@ -22,14 +22,14 @@ package struct TellWarnings: PeriodicTask {
     package static let period: TimeInterval = 10
 
     private static let batch = 100
-    /// A process whose clock is a little behind must not take a warning for over that has just begun.
+    /// Seconds. Without it, a process whose clock is slightly behind would consider a new warning to have ended.
     private static let settling: TimeInterval = 60
 
     package func run() async throws {
         while try await tellSome() == Self.batch {}
     }
 
-    /// - Returns: how many were found that have begun or are over.
+    /// - Returns: the number of warnings found that have begun or ended.
     package func tellSome() async throws -> Int {
         let now = now()
         let changed = try await database.read(
@@ -55,7 +55,7 @@ package struct TellWarnings: PeriodicTask {
         let subject: Int64
     }
 
-    /// Whoever writes the mark tells of it; another process waits for that commit, and then finds nothing to do.
+    /// The process that writes the mark sends the event; others wait for its commit and then find nothing to do.
     private func tell(_ mark: Mark, at now: Date) async throws {
         let told = try await database.transaction { transaction in
             let row = try transaction.query(

@@ -6,7 +6,7 @@ import HearthRules
 import StrictJSON
 
 extension OutboxEvent {
-    /// What partners are told when a warning of theirs begins: its members, and for a mailbox its campaign.
+    /// Creates the event for a new warning, with the warning's members and, for a mailbox, its campaign.
     ///
     /// - Parameter type: ``WarningCode/event`` of the warning.
     init(_ warning: Warning, type: String, campaign: Campaign?, at now: Date) {

@@ -5,8 +5,8 @@ import HearthRules
 package import Logging
 import Synchronization
 
-/// Shows what this process knows of the warnings that concern the whole service, from its own settings and from what is
-/// written down, and logs each once when it begins.
+/// Exposes the warnings that concern the whole service as metrics, from this process's settings and the database, and logs
+/// each once when it begins.
 package struct WatchOperatorWarnings: PeriodicWorker {
     package let operators: OperatorWarnings
     let meters: Meters
@@ -15,7 +15,7 @@ package struct WatchOperatorWarnings: PeriodicWorker {
     private let logged = Logged()
 
     package static let pause = Duration.seconds(10)
-    package static let failure: Logger.Message = "The operator's warnings could not be read; trying again"
+    package static let failure: Logger.Message = "Could not read the operator's warnings; trying again"
 
     private final class Logged: Sendable {
         let codes = Mutex<Set<WarningCode>>([])

@@ -1,13 +1,13 @@
 import HearthRules
 
-/// Names a delivery: `dlv_<endpoint>_<number>_<lane>`, the lane's colons as hyphens.
+/// The id of a delivery: `dlv_<endpoint>_<number>_<lane>`, with hyphens for the lane's colons.
 package struct DeliveryID: Sendable, Hashable {
     package let endpoint: Int64
     package let lane: String
     let number: Int64
 
     private static let prefix = "dlv"
-    /// Longer than any lane's key.
+    /// Bytes; longer than any lane key.
     private static let longestLane = 128
 
     init(endpoint: Int64, lane: String, number: Int64) {
@@ -20,7 +20,7 @@ package struct DeliveryID: Sendable, Hashable {
         "\(Self.prefix)_\(endpoint)_\(number)_\(String(lane.map { $0 == ":" ? "-" : $0 }))"
     }
 
-    /// Nil for what `text` cannot be.
+    /// Returns nil if the string does not have the form of ``text``.
     init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "_", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[0] == Self.prefix, let endpoint = Int64(parts[1]), endpoint > 0,
@@ -38,9 +38,9 @@ package struct DeliveryID: Sendable, Hashable {
     }
 }
 
-/// Where a page of deliveries ended, opaque to those who pass it back.
+/// The end of a page of deliveries, opaque to clients.
 package struct DeliveryCursor: Sendable, Equatable {
-    /// Of the delivery's event.
+    /// The position of the delivery's event.
     package let position: Int64
     package let delivery: DeliveryID
 
@@ -51,7 +51,7 @@ package struct DeliveryCursor: Sendable, Equatable {
 
     package var text: String { Base64URL.encode("\(position) \(delivery.text)".utf8) }
 
-    /// Nil for what `text` cannot be.
+    /// Returns nil if the string does not have the form of ``text``.
     package init?(_ text: String) {
         guard let bytes = Base64URL.decode(text) else { return nil }
         let parts = String(decoding: bytes, as: UTF8.self).split(separator: " ", omittingEmptySubsequences: false)

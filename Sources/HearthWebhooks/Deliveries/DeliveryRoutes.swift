@@ -5,7 +5,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// What was sent to whom, and what came back.
+/// Routes for deliveries and their attempts.
 struct DeliveryRoutes {
     let endpoints: EndpointStore
     let deliveries: DeliveryStore
@@ -15,7 +15,7 @@ struct DeliveryRoutes {
         deliveries = DeliveryStore(database: dependencies.database)
     }
 
-    /// Of all endpoints. A filter by what the account does not have finds nothing.
+    /// Lists the deliveries of all endpoints. A filter by an endpoint or event of another account finds nothing.
     func list(_ request: Request, context: TenantContext) async throws -> Response {
         var fields = try Fields(query: request.uri.query)
         let endpoint = fields.integer("endpoint_id", in: 1...9_007_199_254_740_991).map(Int64.init)
@@ -45,7 +45,7 @@ struct DeliveryRoutes {
         try fields.validated()
         let filter = DeliveryFilter(
             endpoint: endpoint, eventPosition: event?.position(for: context.tenantID), status: status)
-        // One more than is shown tells whether there is a next page.
+        // One extra row shows whether there is a next page.
         let found = try await deliveries.list(filter, of: context.tenantID, after: cursor, limit: limit + 1)
         let page = found.prefix(limit)
         let next = found.count > limit ? page.last?.cursor.text : nil

@@ -2,10 +2,10 @@ import Foundation
 import HearthRules
 package import Postgres
 
-/// What a list of deliveries is narrowed to.
+/// The filter of a list of deliveries.
 package struct DeliveryFilter: Sendable {
     package var endpoint: Int64?
-    /// 0 for none that there is.
+    /// 0 matches no event.
     package var eventPosition: Int64?
     package var status: RecordedDelivery.Status?
 
@@ -16,7 +16,7 @@ package struct DeliveryFilter: Sendable {
     }
 }
 
-/// The reads of deliveries and their attempts.
+/// Queries for deliveries and their attempts.
 package struct DeliveryStore: Sendable {
     let database: Database
 
@@ -24,11 +24,12 @@ package struct DeliveryStore: Sendable {
         self.database = database
     }
 
-    /// Of one delivery. Normally there are eleven at most; each enabling of its endpoint allows as many again.
+    /// Maximum attempts shown per delivery. Normally there are at most eleven; each enabling of its endpoint allows as many
+    /// again.
     private static let shownAttempts = 100
 
-    /// The newest event's first. Each endpoint's newest are read from an index and merged, so that a page costs the
-    /// same however many deliveries there are.
+    /// Returns a page of deliveries, newest event first. Each endpoint's newest are read from an index and merged, so the cost
+    /// of a page does not depend on the number of deliveries.
     package func list(
         _ filter: DeliveryFilter, of tenant: Int64, after cursor: DeliveryCursor?, limit: Int
     ) async throws -> [RecordedDelivery] {
@@ -75,8 +76,8 @@ package struct DeliveryStore: Sendable {
         return try await withAttempts(found, of: tenant).first
     }
 
-    /// Each status by what is quick to find: most are delivered, what is exhausted has an index, and what is pending is in
-    /// a lane that is due.
+    /// A condition for each status that is fast to evaluate: most deliveries are delivered, exhausted ones have an index, and
+    /// pending ones are in a lane with a due time.
     private static func condition(for status: RecordedDelivery.Status?) -> String {
         switch status {
         case nil: "TRUE"

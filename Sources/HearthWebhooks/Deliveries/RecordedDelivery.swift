@@ -5,19 +5,19 @@ import HearthWeb
 import Postgres
 package import StrictJSON
 
-/// A delivery as its partner sees it, with every attempt.
+/// A delivery as shown to its tenant, with its attempts.
 package struct RecordedDelivery: Sendable {
     package typealias Status = DeliveryStatus
 
     package let id: DeliveryID
     package let tenantID: Int64
     package let eventPosition: Int64
-    /// Nil when the event is no longer kept.
+    /// Nil if the event is no longer kept.
     package let eventType: String?
     package let eventCreatedAt: Date
     package let status: Status
     let settledAt: Date?
-    /// When it is tried next, or when the try that is under way counts as lost; nil while something comes before it.
+    /// When the next attempt is due, or when the lease of the current one ends; nil unless it is the head of its lane.
     package let nextAttemptAt: Date?
     package var attempts: [Attempt] = []
 
@@ -31,7 +31,7 @@ package struct RecordedDelivery: Sendable {
         package let attemptedAt: Date
     }
 
-    /// Of the aliases `d`, a delivery; `l`, its lane; `e`, its event.
+    /// Columns of the aliases `d` (delivery), `l` (its lane) and `e` (its event).
     package static let columns =
         """
         d.tenant_id, d.endpoint_id, d.lane_key, d.number, d.event_position, d.event_created_at, d.status,

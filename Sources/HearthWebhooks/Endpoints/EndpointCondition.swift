@@ -3,8 +3,8 @@ import HearthRules
 import Postgres
 import StrictJSON
 
-/// What an endpoint's attempts have made of it. Read under lock and written back, so that failures that are settled at
-/// once are each counted.
+/// The delivery state of an endpoint. Read under a lock and written back, so that failures settled concurrently are all
+/// counted.
 package struct EndpointCondition: Sendable {
     let id: Int64
     let url: String
@@ -13,10 +13,10 @@ package struct EndpointCondition: Sendable {
     private(set) var disabledReason: String?
     private(set) var health: EndpointHealth
     private(set) var blockedUntil: Date?
-    /// Whether the feed says that it fails or is disabled, and does not yet say that it has recovered.
+    /// Whether the feed has reported that the endpoint fails or is disabled, and not yet that it has recovered.
     private(set) var isAnnounced: Bool
 
-    /// Nil when the tenant has no such endpoint any more.
+    /// Locks and reads an endpoint. Returns nil if the tenant has no such endpoint.
     static func lock(
         _ id: Int64, of tenant: Int64, in transaction: inout Transaction
     ) throws -> EndpointCondition? {
@@ -32,7 +32,7 @@ package struct EndpointCondition: Sendable {
 
     /// Counts a failure.
     ///
-    /// - Returns: what the feed has to say of it.
+    /// - Returns: the event to publish, if any.
     mutating func failed(_ attempt: WebhookAttempt, at now: Date) -> EndpointEvent? {
         let verdict = health.failed(at: now)
         if attempt.outcome == .gone || verdict == .disabled {
@@ -47,7 +47,7 @@ package struct EndpointCondition: Sendable {
         return .failing
     }
 
-    /// Ends what was announced, if a delivery was accepted since.
+    /// Returns the recovery event if a failure was announced and a delivery has been accepted since.
     mutating func recovered() -> EndpointEvent? {
         guard isAnnounced, status == .enabled, health == .healthy else { return nil }
         isAnnounced = false
@@ -64,7 +64,7 @@ extension EndpointCondition {
             blockedUntil: try row[nullable: "blocked_until"], isAnnounced: try row["is_announced"])
     }
 
-    /// One that was just disabled on request.
+    /// Creates the state of an endpoint that was just disabled on request.
     init(disabled endpoint: WebhookEndpoint) {
         self.init(
             id: endpoint.id, url: endpoint.url, ownerEmail: endpoint.ownerEmail, status: endpoint.status,

@@ -4,18 +4,18 @@ import HearthRules
 import HearthWeb
 import StrictJSON
 
-/// What the feed, and other endpoints that subscribe to it, hear of an endpoint.
+/// The events about an endpoint, which go to the feed and to other endpoints that subscribe to them.
 package enum EndpointEvent: String, Sendable {
     /// Ten failures in a row.
     case failing = "endpoint_failing"
-    /// On request, after five days of failures only, or because it answered 410.
+    /// Disabled on request, after five days without a success, or because it answered 410.
     case disabled = "endpoint_disabled"
-    /// The first delivery that was accepted since.
+    /// A delivery was accepted for the first time since then.
     case recovered = "endpoint_recovered"
 }
 
 extension OutboxEvent {
-    /// - Parameter attempt: the one that led to it.
+    /// - Parameter attempt: the attempt that caused it, if any.
     package init(_ event: EndpointEvent, of endpoint: EndpointCondition, because attempt: WebhookAttempt?, at now: Date)
     {
         var json = JSONWriter()

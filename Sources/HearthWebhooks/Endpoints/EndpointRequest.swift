@@ -3,7 +3,7 @@ package import HearthRules
 package import HearthWeb
 package import Outbound
 
-/// What a partner asks for with `POST /webhooks/endpoints`.
+/// The body of `POST /webhooks/endpoints`.
 package struct EndpointRequest: Sendable {
     package let url: TargetURL
     package let events: [String]
@@ -25,14 +25,14 @@ package struct EndpointRequest: Sendable {
         let owner = fields.clearableOwner()
         let description = fields.clearableDescription()
         try fields.validated()
-        // `validated` has thrown if there is none.
+        // `validated` has thrown if it is missing.
         guard let url else { throw .validation([FieldProblem(field: "url", message: "is required")]) }
         self.init(
             url: url, events: events ?? EventType.standard, ownerEmail: owner?.value, description: description?.value)
     }
 }
 
-/// What a partner asks for with `PATCH /webhooks/endpoints/{id}`: nil stays as it is.
+/// The body of `PATCH /webhooks/endpoints/{id}`; nil leaves a value unchanged.
 package struct EndpointChange: Sendable {
     package let url: TargetURL?
     package let events: [String]?
@@ -59,14 +59,14 @@ package struct EndpointChange: Sendable {
     }
 }
 
-/// A new value of something that may also be taken away, which an empty text does.
+/// A new value for an optional field; nil, given as an empty string, removes the value.
 package struct Replacement<Value: Sendable>: Sendable {
     let value: Value?
 }
 
 extension Fields {
     fileprivate mutating func webhookURL(required: Bool, settings: Settings) -> TargetURL? {
-        // One byte more than is allowed, so that the length is judged where URLs are.
+        // One more than allowed, so that the URL check reports a URL that is too long.
         let limit = 1...(TargetURL.maximumLength + 1)
         guard let text = string("url", required: required, length: limit) else { return nil }
         do {
@@ -77,7 +77,7 @@ extension Fields {
         }
     }
 
-    /// Each type once, in the order given.
+    /// Returns the event types in the given order, without duplicates.
     mutating func eventTypes(_ name: String) -> [String]? {
         guard let names = list(name, count: 1...100, length: 1...64) else { return nil }
         guard names.allSatisfy(EventType.maySubscribe) else {

@@ -6,12 +6,12 @@ import Postgres
 
 /// `POST /webhooks/endpoints/{id}/rotate-secret`.
 extension EndpointRoutes {
-    /// How long both secrets sign, in seconds, if the body does not say.
+    /// How long both secrets sign if the request does not specify it, in seconds.
     package static let standardOverlap = 86_400
-    /// A week: long enough to roll out a new secret, short enough for one that leaked.
+    /// A week, in seconds: long enough to roll out a new secret, short enough for one that leaked.
     package static let longestOverlap = 604_800
 
-    /// The new secret is in this answer and not shown again.
+    /// Only this response contains the new secret.
     func rotateSecret(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse
     {
         let id = try await store.find(context).id

@@ -7,8 +7,8 @@ import StrictJSON
 
 /// `POST /webhooks/endpoints/{id}/test`.
 extension EndpointRoutes {
-    /// Sends an event of type `webhook.test` now, once, and answers what came back. It is in no feed and no list of
-    /// deliveries, and changes nothing: a disabled endpoint can be tried before it is enabled.
+    /// Sends an event of type `webhook.test` once, immediately, and returns the result. The event appears in no feed and no
+    /// list of deliveries, and changes no state: a disabled endpoint can be tested before it is enabled.
     package func test(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse
     {
         let id = try await store.find(context).id
@@ -17,7 +17,8 @@ extension EndpointRoutes {
             let attempt = sent.attempt
             let answer = Envelope.prepared(
                 code: "WEBHOOK_TESTED",
-                message: attempt.outcome == .accepted ? "The endpoint accepted" : "The endpoint did not accept"
+                message: attempt.outcome == .accepted
+                    ? "The endpoint accepted the test event" : "The endpoint did not accept the test event"
             ) { json in
                 json.object { json in
                     json.member("endpoint_id", id)
@@ -32,7 +33,7 @@ extension EndpointRoutes {
 }
 
 extension OutboxEvent {
-    /// What a test sends: it looks like any other, about nobody.
+    /// Creates the event of a test: shaped like any other, but about no campaign.
     package init(testOf endpoint: Int64, at now: Date) {
         var json = JSONWriter()
         json.object { json in json.member("endpoint_id", endpoint) }

@@ -5,7 +5,7 @@ package import Hummingbird
 import Postgres
 import StrictJSON
 
-/// A tenant's webhook endpoints: create, list, change, delete.
+/// Routes for a tenant's webhook endpoints: create, list, change, delete.
 package struct EndpointRoutes {
     let dependencies: Dependencies
     let store: EndpointStore
@@ -35,7 +35,7 @@ package struct EndpointRoutes {
         }
     }
 
-    /// The secret is in this answer and not shown again.
+    /// Only this response contains the secret.
     package func create(_ request: Request, context: TenantContext, write: PartnerWrite) async throws
         -> RecordedResponse
     {
@@ -90,7 +90,7 @@ package struct EndpointRoutes {
                     throw APIError.webhookEndpointNotFound
                 }
                 let answer = Envelope.prepared(
-                    code: "WEBHOOK_ENDPOINT_DELETED", message: "Nothing is sent there any more"
+                    code: "WEBHOOK_ENDPOINT_DELETED", message: "Webhook endpoint deleted"
                 ) { json in
                     json.object { json in json.member("id", id) }
                 }
@@ -101,7 +101,7 @@ package struct EndpointRoutes {
 }
 
 extension TenantContext {
-    /// - Throws: 404 `WEBHOOK_ENDPOINT_NOT_FOUND` when the path has no number.
+    /// - Throws: 404 `WEBHOOK_ENDPOINT_NOT_FOUND` if the path has no valid id.
     func endpointID() throws(APIError) -> Int64 {
         guard let id = parameters.get("id").flatMap({ Int64($0) }), id > 0 else { throw .webhookEndpointNotFound }
         return id
@@ -109,7 +109,7 @@ extension TenantContext {
 }
 
 extension EndpointStore {
-    /// The endpoint that the path names.
+    /// Finds the endpoint whose id is in the path.
     package func find(_ context: TenantContext) async throws -> WebhookEndpoint {
         guard let endpoint = try await find(context.endpointID(), of: context.tenantID) else {
             throw APIError.webhookEndpointNotFound

@@ -3,9 +3,9 @@ import HearthCore
 import HearthRules
 package import Postgres
 
-/// What deliveries and time make of endpoints.
+/// SQL for changes of endpoints that follow from deliveries or the passing of time.
 extension EndpointStore {
-    /// Stores what the endpoint's attempts have made of it.
+    /// Stores the endpoint's delivery state.
     static func store(_ endpoint: EndpointCondition, of tenant: Int64) -> SQL {
         """
         UPDATE webhook_endpoints SET status = \(endpoint.status), disabled_reason = \(endpoint.disabledReason),
@@ -15,7 +15,7 @@ extension EndpointStore {
         """
     }
 
-    /// A delivery was accepted: the endpoint's failures in a row are over. It changes no row where there were none.
+    /// Resets the endpoint's consecutive failures after an accepted delivery. Updates no row if there are none.
     static func clearFailures(of id: Int64, tenant: Int64) -> SQL {
         """
         UPDATE webhook_endpoints SET failures = 0, failing_since = NULL, blocked_until = NULL
@@ -23,7 +23,7 @@ extension EndpointStore {
         """
     }
 
-    /// Disables all endpoints of a tenant that is deleted.
+    /// Disables all endpoints of a deleted tenant.
     package static func disableAll(of tenant: Int64, at now: Date) -> SQL {
         """
         UPDATE webhook_endpoints SET status = \(EndpointMove.disable.target), disabled_reason = 'requested',
@@ -32,12 +32,12 @@ extension EndpointStore {
         """
     }
 
-    /// Removes an endpoint that is deleted and has nothing left.
+    /// Removes a deleted endpoint; its lanes must have been removed before.
     static func remove(_ id: Int64, of tenant: Int64) -> SQL {
         "DELETE FROM webhook_endpoints WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND status = 'deleted'"
     }
 
-    /// Forgets a secret that no longer signs.
+    /// Erases the previous secret if it no longer signs.
     static func forgetFormerSecret(of id: Int64, tenant: Int64, at now: Date) -> SQL {
         """
         UPDATE webhook_endpoints SET former_secret = NULL, former_until = NULL

@@ -5,7 +5,7 @@ import HearthWeb
 import Outbound
 package import Postgres
 
-/// The statements about endpoints that partners and the operator give.
+/// SQL for commands of partners and the operator on webhook endpoints.
 package struct EndpointStore: Sendable {
     let database: Database
     let keyRing: KeyRing
@@ -15,7 +15,7 @@ package struct EndpointStore: Sendable {
         self.keyRing = keyRing
     }
 
-    /// How many a tenant may have: each event costs a write for every one that receives it.
+    /// Maximum endpoints per tenant: each event costs a write for every endpoint that receives it.
     package static let limit = 20
 
     package func list(of tenant: Int64) async throws -> [WebhookEndpoint] {
@@ -36,7 +36,7 @@ package struct EndpointStore: Sendable {
         ).first.map(WebhookEndpoint.init)
     }
 
-    /// Where an endpoint is, and what signs for it; nil when the tenant has no such endpoint.
+    /// Returns the URL and the secrets of an endpoint; nil if the tenant has no such endpoint.
     package func target(of id: Int64, tenant: Int64) async throws -> DeliveryTarget? {
         try await database.read(
             """
@@ -52,7 +52,7 @@ package struct EndpointStore: Sendable {
     package func insert(
         _ endpoint: WebhookEndpoint, secret: WebhookSecret, of tenant: Int64, in transaction: inout Transaction
     ) throws {
-        // The tenant's row serialises those that count, so that two at once do not both find room.
+        // The lock on the tenant's row serialises the count, so that concurrent requests cannot exceed the limit.
         let rows = try transaction.query(all: [
             "SELECT FROM tenants WHERE tenant_id = \(tenant) FOR NO KEY UPDATE",
             "SELECT count(*) AS count FROM webhook_endpoints WHERE tenant_id = \(tenant) AND status <> 'deleted'",
@@ -71,10 +71,10 @@ package struct EndpointStore: Sendable {
             """)
     }
 
-    /// Changes what is asked for. Disabling freezes the lanes; enabling, even what is enabled, and another URL make them
-    /// due again, the oldest event first, each head with all its attempts before it.
+    /// Applies a change. Disabling stops the lanes. Enabling (also an enabled endpoint) and a new URL make them due again,
+    /// oldest event first, with all attempts available again for each head.
     ///
-    /// - Returns: the endpoint as it is then; nil when the tenant has no such endpoint.
+    /// - Returns: the changed endpoint; nil if the tenant has no such endpoint.
     package static func change(
         _ id: Int64, of tenant: Int64, to change: EndpointChange, at now: Date, in transaction: inout Transaction
     ) throws -> WebhookEndpoint? {
@@ -115,10 +115,10 @@ package struct EndpointStore: Sendable {
         return after
     }
 
-    /// Makes `secret` the one that signs. The one of before signs beside it until `formerUntil`; nil ends it now, and
-    /// one that was still valid from a rotation before is forgotten.
+    /// Makes `secret` the signing secret. The previous one also signs until `formerUntil`; nil ends it now. A secret that is
+    /// still valid from an earlier rotation is erased.
     ///
-    /// - Returns: the endpoint as it is then; nil when the tenant has no such endpoint.
+    /// - Returns: the changed endpoint; nil if the tenant has no such endpoint.
     package func rotate(
         _ id: Int64, of tenant: Int64, to secret: WebhookSecret, formerUntil: Date?, at now: Date,
         in transaction: inout Transaction
@@ -134,7 +134,7 @@ package struct EndpointStore: Sendable {
         ).first.map(WebhookEndpoint.init)
     }
 
-    /// The endpoint under lock. Settlements lock it before their lane, too.
+    /// Locks and reads an endpoint. Must precede locks on its lanes; settlements use the same order.
     private static func lock(
         _ id: Int64, of tenant: Int64, in transaction: inout Transaction
     ) throws -> WebhookEndpoint? {
@@ -146,10 +146,10 @@ package struct EndpointStore: Sendable {
         ).first.map(WebhookEndpoint.init)
     }
 
-    /// Hides the endpoint and forgets its secrets; it receives nothing from now on. What it leaves behind is removed
-    /// by ``TidyEndpoints``: a worker that is just sending to it finds its lane, and settles it.
+    /// Hides the endpoint and erases its secrets; it receives nothing from now on. Its lanes are removed later, by
+    /// ``TidyEndpoints``, so that a worker that is sending to it can still settle its lane.
     ///
-    /// - Returns: false when the tenant has no such endpoint.
+    /// - Returns: false if the tenant has no such endpoint.
     package static func delete(
         _ id: Int64, of tenant: Int64, at now: Date, in transaction: inout Transaction
     ) throws -> Bool {

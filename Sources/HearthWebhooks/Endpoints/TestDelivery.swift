@@ -3,13 +3,13 @@ import HearthWeb
 package import Outbound
 import Synchronization
 
-/// An event of type `webhook.test` and what came back. It is in no feed and no list of deliveries.
+/// An event of type `webhook.test` and the result of sending it. It appears in no feed and no list of deliveries.
 package struct TestDelivery: Sendable {
     let event: RecordedEvent
     package let attempt: WebhookAttempt
 }
 
-/// Sends test events, once each. One for the whole process, so that the API and the console share its limit.
+/// Sends test events, once each. There is one instance per process, so that the API and the console share its limit.
 package struct TestDeliveries: Sendable {
     private let dependencies: Dependencies
     private let sender: SendWebhook
@@ -22,8 +22,8 @@ package struct TestDeliveries: Sendable {
         store = EndpointStore(database: dependencies.database, keyRing: dependencies.keyRing)
     }
 
-    /// - Throws: 404 when the endpoint is gone, 429 when the tenant has as many under way as it may, 503 when this process
-    ///   has no room for it.
+    /// - Throws: 404 if the endpoint does not exist, 429 if the tenant has too many tests under way, 503 if this process is
+    ///   too busy or shutting down.
     package func send(to endpoint: Int64, of tenant: Int64) async throws -> TestDelivery {
         guard let target = try await store.target(of: endpoint, tenant: tenant) else {
             throw APIError.webhookEndpointNotFound
@@ -44,11 +44,11 @@ package struct TestDeliveries: Sendable {
     }
 }
 
-/// How many test deliveries a tenant has under way. Each waits for a partner's server, and holds a transfer that the
-/// deliveries of all tenants need.
+/// Limits the concurrent test deliveries of a tenant. Each waits for a partner's server and occupies a transfer that is
+/// shared with the deliveries of all tenants.
 final class TestSlots: Sendable {
     static let perTenant = 4
-    /// Seconds after which one has come free for certain: as long as a delivery may take.
+    /// Seconds after which a slot is certainly free: the timeout of a delivery.
     static let pause = 10
 
     private let taken = Mutex<[Int64: Int]>([:])

@@ -2,8 +2,8 @@ package import Foundation
 import HearthCore
 package import Postgres
 
-/// Removes what deleted endpoints leave behind, in small statements, however long their lanes are; and secrets that no
-/// longer sign.
+/// Removes deleted endpoints with their lanes and deliveries, in small statements however long the lanes are, and secrets
+/// that no longer sign.
 package struct TidyEndpoints: PeriodicTask {
     let database: Database
     let now: @Sendable () -> Date
@@ -16,7 +16,7 @@ package struct TidyEndpoints: PeriodicTask {
     package static let name = "tidy_endpoints"
     package static let period: TimeInterval = 30
     private static let batch = 2_000
-    /// Longer than any statement or transaction lives: one that began before the deletion may still add to a lane.
+    /// Seconds. Longer than any transaction, because one that began before the deletion may still add to a lane.
     static let grace: TimeInterval = 60
 
     package func run() async throws {

@@ -5,7 +5,7 @@ import Outbound
 package import Postgres
 package import StrictJSON
 
-/// Where a tenant's events go, as it is shown: never with its secret.
+/// A webhook endpoint as shown to its tenant, without its secret.
 package struct WebhookEndpoint: Sendable {
     package enum Status: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
         case enabled, disabled
@@ -14,7 +14,7 @@ package struct WebhookEndpoint: Sendable {
     package let id: Int64
     package let url: String
     package let events: [String]
-    /// Only this owner's events go there; nil for all.
+    /// Only this owner's events are sent; nil for all.
     package let ownerEmail: String?
     package let description: String?
     package let status: Status
@@ -49,7 +49,7 @@ package struct WebhookEndpoint: Sendable {
         self.updatedAt = updatedAt
     }
 
-    /// Of an alias `e`.
+    /// Columns of `webhook_endpoints`, with the alias `e`.
     package static let columns =
         """
         e.endpoint_id, e.url, e.events, e.owner_email, e.description, e.status, e.disabled_reason, e.failures,
@@ -77,7 +77,7 @@ extension WebhookEndpoint {
             updatedAt: try row["updated_at"])
     }
 
-    /// One that is about to be stored.
+    /// Creates an endpoint that has yet to be stored.
     package init(_ wanted: EndpointRequest, id: Int64, at now: Date) {
         self.init(
             id: id, url: wanted.url.text, events: wanted.events, ownerEmail: wanted.ownerEmail?.text,
@@ -85,7 +85,7 @@ extension WebhookEndpoint {
             blockedUntil: nil, formerSecretUntil: nil, backlog: 0, createdAt: now, updatedAt: now)
     }
 
-    /// - Parameter secret: in the answers that show it: when it was made.
+    /// - Parameter secret: only in responses that create or rotate it.
     package func write(to json: inout JSONWriter, secret: WebhookSecret? = nil, at now: Date) {
         json.object { json in
             json.member("id", id)

@@ -5,10 +5,11 @@ import HearthWeb
 package import Postgres
 import StrictJSON
 
-/// The job that sends an endpoint again what it would have received since a time, had it been there.
+/// The job that resends all events since a given time that match an endpoint's current subscriptions, even those from
+/// before the endpoint existed.
 ///
-/// Each campaign's events go in a lane of their own, in order. No more of them wait than ``window``, so that the
-/// endpoint's new events need not wait behind a long past.
+/// Each campaign's events are sent in order, in a lane of their own. Only about ``window`` of them are queued at once, so
+/// that the endpoint's new events do not wait behind a long backlog.
 package struct ReplayEvents: JobRunner {
     let database: Database
     let now: @Sendable () -> Date
@@ -19,11 +20,11 @@ package struct ReplayEvents: JobRunner {
     }
     package let kind = Job.Kind.eventReplay
 
-    /// Events that one slice queues.
+    /// Events queued by one slice.
     static let slice = 200
-    /// Deliveries of one replay that wait at once, give or take a slice.
+    /// Deliveries of one replay that may be queued at once; exceeded by less than a slice.
     package static let window: Int64 = 400
-    /// Between two looks at a window that is full, in seconds.
+    /// Seconds between checks of a full window.
     package static let pause: TimeInterval = 1
 
     package func step(_ job: Job) async throws -> JobStep {
@@ -31,7 +32,7 @@ package struct ReplayEvents: JobRunner {
         guard let endpoint = try await receiver(replay.endpoint, of: job.tenantID) else {
             let problem = JobProblem(
                 unit: replay.endpoint, code: "WEBHOOK_ENDPOINT_NOT_FOUND",
-                message: "The endpoint was deleted meanwhile.")
+                message: "The endpoint has been deleted.")
             return JobStep(position: job.position, problems: [problem], isFinished: true)
         }
         let total = job.total == nil ? try await count(replay, for: endpoint, of: job.tenantID) : nil
@@ -52,7 +53,7 @@ package struct ReplayEvents: JobRunner {
             })
     }
 
-    /// What the endpoint subscribes to now.
+    /// The endpoint's current subscriptions.
     private struct Receiver {
         let id: Int64
         let events: [String]
@@ -96,7 +97,7 @@ package struct ReplayEvents: JobRunner {
         """
     }
 
-    /// How many of the job's deliveries are neither accepted nor given up.
+    /// The number of the job's deliveries that are neither accepted nor given up.
     private func waiting(_ job: Job, at endpoint: Int64) async throws -> Int64 {
         try await database.read(
             """
@@ -115,11 +116,11 @@ package struct ReplayEvents: JobRunner {
 }
 
 extension ReplayEvents {
-    /// What a job of this kind stores.
+    /// The stored parameters of the job.
     package struct Parameters: Sendable, Equatable {
         package let endpoint: Int64
         package let since: Date
-        /// What comes later is sent as it happens, and not again.
+        /// Later events are delivered normally, so they are not replayed.
         let lastPosition: Int64
 
         struct Malformed: Error {}

@@ -5,7 +5,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// Events sent again: one, or all since a time.
+/// Routes that replay one event, or all events since a time.
 struct ReplayRoutes {
     let dependencies: Dependencies
     let endpoints: EndpointStore
@@ -38,7 +38,7 @@ struct ReplayRoutes {
                     throw endpoint == nil ? APIError.noWebhookEndpoint : .eventNotForEndpoint
                 }
                 let answer = Envelope.prepared(
-                    code: "EVENT_REPLAYED", message: "The event is sent again", status: .accepted
+                    code: "EVENT_REPLAYED", message: "The event will be sent again", status: .accepted
                 ) { json in
                     json.object { json in
                         json.member("event_id", id.text)
@@ -59,7 +59,7 @@ struct ReplayRoutes {
         return response
     }
 
-    /// `POST /webhooks/endpoints/{id}/replay`: a job, ``ReplayEvents``.
+    /// `POST /webhooks/endpoints/{id}/replay`: starts the job ``ReplayEvents``.
     func replaySince(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let endpoint = try await endpoints.find(context).id
         let body = try await ParsedBody.read(request, context: context)
@@ -74,7 +74,7 @@ struct ReplayRoutes {
             return try await dependencies.database.transaction { transaction in
                 let job = try ReplayStore.start(
                     since: since, to: endpoint, id: id, by: Caller(context), at: now, in: &transaction)
-                let answer = job.accepted("The events since then are sent again, in their order for each campaign")
+                let answer = job.accepted("The events since then will be sent again, in order for each campaign")
                 return try call.record(answer, in: &transaction)
             }
         }

@@ -3,7 +3,7 @@ package import HearthCore
 package import Postgres
 
 extension ReplayStore {
-    /// Stores the job that sends an endpoint everything since a time again. What happens from now on is not part of it.
+    /// Stores the job that replays all events since a time to an endpoint. Events from now on are not included.
     package static func start(
         since: Date, to endpoint: Int64, id: Int64, by caller: Caller, at now: Date, in transaction: inout Transaction
     ) throws -> Job {

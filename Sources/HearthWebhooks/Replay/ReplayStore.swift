@@ -3,17 +3,17 @@ package import HearthCore
 import HearthRules
 package import Postgres
 
-/// An event as far as a replay asks who may have it.
+/// The parts of an event that decide which endpoints may receive its replay.
 package struct ReplayedEvent: Sendable {
     let position: Int64
     let createdAt: Date
     let type: String
     let ownerKey: String?
-    /// The webhook endpoint that it is about, which does not receive it.
+    /// The webhook endpoint that the event is about, which never receives it.
     let endpointID: Int64?
 }
 
-/// The statements that send one event again.
+/// SQL for the replay of one event.
 package struct ReplayStore: Sendable {
     let database: Database
 
@@ -34,11 +34,11 @@ package struct ReplayStore: Sendable {
         }
     }
 
-    /// Sends the event to every enabled endpoint that receives such events, or to one whatever its list of events; each
-    /// in a lane of its own. Never to an endpoint of another owner, nor to the one that the event is about.
+    /// Queues the event for every enabled endpoint that subscribes to its type, or for `endpoint` regardless of its
+    /// subscriptions; each in a lane of its own. Never for an endpoint of another owner or the one that the event is about.
     ///
-    /// - Parameter lane: made for this replay: `replay:<id>`.
-    /// - Returns: the deliveries.
+    /// - Parameter lane: the key of this replay's lanes, `replay:<id>`.
+    /// - Returns: the queued deliveries.
     package static func replay(
         _ event: ReplayedEvent, of tenant: Int64, to endpoint: Int64?, lane: String, at now: Date,
         in transaction: inout Transaction

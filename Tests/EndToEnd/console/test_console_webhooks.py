@@ -68,7 +68,7 @@ def test_what_does_not_work_is_shown_while_it_happens(stack, partner, receiver):
         partner.connect("failing@outlook.com")
         page.until_text("Failing").until_text("It has been failing since").check("condition")
         page.open(stack.base + f"/console/deliveries?endpoint={endpoint}").until_text("Waiting").find("summary").click()
-        page.until_text("answered 500; only 2xx accepts").check("attempts")
+        page.until_text("answered 500; expected 2xx").check("attempts")
         page.open(stack.base + f"/console/webhooks/{endpoint}").press("Send a test").until_text("The test was not accepted").check("test")
         page.open(stack.base + "/console/webhooks").fill("url", "ftp://nowhere.example").press("Add the endpoint")
         page.until_text("url ").check("refused", refused=400)

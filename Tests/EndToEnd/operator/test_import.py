@@ -68,7 +68,7 @@ def test_an_account_is_taken_over(stack, server):
     assert "campaign 1 has the same mailbox" in items["4"]["problem"] and "gmail" in items["2"]["problem"]
     assert "timezone" in items["5"]["warnings"][0] and "email" in items["7"]["problem"]
     assert report["source_email_per_day"] == 12000 and "--email-per-day 12000" in report["warnings"][0]
-    assert "patience" in progress and "1 of 7: 1 created" in progress
+    assert "the source answered 429; retrying in" in progress and "1 of 7: 1 created" in progress
     assert {method for method, _ in server.requests} == {"GET"}, "nothing may be changed there"
     assert items["1"]["url"].startswith(stack.microsoft + "/common/oauth2/v2.0/authorize?")
     assert external(partner, 1)["code"] == "CAMPAIGN_NOT_FOUND" and partner.campaigns() == []

@@ -65,7 +65,7 @@ def test_a_server_that_answers(doctor, relay):
     port = relay().port
     assert doctor(f"smtp://127.0.0.1:{port}") == ("ok", f"smtp://127.0.0.1:{port} answers")
     port = relay(user="ann", password="the secret").port
-    assert doctor(f"smtp://ann:the%20secret@127.0.0.1:{port}") == ("ok", f"smtp://127.0.0.1:{port} answers, user and password are taken")
+    assert doctor(f"smtp://ann:the%20secret@127.0.0.1:{port}") == ("ok", f"smtp://127.0.0.1:{port} answers, user and password are accepted")
 
 
 def test_what_is_wrong_is_said(doctor, relay):
@@ -118,7 +118,7 @@ def test_messages_that_wait_are_seen(tmp_path):
         assert finding()["verdict"] == "ok"
         with psycopg.connect(stack.database_url) as connection:
             connection.execute("UPDATE invitations SET expires_at = expires_at - interval '1 hour' WHERE invitation_id = %s", (made["id"],))
-        assert finding()["verdict"] == "warning" and finding()["words"].startswith("1 wait, the oldest since ")
+        assert finding()["verdict"] == "warning" and finding()["words"].startswith("1 waiting, the oldest since ")
         age = lambda: [float(line.split()[1]) for line in metrics().splitlines() if line.startswith("hearth_invitation_mail_oldest_waiting_seconds ")]
         wait_until(lambda: age() and 3600 <= age()[0] < 4500 and "\nhearth_invitation_mail_waiting 1\n" in metrics(), 60, "the gauges")
     finally:

@@ -17,7 +17,7 @@ def test_moving_from_mailivery(stack, tmp_path):
             "HEARTH": stack.base, "KEY": partner.key,
         }
         [(_, _, dry), (_, shown, printed)] = documents.run([import_, listing], tmp_path, **settings)
-        assert "Would be: 1 created, 1 skipped" in dry and printed == shown
+        assert "Dry run: 1 created, 1 skipped" in dry and printed == shown
         links = [each["url"] for each in json.loads((tmp_path / "import.json").read_text())["campaigns"] if each["url"]]
         for link in links:
             partner.follow(link)

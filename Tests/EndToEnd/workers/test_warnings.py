@@ -178,15 +178,15 @@ def test_doctor_asks_microsoft_where_it_may(stack, partner, monkeypatch):
     partner.connect("someone@corp-home.example")
     assert "microsoft sign-in" not in findings(stack)
     monkeypatch.setitem(stack.environment, "HEARTH_MICROSOFT_HOME_TENANT", "corp-home.example")
-    assert findings(stack)["microsoft sign-in"] == ("ok", "Microsoft takes the application's secret")
+    assert findings(stack)["microsoft sign-in"] == ("ok", "Microsoft accepts the application's secret")
     monkeypatch.setitem(stack.environment, "HEARTH_MICROSOFT_CLIENT_SECRET", "wrong")
     verdict, words = findings(stack)["microsoft sign-in"]
     assert verdict == "failure" and "corp-home.example: invalid_client 7000215" in words and "HEARTH_MICROSOFT_CLIENT_SECRET" in words
     monkeypatch.setitem(stack.environment, "HEARTH_MICROSOFT_CLIENT_SECRET", f"wrong\n{CLIENT_SECRET}")
     verdict, words = findings(stack)["microsoft sign-in"]
-    assert verdict == "warning" and "The former secret still serves" in words
+    assert verdict == "warning" and "The former secret still works" in words
     stack.fault(match={"operation": "token"}, status=503, times=1)
-    assert findings(stack)["microsoft sign-in"] == ("warning", "Microsoft could not be asked: status 503")
+    assert findings(stack)["microsoft sign-in"] == ("warning", "could not be checked: status 503")
     monkeypatch.setitem(stack.environment, "HEARTH_MICROSOFT_HOME_TENANT", "common")
     assert "HEARTH_MICROSOFT_HOME_TENANT must be the id (a GUID) or a domain" in stack.cli("doctor", check=False).stderr
 
@@ -214,6 +214,6 @@ def test_owners_who_met_a_refused_application(stack, partner):
     stack.fault(match={"operation": "token"}, error="7000222", times=1)
     page = partner.follow(link["url"])
     assert "Your mailbox is connected" not in page.text
-    assert findings(stack)["consents"] == ("warning", "1 met a refused application within a day, 0 of them a tenant's own; check secret and redirect URI")
+    assert findings(stack)["consents"] == ("warning", "1 failed in the last day because Microsoft refused the application, 0 of them a tenant's own; check secret and redirect URI")
     partner.follow(link["url"])
     assert findings(stack)["consents"][0] == "ok"

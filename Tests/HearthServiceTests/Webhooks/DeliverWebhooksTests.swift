@@ -9,10 +9,10 @@ import Testing
 @testable import HearthWeb
 @testable import HearthWebhooks
 
-/// What goes wrong in this process counts against no endpoint.
+/// A failure within this process does not count against the endpoint.
 @Suite("Deliveries that this process cannot make", .timeLimit(.minutes(2)))
 struct DeliverWebhooksTests {
-    /// One endpoint with one delivery due. Nothing listens at its address.
+    /// Inserts an endpoint with one delivery due. Nothing listens at its address.
     private func insertDelivery(_ service: TestService) async throws {
         try await service.insertTenant(1)
         try await Partitions(database: service.database, now: service.dependencies.now)
@@ -53,7 +53,7 @@ struct DeliverWebhooksTests {
             failures: try row["failures"], recorded: try row["recorded"])
     }
 
-    /// Runs the worker until the lane is settled, one way or the other.
+    /// Runs the worker until the lane is settled or released.
     private func deliver(_ service: TestService) async throws -> Standing {
         let work = service.dependencies.work
         let worker = LeasedWorker(
@@ -61,7 +61,7 @@ struct DeliverWebhooksTests {
             signal: work.deliveries, service.dependencies)
         let task = Task { try await worker.run() }
         defer { task.cancel() }
-        // The clock stands still, so that the lane is not due again.
+        // The clock stands still, so the lane does not become due again.
         while true {
             let now = try await standing(service)
             if now.dueIn != 0, now.dueIn != LaneStore.lease { return now }

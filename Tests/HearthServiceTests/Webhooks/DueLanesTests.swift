@@ -7,12 +7,12 @@ import Testing
 @testable import HearthService
 @testable import HearthWebhooks
 
-/// What a look for due lanes finds, in which order, and what it leaves alone.
+/// Which due lanes a discovery finds, in which order, and which it ignores.
 @Suite("Lanes that are due", .timeLimit(.minutes(2)))
 struct DueLanesTests {
     private static let start = TestService.start
 
-    /// Endpoints by number, each a tenant's of the same number, with so many lanes due.
+    /// Inserts the endpoints, each for a tenant with the same id, with the given number of due lanes.
     private func insert(_ endpoints: [Int64], lanes: Int64 = 1, dueIn: TimeInterval = 0, _ service: TestService)
         async throws
     {
@@ -123,7 +123,7 @@ struct DueLanesTests {
                 try await EndpointStore(database: service.database, keyRing: service.dependencies.keyRing)
                     .find(1, of: 1))
             #expect(stored.backlog == 3)
-            // What comes meanwhile is found once, too.
+            // Lanes added later are found once, too.
             try await insertLanes(2, of: 1, prefix: "new", service)
             _ = try await worker.discover(room(99), at: Self.start)
             #expect(try await frozen(service) == 5)
@@ -142,7 +142,7 @@ struct DueLanesTests {
         try await TestService.with { service in
             try await insert([1], service)
             let lanes = LaneStore(database: service.database, keyRing: service.dependencies.keyRing)
-            // Seen as disabled by a look that is past.
+            // An earlier discovery saw the endpoint as disabled.
             try await lanes.freeze(
                 DueEndpoint(tenantID: 1, endpointID: 1, state: .off, isProbing: false, rows: 1))
             #expect(try await frozen(service) == 0)

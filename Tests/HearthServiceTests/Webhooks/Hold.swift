@@ -1,7 +1,7 @@
 import Dispatch
 import Postgres
 
-/// Holds a row's lock in a transaction of its own from `take` to `release`.
+/// Holds a row lock in its own transaction from `take` to `release`.
 struct Hold {
     private let mayEnd: DispatchSemaphore
     private let holder: Task<Void, any Error>

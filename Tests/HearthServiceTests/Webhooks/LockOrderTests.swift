@@ -9,16 +9,16 @@ import Testing
 @testable import HearthMailboxes
 @testable import HearthWebhooks
 
-/// Two commits of one tenant take their locks in one order, so that neither has to be run again.
+/// Concurrent commits of one tenant take their locks in the same order, so that neither has to be retried.
 @Suite("The order of locks", .timeLimit(.minutes(2)))
 struct LockOrderTests {
-    /// A delegate whose token a shared mailbox borrows (1), and a mailbox that waits for its start (2), each with a
-    /// campaign of its own number. An endpoint has received an event of the latter.
+    /// Inserts a delegate whose token is used for a shared mailbox (1) and a mailbox whose campaign is pending (2), each with
+    /// a campaign of the same number. An endpoint has received an event of the latter.
     private func insertMailboxes(_ service: TestService) async throws {
         try await service.insertTenant(1)
         try await service.insertEventPartitions()
         try await service.database.transaction { transaction in
-            // Without their history: the triggers that prove each step are not what is tested here.
+            // Inserted without history, so the triggers that check each transition are off.
             transaction.write("SET LOCAL session_replication_role = replica")
             transaction.write("UPDATE tenant_pools SET reserved = 10 WHERE tenant_id = 1")
             transaction.write(
@@ -72,7 +72,7 @@ struct LockOrderTests {
         try await TestService.with { service in
             try await insertMailboxes(service)
             let (starts, ends) = (Counter(), Counter())
-            // The start has the pool by the time that it asks for this lane, and not yet the feed.
+            // When the start waits for this lane, it holds the lock on the pool, but not yet the one on the feed.
             let hold = try await Hold.take(
                 "SELECT 1 FROM webhook_lanes WHERE tenant_id = 1 AND endpoint_id = 5 FOR UPDATE", on: service.database)
             async let started: Void = service.database.transaction { transaction in
@@ -241,7 +241,7 @@ extension TestService {
         try await Partitions(database: database, now: dependencies.now).ensure()
     }
 
-    /// Returns once so many of the test's transactions wait for a lock.
+    /// Returns once `count` of the test's transactions wait for a lock.
     func lockWaits(_ count: Int) async throws {
         while true {
             let waiting: Int? = try await database.read(

@@ -6,10 +6,10 @@ import Testing
 @testable import HearthCore
 @testable import HearthWebhooks
 
-/// What the events of a transaction become at its commit: positions, lanes, deliveries.
+/// What a commit stores for the transaction's events: positions, lanes, deliveries.
 @Suite("The outbox", .timeLimit(.minutes(2)))
 struct OutboxTests {
-    /// What an endpoint of these tests receives.
+    /// The subscriptions of an endpoint in these tests.
     private struct Receiver: Sendable {
         let id: Int64
         let types: [String]
@@ -49,7 +49,7 @@ struct OutboxTests {
         }
     }
 
-    /// - Parameter name: by which the test finds it again.
+    /// - Parameter name: identifies the event in the test.
     private func event(_ name: String, _ random: inout some RandomNumberGenerator) -> OutboxEvent {
         let type = ["campaign.started", "consent.completed", "mailbox.disconnected", "webhook.endpoint_failing"]
             .randomElement(using: &random)
@@ -101,7 +101,7 @@ struct OutboxTests {
                 "SELECT position FROM tenant_feeds WHERE tenant_id = 1"
             ).scalar("position")
             #expect(last == Int64(events.count))
-            // The events of one transaction stand one behind the other, as they were appended.
+            // The events of a transaction have consecutive positions, in the order of appending.
             let positions = Dictionary(uniqueKeysWithValues: feed.map { ($0.data, $0.position) })
             for transaction in transactions {
                 let found = transaction.compactMap { positions[$0.data] }

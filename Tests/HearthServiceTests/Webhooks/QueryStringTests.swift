@@ -21,7 +21,7 @@ struct QueryStringTests {
 
     @Test("an action over many campaigns keeps changes of whatever depth was taken")
     func deepestChange() throws {
-        // Of the depth that the form's field `changes` may have, `meta` is a level.
+        // `meta` is itself one level of the depth allowed in the form field `changes`.
         let depth = JSONParser().maximumDepth - 1
         let meta = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
         let body = try FormFields.filled([
