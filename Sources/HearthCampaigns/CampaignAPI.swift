@@ -29,7 +29,7 @@ package struct CampaignAPI: PartnerFeature {
         reading.get("campaigns", use: campaigns.list)
         reading.get("campaigns/:id", use: campaigns.get)
         reading.get("campaigns/email/:email", use: campaigns.getByEmail)
-        reading.get("campaigns/:id/history", use: HistoryRoutes(database: database).list)
+        reading.get("campaigns/:id/history", use: HistoryRoutes(history: CampaignHistory(database: database)).list)
         reading.get("campaigns/external/:external_id", use: ExternalIDRoute(database: database).get)
         let activity = ActivityRoutes(database: database)
         let resolver = DNSResolver(server: dependencies.settings.dnsServer)

@@ -67,9 +67,10 @@ package struct ConsoleRoutes {
     }
 
     private func addCampaigns(to console: ConsolePaths) {
-        let search = CampaignSearch(database: dependencies.database)
-        let list = CampaignListPage(search: search, now: dependencies.now)
-        let campaign = CampaignPage(search: search, now: dependencies.now)
+        let store = CampaignStore(database: dependencies.database)
+        let list = CampaignListPage(campaigns: store, now: dependencies.now)
+        let campaign = CampaignPage(
+            campaigns: store, history: CampaignHistory(database: dependencies.database), now: dependencies.now)
         let commands = CampaignCommands(commands: CommandCampaign(connections), page: campaign)
         let connect = ConnectPages(dependencies: dependencies)
         console.get("campaigns", use: gate.page(.campaignsRead, list.show))
@@ -81,7 +82,7 @@ package struct ConsoleRoutes {
 
     private func addMailboxes(to console: ConsolePaths) {
         let database = dependencies.database
-        let list = MailboxListPage(search: MailboxSearch(database: database), now: dependencies.now)
+        let list = MailboxListPage(store: MailboxStore(database: database), now: dependencies.now)
         let shared = SharedMailboxStore(database: database)
         let mailbox = MailboxPage(store: MailboxStore(database: database), shared: shared, now: dependencies.now)
         let commands = MailboxCommands(connections: connections, page: mailbox)
@@ -96,7 +97,8 @@ package struct ConsoleRoutes {
 
     private func addInvitations(to console: ConsolePaths) {
         let list = InvitationListPage(
-            search: InvitationSearch(database: dependencies.database), now: dependencies.now)
+            store: InvitationStore(database: dependencies.database, keyRing: dependencies.keyRing),
+            now: dependencies.now)
         let invite = InvitePages(dependencies: dependencies)
         let invitation = InvitationPage(dependencies: dependencies)
         console.get("invitations", use: gate.page(.campaignsRead, list.show))
@@ -137,7 +139,8 @@ package struct ConsoleRoutes {
 
     private func addConsents(to console: ConsolePaths) {
         let store = ConsentStore(database: dependencies.database, keyRing: dependencies.keyRing)
-        let list = ConsentListPage(search: ConsentSearch(database: dependencies.database), now: dependencies.now)
+        let list = ConsentListPage(
+            store: ConsentStore(database: dependencies.database, keyRing: dependencies.keyRing), now: dependencies.now)
         let consent = ConsentPage(store: store, now: dependencies.now)
         console.get("consents", use: gate.page(.campaignsRead, list.show))
         console.get("consents/:id", use: gate.page(.campaignsRead, consent.show))

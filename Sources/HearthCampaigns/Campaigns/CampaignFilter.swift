@@ -1,19 +1,21 @@
 import Foundation
-import HearthRules
+package import HearthRules
 import HearthWeb
 import Postgres
 import StrictJSON
 
 /// Which of a tenant's campaigns are meant. Everything that is given must hold; deleted campaigns never do.
-struct CampaignFilter: Sendable, Equatable {
-    var status: CampaignStatus?
+package struct CampaignFilter: Sendable, Equatable {
+    package var status: CampaignStatus?
     /// The address that was asked for, or the mailbox's own.
     var email: EmailAddress?
-    var tag: String?
+    /// A part of either address, in any case.
+    package var addressPart: String?
+    package var tag: String?
     /// Those that came later are not meant. Never a caller's wish.
     var bornUntil: Date?
 
-    init() {}
+    package init() {}
 
     init(_ fields: inout Fields) {
         status = fields.choice("status", or: "status_code", as: LiveStatus.self)?.status
@@ -21,7 +23,7 @@ struct CampaignFilter: Sendable, Equatable {
         tag = fields.string("tag", length: 1...255)
     }
 
-    var isEmpty: Bool { self == CampaignFilter() }
+    package var isEmpty: Bool { self == CampaignFilter() }
 
     /// Of an alias `c`, beginning with AND. Each combination is a statement of its own, so that each has the plan of its
     /// index.
@@ -30,6 +32,12 @@ struct CampaignFilter: Sendable, Equatable {
         if let status { condition = "\(condition) AND c.status = \(status)" }
         if let email {
             condition = "\(condition) AND (c.email_key = \(email.key) OR lower(c.mailbox_address) = \(email.key))"
+        }
+        if let addressPart {
+            condition = """
+                \(condition) AND (strpos(lower(c.email), lower(\(addressPart))) > 0
+                    OR strpos(lower(c.mailbox_address), lower(\(addressPart))) > 0)
+                """
         }
         if let tag { condition = "\(condition) AND c.tags @> \([tag])" }
         if let bornUntil { condition = "\(condition) AND c.created_at <= \(bornUntil)" }

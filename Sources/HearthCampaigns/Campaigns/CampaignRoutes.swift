@@ -19,21 +19,23 @@ struct CampaignRoutes {
         let wanted = PageRequest(of: .campaigns, &fields)
         try fields.validated()
         guard let wanted else { return try await stream(filter, of: context.tenantID) }
-        let found = try await campaigns.list(
-            filter, of: context.tenantID, after: wanted.after ?? 0, limit: wanted.limit + 1)
-        return Page(found, of: wanted, key: \.id).response(
+        return try await campaigns.list(filter, page: wanted, of: context.tenantID).response(
             to: request, code: "CAMPAIGNS_FETCHED", message: "Campaigns fetched"
         ) { $0.write(to: &$1) }
     }
 
     /// Everything, in pages by key.
     private func stream(_ filter: CampaignFilter, of tenant: Int64) async throws -> Response {
-        StreamedList(
+        let next = { @Sendable [campaigns] (last: Int64?) in
+            try await campaigns.list(
+                filter, page: PageRequest(of: .campaigns, after: last, limit: Self.streamedPage), of: tenant)
+        }
+        return StreamedList(
             head: Envelope.head(code: "CAMPAIGNS_FETCHED", message: "Campaigns fetched"),
-            first: try await campaigns.list(filter, of: tenant, after: 0, limit: Self.streamedPage),
-            next: { [campaigns] page, _ in
+            first: try await next(nil).elements,
+            next: { page, _ in
                 guard page.count == Self.streamedPage, let last = page.last else { return [] }
-                return try await campaigns.list(filter, of: tenant, after: last.id, limit: Self.streamedPage)
+                return try await next(last.id).elements
             },
             write: { $0.write(to: &$1) }
         ).response

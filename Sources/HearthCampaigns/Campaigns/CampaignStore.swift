@@ -1,21 +1,28 @@
+import HearthCore
 import HearthRules
-import HearthWeb
-import Postgres
+package import HearthWeb
+package import Postgres
 
-/// The statements that read campaigns of one tenant.
-struct CampaignStore: Sendable {
+/// The statements that read campaigns of one tenant. A deleted one is not found.
+package struct CampaignStore: Sendable {
     let database: Database
 
-    /// - Throws: 403 `CAMPAIGN_NOT_FOUND`, also for a deleted campaign.
-    func find(_ id: Int64, of tenant: Int64) async throws -> Campaign {
+    package init(database: Database) {
+        self.database = database
+    }
+
+    /// - Throws: 403 `CAMPAIGN_NOT_FOUND`.
+    package func find<View: CampaignView>(
+        _ id: Int64, of tenant: Int64, as view: View.Type = Campaign.self
+    ) async throws -> View {
         let row = try await database.read(
             """
-            SELECT \(unescaped: Campaign.columns) FROM campaigns c
+            SELECT \(unescaped: View.columns) FROM \(unescaped: View.source)
             WHERE c.tenant_id = \(tenant) AND c.campaign_id = \(id) AND c.status <> 'deleted'
             """
         ).first
         guard let row else { throw APIError.campaignNotFound }
-        return try Campaign(row: row)
+        return try View(row: row)
     }
 
     /// - Throws: 403 `CAMPAIGN_NOT_FOUND`.
@@ -38,14 +45,16 @@ struct CampaignStore: Sendable {
         ).scalar("campaigns") ?? 0
     }
 
-    /// By ascending id.
-    func list(_ filter: CampaignFilter, of tenant: Int64, after id: Int64, limit: Int) async throws -> [Campaign] {
-        try await database.read(
+    package func list<View: CampaignView>(
+        _ filter: CampaignFilter, page: PageRequest, of tenant: Int64, as view: View.Type = Campaign.self
+    ) async throws -> Page<View> {
+        let found = try await database.read(
             """
-            SELECT \(unescaped: Campaign.columns) FROM campaigns c
-            WHERE c.tenant_id = \(tenant) AND c.campaign_id > \(id) \(filter.condition)
-            ORDER BY c.campaign_id LIMIT \(limit)
+            SELECT \(unescaped: View.columns) FROM \(unescaped: View.source)
+            WHERE c.tenant_id = \(tenant) AND \(page.follows("c.campaign_id")) \(filter.condition)
+            \(page.ordered(by: "c.campaign_id"))
             """
-        ).map(Campaign.init)
+        ).map(View.init)
+        return Page(found, of: page, key: \.campaign.id)
     }
 }

@@ -41,7 +41,9 @@ package struct RunCampaignActions: JobRunner {
             if job.total == nil {
                 return JobStep(position: 0, total: try await campaigns.count(filter, of: job.tenantID))
             }
-            ids = try await campaigns.list(filter, of: job.tenantID, after: job.position, limit: Self.slice).map(\.id)
+            ids = try await campaigns.list(
+                filter, page: PageRequest(of: .campaigns, after: job.position, limit: Self.slice), of: job.tenantID
+            ).elements.map(\.id)
             step = JobStep(position: ids.last ?? job.position)
             step.isFinished = ids.count < Self.slice
         }

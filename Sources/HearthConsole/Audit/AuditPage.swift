@@ -7,19 +7,17 @@ import Hummingbird
 struct AuditPage: Sendable {
     let search: AuditSearch
 
-    private static let pageSize = 50
-
     func show(_ visit: ConsoleVisit) async throws -> Response {
         let filter = AuditSearch.Filter(subject: visit.query("subject"), action: visit.query("action"))
         let before = visit.query("before").flatMap { Int64($0) }
-        let found = try await search.entries(filter, of: visit.tenantID, before: before, limit: Self.pageSize + 1)
-        let page = found.prefix(Self.pageSize)
+        let page = try await search.entries(
+            filter, page: PageRequest(newestOf: .audit, before: before), of: visit.tenantID)
         let here = { (before: Int64?) in Self.path(filter, before: before) }
         var content: [String: Any] = [
             "subject": filter.subject ?? "", "action": filter.action ?? "", "isFiltered": filter != .init(),
-            "live": here(before), "hasRows": !page.isEmpty, "rows": page.map(Self.row),
+            "live": here(before), "hasRows": !page.elements.isEmpty, "rows": page.elements.map(Self.row),
         ]
-        if found.count > Self.pageSize { content["older"] = here(page.last?.position) }
+        content["older"] = page.next.map { here($0.key) }
         return try visit.show(.audit, title: "Audit", content)
     }
 

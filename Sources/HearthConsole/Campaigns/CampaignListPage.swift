@@ -2,23 +2,27 @@ import Foundation
 import HearthCampaigns
 import HearthCore
 import HearthRules
+import HearthWeb
 import Hummingbird
 
 /// `/console/campaigns`: the campaigns with their status, and buttons for the allowed commands.
 struct CampaignListPage: Sendable {
-    let search: CampaignSearch
+    let campaigns: CampaignStore
     let now: @Sendable () -> Date
 
     func show(_ visit: ConsoleVisit) async throws -> Response {
-        let filter = CampaignSearch.Filter(
-            status: visit.query("status").flatMap(CampaignStatus.init), email: visit.query("email"),
-            tag: visit.query("tag"))
+        var filter = CampaignFilter()
+        filter.status = visit.query("status").flatMap(CampaignStatus.init)
+        filter.addressPart = visit.query("email")
+        filter.tag = visit.query("tag")
         let before = visit.query("before").flatMap { Int64($0) }
-        let page = try await search.page(of: visit.tenantID, filter, before: before)
+        let page = try await campaigns.list(
+            filter, page: PageRequest(newestOf: .campaigns, before: before), of: visit.tenantID,
+            as: CampaignOverview.self)
         let here = { (before: Int64?) in
             "/console/campaigns"
                 + QueryText.of([
-                    ("status", filter.status?.rawValue), ("email", filter.email), ("tag", filter.tag),
+                    ("status", filter.status?.rawValue), ("email", filter.addressPart), ("tag", filter.tag),
                     ("before", before.map(String.init)),
                 ])
         }
@@ -27,11 +31,11 @@ struct CampaignListPage: Sendable {
             "statuses": FilterChoice.list(
                 CampaignStatus.allCases.filter { $0 != .deleted }.map { ($0.rawValue, $0.badge.label) },
                 chosen: filter.status?.rawValue),
-            "email": filter.email ?? "", "tag": filter.tag ?? "", "isFiltered": !filter.isEmpty,
-            "live": here(before), "here": here(before), "hasRows": !page.rows.isEmpty,
-            "rows": page.rows.map { row($0, for: visit) },
+            "email": filter.addressPart ?? "", "tag": filter.tag ?? "", "isFiltered": !filter.isEmpty,
+            "live": here(before), "here": here(before), "hasRows": !page.elements.isEmpty,
+            "rows": page.elements.map { row($0, for: visit) },
         ]
-        content["older"] = page.next.map(here)
+        content["older"] = page.next.map { here($0.key) }
         content["done"] = visit.doneWords
         return try visit.show(.campaigns, title: "Campaigns", content)
     }

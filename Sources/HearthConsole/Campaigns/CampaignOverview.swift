@@ -4,7 +4,7 @@ import HearthRules
 import Postgres
 
 /// A campaign and the state of its mailbox's connection.
-struct CampaignOverview: Sendable {
+struct CampaignOverview: CampaignView {
     let campaign: Campaign
     let problem: ConnectionProblem?
     /// As Microsoft spells them; empty when the mailbox has no live grant.
@@ -22,7 +22,7 @@ struct CampaignOverview: Sendable {
 
     static let columns =
         """
-        m.problem AS mailbox_problem, m.grant_id IS NOT NULL AS connected, m.account_type, m.last_success_at,
+        \(Campaign.columns), m.problem AS mailbox_problem, m.grant_id IS NOT NULL AS connected, m.account_type, m.last_success_at,
         coalesce(g.created_at, m.created_at) AS connected_at, coalesce(g.scopes, '{}') AS scopes
         """
 

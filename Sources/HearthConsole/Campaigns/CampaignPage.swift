@@ -9,17 +9,20 @@ import Hummingbird
 
 /// `/console/campaigns/{id}`: one campaign, its settings, its connection and its history.
 struct CampaignPage: Sendable {
-    let search: CampaignSearch
+    let campaigns: CampaignStore
+    let history: CampaignHistory
     let now: @Sendable () -> Date
+
+    private static let historyLength = 100
 
     func show(_ visit: ConsoleVisit) async throws -> Response { try await show(visit, refusal: nil) }
 
     /// - Parameter refusal: why a command was refused; nil if the page was only opened.
     func show(_ visit: ConsoleVisit, refusal: APIError?) async throws -> Response {
-        guard let id = visit.id, let overview = try await search.find(id, of: visit.tenantID) else {
-            throw APIError.campaignNotFound
-        }
-        let history = try await search.history(of: id, tenant: visit.tenantID)
+        guard let id = visit.id else { throw APIError.campaignNotFound }
+        let overview = try await campaigns.find(id, of: visit.tenantID, as: CampaignOverview.self)
+        let moves = PageRequest(of: .history, order: .newestFirst, after: nil, limit: Self.historyLength)
+        let history = try await history.list(of: id, page: moves, tenant: visit.tenantID).elements
         let campaign = overview.campaign
         let mayWrite = visit.may(.campaignsWrite)
         let buttons = mayWrite ? campaign.status.buttons : []
@@ -72,10 +75,10 @@ struct CampaignPage: Sendable {
         all.filter { !$0.1.isEmpty }.map { ["name": $0.0, "value": $0.1] }
     }
 
-    private static func entry(_ entry: CampaignSearch.HistoryEntry) -> [String: Any] {
+    private static func entry(_ entry: CampaignHistoryEntry) -> [String: Any] {
         var content: [String: Any] = [
-            "at": RFC3339.format(entry.at), "time": ConsoleTime.text(entry.at),
-            "words": HistoryWords.text(for: entry.command, from: entry.from), "change": "now \(entry.to)",
+            "at": RFC3339.format(entry.occurredAt), "time": ConsoleTime.text(entry.occurredAt),
+            "words": HistoryWords.text(for: entry.command, from: entry.from), "change": "now \(entry.to.rawValue)",
             "actor": HistoryWords.text(forActor: entry.actor),
         ]
         content["reason"] = entry.reason

@@ -7,28 +7,32 @@ import Hummingbird
 
 /// `/console/invitations`: the invited owners and the status of each invitation.
 struct InvitationListPage: Sendable {
-    let search: InvitationSearch
+    let store: InvitationStore
     let now: @Sendable () -> Date
 
     func show(_ visit: ConsoleVisit) async throws -> Response {
-        let filter = InvitationSearch.Filter(
-            status: visit.query("status").flatMap(Invitation.Status.init), address: visit.query("email"))
+        var filter = InvitationStore.Filter()
+        filter.status = visit.query("status").flatMap(Invitation.Status.init)
+        filter.addressPart = visit.query("email")
         let before = visit.query("before").flatMap { Int64($0) }
         let now = now()
-        let page = try await search.page(of: visit.tenantID, filter, before: before, at: now)
+        let page = try await store.list(
+            filter, page: PageRequest(newestOf: .invitations, before: before), of: visit.tenantID, at: now)
         let here = { (before: Int64?) in
             "/console/invitations"
                 + QueryText.of([
-                    ("status", filter.status?.rawValue), ("email", filter.address), ("before", before.map(String.init)),
+                    ("status", filter.status?.rawValue), ("email", filter.addressPart),
+                    ("before", before.map(String.init)),
                 ])
         }
         var content: [String: Any] = [
-            "mayConnect": visit.may(.campaignsWrite), "email": filter.address ?? "", "isFiltered": !filter.isEmpty,
+            "mayConnect": visit.may(.campaignsWrite), "email": filter.addressPart ?? "", "isFiltered": !filter.isEmpty,
             "statuses": FilterChoice.list(
                 Invitation.Status.allCases.map { ($0.rawValue, $0.badge.label) }, chosen: filter.status?.rawValue),
-            "live": here(before), "hasRows": !page.rows.isEmpty, "rows": page.rows.map { Self.row($0, at: now) },
+            "live": here(before), "hasRows": !page.elements.isEmpty,
+            "rows": page.elements.map { Self.row($0, at: now) },
         ]
-        content["older"] = page.next.map(here)
+        content["older"] = page.next.map { here($0.key) }
         return try visit.show(.invitations, title: "Invitations", content)
     }
 

@@ -10,7 +10,7 @@ struct SharedMailboxListPage: Sendable {
 
     func show(_ visit: ConsoleVisit) async throws -> Response {
         let cursor = visit.query("cursor").flatMap { PageCursor($0, of: .sharedMailboxes) }
-        let request = PageRequest(firstOf: .sharedMailboxes, after: cursor?.key)
+        let request = PageRequest(of: .sharedMailboxes, after: cursor?.key, limit: PageRequest.defaultLimit)
         let page = try await store.list(request, delegate: nil, of: visit.tenantID)
         var content: [String: Any] = [
             "live": Self.path + QueryText.of([("cursor", cursor?.text)]), "rows": page.elements.map(\.content),

@@ -10,15 +10,14 @@ struct AuditRoutes {
 
     func list(_ request: Request, context: TenantContext) async throws -> Response {
         var fields = try Fields(query: request.uri.query)
-        let page = PageRequest(of: .audit, &fields) ?? PageRequest(firstOf: .audit)
+        let page =
+            PageRequest(of: .audit, order: .newestFirst, &fields) ?? PageRequest(firstOf: .audit, order: .newestFirst)
         let filter = AuditSearch.Filter(
             subject: fields.string("subject", length: 1...255), actor: fields.string("actor", length: 1...255),
             action: fields.string("action", length: 1...255), since: fields.timestamp("since"),
             until: fields.timestamp("until"))
         try fields.validated()
-        let entries = try await AuditSearch(database: database).entries(
-            filter, of: context.tenantID, before: page.after, limit: page.limit + 1)
-        return Page(entries, of: page) { $0.position ?? 0 }.response(
+        return try await AuditSearch(database: database).entries(filter, page: page, of: context.tenantID).response(
             to: request, code: "AUDIT_FETCHED", message: "Audit fetched"
         ) { $0.write(to: &$1) }
     }

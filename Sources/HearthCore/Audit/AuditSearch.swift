@@ -1,4 +1,5 @@
 package import Foundation
+package import HearthWeb
 package import Postgres
 
 /// Looks into a tenant's audit, the newest first. What is not chained yet is not there: that takes a second.
@@ -29,20 +30,19 @@ package struct AuditSearch: Sendable {
         }
     }
 
-    /// - Parameter before: the position that the page before ended with.
-    package func entries(_ filter: Filter, of tenant: Int64, before: Int64?, limit: Int) async throws -> [AuditEntry] {
-        try await database.read(
+    package func entries(_ filter: Filter, page: PageRequest, of tenant: Int64) async throws -> Page<AuditEntry> {
+        let found = try await database.read(
             """
             SELECT \(unescaped: AuditEntry.columns) FROM audit_entries e
-            WHERE e.tenant_id = \(tenant) AND e.position IS NOT NULL
-                AND (\(before) IS NULL OR e.position < \(before))
+            WHERE e.tenant_id = \(tenant) AND e.position IS NOT NULL AND \(page.follows("e.position"))
                 AND (\(filter.subject) IS NULL OR e.subject = \(filter.subject))
                 AND (\(filter.actor) IS NULL OR e.actor = \(filter.actor))
                 AND (\(filter.action) IS NULL OR e.action = \(filter.action))
                 AND (\(filter.since) IS NULL OR e.occurred_at >= \(filter.since))
                 AND (\(filter.until) IS NULL OR e.occurred_at < \(filter.until))
-            ORDER BY e.position DESC LIMIT \(limit)
+            \(page.ordered(by: "e.position"))
             """
         ).map(AuditEntry.init)
+        return Page(found, of: page) { $0.position ?? 0 }
     }
 }

@@ -12,10 +12,21 @@ package struct ConsentFilter: Sendable, Equatable {
         case scopeMissing = "scope_missing"
     }
 
-    package let status: Status?
-    package let email: EmailAddress?
+    package var status: Status?
+    package var email: EmailAddress?
     /// The campaign that it led to or reconnects.
-    package let campaignID: Int?
+    package var campaignID: Int?
+
+    /// What the console's list can be narrowed to.
+    package enum Stage: String, Sendable, CaseIterable, PostgresEncodable {
+        /// Whatever its last attempt led to.
+        case open
+        case completed, expired, revoked
+    }
+
+    package var stage: Stage?
+
+    package init() {}
 
     package init(_ fields: inout Fields) {
         status = fields.choice("status")
@@ -30,6 +41,12 @@ package struct ConsentFilter: Sendable, Equatable {
             condition = """
                 AND CASE WHEN s.status IN ('open', 'redeeming') AND s.expires_at <= \(now) THEN 'expired'
                     WHEN s.status = 'open' THEN coalesce(s.outcome, s.status) ELSE s.status END = \(status)
+                """
+        }
+        if let stage {
+            condition = """
+                \(condition) AND CASE WHEN s.status IN ('open', 'redeeming') AND s.expires_at <= \(now) THEN 'expired'
+                    WHEN s.status = 'redeeming' THEN 'open' ELSE s.status END = \(stage)
                 """
         }
         if let email { condition = "\(condition) AND s.email_key = \(email.key)" }

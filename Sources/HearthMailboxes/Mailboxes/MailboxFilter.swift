@@ -1,18 +1,26 @@
 import Foundation
-import HearthRules
+package import HearthRules
 import HearthWeb
 import StrictJSON
 
 /// Which mailboxes a list shows. What is nil does not matter.
-package struct MailboxFilter: Sendable {
-    let health: MailboxHealth?
-    let accountType: AccountType?
-    let level: PermissionLevel?
+package struct MailboxFilter: Sendable, Equatable {
+    package var health: MailboxHealth?
+    package var accountType: AccountType?
+    package var level: PermissionLevel?
     /// Whether something is to be done before its connection ends.
-    let hasWarning: Bool?
+    var hasWarning: Bool?
     /// The key of an address, asked for or effective.
-    let addressKey: String?
-    let tid: UUID?
+    var addressKey: String?
+    /// A part of either address, in any case.
+    package var addressPart: String?
+    var tid: UUID?
+
+    package init(health: MailboxHealth? = nil) {
+        self.health = health
+    }
+
+    package var isEmpty: Bool { self == MailboxFilter() }
 
     init(_ fields: inout Fields) {
         health = fields.choice("health")

@@ -1,5 +1,6 @@
 package import Foundation
 import HTTPTypes
+import HearthCore
 import HearthRules
 package import HearthWeb
 package import Postgres
@@ -32,7 +33,7 @@ package struct MailboxStore: Sendable {
         let found = try await database.read(
             """
             SELECT \(unescaped: Mailbox.columns) FROM \(unescaped: Mailbox.relations)
-            WHERE m.tenant_id = \(tenant) AND m.mailbox_id > \(page.after ?? 0) AND m.deleted_at IS NULL
+            WHERE m.tenant_id = \(tenant) AND \(page.follows("m.mailbox_id")) AND m.deleted_at IS NULL
                 AND (\(filter.health?.rawValue) IS NULL OR \(Self.health(at: now)) = \(filter.health?.rawValue))
                 AND (\(filter.accountType?.rawValue) IS NULL OR m.account_type = \(filter.accountType?.rawValue))
                 AND (\(filter.level?.rawValue) IS NULL OR g.level = \(filter.level?.rawValue))
@@ -41,7 +42,10 @@ package struct MailboxStore: Sendable {
                 AND (\(filter.addressKey) IS NULL OR m.address_key = \(filter.addressKey)
                     OR lower(m.address) = \(filter.addressKey))
                 AND (\(filter.tid) IS NULL OR m.tid = \(filter.tid))
-            ORDER BY m.mailbox_id LIMIT \(page.limit + 1)
+                AND (\(filter.addressPart) IS NULL
+                    OR strpos(lower(m.address), lower(\(filter.addressPart))) > 0
+                    OR strpos(lower(m.user_principal_name), lower(\(filter.addressPart))) > 0)
+            \(page.ordered(by: "m.mailbox_id"))
             """
         ).map(Mailbox.init)
         return Page(found, of: page, key: \.id)

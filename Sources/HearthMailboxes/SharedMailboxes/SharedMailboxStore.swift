@@ -1,5 +1,6 @@
 package import Foundation
 import HTTPTypes
+import HearthCore
 package import HearthRules
 package import HearthWeb
 package import Postgres
@@ -20,9 +21,9 @@ package struct SharedMailboxStore: Sendable {
         let found = try await database.read(
             """
             SELECT \(unescaped: SharedMailbox.columns) FROM \(unescaped: SharedMailbox.relations)
-            WHERE s.tenant_id = \(tenant) AND s.shared_mailbox_id > \(page.after ?? 0)
+            WHERE s.tenant_id = \(tenant) AND \(page.follows("s.shared_mailbox_id"))
                 AND (\(delegate)::bigint IS NULL OR s.mailbox_id = \(delegate))
-            ORDER BY s.shared_mailbox_id LIMIT \(page.limit + 1)
+            \(page.ordered(by: "s.shared_mailbox_id"))
             """
         ).map(SharedMailbox.init)
         return Page(found, of: page, key: \.id)

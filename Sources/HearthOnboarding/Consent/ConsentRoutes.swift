@@ -14,12 +14,12 @@ struct ConsentRoutes {
     func list(_ request: Request, context: TenantContext) async throws -> Response {
         var fields = try Fields(query: request.uri.query)
         let filter = ConsentFilter(&fields)
-        let wanted = PageRequest(of: .consents, &fields) ?? PageRequest(firstOf: .consents)
+        let page =
+            PageRequest(of: .consents, order: .newestFirst, &fields)
+            ?? PageRequest(firstOf: .consents, order: .newestFirst)
         try fields.validated()
         let now = now()
-        let found = try await store.list(
-            filter, of: context.tenantID, before: wanted.after ?? .max, limit: wanted.limit + 1, at: now)
-        return Page(found, of: wanted, key: \.id).response(
+        return try await store.list(filter, page: page, of: context.tenantID, at: now).response(
             to: request, code: "CONSENTS_FETCHED", message: "Consents fetched"
         ) { $0.write(to: &$1, at: now) }
     }

@@ -3,7 +3,7 @@ package import Foundation
 package import HearthCore
 package import HearthMailboxes
 import HearthRules
-import HearthWeb
+package import HearthWeb
 package import Postgres
 
 /// The statements about consents that are not part of a completion.
@@ -31,17 +31,17 @@ package struct ConsentStore: Sendable {
         ).first.map(Consent.init)
     }
 
-    /// By descending id.
     package func list(
-        _ filter: ConsentFilter, of tenant: Int64, before id: Int64, limit: Int, at now: Date
-    ) async throws -> [Consent] {
-        try await database.read(
+        _ filter: ConsentFilter, page: PageRequest, of tenant: Int64, at now: Date
+    ) async throws -> Page<Consent> {
+        let found = try await database.read(
             """
             SELECT \(unescaped: Consent.columns) FROM consents s JOIN tenants t ON t.tenant_id = s.tenant_id
-            WHERE s.tenant_id = \(tenant) AND s.consent_id < \(id) \(filter.condition(at: now))
-            ORDER BY s.consent_id DESC LIMIT \(limit)
+            WHERE s.tenant_id = \(tenant) AND \(page.follows("s.consent_id")) \(filter.condition(at: now))
+            \(page.ordered(by: "s.consent_id"))
             """
         ).map(Consent.init)
+        return Page(found, of: page, key: \.id)
     }
 
     package func link(of consent: Consent) throws -> ConsentLink {

@@ -38,11 +38,12 @@ struct InvitationRoutes {
     func list(_ request: Request, context: TenantContext) async throws -> Response {
         var fields = try Fields(query: request.uri.query)
         let page = PageRequest(of: .invitations, &fields) ?? PageRequest(firstOf: .invitations)
-        let status: Invitation.Status? = fields.choice("status")
-        let email = fields.address("email")
+        var filter = InvitationStore.Filter()
+        filter.status = fields.choice("status")
+        filter.emailKey = fields.address("email")?.key
         try fields.validated()
         let now = dependencies.now()
-        return try await store.list(page, of: context.tenantID, status: status, email: email?.key, at: now).response(
+        return try await store.list(filter, page: page, of: context.tenantID, at: now).response(
             to: request, code: "INVITATIONS_FETCHED", message: "Invitations fetched"
         ) { $0.write(to: &$1, at: now) }
     }

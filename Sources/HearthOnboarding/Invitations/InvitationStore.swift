@@ -21,16 +21,29 @@ package struct InvitationStore: Sendable {
         try await database.read(Self.select(id, of: tenant)).first.map(Invitation.init)
     }
 
+    /// Which invitations a list shows. What is nil does not matter.
+    package struct Filter: Sendable, Equatable {
+        package var status: Invitation.Status?
+        var emailKey: String?
+        /// A part of the address, in any case.
+        package var addressPart: String?
+
+        package init() {}
+
+        package var isEmpty: Bool { self == Filter() }
+    }
+
     package func list(
-        _ page: PageRequest, of tenant: Int64, status: Invitation.Status?, email: String?, at now: Date
+        _ filter: Filter, page: PageRequest, of tenant: Int64, at now: Date
     ) async throws -> Page<Invitation> {
         let found = try await database.read(
             """
             SELECT \(unescaped: Invitation.columns) FROM invitations i JOIN tenants t ON t.tenant_id = i.tenant_id
-            WHERE i.tenant_id = \(tenant) AND i.invitation_id > \(page.after ?? 0)
-                AND (\(email)::text IS NULL OR i.email_key = \(email))
-                AND (\(status)::text IS NULL OR \(status) = \(Invitation.status(at: now)))
-            ORDER BY i.invitation_id LIMIT \(page.limit + 1)
+            WHERE i.tenant_id = \(tenant) AND \(page.follows("i.invitation_id"))
+                AND (\(filter.emailKey)::text IS NULL OR i.email_key = \(filter.emailKey))
+                AND (\(filter.addressPart)::text IS NULL OR strpos(lower(i.email), lower(\(filter.addressPart))) > 0)
+                AND (\(filter.status)::text IS NULL OR \(filter.status) = \(Invitation.status(at: now)))
+            \(page.ordered(by: "i.invitation_id"))
             """
         ).map(Invitation.init)
         return Page(found, of: page, key: \.id)

@@ -41,35 +41,3 @@ package struct PageCursor: Sendable, Equatable {
             [Self.version, list.rawValue] + stride(from: 56, through: 0, by: -8).map { UInt8((key >> $0) & 0xFF) })
     }
 }
-
-/// A request for a page: a number of elements, after a position.
-package struct PageRequest: Sendable, Equatable {
-    let list: PageCursor.List
-    package let limit: Int
-    /// The last key of the previous page; nil for the first page.
-    package let after: Int64?
-
-    package static let limits = 1...500
-    package static let defaultLimit = 100
-
-    /// Returns nil if neither `limit` nor `cursor` is given.
-    package init?(of list: PageCursor.List, _ fields: inout Fields) {
-        let limit = fields.integer("limit", in: Self.limits)
-        let cursor = fields.string("cursor", length: 1...64)
-        guard limit != nil || cursor != nil else { return nil }
-        let place = cursor.flatMap { PageCursor($0, of: list) }
-        if cursor != nil, place == nil {
-            fields.problem("cursor", "must be the next_cursor of an earlier page of this list")
-        }
-        self.list = list
-        self.limit = limit ?? Self.defaultLimit
-        after = place?.key
-    }
-
-    /// Creates a request for a page of the default length.
-    package init(firstOf list: PageCursor.List, after: Int64? = nil) {
-        self.list = list
-        limit = Self.defaultLimit
-        self.after = after
-    }
-}
