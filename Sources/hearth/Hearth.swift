@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import HearthMailboxes
 import HearthRules
 
@@ -14,4 +15,9 @@ struct HearthCommand: AsyncParsableCommand {
             EraseCommand.self, MicrosoftAppCommand.self, ImportCommand.self, SamplePartnerCommand.self,
             DoctorCommand.self, AuditCommand.self,
         ])
+}
+
+/// The host's clock, for log lines only: everything stored has the database's time.
+enum HostClock {
+    @Sendable static func now() -> Date { Date() }
 }

@@ -67,3 +67,54 @@ package struct CampaignMachine: Sendable, Equatable {
         }
     }
 }
+
+/// The status of a campaign. The raw names are stored and sent.
+package enum CampaignStatus: String, Sendable, CaseIterable {
+    /// Created by a completed consent and waiting to be started by its partner. Sends nothing and costs nothing.
+    case pending
+    /// Started by the partner.
+    case active
+    /// Stopped by the partner, or by a permanent connection fault.
+    case paused
+    /// Deleted for the partner; the row stays until it is purged.
+    case deleted
+}
+
+/// An input of the campaign state machine. The raw names are stored in the campaign's history.
+package enum CampaignCommand: String, Sendable, CaseIterable {
+    case start
+    case resume
+    case pause
+    case delete
+    /// A new `ms-graph` link for its mailbox was completed.
+    case consent
+    /// A reconnect link of this campaign was completed.
+    case reconnect
+    /// Microsoft refuses the grant permanently.
+    case fault
+
+    /// Whether the command checks the connection with Microsoft before it moves the campaign.
+    package var checksConnection: Bool { self == .start || self == .resume }
+}
+
+/// A campaign event for partners; the `type` of its webhook is `campaign.` plus the raw name.
+package enum CampaignEvent: String, Sendable, CaseIterable {
+    case pending
+    case created
+    case updated
+    case deleted
+    case started
+    case paused
+    case resumed
+    /// The campaign has been pending for a day.
+    case stalled
+    case connectionProblem = "connection_problem"
+
+    package var type: String { "campaign.\(rawValue)" }
+}
+
+/// When a campaign that stays pending counts as stalled.
+package enum CampaignStall {
+    /// Seconds since the campaign became pending.
+    package static let patience: Double = 86_400
+}
