@@ -1,7 +1,7 @@
 package import Foundation
 package import Postgres
 
-/// Looks into a tenant's audit, the newest first. What is not chained yet is not there: that takes a second.
+/// Searches a tenant's audit, newest first. Entries appear once they are chained, which takes about a second.
 package struct AuditSearch: Sendable {
     let database: Database
 
@@ -9,13 +9,13 @@ package struct AuditSearch: Sendable {
         self.database = database
     }
 
-    /// What is nil narrows nothing.
+    /// The conditions of a search; nil means any.
     package struct Filter: Sendable, Equatable {
         package var subject: String?
         package var actor: String?
         package var action: String?
         package var since: Date?
-        /// Not included.
+        /// Exclusive.
         package var until: Date?
 
         package init(
@@ -29,7 +29,7 @@ package struct AuditSearch: Sendable {
         }
     }
 
-    /// - Parameter before: the position that the page before ended with.
+    /// - Parameter before: the last position of the previous page.
     package func entries(_ filter: Filter, of tenant: Int64, before: Int64?, limit: Int) async throws -> [AuditEntry] {
         try await database.read(
             """
