@@ -2,12 +2,12 @@ package import Foundation
 package import Logging
 package import Postgres
 
-/// What every feature is made from. Time, ids and randomness are passed in, so that a test can hold them.
+/// The dependencies of every feature. Time, ids and randomness are injected, so that tests can control them.
 package struct Dependencies: Sendable {
     package let settings: Settings
-    /// Four connections for requests.
+    /// The pool for requests, with four connections.
     package let database: Database
-    /// Two connections for workers, so that no claim or list sits before a request.
+    /// The pool for workers, with two connections, so that no request waits behind a worker's statement.
     package let workDatabase: Database
     package let now: @Sendable () -> Date
     package let ids: IDSource
@@ -16,7 +16,7 @@ package struct Dependencies: Sendable {
     package let work: WorkHints
     package let meters: Meters
     package let logger: Logger
-    /// Whether anything may go out, as far as the database's state decides it.
+    /// Whether the state of the database allows anything to be sent.
     package let quarantine: Quarantine
     package let reached: @Sendable (Checkpoint) -> Void
 

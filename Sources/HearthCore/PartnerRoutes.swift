@@ -7,10 +7,10 @@ package protocol PartnerFeature {
     func addRoutes(to partners: PartnerRoutes)
 }
 
-/// Where routes of the API are added. Each declares whether it reads or writes, whatever its method: the contract has some
-/// reads as PATCH, and calls as GET that begin work. Only writes are refused while the database is in quarantine.
+/// Registers the routes of the API. Each route declares whether it reads or writes, regardless of its method, because the
+/// contract has reads as PATCH and calls that start work as GET. Only writes are refused while the database is in quarantine.
 package struct PartnerRoutes {
-    /// Before every path that partners call.
+    /// The prefix of all paths of the API.
     package static let base = "/api/v1"
 
     private let reads: RouterGroup<TenantContext>
@@ -26,10 +26,10 @@ package struct PartnerRoutes {
         idempotency = Idempotency(dependencies)
     }
 
-    /// - Parameter scope: what a key needs; nil for routes that ask for it themselves.
+    /// - Parameter scope: the required scope; nil for routes that check it themselves.
     package func reading(_ scope: Scope?) -> RouterGroup<TenantContext> { Self.group(reads, scope) }
 
-    /// - Parameter scope: what a key needs; nil for routes that ask for it themselves.
+    /// - Parameter scope: the required scope; nil for routes that check it themselves.
     package func writing(_ scope: Scope?) -> PartnerWrites {
         PartnerWrites(group: Self.group(writes, scope), idempotency: idempotency)
     }
@@ -42,8 +42,8 @@ package struct PartnerRoutes {
     }
 }
 
-/// Where writing routes of one scope are added. Each declares how a repetition is made harmless. Its handler has to return a
-/// ``RecordedResponse``, which only a call that has written its audit entry can make.
+/// Registers the writing routes of one scope. Each route declares how a repetition is made harmless. Its handler must return a
+/// ``RecordedResponse``, which can only be created by a call that has written its audit entry.
 package struct PartnerWrites {
     package typealias Handler = @Sendable (Request, TenantContext, PartnerWrite) async throws -> RecordedResponse
 
@@ -62,7 +62,7 @@ package struct PartnerWrites {
         on(path, .delete, repetition, use: handler)
     }
 
-    /// A GET that begins work: it has no Idempotency-Key.
+    /// Adds a GET that starts work; it does not support Idempotency-Key.
     package func get(_ path: RouterPath, use handler: @escaping Handler) { on(path, .get, .unkeyed, use: handler) }
 
     private func on(

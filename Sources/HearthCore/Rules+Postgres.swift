@@ -1,7 +1,7 @@
 package import HearthRules
 import Postgres
 
-// Values of the rules that are stored by their raw value.
+// Types of HearthRules that are stored by their raw value.
 extension CampaignStatus: PostgresEncodable, PostgresDecodable {}
 extension CampaignCommand: PostgresEncodable, PostgresDecodable {}
 extension RampupSpeed: PostgresEncodable, PostgresDecodable {}

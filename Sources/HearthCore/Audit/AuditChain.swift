@@ -2,16 +2,16 @@ import Crypto
 import Foundation
 import Postgres
 
-/// The chain of one tenant's audit: each link is an HMAC over the entry's place and digest and the link before it.
+/// The hash chain of one tenant's audit: each link is an HMAC over the entry's position and digest and the previous link.
 ///
-/// The key is random, one for each tenant, and stored sealed by the key ring: a rotation of the ring seals it anew and
-/// leaves the chain as it is.
+/// Each tenant has its own random key, stored sealed by the key ring. Rotating the ring re-seals the key and leaves the chain
+/// unchanged.
 struct AuditChain: Sendable {
     let tenantID: Int64
     private let key: SymmetricKey
 
     static let keyLength = 32
-    /// What the first entry is linked to.
+    /// The previous link of the first entry.
     static let genesis = [UInt8](repeating: 0, count: 32)
 
     init(tenantID: Int64, key: [UInt8]) {
@@ -29,13 +29,13 @@ struct AuditChain: Sendable {
             entry.id.bytes + Self.bytes(entry.feedPosition) + Self.bytes(entry.occurredAt) + entry.digest + previous)
     }
 
-    /// What proves that the chain ends there.
+    /// Returns the proof that the chain ends at this position.
     func head(_ position: Int64, _ link: [UInt8]) -> [UInt8] { authenticate("head", position, link) }
 
-    /// What proves that everything up to there was cut off when its time was over.
+    /// Returns the proof that retention removed all entries up to this position.
     func checkpoint(_ position: Int64, _ link: [UInt8]) -> [UInt8] { authenticate("checkpoint", position, link) }
 
-    /// What proves that the entry's content was erased by us.
+    /// Returns the proof that this service erased the entry's content.
     func erasure(_ position: Int64, digest: [UInt8], at time: Date) -> [UInt8] {
         authenticate("erasure", position, digest + Self.bytes(time))
     }
@@ -46,7 +46,7 @@ struct AuditChain: Sendable {
         return Array(HMAC<SHA256>.authenticationCode(for: message, using: key))
     }
 
-    /// Microseconds since 1970, which is what PostgreSQL keeps of a time.
+    /// Microseconds since 1970, the precision of PostgreSQL's timestamps.
     static func bytes(_ time: Date) -> [UInt8] {
         bytes(Int64((time.timeIntervalSince1970 * 1_000_000).rounded()))
     }

@@ -1,9 +1,9 @@
 import Foundation
 import Postgres
 
-/// The statements that write `audit_entries`. Nothing else writes them.
+/// The only statements that write `audit_entries`.
 extension AuditEntry {
-    /// A new entry. It has the position of the tenant's last event.
+    /// Inserts an entry with the position of the tenant's last event.
     static func insertion(
         of content: AuditContent, id: UUID, tenant: Int64, salt: [UInt8], digest: [UInt8], seal: [UInt8], at now: Date
     ) -> SQL {
@@ -16,7 +16,7 @@ extension AuditEntry {
         """
     }
 
-    /// Gives an entry its place in the chain.
+    /// Adds an entry to the chain.
     static func chain(_ id: UUID, of tenant: Int64, at position: Int64, link: [UInt8]) -> SQL {
         """
         UPDATE audit_entries SET position = \(position), link = \(link), seal = NULL
@@ -24,7 +24,7 @@ extension AuditEntry {
         """
     }
 
-    /// Marks rows that this service has not written.
+    /// Marks rows that this service did not write.
     static func setAside(_ ids: [UUID], of tenant: Int64, at now: Date) -> SQL {
         """
         UPDATE audit_entries SET position = NULL, link = NULL, seal = NULL, refused_at = \(now)
@@ -32,7 +32,7 @@ extension AuditEntry {
         """
     }
 
-    /// Removes content and keeps digest and link, with a proof that this service has erased it.
+    /// Erases the content, keeps digest and link, and stores the proof that this service erased it.
     static func erase(_ id: UUID, of tenant: Int64, proof: [UInt8], at now: Date) -> SQL {
         """
         UPDATE audit_entries SET actor = NULL, action = NULL, subject = NULL, source = NULL, request_id = NULL,
@@ -41,7 +41,7 @@ extension AuditEntry {
         """
     }
 
-    /// Removes the front of the chain.
+    /// Removes the oldest entries of the chain.
     static func remove(upTo position: Int64, of tenant: Int64) -> SQL {
         "DELETE FROM audit_entries WHERE tenant_id = \(tenant) AND position <= \(position)"
     }

@@ -7,18 +7,18 @@ package struct AuditEntry: Sendable {
     package let id: UUID
     package let tenantID: Int64
     package let occurredAt: Date
-    /// Of the tenant's last event when it was written.
+    /// The position of the tenant's last event when the entry was written.
     let feedPosition: Int64
     package let content: AuditContent
     let salt: [UInt8]?
     package let digest: [UInt8]
     package let seal: [UInt8]?
-    /// Nil until it is chained.
+    /// The position in the chain; nil until the entry is chained.
     package let position: Int64?
     let link: [UInt8]?
     package let erasedAt: Date?
     package let erasure: [UInt8]?
-    /// When it was set aside because it is not ours.
+    /// When the row was set aside because this service did not write it.
     let refusedAt: Date?
 
     package static let columns =
@@ -27,18 +27,18 @@ package struct AuditEntry: Sendable {
         e.digest, e.seal, e.position, e.link, e.erased_at, e.erasure, e.refused_at
         """
 
-    /// Where the seal of an entry belongs.
+    /// The place to which the seal of an entry is bound.
     package static func place(_ id: UUID, of tenant: Int64) -> KeyRing.Place {
         .init(tenant: tenant, name: id.uuidString.lowercased(), purpose: .auditEntry)
     }
 
-    /// Whether the content is the one that was written.
+    /// Whether the content matches the digest.
     var hasItsContent: Bool {
         guard let salt else { return false }
         return isEqualInConstantTime(content.digest(salt: salt, at: occurredAt), digest)
     }
 
-    /// Whether a row that is not chained yet was written by this service, and not by somebody with SQL alone.
+    /// Whether an unchained row was written by this service, not by somebody who only has SQL access.
     package func isOurs(_ keyRing: KeyRing) -> Bool {
         guard let seal, let opened = try? keyRing.open(seal, for: Self.place(id, of: tenantID)) else { return false }
         return isEqualInConstantTime(opened, digest) && hasItsContent

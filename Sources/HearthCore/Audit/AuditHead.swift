@@ -2,19 +2,19 @@ import Foundation
 import HearthRules
 import Postgres
 
-/// Where a tenant's chain ends, and where it begins since its front was cut.
+/// The end of a tenant's chain, and its beginning after the oldest entries were cut off.
 struct AuditHead: Sendable {
     let chain: AuditChain
     let position: Int64
     let link: [UInt8]
     let cut: Int64
     let cutLink: [UInt8]
-    /// Whether the database's own words about both ends are ours.
+    /// Whether both ends as stored in the database were written by this service.
     let isAuthentic: Bool
 
     private static let columns = "c.tenant_id, c.key, c.position, c.link, c.head, c.cut, c.cut_link, c.checkpoint"
 
-    /// The chain of a new tenant, to be stored in its transaction.
+    /// Inserts the chain of a new tenant, in the tenant's transaction.
     static func insertion(tenant: Int64, _ pen: AuditPen) throws -> SQL {
         let key = pen.randomBytes(AuditChain.keyLength)
         let chain = AuditChain(tenantID: tenant, key: key)
@@ -49,7 +49,7 @@ struct AuditHead: Sendable {
             && isEqualInConstantTime(checkpoint, chain.checkpoint(cut, cutLink))
     }
 
-    /// The chain ends here now.
+    /// Moves the end of the chain to this position.
     func extended(to position: Int64, link: [UInt8]) -> SQL {
         """
         UPDATE audit_chains SET position = \(position), link = \(link), head = \(chain.head(position, link))
@@ -57,7 +57,7 @@ struct AuditHead: Sendable {
         """
     }
 
-    /// The chain begins behind this position now.
+    /// Moves the beginning of the chain to just after this position.
     func cut(to position: Int64, link: [UInt8]) -> SQL {
         """
         UPDATE audit_chains SET cut = \(position), cut_link = \(link), checkpoint = \(chain.checkpoint(position, link))

@@ -3,7 +3,7 @@ package import Hummingbird
 import Outbound
 import Postgres
 
-/// The audit entry of one call of the API, made before the call and written with its effect.
+/// The audit entry of one API call, created before the call and written with its effect.
 package struct AuditNote: Sendable {
     private let pen: AuditPen
     private let tenant: Int64
@@ -22,7 +22,8 @@ package struct AuditNote: Sendable {
             requestID: context.requestID)
     }
 
-    /// - Parameter subject: what the call has made, where its path does not name it; the tenant where that is nothing.
+    /// - Parameter subject: the created object, if the path does not name the subject. Defaults to the object in the path, or
+    ///   else to the tenant.
     package func insertion(outcome: String, subject: String? = nil) throws -> AuditInsertion {
         var content = content
         content.subject = subject ?? content.subject
@@ -30,12 +31,12 @@ package struct AuditNote: Sendable {
         return try pen.insertion(of: content, tenant: tenant, at: now)
     }
 
-    /// The path as the contract names it, without the base: `/mailboxes/{id}/disconnect`.
+    /// The path pattern of the contract without the base, such as `/mailboxes/{id}/disconnect`.
     private static func operation(of context: TenantContext) -> Substring {
         (context.endpointPath ?? "").dropFirst(PartnerRoutes.base.count)
     }
 
-    /// `mailbox:1` of `/mailboxes/{id}/...`.
+    /// The object in the path, such as `mailbox:1` for `/mailboxes/{id}/...`.
     private static func subject(of context: TenantContext) -> String? {
         guard let id = context.parameters.get("id").flatMap({ Int64($0) }),
             let name = subjectName(in: operation(of: context))
@@ -43,14 +44,14 @@ package struct AuditNote: Sendable {
         return "\(name):\(id)"
     }
 
-    /// What the id in a path is of; nil where it has none.
+    /// Returns the kind of object that the id in a path identifies; nil if the path has no known collection.
     static func subjectName(in path: some StringProtocol) -> String? {
         path.split(separator: "/").prefix { !$0.hasPrefix("{") && !$0.hasPrefix(":") }.last.flatMap {
             names[String($0)]
         }
     }
 
-    /// What one of a collection is called.
+    /// The singular names of the collections.
     private static let names = [
         "admin-consents": "admin-consent", "campaigns": "campaign", "consents": "consent", "endpoints": "endpoint",
         "invitations": "invitation", "jobs": "job", "keys": "key", "mailboxes": "mailbox",

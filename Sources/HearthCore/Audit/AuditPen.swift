@@ -2,7 +2,7 @@ import Crypto
 package import Foundation
 package import Postgres
 
-/// Makes audit entries. An entry leaves with the commit of what it tells, so neither is there without the other.
+/// Creates audit entries. An entry is committed together with the change that it records, so neither exists without the other.
 package struct AuditPen: Sendable {
     let keyRing: KeyRing
     package let randomBytes: @Sendable (Int) -> [UInt8]
@@ -25,12 +25,12 @@ package struct AuditPen: Sendable {
 
 /// An entry that is ready to be written.
 package struct AuditInsertion: Sendable {
-    /// For what is one statement, or a part of one: the entry has the position of the tenant's last event.
+    /// The statement, to be run alone or as part of another one. The entry has the position of the tenant's last event.
     package let statement: SQL
 }
 
 extension Transaction {
-    /// Writes the entry behind the events of this transaction, whenever it is given: it has the position of the last one.
+    /// Adds an entry, to be written after all events of this transaction, so that it has the position of the last one.
     package mutating func audit(_ entry: AuditInsertion) {
         collect { (entries: inout AuditEntries) in entries.insertions.append(entry.statement) }
     }
@@ -45,19 +45,19 @@ private struct AuditEntries: ClosingWrites {
     func statements() -> [SQL] { insertions }
 }
 
-/// Who did what, to what, from where. No address and no secret is in it.
+/// The content of an entry: who did what, to what, from where. It contains no e-mail address and no secret.
 package struct AuditContent: Sendable, Equatable {
     /// `api_key:<id>`, `member:<id>`, `owner`, `administrator`, `microsoft`, `hearth`, `operator`, or
     /// `operator:<name>`.
     package var actor: String?
     /// The operation, such as `POST /mailboxes/{id}/disconnect`, or what happened, such as `consent.expired`.
     package var action: String?
-    /// What it was done to, such as `campaign:104003`.
+    /// The affected object, such as `campaign:104003`.
     package var subject: String?
-    /// The network address it was asked from, or the operator's host.
+    /// The network address of the request, or the operator's host.
     package var source: String?
     package var requestID: String?
-    /// What came of it: a code.
+    /// The result, as a code.
     package var outcome: String?
 
     package init(
@@ -72,7 +72,8 @@ package struct AuditContent: Sendable, Equatable {
         self.outcome = outcome
     }
 
-    /// HMAC-SHA256 over the time and the members, each with its length, so that no two contents are written alike.
+    /// HMAC-SHA256 over the time and the members, each prefixed with its length, so that different contents never have the same
+    /// encoding.
     package func digest(salt: [UInt8], at time: Date) -> [UInt8] {
         var bytes = AuditChain.bytes(time)
         for member in [actor, action, subject, source, requestID, outcome] {
@@ -89,7 +90,9 @@ package struct AuditContent: Sendable, Equatable {
 }
 
 extension UUID {
-    /// - Parameter bytes: 16; the bits that say that they are random are set (RFC 9562 5.4).
+    /// Creates a version 4 UUID (RFC 9562, section 5.4).
+    ///
+    /// - Parameter bytes: 16 random bytes; version and variant are set here.
     fileprivate init(randomBytes bytes: [UInt8]) {
         var bytes = bytes
         bytes[6] = bytes[6] & 0x0F | 0x40

@@ -2,7 +2,7 @@ package import Foundation
 package import HearthWeb
 package import Postgres
 
-/// Looks into a tenant's audit, the newest first. What is not chained yet is not there: that takes a second.
+/// Searches a tenant's audit, newest first. Entries appear once they are chained, which takes about a second.
 package struct AuditSearch: Sendable {
     let database: Database
 
@@ -10,13 +10,13 @@ package struct AuditSearch: Sendable {
         self.database = database
     }
 
-    /// What is nil narrows nothing.
+    /// The conditions of a search; nil means any.
     package struct Filter: Sendable, Equatable {
         package var subject: String?
         package var actor: String?
         package var action: String?
         package var since: Date?
-        /// Not included.
+        /// Exclusive.
         package var until: Date?
 
         package init(

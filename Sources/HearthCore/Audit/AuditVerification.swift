@@ -2,7 +2,7 @@ import Foundation
 import HearthWeb
 package import Postgres
 
-/// Looks at a tenant's whole audit, in one snapshot, and names what was tampered with.
+/// Verifies a tenant's whole audit in one snapshot and reports tampering.
 package struct AuditVerification: Sendable {
     let database: Database
     let keyRing: KeyRing
@@ -20,12 +20,12 @@ package struct AuditVerification: Sendable {
         package var verified = 0
         package var erased = 0
         package var unchained = 0
-        /// Rows that were set aside, because they are not as this service wrote them.
+        /// Rows that were set aside because they were altered or not written by this service.
         package var refused = 0
         package var cut: Int64 = 0
         package var position: Int64 = 0
         package var link: [UInt8] = []
-        /// The first of them.
+        /// The first problems found, 20 at most.
         package private(set) var problems: [String] = []
 
         package init(
@@ -43,7 +43,8 @@ package struct AuditVerification: Sendable {
         }
     }
 
-    /// An end of the chain that was noted elsewhere: with it, a database that was set back as a whole is found out.
+    /// An earlier end of the chain, kept outside the database. Comparing with it detects a database that was reset as a whole
+    /// to an older state.
     package struct Anchor: Sendable {
         package let position: Int64
         package let link: [UInt8]
@@ -54,7 +55,7 @@ package struct AuditVerification: Sendable {
         }
     }
 
-    /// Every tenant, and whatever is in the audit of one that is not there: an erasure leaves nothing of it.
+    /// Verifies all tenants, including those that only exist in the audit tables: an erased tenant leaves no audit rows behind.
     package func verifyAll() async throws -> [Finding] {
         let rows = try await database.read(
             """
@@ -77,11 +78,11 @@ package struct AuditVerification: Sendable {
                 return finding
             }
             guard let head = try? AuditHead(row: head, keyRing: keyRing) else {
-                finding.report("the key of the chain does not open")
+                finding.report("the key of the chain cannot be decrypted")
                 return finding
             }
             (finding.cut, finding.position, finding.link) = (head.cut, head.position, head.link)
-            if !head.isAuthentic { finding.report("the ends of the chain are not ours") }
+            if !head.isAuthentic { finding.report("the ends of the chain are not authentic") }
             try Self.walk(head, anchor: anchor, into: &finding, in: &transaction)
             try Self.lookAtUnchained(keyRing, into: &finding, in: &transaction)
             return finding
@@ -92,7 +93,7 @@ package struct AuditVerification: Sendable {
         _ head: AuditHead, anchor: Anchor?, into finding: inout Finding, in transaction: inout Transaction
     ) throws {
         var walk = AuditWalk(from: head)
-        // Cut off entries that are there again come first, so everything chained is read.
+        // Starts at the very beginning, to find entries that were cut off but are present again.
         var after: Int64 = 0
         var isAnchored = anchor == nil || (anchor?.position == head.cut && anchor?.link == head.cutLink)
         while true {
@@ -117,12 +118,12 @@ package struct AuditVerification: Sendable {
         if walk.position < head.position {
             finding.report("entries \(walk.position + 1) to \(head.position) are missing")
         } else if walk.position > head.position {
-            finding.report("entries \(head.position + 1) to \(walk.position) are behind the end of the chain")
+            finding.report("entries \(head.position + 1) to \(walk.position) are beyond the end of the chain")
         } else if walk.link != head.link {
-            finding.report("the end of the chain is not its last entry")
+            finding.report("the end of the chain does not match its last entry")
         }
         if !isAnchored, anchor.map({ $0.position >= head.cut }) ?? false {
-            finding.report("the chain does not have the end that was noted")
+            finding.report("the chain does not contain the given anchor")
         }
     }
 
@@ -144,11 +145,12 @@ package struct AuditVerification: Sendable {
                 let mark: String? = try row[nullable: "refused_at"]
                 if mark != nil {
                     finding.refused += 1
-                    finding.report("an entry of \(time) was set aside: it is not as this service wrote it")
+                    finding.report("an entry of \(time) was set aside: it was altered or not written by this service")
                 } else {
                     finding.unchained += 1
                     guard entry?.isOurs(keyRing) != true else { continue }
-                    finding.report("an entry of \(time) that is not chained yet is not the one that was written")
+                    finding.report(
+                        "an entry of \(time) that is not chained yet was altered or not written by this service")
                 }
             }
             if rows.count < page { return }

@@ -3,11 +3,11 @@ package import Logging
 package import Postgres
 import Synchronization
 
-/// Chains audit entries in the order of the feed.
+/// Chains audit entries in feed order.
 package struct ChainAudit: PeriodicTask {
     let database: Database
     let keyRing: KeyRing
-    /// How long entries are kept, in seconds.
+    /// The retention period of entries, in seconds.
     package let retention: TimeInterval
     let now: @Sendable () -> Date
     let logger: Logger
@@ -18,10 +18,10 @@ package struct ChainAudit: PeriodicTask {
     package static let runsInQuarantine = true
 
     private static let batch = 500
-    /// Seconds until a tenant whose chain is broken is told of again.
+    /// Seconds until a broken chain is logged again.
     private static let silence: TimeInterval = 600
 
-    /// When it was last said of a tenant that its chain is broken.
+    /// When the broken chain of each tenant was last logged.
     private final class Told: Sendable {
         let times = Mutex<[Int64: Date]>([:])
     }
@@ -48,12 +48,12 @@ package struct ChainAudit: PeriodicTask {
         }
         for tenant in news.sorted() {
             logger.error(
-                "The end of a tenant's audit was tampered with, so nothing is chained; run hearth audit verify",
+                "The end of a tenant's audit chain was tampered with, so new entries are not chained; run hearth audit verify",
                 metadata: ["tenant.id": "\(tenant)"])
         }
     }
 
-    /// - Returns: the tenants whose chain has an end that is not ours.
+    /// - Returns: the tenants whose chain has an end that is not authentic.
     @discardableResult
     func chainAll() async throws -> Set<Int64> {
         let tenants = try await database.read(
@@ -72,7 +72,7 @@ package struct ChainAudit: PeriodicTask {
         return broken
     }
 
-    /// What stands in the way of one tenant's chain holds up no other's.
+    /// Logs the error of one tenant, so that the other tenants are still processed.
     private func separately(_ tenant: Int64, _ body: (Int64) async throws -> Void) async {
         do { try await body(tenant) } catch {
             logger.error(
@@ -81,12 +81,12 @@ package struct ChainAudit: PeriodicTask {
         }
     }
 
-    /// What came of one slice.
+    /// The result of one slice.
     package struct Slice: Sendable, Equatable {
         package var chained = 0
-        /// Rows that are not ours: they were set aside.
+        /// Rows that were set aside because this service did not write them.
         package var refused = 0
-        /// The end of the chain is not ours. It is not made longer: what is found is to stay as it is.
+        /// Whether the end of the chain is not authentic. Such a chain is not extended, to preserve the evidence.
         var isBroken = false
         package var hasMore = false
     }
@@ -104,8 +104,8 @@ package struct ChainAudit: PeriodicTask {
         return slice
     }
 
-    /// Chains the next entries in the order of the feed. Rows that are not ours are marked, so that they neither stand in
-    /// the way of later ones nor are read again.
+    /// Chains the next entries in feed order. Rows that this service did not write are marked, so that they neither block later
+    /// ones nor are read again.
     package static func chain(
         _ tenant: Int64, _ keyRing: KeyRing, at now: Date, in transaction: inout Transaction
     ) throws -> Slice {
@@ -126,12 +126,12 @@ package struct ChainAudit: PeriodicTask {
             return Slice(isBroken: true)
         }
         var slice = Slice(hasMore: rows[1].count == batch || rows[2].count == batch)
-        // Behind the end of the chain nothing is ours: chained rows come with their end, in one commit.
+        // Rows beyond the end of the chain are forged: the service commits chained rows together with the new end.
         var foreign: [UUID] = try rows[1].map { try $0["entry_id"] }
         var (position, link) = (head.position, head.link)
         var links: [SQL] = []
         for row in rows[2] {
-            // A time that cannot be read, such as infinity, is nothing that this service writes.
+            // The service never writes a row that cannot be decoded, such as one with the time infinity.
             guard let entry = try? AuditEntry(row: row), entry.isOurs(keyRing) else {
                 foreign.append(try row["entry_id"])
                 continue
@@ -141,7 +141,7 @@ package struct ChainAudit: PeriodicTask {
             links.append(AuditEntry.chain(entry.id, of: tenant, at: position, link: link))
         }
         (slice.chained, slice.refused) = (links.count, foreign.count)
-        // First, because a row behind the end may have the place of the next one.
+        // First, because a row beyond the end may occupy the position of the next entry.
         if !foreign.isEmpty {
             transaction.write(AuditEntry.setAside(foreign, of: tenant, at: now))
         }
@@ -150,7 +150,7 @@ package struct ChainAudit: PeriodicTask {
         return slice
     }
 
-    /// Cuts the front of every chain whose first entry is older than it is kept.
+    /// Cuts every chain whose first entry is older than the retention period.
     func cutAll() async throws {
         let limit = now().addingTimeInterval(-retention)
         let tenants = try await database.read(
@@ -166,9 +166,10 @@ package struct ChainAudit: PeriodicTask {
         }
     }
 
-    /// What was tampered with is not cut off: nobody could see it afterwards.
+    /// Cuts off the entries before `limit`. Nothing is cut off if an entry was tampered with, because the evidence would be
+    /// lost.
     ///
-    /// - Returns: how many entries were cut off.
+    /// - Returns: the number of entries that were cut off.
     package func cut(tenant: Int64, before limit: Date) async throws -> Int {
         try await database.transaction { [keyRing] transaction in
             let rows = try transaction.query(all: [
@@ -196,7 +197,7 @@ package struct ChainAudit: PeriodicTask {
     }
 }
 
-/// Cuts off the front of chains that is older than it is kept.
+/// Cuts audit entries off the chains when their retention period is over.
 package struct CutAudit: PeriodicTask {
     package let chain: ChainAudit
 

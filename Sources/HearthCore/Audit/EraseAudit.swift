@@ -1,13 +1,14 @@
 package import Foundation
 package import Postgres
 
-/// Takes away what the audit says about something, and leaves the proof that it was taken away by us: digests and links
-/// stay, so the chain still holds.
+/// Erases the audit entries about an object. Digests and links stay, so the chain remains valid, and a proof shows that this
+/// service erased the content.
 package enum EraseAudit {
-    /// What is not chained yet is chained first, in the same commit: afterwards nobody could tell that it was ours.
+    /// Erases entries by subject. Unchained entries are chained first, in the same commit, because an unchained entry without
+    /// content could not be verified.
     ///
     /// - Parameter subjects: such as `mailbox:7`.
-    /// - Returns: how many entries were erased.
+    /// - Returns: the number of erased entries.
     package static func erase(
         _ subjects: [String], of tenant: Int64, _ keyRing: KeyRing, at now: Date, in transaction: inout Transaction
     ) throws -> Int {

@@ -1,7 +1,7 @@
 package import Foundation
 package import Postgres
 
-/// Removes answers whose 24 hours are over, tenant by tenant.
+/// Removes answers that expired after 24 hours, tenant by tenant.
 package struct ForgetIdempotencyKeys: PeriodicTask {
     let database: Database
     let now: @Sendable () -> Date
@@ -14,7 +14,7 @@ package struct ForgetIdempotencyKeys: PeriodicTask {
     package static let name = "forget_idempotency_keys"
     package static let period: TimeInterval = 600
 
-    /// So many a statement: after a day away there is more than one could remove in its time.
+    /// Rows per statement. After a day's outage there are more than one statement could remove before its timeout.
     package static let batch = 2_000
 
     package func run() async throws {

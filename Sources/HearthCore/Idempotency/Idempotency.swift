@@ -4,10 +4,10 @@ import HearthWeb
 import Hummingbird
 import Postgres
 
-/// Makes a repeated write harmless: same key and same body give the first answer again, for 24 hours.
+/// Makes repeated writes harmless: the same key with the same body returns the first answer again, for 24 hours.
 ///
-/// Only answers of 2xx are kept, and in the commit of their effect: there is no moment at which the effect is there and
-/// its answer is not. Any other answer leaves the key free.
+/// Only 2xx answers are stored, in the commit of their effect, so that the effect never exists without its answer. After any
+/// other answer the key can be used again.
 package struct Idempotency: Sendable {
     let store: IdempotencyStore
     let now: @Sendable () -> Date
@@ -28,7 +28,7 @@ package struct Idempotency: Sendable {
         guard let key else { return try await Self.response(of: effect(IdempotentCall(note))) }
         for _ in 0..<5 {
             if let answer = try await earlierAnswer(key, of: tenant) {
-                // It may show a secret again.
+                // A replayed answer is audited too, because it may contain a secret.
                 _ = try await store.database.write(note.insertion(outcome: "replayed").statement)
                 return RecordedResponse(recorded: answer)
             }
@@ -37,7 +37,7 @@ package struct Idempotency: Sendable {
                     return Self.response(of: answer)
                 }
             } catch let error as ServerError where error.constraint == "idempotency_keys_pkey" {
-                // The same call ran at the same time and was first: its answer is there now.
+                // The same call ran concurrently and committed first, so its answer is available now.
                 continue
             }
         }
@@ -54,7 +54,7 @@ package struct Idempotency: Sendable {
         case .unknown: return nil
         case .otherCall: throw APIError.idempotencyKeyReused
         case .running(let until):
-            // The other call may have begun after this one looked at the clock.
+            // The other call may have started after this one read the clock.
             let left = min(until.timeIntervalSince(now), IdempotencyStore.lease)
             throw APIError.idempotencyKeyInUse(retryAfterSeconds: Int(left.rounded(.up)))
         case .finished(let answer):
@@ -64,7 +64,7 @@ package struct Idempotency: Sendable {
         }
     }
 
-    /// Nil when another call was faster to take the lease.
+    /// Returns nil if another call took the lease first.
     private func attempt(
         _ key: IdempotencyKey, of tenant: Int64, _ repetition: Repetition, _ note: AuditNote,
         _ effect: (IdempotentCall) async throws -> RecordedAnswer
@@ -78,7 +78,7 @@ package struct Idempotency: Sendable {
         do {
             return try await effect(call(key, of: tenant, lease: lease, note, at: now))
         } catch {
-            // Even if the commit's outcome is unknown: what was committed has its answer, and is not touched.
+            // Safe even if the outcome of the commit is unknown: a committed key has its answer and is not deleted.
             await cleanUp("the lease of an idempotency key") { [store] in
                 try await store.release(key, of: tenant, lease: lease)
             }

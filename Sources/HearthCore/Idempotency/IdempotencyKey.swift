@@ -5,14 +5,14 @@ import HearthWeb
 import Hummingbird
 import StrictJSON
 
-/// A caller's `Idempotency-Key` with what it was sent for (draft-ietf-httpapi-idempotency-key-header-07).
+/// A caller's `Idempotency-Key` and the fingerprint of its request (draft-ietf-httpapi-idempotency-key-header-07).
 struct IdempotencyKey: Sendable, Equatable {
     let text: String
-    /// SHA-256 of method, path and the decoded body in canonical form: another multipart boundary, another order of
-    /// members or other white space is the same body.
+    /// SHA-256 of the method, the path and the decoded body in canonical form, so that multipart boundaries, the order of
+    /// members and white space do not matter.
     let fingerprint: [UInt8]
 
-    /// Nil when the caller sent none.
+    /// Returns nil if the caller sent no key.
     ///
     /// - Throws: 400 `IDEMPOTENCY_KEY_INVALID`.
     init?(_ request: Request, body: ParsedBody) throws(APIError) {
@@ -31,7 +31,7 @@ struct IdempotencyKey: Sendable, Equatable {
 }
 
 extension JSONValue {
-    /// The same value with the members of every object in order of their names.
+    /// The same value with the members of every object sorted by name.
     fileprivate var canonical: JSONValue {
         switch self {
         case .array(let elements): .array(elements.map(\.canonical))

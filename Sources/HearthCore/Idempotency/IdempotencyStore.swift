@@ -3,20 +3,20 @@ import HTTPTypes
 import HearthWeb
 import Postgres
 
-/// The statements about keys that are not part of an effect's transaction.
+/// The statements about idempotency keys.
 struct IdempotencyStore: Sendable {
     let database: Database
     let keyRing: KeyRing
 
-    /// While one call asks Microsoft, its repetitions are told to wait.
+    /// The lease in seconds. While a call that asks Microsoft holds it, repetitions are told to wait.
     static let lease: TimeInterval = 60
 
-    /// What is known of a key.
+    /// The state of a key.
     enum Finding: Sendable {
         case unknown
         case finished(PreparedAnswer)
         case running(until: Date)
-        /// It was sent with another body, or for something else.
+        /// The key was used with another body or for another operation.
         case otherCall
     }
 
@@ -40,14 +40,14 @@ struct IdempotencyStore: Sendable {
         return .finished(answer)
     }
 
-    /// Takes away what has run out, so that the key can be used anew.
+    /// Removes the key if it has expired, so that it can be used again.
     func clear(_ key: IdempotencyKey, of tenant: Int64, at now: Date) async throws {
         _ = try await database.write(
             "DELETE FROM idempotency_keys WHERE tenant_id = \(tenant) AND key = \(key.text) AND expires_at <= \(now)")
     }
 
-    /// Holds the key for a call that asks Microsoft in its middle.
-    /// - Returns: the lease's number; nil when another call has it or has finished.
+    /// Leases the key to a call that asks Microsoft before its commit.
+    /// - Returns: the lease number; nil if another call holds the lease or has finished.
     func lease(_ key: IdempotencyKey, of tenant: Int64, at now: Date) async throws -> Int? {
         try await database.write(
             """
@@ -62,7 +62,7 @@ struct IdempotencyStore: Sendable {
         ).scalar("lease_no")
     }
 
-    /// The call failed: its key is free again.
+    /// Frees the key of a failed call.
     func release(_ key: IdempotencyKey, of tenant: Int64, lease: Int) async throws {
         _ = try await database.write(
             """
@@ -73,7 +73,7 @@ struct IdempotencyStore: Sendable {
 
     // MARK: In the commit of the call's effect
 
-    /// Keeps the answer of a call that held no lease.
+    /// Stores the answer of a call that held no lease.
     static func insertion(of key: IdempotencyKey, tenant: Int64, status: Int, answer: [UInt8], at now: Date) -> SQL {
         """
         INSERT INTO idempotency_keys (tenant_id, key, fingerprint, status_code, answer, created_at, expires_at)
@@ -82,7 +82,7 @@ struct IdempotencyStore: Sendable {
         """
     }
 
-    /// Keeps the answer of a call that held the key.
+    /// Stores the answer of a call that held a lease.
     static func finish(
         _ key: IdempotencyKey, of tenant: Int64, lease: Int, status: Int, answer: [UInt8], at now: Date
     ) -> SQL {

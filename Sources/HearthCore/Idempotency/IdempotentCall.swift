@@ -3,11 +3,11 @@ import HTTPTypes
 package import HearthWeb
 package import Postgres
 
-/// One run of a write that may have to be answered again: it keeps its answer, and its audit entry, in the commit of its
+/// One run of a write whose answer may have to be replayed. The answer and the audit entry are stored in the commit of the
 /// effect.
 package struct IdempotentCall: Sendable {
     private let note: AuditNote
-    /// Nil when the caller sent no key: nothing is kept.
+    /// Nil if the caller sent no key; then no answer is stored.
     private let kept: Kept?
 
     private struct Kept: Sendable {
@@ -18,16 +18,16 @@ package struct IdempotentCall: Sendable {
         let now: Date
     }
 
-    /// How long an answer is given again.
+    /// How long an answer is replayed, in seconds.
     package static let life: TimeInterval = 86_400
 
-    /// A call without a key.
+    /// Creates a call without a key.
     init(_ note: AuditNote) {
         self.note = note
         kept = nil
     }
 
-    /// - Parameter lease: the number under which the row is held; nil for a call that holds none.
+    /// - Parameter lease: the lease number of the key; nil for a call without a lease.
     init(
         _ note: AuditNote, _ key: IdempotencyKey, of tenant: Int64, lease: Int?, keyRing: KeyRing, at now: Date
     ) {
@@ -35,10 +35,10 @@ package struct IdempotentCall: Sendable {
         kept = Kept(key: key, tenant: tenant, lease: lease, keyRing: keyRing, now: now)
     }
 
-    /// Runs an effect that is one statement, and no SELECT. Unless the answer is kept, it leaves with its audit entry as one
-    /// statement, outside a transaction, so that it may share a pipeline with others.
+    /// Runs an effect of a single statement, which must not be a SELECT. Unless the answer is stored, effect and audit entry
+    /// are sent as one statement outside a transaction, so that they can share a pipeline with others.
     ///
-    /// - Parameter answer: makes the answer from what the effect returns.
+    /// - Parameter answer: builds the answer from the rows that the effect returns.
     package func run(
         _ effect: SQL, on database: Database, subject: String,
         answer: @escaping @Sendable (Rows) throws -> PreparedAnswer
@@ -53,14 +53,14 @@ package struct IdempotentCall: Sendable {
             recorded: try answer(try await database.write("WITH audit AS (\(entry.statement)) \(effect)")))
     }
 
-    /// One of several things that the call makes, each with an entry of its own beside that of the call.
+    /// Adds an audit entry for one of several objects that the call creates, in addition to the entry of the call itself.
     package func mention(_ subject: String, in transaction: inout Transaction) throws {
         transaction.audit(try note.insertion(outcome: "200", subject: subject))
     }
 
-    /// Writes the answer and the audit entry; they leave with the transaction's COMMIT.
+    /// Writes the answer and the audit entry as part of the transaction.
     ///
-    /// - Parameter subject: what the call has made, such as `key:12`, where its path does not name it.
+    /// - Parameter subject: the created object, such as `key:12`, if the path does not name it.
     package func record(_ answer: PreparedAnswer, subject: String? = nil, in transaction: inout Transaction) throws
         -> RecordedAnswer
     {
@@ -74,8 +74,8 @@ package struct IdempotentCall: Sendable {
         let sealed = try kept.keyRing.seal(
             answer.message, for: .init(tenant: kept.tenant, name: kept.key.text, purpose: .idempotentAnswer))
         guard let lease = kept.lease else {
-            // The same call at the same time: whoever commits second violates the primary key and answers what the
-            // first has kept.
+            // Of two concurrent calls, the second to commit violates the primary key and replays the answer of the
+            // first.
             return transaction.write(
                 IdempotencyStore.insertion(
                     of: kept.key, tenant: kept.tenant, status: answer.status.code, answer: sealed, at: kept.now))

@@ -3,16 +3,16 @@ package import Hummingbird
 
 /// How a route makes a repeated call harmless.
 package enum Repetition: Sendable {
-    /// The effect is a commit alone: the answer is kept in it, and nothing marks a call that is running.
+    /// The effect is a single commit, in which the answer is stored. A running call is not marked.
     case commit
-    /// The call asks another server before its commit. The key is held under a lease meanwhile, so that two repetitions do
-    /// not both ask.
+    /// The call asks another server before its commit. The key is leased meanwhile, so that concurrent repetitions do not
+    /// both ask.
     case asksOutside
-    /// The call has no key.
+    /// The call does not support a key.
     case unkeyed
 }
 
-/// A writing call of a partner, with what its route declares of it.
+/// A partner's write, with the repetition that its route declares.
 package struct PartnerWrite: Sendable {
     let request: Request
     let context: TenantContext
@@ -22,7 +22,7 @@ package struct PartnerWrite: Sendable {
     /// Runs `effect` at most once per Idempotency-Key. It must record its answer in its transaction.
     ///
     /// - Throws: `APIError`: 400 `IDEMPOTENCY_KEY_INVALID`, 422 `IDEMPOTENCY_KEY_REUSED`, 409 `IDEMPOTENCY_KEY_IN_USE`;
-    ///   and what `effect` throws.
+    ///   and any error of `effect`.
     package func once(
         _ body: ParsedBody = .empty, _ effect: (IdempotentCall) async throws -> RecordedAnswer
     ) async throws -> RecordedResponse {
@@ -30,21 +30,21 @@ package struct PartnerWrite: Sendable {
     }
 }
 
-/// An answer whose audit entry stands in the transaction of its effect.
+/// An answer whose audit entry is part of the transaction of its effect.
 package struct RecordedAnswer: Sendable {
     let answer: PreparedAnswer
 
-    /// Made by ``IdempotentCall`` alone.
+    /// Only for ``IdempotentCall``.
     init(recorded answer: PreparedAnswer) {
         self.answer = answer
     }
 }
 
-/// The response of a writing call that has its audit entry.
+/// The response of a write that has an audit entry.
 package struct RecordedResponse: Sendable {
     package let response: Response
 
-    /// Made by ``Idempotency`` alone.
+    /// Only for ``Idempotency``.
     init(recorded response: Response) {
         self.response = response
     }

@@ -4,13 +4,13 @@ import HearthWeb
 package import Postgres
 package import StrictJSON
 
-/// Work in slices, as it is stored.
+/// A stored job, which is done in slices.
 package struct Job: Sendable {
     package enum Kind: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
         case campaignActions = "campaign_actions"
         case eventReplay = "event_replay"
 
-        /// Which scope a key needs to see such a job, and to cancel it.
+        /// The scopes that a key needs to see and to cancel a job of this kind.
         package var scopes: (read: Scope, write: Scope) {
             switch self {
             case .campaignActions: (.campaignsRead, .campaignsWrite)
@@ -21,10 +21,10 @@ package struct Job: Sendable {
 
     package typealias Status = JobStatus
 
-    /// Why it ended before it was done.
+    /// Why a job ended before it was complete.
     package enum EndReason: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
         case requested = "REQUESTED"
-        /// The key that began it was revoked. One that has merely expired lets its jobs finish.
+        /// The key that started the job was revoked. Jobs of a key that merely expired are finished.
         case keyRevoked = "KEY_REVOKED"
         case memberRemoved = "MEMBER_REMOVED"
         case givenUp = "GIVEN_UP"
@@ -34,9 +34,9 @@ package struct Job: Sendable {
     package let tenantID: Int64
     package let kind: Kind
     package var status: Status
-    /// JSON, as the kind's runner wrote it.
+    /// JSON in the format of the kind's runner.
     package let parameters: String
-    /// Where the next slice begins.
+    /// The position of the next slice.
     package let position: Int64
     package let total: Int64?
     package let succeeded: Int64
@@ -45,7 +45,7 @@ package struct Job: Sendable {
     package let stumbles: Int
     package let actor: String
     package let requestID: String?
-    /// Where it was asked for from.
+    /// The network address from which the job was requested.
     package let source: String?
     package let createdAt: Date
     package var updatedAt: Date
@@ -77,7 +77,7 @@ package struct Job: Sendable {
         self.endReason = endReason
     }
 
-    /// In whose name its commands run.
+    /// The caller in whose name the job's commands run.
     package var caller: Caller { Caller(tenantID: tenantID, actor: actor, requestID: requestID, source: source) }
 
     package static let columns =
@@ -100,7 +100,7 @@ extension Job {
             endReason: try row[nullable: "end_reason"])
     }
 
-    /// A job that is about to be stored.
+    /// Creates a new job, to be stored.
     package init(_ kind: Kind, id: Int64, parameters: String, total: Int64?, by caller: Caller, at now: Date) {
         self.init(
             id: id, tenantID: caller.tenantID, kind: kind, status: .running, parameters: parameters, position: 0,

@@ -6,7 +6,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// Jobs as their partner follows and cancels them. Each kind is seen by keys with its own scope.
+/// The routes to list, get and cancel jobs. Each kind has its own scope.
 struct JobRoutes {
     let store: JobStore
     let now: @Sendable () -> Date
@@ -44,7 +44,7 @@ struct JobRoutes {
                 guard let job = cancelled else { throw APIError.jobNotFound }
                 guard job.status == .cancelled else { throw APIError.jobEnded(job.status) }
                 let answer = Envelope.prepared(
-                    code: "JOB_CANCELLED", message: "The job stops. What it has done stays done."
+                    code: "JOB_CANCELLED", message: "The job was cancelled. Work that it has already done is kept."
                 ) { job.write(to: &$0) }
                 return try call.record(answer, in: &transaction)
             }
@@ -60,7 +60,7 @@ struct JobRoutes {
 }
 
 extension Job {
-    /// What the call that asked for the job answers: 202, and where to look.
+    /// The answer to the call that requested the job: 202 with the job's `Location`.
     package func accepted(_ message: String) -> PreparedAnswer {
         Envelope.prepared(
             code: "JOB_ACCEPTED", message: message, status: .accepted,

@@ -5,23 +5,23 @@ package import Postgres
 package protocol JobRunner: Sendable {
     var kind: Job.Kind { get }
 
-    /// Does the slice that begins at the job's position. A slice may be done twice, if a process dies between its work
-    /// and its commit: what is not part of ``JobStep/effect`` must bear that.
+    /// Does the slice at the job's position. A slice may run twice if a process dies before the commit, so everything outside
+    /// ``JobStep/effect`` must be idempotent.
     func step(_ job: Job) async throws -> JobStep
 }
 
-/// What one slice has done, committed together with the job's new position.
+/// The result of one slice, committed together with the job's new position.
 package struct JobStep: Sendable {
-    /// Where the next slice begins.
+    /// The position of the next slice.
     package var position: Int64
-    /// How many units there are in all, once it is known.
+    /// The total number of units, once known.
     package var total: Int64?
     package var succeeded: Int64 = 0
     package var problems: [JobProblem] = []
     package var isFinished = false
-    /// Seconds to rest before the next slice, such as when what this one would add to is full.
+    /// Seconds to wait before the next slice, for example because a queue that this one fills is full.
     package var pause: TimeInterval?
-    /// Writes that belong to the same commit.
+    /// Writes that are part of the same commit.
     package var effect: (@Sendable (inout Transaction) throws -> Void)?
 
     package init(

@@ -1,11 +1,11 @@
 import Postgres
 
-/// Whether a job may go on, looked at before each slice.
+/// Whether a job may continue, checked before each slice.
 enum JobStanding: Sendable, Equatable {
     case good
-    /// Its tenant is suspended or deleted: it waits, and goes on should the tenant be resumed.
+    /// The tenant is suspended or deleted: the job waits, and continues if the tenant is resumed.
     case waits
-    /// Whoever began it may do nothing any more.
+    /// The key or member that started the job was revoked or removed.
     case over(Job.EndReason)
 }
 
@@ -29,9 +29,9 @@ extension JobStore {
 }
 
 extension Job {
-    /// Of the key that began it, as ``Caller/actor`` has it.
+    /// The id of the key that started the job, from ``Caller/actor``.
     fileprivate var keyID: Int64? { id(in: "api_key:") }
-    /// Of the console's member that began it.
+    /// The id of the console member that started the job.
     fileprivate var memberID: Int64? { id(in: "member:") }
 
     private func id(in prefix: String) -> Int64? {

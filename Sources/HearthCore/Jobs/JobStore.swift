@@ -10,9 +10,9 @@ package struct JobStore: Sendable {
         self.database = database
     }
 
-    /// Longer than any slice.
+    /// The lease in seconds; longer than any slice takes.
     package static let lease: TimeInterval = 60
-    /// Problems that are shown with a job.
+    /// The maximum number of problems that are shown with a job.
     static let shownProblems = 100
 
     package func find(_ id: Int64, of tenant: Int64) async throws -> Job? {
@@ -30,7 +30,7 @@ package struct JobStore: Sendable {
         ).map { JobProblem(unit: try $0["unit"], code: try $0["code"], message: try $0["message"]) }
     }
 
-    /// The newest first, of the kinds that may be seen.
+    /// Returns the jobs of these kinds, newest first.
     package func list(_ kinds: [Job.Kind], of tenant: Int64, limit: Int) async throws -> [Job] {
         try await database.read(
             """
@@ -43,8 +43,8 @@ package struct JobStore: Sendable {
 
     // MARK: Work
 
-    /// The lock-free look over all tenants: the oldest due job of each that is active, first of the tenant that has waited
-    /// longest for a slice.
+    /// Returns the oldest due job of every active tenant, without locking. The tenant that has waited longest for a slice comes
+    /// first.
     package func due(at now: Date) async throws -> [DueJob] {
         try await database.read(
             """
@@ -57,9 +57,9 @@ package struct JobStore: Sendable {
         ).map { DueJob(tenantID: try $0["tenant_id"], id: try $0["job_id"]) }
     }
 
-    /// Some of the units that the job was given by name, from a position on.
+    /// Returns the job's listed units from a position on.
     ///
-    /// - Throws: `NoUnits`, where it was given none.
+    /// - Throws: `NoUnits` if the job has no list of units.
     package func units(of job: Job, from position: Int64, limit: Int) async throws -> [Int64] {
         let units: [Int64]? = try await database.read(
             """
@@ -73,10 +73,10 @@ package struct JobStore: Sendable {
 
     struct NoUnits: Error {}
 
-    /// Stores a new job, in the commit of the call that asked for it.
+    /// Stores a new job, in the commit of the call that requested it.
     ///
-    /// - Parameter units: what it is to be done for, where that was given by name. They stand apart from the parameters, so
-    ///   that a slice reads its own units alone.
+    /// - Parameter units: the ids to process, if the request listed them. They are stored apart from the parameters, so that a
+    ///   slice only reads its own units.
     package static func insertion(of job: Job, units: [Int64]? = nil) -> SQL {
         """
         INSERT INTO jobs (tenant_id, job_id, kind, status, parameters, units, total, due_at, actor, request_id, source,
@@ -86,7 +86,7 @@ package struct JobStore: Sendable {
         """
     }
 
-    /// Nil when another process was faster.
+    /// Returns nil if another process claimed the job first.
     package func claim(_ id: Int64, of tenant: Int64, at now: Date) async throws -> Job? {
         try await database.write(
             """
@@ -97,9 +97,9 @@ package struct JobStore: Sendable {
         ).first.map(Job.init)
     }
 
-    /// Commits a slice with its effect, and gives the job back: the next slice is anybody's.
+    /// Commits a slice with its effect and ends the lease, so that any process may claim the next slice.
     ///
-    /// - Returns: the job as it is then; nil when the lease was lost or the job cancelled, and nothing was written.
+    /// - Returns: the updated job; nil if the lease was lost or the job was cancelled, in which case nothing was written.
     package func commit(_ step: JobStep, of job: Job, at now: Date) async throws -> Job? {
         try await database.transaction { transaction in
             let end: Date? = step.isFinished ? now : nil
@@ -129,7 +129,9 @@ package struct JobStore: Sendable {
         }
     }
 
-    /// A slice could not be done: again after a while, and given up after some stumbles in a row.
+    /// Records a failed slice.
+    ///
+    /// - Parameter retryAt: when to retry; nil to give the job up.
     func stumble(_ job: Job, retryAt: Date?, at now: Date) async throws {
         let end: Date? = retryAt == nil ? now : nil
         let reason: Job.EndReason? = retryAt == nil ? .givenUp : nil
@@ -142,7 +144,7 @@ package struct JobStore: Sendable {
             """)
     }
 
-    /// Hands a job that is not finished back, so that another process goes on at once.
+    /// Ends the lease of an unfinished job, so that another process can continue it at once.
     package func release(_ job: Job, at now: Date) async throws {
         _ = try await database.write(
             """
@@ -151,7 +153,7 @@ package struct JobStore: Sendable {
             """)
     }
 
-    /// Ends all jobs of a tenant that is deleted.
+    /// Cancels all jobs of a deleted tenant.
     package static func cancelAll(of tenant: Int64, at now: Date) -> SQL {
         """
         UPDATE jobs SET status = \(JobMove.cancel.target), due_at = NULL, finished_at = \(now), updated_at = \(now)
@@ -159,7 +161,7 @@ package struct JobStore: Sendable {
         """
     }
 
-    /// Ends a job between two slices. What it has done stays done.
+    /// Cancels a job. Committed slices stay in effect.
     package static func cancel(
         _ id: Int64, of tenant: Int64, because reason: Job.EndReason, at now: Date, in transaction: inout Transaction
     ) throws -> Job? {

@@ -3,20 +3,19 @@ package import Logging
 import Postgres
 import ServiceLifecycle
 
-/// Runs jobs, slice by slice: up to four at a time, one for each tenant. After each slice the job gives its place to the
-/// tenant that has waited longest, so that long jobs do not hold up other tenants, however many there are. A tenant's
-/// oldest job goes first.
+/// Runs jobs slice by slice, up to four at a time and one per tenant. After each slice the slot goes to the tenant that has
+/// waited longest, so that long jobs do not delay other tenants. A tenant's oldest job runs first.
 package struct RunJobs: LeasedWork {
     package static let name = "run_jobs"
     package static let limits = WorkLimits<Int64>(whole: 4, perTenant: 1, claimBatch: 1)
 
     package enum Outcome: Sendable {
         case step(JobStep)
-        /// Its tenant is suspended.
+        /// The tenant is not active, or this process has no runner for the job's kind.
         case waits
-        /// Who began it may do nothing any more.
+        /// The key or member that started the job was revoked or removed.
         case over(Job.EndReason)
-        /// The slice could not be done.
+        /// The slice failed.
         case failed(any Error)
     }
 
@@ -27,7 +26,7 @@ package struct RunJobs: LeasedWork {
     private let now: @Sendable () -> Date
     private let logger: Logger
 
-    /// Stumbles in a row after which a job is given up: about two hours.
+    /// Consecutive failures after which a job is given up, which takes about two hours.
     private static let patience = 20
 
     package init(
@@ -60,10 +59,10 @@ package struct RunJobs: LeasedWork {
         case .waits: return .waits
         case .over(let reason): return .over(reason)
         }
-        // A process of an older release leaves what it does not know to others.
+        // A process of an older release leaves kinds that it does not know to others.
         guard let runner = runners[job.kind] else { return .waits }
         do { return .step(try await runner.step(job)) } catch {
-            // The end of the process is no fault of the job's.
+            // The shutdown of the process does not count as a failure of the job.
             if Task.isCancelled || Task.isShuttingDownGracefully { throw error }
             return .failed(error)
         }
@@ -88,13 +87,13 @@ package struct RunJobs: LeasedWork {
         let now = now()
         try await store.database.transaction { [pen] transaction in
             let ended = try JobStore.cancel(job.id, of: job.tenantID, because: reason, at: now, in: &transaction)
-            // Somebody else may have been faster.
+            // The job may have ended concurrently for another reason.
             guard ended?.endReason == reason else { return }
             try Caller(tenantID: job.tenantID, actor: "hearth", requestID: nil).note(
                 "job.cancel", "job:\(job.id)", outcome: reason.rawValue, pen, at: now, in: &transaction)
         }
         logger.notice(
-            "A job was cancelled: whoever began it may do nothing any more",
+            "A job was cancelled: the key or member that started it was revoked",
             metadata: ["job.id": "\(job.id)", "job.kind": "\(job.kind.rawValue)", "job.reason": "\(reason.rawValue)"])
     }
 
@@ -102,14 +101,14 @@ package struct RunJobs: LeasedWork {
         let pause = min(5 * pow(2, Double(job.stumbles)), 600)
         let givesUp = job.stumbles + 1 >= Self.patience
         logger.warning(
-            givesUp ? "A job was given up" : "A slice of a job could not be done; trying again",
+            givesUp ? "A job was given up" : "A slice of a job failed; trying again",
             metadata: ["job.id": "\(job.id)", "job.kind": "\(job.kind.rawValue)", "error": "\(error)"])
         let now = now()
         try await store.stumble(job, retryAt: givesUp ? nil : now.addingTimeInterval(pause), at: now)
     }
 }
 
-/// The oldest job of a tenant that has one due.
+/// A tenant's oldest due job.
 package struct DueJob: DueWork {
     let tenantID: Int64
     let id: Int64

@@ -2,19 +2,19 @@ package import Foundation
 import HearthRules
 package import HearthWeb
 
-/// A message in two forms, text and HTML, as bytes for a mail server (RFC 5322, RFC 2045 to 2047).
+/// An e-mail message as text and HTML, encoded for a mail server (RFC 5322, RFC 2045 to 2047).
 ///
-/// Everything that comes from outside is encoded: no name can end a header line.
+/// All external text is encoded, so that no name can end a header line.
 package struct MailMessage: Sendable {
     let sender: String
-    /// Shown beside the sender's address.
+    /// The display name of the sender.
     package let senderName: String
     package let recipient: String
     package let subject: String
     package let text: String
     package let html: String
     package let language: Language
-    /// The same for every attempt, so that a message that arrives twice can be told.
+    /// The `Message-ID`, the same for every attempt, so that duplicates can be detected.
     package let id: String
     package let date: Date
 
@@ -43,7 +43,7 @@ package struct MailMessage: Sendable {
             "Message-ID: <\(id)>",
             "MIME-Version: 1.0",
             "Content-Language: \(language.rawValue)",
-            // RFC 3834: nobody's holiday notice is an answer to it.
+            // RFC 3834: prevents automatic replies, such as out-of-office notices.
             "Auto-Submitted: auto-generated",
             "Content-Type: multipart/alternative; boundary=\"\(boundary)\"",
         ]
@@ -64,12 +64,12 @@ package struct MailMessage: Sendable {
         Data(text.utf8).base64EncodedString(options: [.lineLength76Characters, .endLineWithLineFeed])
     }
 
-    /// Encoded words of at most 75 characters (RFC 2047, section 2), cut between scalars, on lines of their own.
+    /// Returns encoded words of at most 75 characters (RFC 2047, section 2), split between scalars, one per line.
     private static func words(_ text: String) -> String {
         var words: [String] = []
         var chunk = ""
         for scalar in text.unicodeScalars.map({ $0.properties.generalCategory == .control ? " " : $0 }) {
-            // 45 bytes are 60 characters of base64, and twelve more stand around them.
+            // 45 bytes are 60 base64 characters; delimiters and charset add 12.
             if chunk.utf8.count + String(scalar).utf8.count > 45 {
                 words.append(chunk)
                 chunk = ""
@@ -80,7 +80,7 @@ package struct MailMessage: Sendable {
         return words.map { "=?utf-8?B?\(Data($0.utf8).base64EncodedString())?=" }.joined(separator: "\r\n ")
     }
 
-    /// RFC 5322, section 3.3.
+    /// Formats a date as in RFC 5322, section 3.3.
     private static func date(_ date: Date) -> String {
         let formatter = DateFormatter()
         formatter.locale = Locale(identifier: "en_US_POSIX")

@@ -1,9 +1,9 @@
 import Postgres
 
-/// What somebody may do who signs in by the tenant's OpenID provider.
+/// The role of a person who signs in through the tenant's OpenID provider.
 package enum MemberRole: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
     case administrator
-    /// Campaigns and consents; no keys, no webhooks.
+    /// May use campaigns and consents, but not keys or webhooks.
     case manager
 
     package var scopes: Set<Scope> {

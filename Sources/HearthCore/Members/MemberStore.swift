@@ -1,7 +1,7 @@
 package import Foundation
 package import Postgres
 
-/// The statements about who may sign in to a tenant's console, and where.
+/// The statements about the members of a tenant's console and its OpenID provider.
 package struct MemberStore: Sendable {
     let database: Database
     let keyRing: KeyRing
@@ -29,7 +29,7 @@ package struct MemberStore: Sendable {
         package let id: Int64
         package let email: String
         package let role: MemberRole
-        /// By which the provider knows the member; nil until the first sign-in, unless the operator has said it.
+        /// The provider's identifier of the member; nil until the first sign-in, unless the operator has set it.
         package let subject: String?
         package let signedInAt: Date?
 
@@ -42,7 +42,7 @@ package struct MemberStore: Sendable {
         }
     }
 
-    /// Nil where the tenant has none, or is suspended.
+    /// Returns nil if the tenant has no provider or is not active.
     package func provider(of tenant: Int64) async throws -> Provider? {
         let row = try await database.read(
             """
@@ -58,7 +58,8 @@ package struct MemberStore: Sendable {
             issuer: try row["issuer"], clientID: try row["client_id"], secret: String(decoding: secret, as: UTF8.self))
     }
 
-    /// Another issuer has other subjects: everybody is known by address again.
+    /// Replaces the provider. If the issuer changes, all subjects are removed, because they belong to the old issuer; members
+    /// are then matched by address again.
     package func set(
         _ provider: Provider, id: Int64, of tenant: Int64, at now: Date, noting entry: AuditInsertion
     ) async throws {
@@ -100,12 +101,12 @@ package struct MemberStore: Sendable {
         }
     }
 
-    /// Adds a member, or gives one another role.
+    /// Adds a member, or changes the role of an existing one.
     ///
     /// - Parameters:
-    ///   - subject: by which the provider knows the member; nil for one who is found by a verified address.
-    ///   - entry: of the audit, about the member's id.
-    /// - Throws: a `ServerError` of the constraint `one_member_per_subject` when another member has the subject.
+    ///   - subject: the provider's identifier of the member; nil to match by verified address.
+    ///   - entry: creates the audit entry from the member's id.
+    /// - Throws: a `ServerError` of the constraint `one_member_per_subject` if another member has the subject.
     package func add(
         _ email: String, key: String, subject: String?, role: MemberRole, id: Int64, to tenant: Int64, at now: Date,
         noting entry: @escaping @Sendable (Int64) throws -> AuditInsertion
@@ -120,7 +121,7 @@ package struct MemberStore: Sendable {
             """, with: { $1.audit(try entry($0)) })
     }
 
-    /// - Returns: false when there is no such member.
+    /// - Returns: false if there is no such member.
     package func remove(
         emailKey key: String, from tenant: Int64, noting entry: @escaping @Sendable (Int64) throws -> AuditInsertion
     ) async throws -> Bool {
@@ -129,8 +130,8 @@ package struct MemberStore: Sendable {
             with: { $1.audit(try entry($0)) }) != nil
     }
 
-    /// - Parameter others: writes what belongs to the same transaction, about the member's id.
-    /// - Returns: the id of the member that the statement was about; nil for none.
+    /// - Parameter others: adds further writes to the transaction, given the member's id.
+    /// - Returns: the id of the affected member; nil if there is none.
     private func write(
         _ statement: SQL, with others: @escaping @Sendable (Int64, inout Transaction) throws -> Void
     ) async throws -> Int64? {
@@ -141,13 +142,13 @@ package struct MemberStore: Sendable {
         }
     }
 
-    /// Finds the member with the provider's subject. One who has no subject yet is found by the address and bound to the
-    /// subject. An address that is bound to another subject lets nobody in: it may have been given to somebody else.
+    /// Finds the member with the provider's subject. A member without a subject is found by address and then bound to the
+    /// subject. An address bound to another subject is refused, because it may have been reassigned to another person.
     ///
     /// - Parameters:
-    ///   - key: of an address that the provider has verified; nil for none.
-    ///   - others: writes what begins with the sign-in, about the member's id: the session and the audit entry.
-    /// - Returns: the member's id; nil when the tenant has no such member.
+    ///   - key: the key of an address that the provider has verified, or nil.
+    ///   - others: writes the session and the audit entry, given the member's id.
+    /// - Returns: the member's id; nil if the tenant has no such member.
     package func signIn(
         subject: String, verifiedEmailKey key: String?, of tenant: Int64, at now: Date,
         with others: @escaping @Sendable (Int64, inout Transaction) throws -> Void

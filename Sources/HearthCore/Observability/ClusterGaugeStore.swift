@@ -1,7 +1,7 @@
 package import Logging
 package import Postgres
 
-/// The value of a gauge that is the same in every process, with its one label if it has one.
+/// The value of a gauge that is the same in every process, with at most one label.
 package struct ClusterGauge: Sendable, Equatable {
     package let name: String
     package let label: String
@@ -24,7 +24,7 @@ package struct ClusterGauge: Sendable, Equatable {
     }
 }
 
-/// The statements about `cluster_gauges`, which belong to no tenant.
+/// The statements about `cluster_gauges`, which has no tenant.
 package struct ClusterGaugeStore: Sendable {
     let database: Database
 
@@ -32,7 +32,7 @@ package struct ClusterGaugeStore: Sendable {
         self.database = database
     }
 
-    /// In one commit, so that nobody sees half of two readings.
+    /// Replaces all gauges in one commit, so that no reader sees a mix of two readings.
     package func replace(_ gauges: [ClusterGauge]) async throws {
         try await database.transaction { transaction in
             transaction.write("DELETE FROM cluster_gauges")
@@ -57,7 +57,7 @@ package struct ClusterGaugeStore: Sendable {
     }
 }
 
-/// Shows in this process what one process has counted for all: whichever is asked for its metrics, they are the cluster's.
+/// Copies the cluster's gauges, which one process counts, to the metrics of this process, so that every process exports them.
 package struct ShowGauges: PeriodicWorker {
     let store: ClusterGaugeStore
     let meters: Meters

@@ -1,7 +1,7 @@
 import Logging
 import Synchronization
 
-/// Logs why database connections fail: the first at once, then one line a minute with how many there were.
+/// Logs failures to connect to the database: the first at once, then at most one line a minute with the number of others.
 final class ConnectionFailures: Sendable {
     private struct State {
         var silentUntil: ContinuousClock.Instant?
@@ -21,7 +21,7 @@ final class ConnectionFailures: Sendable {
         self.now = now
     }
 
-    /// - Parameter reason: libpq's, which may name host, role and database, never a password.
+    /// - Parameter reason: libpq's message, which may name host, role and database, but never a password.
     func note(_ reason: String) {
         let now = now()
         let heldBack = state.withLock { state -> Int? in

@@ -4,11 +4,11 @@ package import Hummingbird
 import NIOCore
 import StrictJSON
 
-/// What a load balancer and an operator ask: is the process alive, can it work, what does it count.
+/// The routes for load balancers and the operator: liveness, readiness and metrics.
 package struct Health: Sendable {
     package let readiness: Readiness
     package let prometheus: Prometheus
-    /// Brings gauges up to date that are read from the database, before they are rendered.
+    /// Updates gauges that are read from the database, before the metrics are rendered.
     var beforeMetrics: @Sendable () async -> Void = {}
 
     package init(
@@ -19,7 +19,7 @@ package struct Health: Sendable {
         self.beforeMetrics = beforeMetrics
     }
 
-    /// The routes of the public port: `/healthz` and `/readyz`, without detail.
+    /// Adds the routes of the public port: `/healthz`, and `/readyz` without reasons.
     package func addPublicRoutes(to router: Router<AppContext>) {
         router.get("healthz") { _, _ in Self.alive }
         router.get("readyz") { _, _ in
@@ -27,7 +27,8 @@ package struct Health: Sendable {
         }
     }
 
-    /// The routes of the operator's port, which is not reachable from outside: reasons and metrics.
+    /// Returns the routes of the operations port, which is not reachable from outside: `/healthz`, `/readyz` with reasons, and
+    /// `/metrics`.
     package func makeOperationsRouter() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.get("healthz") { _, _ in Self.alive }

@@ -5,9 +5,9 @@ import StrictJSON
 
 /// Writes every log event as one JSON object on one line.
 ///
-/// The members `time`, `level`, `logger` and `message` come first, then the metadata, whose names are dotted
-/// (`request.id`); a nested dictionary is flattened into such names. Later metadata wins over earlier: the event's over the
-/// logger's over the provider's.
+/// The members `time`, `level`, `logger` and `message` come first, then the metadata, sorted by name. Names are dotted
+/// (`request.id`); nested dictionaries are flattened into such names. The event's metadata overrides the logger's, which
+/// overrides the provider's.
 package struct JSONLogHandler: LogHandler {
     package var logLevel: Logger.Level
     package var metadata: Logger.Metadata = [:]
@@ -39,7 +39,7 @@ package struct JSONLogHandler: LogHandler {
             writer.member("level", event.level.rawValue)
             writer.member("logger", label)
             writer.member("message", event.message.description)
-            // Of a name that comes twice, the later.
+            // For duplicate names, the last one wins.
             var last: Member?
             for member in flattened(event) {
                 if let last, last.name != member.name { Self.write(last, to: &writer) }
@@ -55,7 +55,7 @@ package struct JSONLogHandler: LogHandler {
         let value: Logger.MetadataValue
     }
 
-    /// All metadata of an event by name, so that lines are easy to compare; of one name, the earlier first.
+    /// Returns all metadata of an event, sorted by name; duplicates are in order of increasing precedence.
     private func flattened(_ event: LogEvent) -> [Member] {
         var flat: [Member] = []
         flat.reserveCapacity(metadata.count + (event.metadata?.count ?? 0) + 1)
@@ -80,13 +80,13 @@ package struct JSONLogHandler: LogHandler {
     private static func write(_ member: Member, to writer: inout JSONWriter) {
         let name: String
         switch member.name {
-        // The handler's own names are not for metadata.
+        // Reserved for the handler's own members.
         case "time", "level", "logger", "message": name = "metadata.\(member.name)"
         default: name = member.name
         }
         switch member.value {
         case .string(let text): writer.member(name, text)
-        // Most numbers are of these types; asking for any integer is a search at run time.
+        // Most numbers have these types, and a cast to `any BinaryInteger` is slow.
         case .stringConvertible(let value as Int): writer.member(name, value)
         case .stringConvertible(let value as Int64): writer.member(name, value)
         case .stringConvertible(let value as Double): writer.member(name, value)
@@ -94,7 +94,7 @@ package struct JSONLogHandler: LogHandler {
         }
     }
 
-    /// Numbers and truth values stay what they are; everything else is text.
+    /// Converts a value to JSON. Numbers and booleans keep their type; other scalars become strings.
     private static func json(_ value: Logger.MetadataValue) -> JSONValue {
         switch value {
         case .string(let text): .string(text)

@@ -1,17 +1,17 @@
 import Glibc
 import Synchronization
 
-/// Where log lines go. Each line is handed over whole, so lines of different threads never mix.
+/// The destination of log lines. Lines of different threads never interleave.
 package final class LogOutput: Sendable {
     private let write: @Sendable ([UInt8]) -> Void
     private let lock = Mutex(())
 
-    /// - Parameter write: Called with one line at a time, its line feed included.
+    /// - Parameter write: called with one line at a time, including its line feed.
     package init(write: @escaping @Sendable ([UInt8]) -> Void) {
         self.write = write
     }
 
-    /// Writes to an open file. What cannot be written is lost: the service does not stop for its log.
+    /// Writes to an open file. A line that cannot be written is lost, so that logging never stops the service.
     package convenience init(descriptor: Int32) {
         self.init { line in
             var rest = line[...]

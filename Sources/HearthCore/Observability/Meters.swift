@@ -1,9 +1,9 @@
 import Foundation
 
-/// The metrics of the features, each a method whose arguments are its labels.
+/// The metrics of the features. Each metric is a method whose arguments are its labels.
 package struct Meters: Sendable {
     package let prometheus: Prometheus
-    /// Requests, for ``AccessLog``.
+    /// The metrics of requests, for ``AccessLog``.
     package let requests: RequestMeters
 
     package init(_ prometheus: Prometheus = Prometheus()) {
@@ -11,84 +11,86 @@ package struct Meters: Sendable {
         requests = RequestMeters(prometheus)
     }
 
-    /// An attempt to deliver a webhook: `accepted`, `refused`, `timeout`, `unreachable`, …
+    /// Records an attempt to deliver a webhook: `accepted`, `refused`, `unreachable` or `gone`.
     package func webhookAttempt(outcome: String, duration: Duration) {
         prometheus.series(MetricNames.webhookAttempts, [("outcome", outcome)]).add(1)
         prometheus.series(MetricNames.webhookDuration, [("outcome", outcome)]).observe(duration.inSeconds)
     }
 
-    /// Of one worker, by its name.
+    /// Returns the metrics of one worker.
     func worker(_ name: String) -> WorkerMeters { WorkerMeters(prometheus, name) }
 
-    /// A delivery for which this process had no room, or no time before its end. It counts against nobody.
+    /// Counts a delivery that this process postponed because it had no capacity or was shutting down. It does not count as an
+    /// attempt.
     package func webhookPostponed() {
         prometheus.series(MetricNames.webhookPostponed).add(1)
     }
 
-    /// An owner came back from Microsoft: `completed`, `declined`, `mismatched`, …
+    /// Counts an owner who returned from Microsoft: `completed`, `declined`, `mismatched`, …
     package func consent(outcome: String) {
         prometheus.series(MetricNames.consents, [("outcome", outcome)]).add(1)
     }
 
-    /// A refresh of a token: `refreshed`, `revoked`, `transient`, …
+    /// Counts a token refresh: `refreshed`, `revoked`, `transient`, …
     package func tokenRefresh(class resultClass: String) {
         prometheus.series(MetricNames.tokenRefreshes, [("class", resultClass)]).add(1)
     }
 
-    /// Waiting for a connection of a pool, `api` or `work`. Every statement waits, so the series is looked up once.
+    /// Returns a closure that records the wait for a connection of a pool, `api` or `work`. The series is looked up only once,
+    /// because every statement records its wait.
     package func poolWait(pool: String) -> @Sendable (Duration) -> Void {
         let series = prometheus.series(MetricNames.poolWait, [("pool", pool)])
         return { series.observe($0.inSeconds) }
     }
 
-    /// Entra applications that Microsoft refuses now.
+    /// Sets the number of Entra applications that Microsoft currently refuses.
     package func applicationsRefused(_ count: Int) {
         prometheus.series(MetricNames.applicationsRefused).replace(Double(count))
     }
 
-    /// Keys in the ring of this process.
+    /// Sets the number of keys in this process's ring.
     package func encryptionKeys(_ count: Int) {
         prometheus.series(MetricNames.encryptionKeys).replace(Double(count))
     }
 
-    /// Until the secret of the operator's Entra application ends; negative afterwards.
+    /// Sets the time until the secret of the operator's Entra application expires; negative once it has expired.
     package func operatorSecretLeft(_ time: Duration) {
         prometheus.series(MetricNames.secretLeft, [("application", "operator")]).replace(time.inSeconds)
     }
 
-    /// The early warnings of one kind.
+    /// Sets the number of early warnings of one kind.
     package func warnings(_ count: Int, code: String) {
         prometheus.series(MetricNames.warnings, [("code", code)]).replace(Double(count))
     }
 
-    /// An attempt to hand an invitation to the mail server: `sent`, `postponed`, or `failed` for good.
+    /// Counts an attempt to send an invitation to the mail server: `sent`, `postponed` or `failed` permanently.
     package func mailAttempt(outcome: String) {
         prometheus.series(MetricNames.mailAttempts, [("outcome", outcome)]).add(1)
     }
 
-    /// Whether a restored database is not released yet.
+    /// Sets whether the database is in quarantine.
     package func quarantined(_ isHeld: Bool) {
         prometheus.series(MetricNames.quarantined).replace(isHeld ? 1 : 0)
     }
 
-    /// What one process has counted for all. A name of another release is not shown.
+    /// Sets a gauge that one process counted for the cluster. Names that this release does not know are ignored.
     package func show(_ gauge: ClusterGauge) {
         guard let metric = MetricNames.all.first(where: { $0.name == gauge.name && $0.kind == .gauge }) else { return }
         prometheus.series(metric, gauge.label.isEmpty ? [] : [(gauge.label, gauge.labelValue)]).replace(gauge.value)
     }
 
-    /// When a periodic task last succeeded, in any process.
+    /// Sets when a periodic task last succeeded, in any process.
     func periodicSuccess(at time: Date, task: String) {
         prometheus.series(MetricNames.periodicSuccess, [("task", task)]).replace(time.timeIntervalSince1970)
     }
 
-    /// Runs of a periodic task that failed in a row, in any process.
+    /// Sets the number of consecutive failed runs of a periodic task, in any process.
     func periodicFailures(_ count: Int, task: String) {
         prometheus.series(MetricNames.periodicFailures, [("task", task)]).replace(Double(count))
     }
 }
 
-/// What one worker of this process does.
+/// The metrics of one worker of this process.
 struct WorkerMeters: Sendable {
     let claimed: PrometheusSeries
     let settled: PrometheusSeries

@@ -1,13 +1,12 @@
 import CoreMetrics
 import Synchronization
 
-/// Collects metrics in memory and renders them for `/metrics`: the backend of swift-metrics in this service.
+/// The swift-metrics backend of the service: collects metrics in memory and renders them for `/metrics`.
 ///
-/// Counters are counters, meters are gauges, timers are histograms in seconds, recorders are histograms if they
-/// aggregate and gauges if not. Metrics that are defined have their help and their buckets, and appear from the start
-/// if they have no labels; others work too.
+/// Counters become counters, meters gauges, timers histograms in seconds; recorders become histograms if they aggregate, else
+/// gauges. Metrics with a definition use its help text and buckets; metrics without one work too.
 package final class Prometheus: MetricsFactory {
-    /// How many label combinations one metric may have. Route patterns times methods times classes stay far below.
+    /// The maximum number of label combinations of one metric. Route patterns times methods times classes stay far below it.
     static let defaultSeriesLimit = 1000
 
     private let definitions: [String: MetricDefinition]
@@ -20,7 +19,7 @@ package final class Prometheus: MetricsFactory {
         families = Mutex([:])
     }
 
-    /// Everything collected, as text.
+    /// Returns all metrics in the text format.
     package func render() -> String {
         let families = families.withLock { $0 }
         var text = ""
@@ -30,12 +29,12 @@ package final class Prometheus: MetricsFactory {
         return text
     }
 
-    /// The series of a metric that is defined.
+    /// Returns the series of a defined metric.
     func series(_ metric: MetricDefinition, _ labels: [(String, String)] = []) -> PrometheusSeries {
         series(metric.name, kind: metric.kind, labels: labels)
     }
 
-    /// A name that is already used for another kind of metric gets a series that is not rendered.
+    /// Returns the series; one that is not rendered if the name is already used for another kind of metric.
     private func series(
         _ label: String, kind: MetricDefinition.Kind, labels: [(String, String)]
     ) -> PrometheusSeries {

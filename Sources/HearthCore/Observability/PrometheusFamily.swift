@@ -1,13 +1,13 @@
-/// All series of one metric: the same name, different labels.
+/// All series of one metric: the same name with different labels.
 struct PrometheusFamily {
     let name: String
     let kind: MetricDefinition.Kind
     let help: String
     let buckets: [Double]
-    /// By rendered labels, such as `{outcome="accepted"}`; the empty text for none.
+    /// The series by rendered labels, such as `{outcome="accepted"}`; an empty string for no labels.
     private(set) var series: [String: PrometheusSeries] = [:]
 
-    /// The labels that take the place of new ones when there are too many.
+    /// Replaces the labels of new series when there are too many.
     private static let overflow = #"{overflow="true"}"#
 
     init(name: String, kind: MetricDefinition.Kind, help: String, buckets: [Double]) {
@@ -17,8 +17,8 @@ struct PrometheusFamily {
         self.buckets = buckets
     }
 
-    /// The series with these labels, made if need be. Beyond the limit all new labels share one series, so a mistake
-    /// in a label costs precision and not memory.
+    /// Returns the series with these labels, creating it if necessary. Above the limit all new labels share one series, so that
+    /// a mistake in a label costs precision rather than memory.
     mutating func series(labels: [(String, String)], limit: Int) -> PrometheusSeries {
         var key = PrometheusText.labels(labels)
         if let existing = series[key] { return existing }

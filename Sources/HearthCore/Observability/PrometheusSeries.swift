@@ -6,7 +6,7 @@ final class PrometheusSeries: Sendable {
     struct Value: Sendable {
         /// The count of a counter, the value of a gauge, the sum of a histogram.
         var number = 0.0
-        /// How many observations fell into each bucket, not yet cumulated; the last is what exceeds all bounds.
+        /// The number of observations in each bucket, not cumulative; the last counts those above all bounds.
         var counts: [UInt64] = []
     }
 
@@ -22,7 +22,7 @@ final class PrometheusSeries: Sendable {
 
     var value: Value { state.withLock { $0 } }
 
-    /// Counters only grow, so a negative amount is ignored.
+    /// Adds to a counter or a gauge. A negative amount is ignored for counters, which only grow.
     func add(_ amount: Double) {
         if kind == .counter && !(amount >= 0) { return }
         state.withLock { $0.number += amount }

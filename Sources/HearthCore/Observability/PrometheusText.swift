@@ -2,14 +2,14 @@
 enum PrometheusText {
     static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// `{a="b",c="d"}`, sorted by name so that the order of labels makes no new series; empty for no labels.
+    /// Renders labels as `{a="b",c="d"}`, sorted by name so that their order does not create another series; empty for none.
     static func labels(_ labels: [(String, String)]) -> String {
         guard !labels.isEmpty else { return "" }
         let pairs = labels.map { (sanitized($0.0, allowsColon: false), escapedLabel($0.1)) }.sorted { $0.0 < $1.0 }
         return "{" + pairs.map { "\($0.0)=\"\($0.1)\"" }.joined(separator: ",") + "}"
     }
 
-    /// A name with everything that is not allowed in it replaced by underscores.
+    /// Returns a name with all characters that are not allowed replaced by underscores.
     static func sanitized(_ name: String, allowsColon: Bool) -> String {
         var result = String.UnicodeScalarView()
         for scalar in name.unicodeScalars {
@@ -25,12 +25,12 @@ enum PrometheusText {
         return result.isEmpty ? "_" : String(result)
     }
 
-    /// Backslash, quote and line feed are escaped in label values; everything else is UTF-8 as it is.
+    /// Escapes backslash, quote and line feed of a label value.
     static func escapedLabel(_ value: String) -> String {
         escaped(value, quote: true)
     }
 
-    /// In help texts quotes stay as they are.
+    /// Escapes backslash and line feed of a help text.
     static func escapedHelp(_ value: String) -> String {
         escaped(value, quote: false)
     }
@@ -55,7 +55,7 @@ enum PrometheusText {
         return number.description
     }
 
-    /// One metric with its help, its type and all its series, sorted by labels.
+    /// Appends one metric with its help, its type and all its series, sorted by labels.
     static func append(_ family: PrometheusFamily, to text: inout String) {
         if !family.help.isEmpty { text += "# HELP \(family.name) \(escapedHelp(family.help))\n" }
         text += "# TYPE \(family.name) \(family.kind.rawValue)\n"
@@ -69,7 +69,7 @@ enum PrometheusText {
         }
     }
 
-    /// Buckets are cumulative, and the last is all observations.
+    /// Appends a histogram. Buckets are cumulative; the last counts all observations.
     private static func appendHistogram(
         _ family: PrometheusFamily, labels: String, value: PrometheusSeries.Value, to text: inout String
     ) {

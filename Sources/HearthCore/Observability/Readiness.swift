@@ -1,15 +1,15 @@
-/// One thing that must work for this process to be useful.
+/// A check of one thing that the process needs to be ready.
 package struct ReadinessCheck: Sendable {
     package enum Result: Sendable, Equatable {
         case ready
-        /// It works in part, by intent: calls are to come here all the same. What is not done, for the operator.
+        /// Ready, but deliberately limited; the process still receives traffic. The text tells the operator what is not done.
         case limited(String)
-        /// The reason, for the operator.
+        /// Not ready, with the reason for the operator.
         case notReady(String)
     }
 
     package let name: String
-    /// Must honour cancellation: a check that takes too long is cancelled and counts as not ready.
+    /// Must respond to cancellation: a check that takes too long is cancelled and counts as not ready.
     package let run: @Sendable () async -> Result
 
     package init(name: String, run: @escaping @Sendable () async -> Result) {
@@ -18,7 +18,7 @@ package struct ReadinessCheck: Sendable {
     }
 }
 
-/// The results of all checks at one time.
+/// The results of all checks of one run.
 package struct ReadinessReport: Sendable, Equatable {
     struct Entry: Sendable, Equatable {
         let name: String
@@ -40,7 +40,7 @@ package struct ReadinessReport: Sendable, Equatable {
     }
 }
 
-/// Runs the checks, at most once at a time and once a second: the question is public and must not become load.
+/// Runs the checks, one run at a time and at most once a second, because the route is public and must not cause load.
 package actor Readiness {
     private let checks: [ReadinessCheck]
     private let timeLimit: Duration
@@ -57,7 +57,7 @@ package actor Readiness {
     package func report() async -> ReadinessReport {
         if let last, last.until > .now { return last.report }
         if let running { return await running.value }
-        // A task of its own, because the answer is shared: the first asker may go away.
+        // A task of its own, because the result is shared and the first caller may be cancelled.
         let task = Task { [checks, timeLimit] in await Self.run(checks, timeLimit: timeLimit) }
         running = task
         let report = await task.value

@@ -3,7 +3,7 @@ import Synchronization
 
 /// The duration of requests, by route pattern, method and status class.
 ///
-/// Methods that the service does not know are counted as `other`: a peer can invent as many as it likes.
+/// Unknown methods are counted as `other`, because a client can invent any number of them.
 package final class RequestMeters: Sendable {
     private struct Key: Hashable {
         let method: String

@@ -1,6 +1,6 @@
 package import HearthRules
 
-/// The history row of a move; the event's position is filled in where the event is written.
+/// The history row of a campaign's move. The position of its event is added when the event is written.
 package struct CampaignRecord {
     package let campaignID: Int64
     package let version: Int

@@ -1,4 +1,4 @@
-/// Names an event: `evt_<tenant>_<position>`.
+/// The id of an event: `evt_<tenant>_<position>`.
 package struct EventID: Sendable, Hashable {
     package let tenant: Int64
     package let position: Int64
@@ -10,7 +10,7 @@ package struct EventID: Sendable, Hashable {
 
     package var text: String { "evt_\(tenant)_\(position)" }
 
-    /// Nil for what `text` cannot be.
+    /// Parses ``text``; returns nil for anything else.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "_", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "evt", let tenant = Int64(parts[1]), tenant > 0,
@@ -19,7 +19,7 @@ package struct EventID: Sendable, Hashable {
         self.init(tenant: tenant, position: position)
     }
 
-    /// The position to look for among a tenant's events: 0, where none is, for another tenant's, so that it is looked
-    /// for as long as any.
+    /// Returns the position to look up among a tenant's events: 0, which never exists, for another tenant's event, so that the
+    /// lookup takes equally long.
     package func position(for tenant: Int64) -> Int64 { self.tenant == tenant ? position : 0 }
 }

@@ -2,12 +2,12 @@ import Foundation
 import HearthRules
 import Postgres
 
-/// The statements that write events, their fan-out to the subscribed endpoints, and the history rows that name them.
+/// The statements that write events, their deliveries to the subscribed endpoints, and the history rows that refer to them.
 ///
-/// Lanes are locked by primary key and before the feed, whose row lock is kept until the commit: positions are gapless and
-/// in commit order. The condition on `lane` makes the feed wait for the lanes; what it compares is always true.
+/// Lanes are locked in primary key order and before the feed, whose row lock is held until the commit, so that positions have
+/// no gaps and follow the commit order. The condition on `lane`, which is always true, makes the feed wait for the lanes.
 extension Outbox {
-    /// The feed of a new tenant.
+    /// Inserts the feed of a new tenant.
     static func newFeed(of tenant: Int64) -> SQL { "INSERT INTO tenant_feeds (tenant_id) VALUES (\(tenant))" }
 
     static func insertion(of entry: Entry) -> SQL {
@@ -53,8 +53,9 @@ extension Outbox {
             """
     }
 
-    /// A lane that several of the events go to is changed once, by their number: a statement changes no row twice. `place`
-    /// is an event's place among those, and the lane's `last` afterwards is the number of the last one.
+    /// Inserts several events. A statement cannot update a row twice, so a lane that receives several events is updated once,
+    /// by their number. `place` is an event's place among those of its lane, and the lane's new `last` is the number of the
+    /// last one.
     static func insertion(of entries: [Entry], tenant: Int64) -> SQL {
         """
         WITH event AS (

@@ -1,13 +1,13 @@
 import HearthRules
 package import Postgres
 
-/// The events of one transaction. They are written last, by one statement right before COMMIT: an event exists exactly if
-/// what it tells has happened, and no lock is asked for under the lock of the feed.
+/// The events of one transaction. They are written last, by one statement right before COMMIT, so that an event exists if and
+/// only if its change was committed, and no other lock is requested while the feed is locked.
 package struct Outbox: ClosingWrites {
-    /// Before the audit entries, which carry the position of the last event.
+    /// Before the audit entries, which refer to the position of the last event.
     package static let rank = 0
 
-    /// An event and, for a move of a campaign, what its history says of it.
+    /// An event and, for a move of a campaign, its history row.
     struct Entry: Sendable {
         let event: OutboxEvent
         let record: CampaignRecord?
@@ -18,7 +18,7 @@ package struct Outbox: ClosingWrites {
 
     package init() {}
 
-    /// Adds an event behind those that the transaction has already. In this order they stand in the feed.
+    /// Appends an event to those of the transaction. The feed has them in this order.
     package static func append(
         _ event: OutboxEvent, recording record: CampaignRecord? = nil, tenant: Int64, in transaction: inout Transaction
     ) {
@@ -27,14 +27,14 @@ package struct Outbox: ClosingWrites {
         }
     }
 
-    /// A transaction has appended events of two tenants: a programming error.
+    /// Events of several tenants were appended to one transaction, which is a programming error.
     struct SeveralTenants: Error {}
 
-    /// - Throws: `SeveralTenants`; then nothing of the transaction is committed.
+    /// - Throws: `SeveralTenants`, which rolls back the transaction.
     package func statements() throws -> [SQL] {
         guard let first = entries.first else { return [] }
         guard entries.allSatisfy({ $0.tenant == first.tenant }) else { throw SeveralTenants() }
-        // Most transactions have one event. Its own statement costs the server a fifth less.
+        // Most transactions have one event, and the statement for one costs the server a fifth less.
         return [entries.count == 1 ? Self.insertion(of: first) : Self.insertion(of: entries, tenant: first.tenant)]
     }
 }

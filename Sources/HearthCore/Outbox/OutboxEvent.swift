@@ -2,22 +2,22 @@ package import Foundation
 import HearthRules
 import StrictJSON
 
-/// Something that partners are told, before it has a position in the feed.
+/// An event for partners that has no position in the feed yet.
 package struct OutboxEvent: Sendable {
     package let type: String
     package let action: String
-    /// Deliveries of one key reach an endpoint in order.
+    /// Deliveries with the same key reach an endpoint in order.
     package let orderingKey: String
     package let campaignID: Int64?
-    /// Whose mailbox it is about: endpoints with an owner receive that owner's events only.
+    /// The owner of the mailbox. Endpoints with an owner only receive that owner's events.
     package let ownerEmail: String?
-    /// The webhook endpoint that it is about, which does not receive it itself.
+    /// The webhook endpoint that the event is about, which does not receive it.
     package var endpointID: Int64?
-    /// Counts the campaign's events from 1; 0 where there is no campaign.
+    /// The number of the event among the campaign's events, from 1; 0 without a campaign.
     package let sequence: Int
     /// JSON of the member `account`, in the form of Mailivery's webhooks.
     package let account: String
-    /// JSON of the member `data`, ours.
+    /// JSON of the member `data`, in our own form.
     package let data: String
     package let createdAt: Date
 
@@ -37,14 +37,14 @@ package struct OutboxEvent: Sendable {
         self.createdAt = createdAt
     }
 
-    /// How the owner is compared; nil where nobody is named.
+    /// The key by which owners are compared; nil without an owner.
     package var ownerKey: String? { ownerEmail.flatMap(EmailAddress.key(of:)) }
-    /// What an endpoint has in its list that receives this.
+    /// The list entries that subscribe an endpoint to this event.
     var subscriptions: [String] { [type, EventType.every] }
 }
 
 extension OutboxEvent {
-    /// The member `account`, in the form of Mailivery's webhooks.
+    /// Returns the member `account` in the form of Mailivery's webhooks.
     package static func account(
         campaignID: Int64?, firstName: String, lastName: String, email: String, tags: [String], meta: String?
     ) -> String {

@@ -1,14 +1,14 @@
 import HearthWeb
 import StrictJSON
 
-/// The contract's form of `meta` in a webhook: a query string (section 9). A string is passed on as it is; of an
-/// object each member becomes a pair, with nested values as JSON.
+/// The member `meta` of a webhook, which Mailivery sends as a query string (docs/contracts/mailivery.md). A string is passed on
+/// unchanged; each member of an object becomes a pair, with nested values as JSON.
 struct QueryString {
     let text: String
 
-    /// - Parameter meta: JSON that was stored, so it parses.
+    /// - Parameter meta: stored, and therefore valid, JSON.
     init?(meta: String) {
-        // The brackets, without which a text or a number would be no document, are a level more than was taken.
+        // The brackets, needed because a string or number alone is not a document, add a level to the accepted depth.
         let parser = JSONParser(maximumDepth: JSONParser().maximumDepth + 1)
         guard let value = try? parser.parse(Array("[\(meta)]".utf8)).value.asArray?.first else { return nil }
         switch value {

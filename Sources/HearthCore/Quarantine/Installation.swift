@@ -1,9 +1,10 @@
 package import Foundation
 package import Postgres
 
-/// The only writer of `installation`: which database this is, and whether Microsoft refuses the operator's application.
+/// The only statements that write `installation`: which database this is, and whether Microsoft refuses the operator's
+/// application.
 package enum Installation {
-    /// This database is the one that the service goes on with.
+    /// Marks this database as the one in service, which ends the quarantine.
     static func resume(at now: Date) -> SQL {
         """
         INSERT INTO installation (database_oid, resumed_at)

@@ -1,11 +1,11 @@
 package import Postgres
 import Synchronization
 
-/// Whether the database is a restored copy that nobody has put in order yet. Nothing may go out then: what its lanes
-/// hold was delivered long ago, and its refresh tokens may be former ones.
+/// Whether the database is a restored copy that the operator has not released. Nothing may be sent from such a copy: its
+/// pending deliveries may have been made already, and its refresh tokens may be out of date.
 ///
-/// A database may be exchanged for its copy under a running process. Its connections die then, so every new connection
-/// puts the last look in doubt, and nothing goes out before another.
+/// A database may be replaced by a copy under a running process. That breaks the connections, so every new connection
+/// invalidates the known state, and nothing is sent until the database has been read again.
 package final class Quarantine: Sendable {
     package enum State: Sendable, Equatable {
         case unknown, held, over
@@ -13,7 +13,7 @@ package final class Quarantine: Sendable {
 
     private struct Look {
         var state = State.unknown
-        /// How often a look was put in doubt: one that began before is not believed.
+        /// The number of invalidations. A read that started before the latest one does not count.
         var doubts = 0
     }
 
@@ -21,20 +21,22 @@ package final class Quarantine: Sendable {
 
     package init() {}
 
-    /// Whether the last look found it held; false while that is in doubt. For what is shown, not for what is done:
-    /// ``isOver(_:)`` decides.
+    /// Whether the database was in quarantine when last read; false while unknown. For display only; decisions use
+    /// ``isOver(_:)``.
     package var isHeld: Bool { latest.withLock { $0.state == .held } }
 
-    /// To be called whenever a connection to the database begins.
+    /// Invalidates the known state. Must be called for every new connection to the database.
     package func doubt() {
         latest.withLock { look in
             look.doubts += 1
-            // What was held stays so until a look says otherwise.
+            // A quarantine holds until the database has been read again.
             if look.state == .over { look.state = .unknown }
         }
     }
 
-    /// - Throws: what kept the database from answering; in doubt it stays so.
+    /// Reads the state from the database.
+    ///
+    /// - Throws: the database error; the known state is then unchanged.
     @discardableResult
     package func look(_ database: Database) async throws -> State {
         let doubts = latest.withLock { $0.doubts }
@@ -45,9 +47,9 @@ package final class Quarantine: Sendable {
         }
     }
 
-    /// Whether something may be written or go out now. Not while it cannot be found out.
+    /// Returns whether writes and outgoing requests are allowed now; false while that cannot be determined.
     package func isOver(_ database: Database) async -> Bool {
-        // A look that a new connection has put in doubt is done once more: the connection was its own, perhaps.
+        // Retried once, because the read itself may have opened the connection that invalidated it.
         for _ in 0..<2 {
             switch latest.withLock({ $0.state }) {
             case .over: return true

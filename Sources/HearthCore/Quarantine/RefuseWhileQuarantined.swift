@@ -3,8 +3,8 @@ package import HearthWeb
 import Hummingbird
 package import Postgres
 
-/// Stands before routes that write: of a restored database only reads are answered, and while nobody knows whether it is one
-/// nothing is written either. Which routes write is said where they are added (``PartnerRoutes``, ``ConsolePaths``).
+/// Refuses writing routes while the database is in quarantine, or while that is unknown; reads are answered. Whether a route
+/// writes is declared where it is registered (``PartnerRoutes``, ``ConsolePaths``).
 package struct RefuseWhileQuarantined: RouterMiddleware {
     package let quarantine: Quarantine
     let database: Database

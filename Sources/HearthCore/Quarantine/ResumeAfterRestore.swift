@@ -3,9 +3,8 @@ package import Postgres
 
 /// Ends the quarantine of a restored database.
 ///
-/// What was given out after the backup was made is known outside and not here: ids, positions and sequences of events.
-/// They are never given out a second time for something else, so all of them go on far behind. Ended at any point it is
-/// begun again; the numbers then go on further still.
+/// Ids, event positions and sequences that were issued after the backup are known to partners but not to this database. They
+/// must never be issued again, so all of them skip far ahead. An interrupted run can be repeated; the numbers then skip again.
 package struct ResumeAfterRestore: Sendable {
     let database: Database
     let now: @Sendable () -> Date
@@ -15,13 +14,13 @@ package struct ResumeAfterRestore: Sendable {
         self.now = now
     }
 
-    /// More than a service gives out between two backups.
+    /// More than a service issues between two backups.
     static let skippedIDBlocks: Int64 = 1_000_000
     static let skippedPositions: Int64 = 1_000_000
     static let skippedSequences: Int64 = 1_000
     private static let page: Int64 = 1_000
 
-    /// What goes out next: due deliveries, and the age of the oldest.
+    /// The deliveries that will be sent after the release, with the time of the oldest event, and the number of live grants.
     package struct Backlog: Sendable {
         package let deliveries: Int
         package let oldest: Date?
@@ -44,7 +43,7 @@ package struct ResumeAfterRestore: Sendable {
             deliveries: try row["deliveries"], oldest: try row[nullable: "oldest"], liveGrants: try row["grants"])
     }
 
-    /// - Returns: how many tenants there are.
+    /// - Returns: the number of tenants.
     package func run() async throws -> Int {
         let skipped = Self.skippedIDBlocks * 1_000
         _ = try await database.read("SELECT setval('ids', nextval('ids') + \(skipped))")
@@ -65,7 +64,7 @@ package struct ResumeAfterRestore: Sendable {
 
     private func goOn(_ tenant: Int64) async throws {
         try await database.transaction { transaction in
-            // A refresh after the backup may have made Microsoft forget the token that is stored here.
+            // A refresh after the backup may have invalidated the stored token at Microsoft.
             transaction.write(
                 "UPDATE grants SET interrupted = true, lease_until = NULL WHERE tenant_id = \(tenant) AND state = 'live'"
             )

@@ -2,7 +2,7 @@ package import Logging
 package import Postgres
 import ServiceLifecycle
 
-/// Looks every second whether the quarantine holds, and says when it begins and ends.
+/// Checks every second whether the database is in quarantine, and logs when that changes.
 package struct WatchQuarantine: Service, CustomStringConvertible {
     package let quarantine: Quarantine
     let database: Database
@@ -36,17 +36,17 @@ package struct WatchQuarantine: Service, CustomStringConvertible {
         if isHeld {
             logger.warning("\(Quarantine.words)")
         } else if !isFirst {
-            logger.notice("The quarantine is over: deliveries and calls to Microsoft go on")
+            logger.notice("The quarantine is over: deliveries and calls to Microsoft resume")
         }
     }
 }
 
 extension Quarantine {
     package static let words =
-        "The database was restored from a backup and is in quarantine: reads are answered, nothing is delivered, changed or asked of Microsoft. Look at it, then run: hearth resume-after-restore"
+        "The database was restored from a backup and is in quarantine: reads are answered, but nothing is changed, delivered or requested from Microsoft. Check the database, then run: hearth resume-after-restore"
 }
 
-/// Lets work be done only outside quarantine.
+/// Runs work only while the database is not in quarantine.
 package struct QuarantineHold: Sendable {
     package let quarantine: Quarantine
     let database: Database
@@ -55,11 +55,11 @@ package struct QuarantineHold: Sendable {
 
     private enum End { case body, held, shutdown }
 
-    /// Whether something may be written or go out now.
+    /// Returns whether writes and outgoing requests are allowed now.
     func isServing() async -> Bool { await quarantine.isOver(database) }
 
-    /// Runs `body` while the database is not in quarantine. Should the database be exchanged for a restored copy, `body` is
-    /// cancelled, and begins again when the quarantine is over. Ends with `body`, or at shutdown.
+    /// Runs `body` while the database is not in quarantine. If the database is replaced by a restored copy, `body` is
+    /// cancelled, and restarted when the quarantine is over. Returns when `body` returns, or at shutdown.
     func whileServing(_ body: @escaping @Sendable () async throws -> Void) async throws {
         repeat {
             await cancelWhenGracefulShutdown {
@@ -69,7 +69,7 @@ package struct QuarantineHold: Sendable {
         } while try await runUntilHeld(body)
     }
 
-    /// - Returns: whether `body` was cancelled because the quarantine has begun.
+    /// - Returns: whether `body` was cancelled because a quarantine began.
     private func runUntilHeld(_ body: @escaping @Sendable () async throws -> Void) async throws -> Bool {
         try await withThrowingTaskGroup(of: End.self) { group in
             group.addTask {
@@ -88,7 +88,7 @@ package struct QuarantineHold: Sendable {
                 while !group.isEmpty { _ = try? await group.next() }
                 return true
             case .shutdown:
-                // What has begun is finished.
+                // At shutdown `body` is allowed to finish.
                 _ = try await group.next()
                 return false
             case .body, nil:

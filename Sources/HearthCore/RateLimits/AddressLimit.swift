@@ -1,7 +1,7 @@
 package import HearthWeb
 package import Outbound
 
-/// Counts what comes from each client network: an IPv4 address, or the /64 that one IPv6 host has to itself.
+/// Limits requests per client network: an IPv4 address, or the /64 of an IPv6 host.
 package struct AddressLimit: Sendable {
     private let limiter: RateLimiter<CIDR>
     private let limits: RequestLimits
@@ -11,9 +11,9 @@ package struct AddressLimit: Sendable {
         self.limits = limits
     }
 
-    /// Where the address is not known, nothing is counted.
+    /// Counts one request. Does nothing if the address is unknown.
     ///
-    /// - Throws: 429 when the network has no more room.
+    /// - Throws: 429 if the network has reached its limit.
     package func count(_ address: IPAddress?) throws(APIError) {
         guard let network = address.flatMap(Self.network) else { return }
         if case .refused(let pause, _, _) = limiter.admit(network, limits: limits) {
@@ -21,7 +21,7 @@ package struct AddressLimit: Sendable {
         }
     }
 
-    /// Whether one more would be refused. It counts nothing.
+    /// Returns whether the next request would be refused, without counting one.
     func isFull(for address: IPAddress?) -> Bool {
         guard let network = address.flatMap(Self.network) else { return false }
         return limiter.isFull(network, limits: limits)

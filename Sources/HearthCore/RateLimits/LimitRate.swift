@@ -1,9 +1,9 @@
 import HearthWeb
 import Hummingbird
 
-/// Behind `Authenticate`: admits a key's request or answers 429.
+/// Applies the rate limit of a key, answering 429 above it. Runs after `Authenticate`.
 struct LimitRate: RouterMiddleware {
-    /// The key's id is unique over all tenants.
+    /// By key id, which is unique over all tenants.
     let limiter: RateLimiter<Int64>
 
     func handle(
@@ -20,7 +20,7 @@ struct LimitRate: RouterMiddleware {
 }
 
 extension RateLimitFields {
-    /// On every answer to a known key, refusals included.
+    /// Creates the fields of every answer to a known key, including 429.
     init(_ limits: RequestLimits, _ verdict: RequestWindow.Verdict) {
         switch verdict {
         case .admitted(let minute, let second), .refused(_, let minute, let second):
@@ -34,7 +34,7 @@ extension RateLimitFields {
 }
 
 extension Duration {
-    /// Rounded up, so that a caller who waits for so long has waited long enough.
+    /// The duration in seconds, rounded up so that a caller who waits this long is admitted.
     var wholeSeconds: Int {
         Int(components.seconds) + (components.attoseconds > 0 ? 1 : 0)
     }

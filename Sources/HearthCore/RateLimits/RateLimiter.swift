@@ -1,6 +1,6 @@
 import Synchronization
 
-/// One window per key, in memory: a limit costs no statement. Several processes share a limit by `HEARTH_REPLICAS`.
+/// Keeps one window per key in memory, so that a limit costs no statement. `HEARTH_REPLICAS` processes share a limit.
 package final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     private let replicas: Int
     private let now: @Sendable () -> ContinuousClock.Instant
@@ -8,10 +8,10 @@ package final class RateLimiter<Key: Hashable & Sendable>: Sendable {
 
     private struct Windows {
         var byKey: [Key: RequestWindow] = [:]
-        /// How many there may be before those that nothing counts in are dropped. Twice as many as were left the last
-        /// time, or each further key would look at all of them.
+        /// The number of windows at which idle ones are removed: twice as many as remained the last time, or else every new
+        /// key would cause a sweep.
         var sweptAt = RateLimiter.capacity
-        /// How often all of them were looked at.
+        /// The number of sweeps so far.
         var sweeps = 0
     }
 
@@ -22,10 +22,10 @@ package final class RateLimiter<Key: Hashable & Sendable>: Sendable {
         self.now = now
     }
 
-    /// How many windows are kept, and how often all of them were looked at.
+    /// The number of windows and of sweeps, for tests.
     var figures: (count: Int, sweeps: Int) { windows.withLock { ($0.byKey.count, $0.sweeps) } }
 
-    /// Counts one request of the key, if there is room for it.
+    /// Counts one request of the key, if it is within the limits.
     package func admit(_ key: Key, limits: RequestLimits) -> RequestWindow.Verdict {
         let (minute, second) = limits.share(ofReplicas: replicas)
         let now = now()
@@ -39,7 +39,7 @@ package final class RateLimiter<Key: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// Whether the next request of the key would be refused. It counts nothing.
+    /// Returns whether the next request of the key would be refused, without counting one.
     func isFull(_ key: Key, limits: RequestLimits) -> Bool {
         let (minute, second) = limits.share(ofReplicas: replicas)
         let now = now()

@@ -1,8 +1,8 @@
-/// How many requests one API key may make.
+/// The rate limits of an API key.
 package struct RequestLimits: Sendable, Equatable {
     package let perMinute: Int
     package let perSecond: Int
-    /// The header `RateLimit-Policy`, which is the same for every answer.
+    /// The value of the header `RateLimit-Policy`.
     package let policy: String
 
     package init(perMinute: Int, perSecond: Int) {
@@ -14,16 +14,16 @@ package struct RequestLimits: Sendable, Equatable {
     /// 240 a minute, with a burst of 10 a second.
     package static let standard = RequestLimits(perMinute: 240, perSecond: 10)
 
-    /// At most so many within any stretch of time of that length.
+    /// The maximum number of requests within any period of the length `window`.
     package struct Quota: Sendable, Equatable {
         let count: Int
         let window: Duration
     }
 
-    /// What one of several equal processes may admit, so that their sum never exceeds the limit.
+    /// Returns the share of one of several equal processes, so that their sum never exceeds the limit.
     ///
-    /// Where there are more processes than requests in the window, each admits one in a window so much longer: the sum
-    /// keeps the rate, over that longer window.
+    /// If there are more processes than requests per window, each admits one request in a proportionally longer window, so that
+    /// the sum keeps the rate over that window.
     package func share(ofReplicas replicas: Int) -> (minute: Quota, second: Quota) {
         (
             Self.share(of: perMinute, window: .seconds(60), replicas: replicas),

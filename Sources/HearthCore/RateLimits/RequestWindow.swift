@@ -1,14 +1,14 @@
 import DequeModule
 
-/// When the last requests of one key were admitted: an exact sliding window, so that no stretch of a minute ever holds
-/// more than the limit, wherever it begins.
+/// The times of the last admitted requests of one key: an exact sliding window, so that no minute contains more than the
+/// limit, wherever it begins.
 package struct RequestWindow: Sendable {
     private var admitted: Deque<ContinuousClock.Instant> = []
 
-    /// What is left, and when more comes.
+    /// The remaining requests, and when more become available.
     package struct State: Sendable, Equatable {
         let remaining: Int
-        /// Until the oldest request that counts leaves the window.
+        /// The time until the oldest counted request leaves the window; zero if none is counted.
         let renewsIn: Duration
     }
 
@@ -17,12 +17,12 @@ package struct RequestWindow: Sendable {
         case refused(retryAfter: Duration, minute: State, second: State)
     }
 
-    /// Whether nothing in it counts any more.
+    /// Returns whether no request in the window counts any more.
     func isIdle(at now: ContinuousClock.Instant, minute: RequestLimits.Quota) -> Bool {
         admitted.last.map { $0 + minute.window <= now } ?? true
     }
 
-    /// Whether one more would be refused.
+    /// Returns whether the next request would be refused.
     func isFull(at now: ContinuousClock.Instant, minute: RequestLimits.Quota, second: RequestLimits.Quota) -> Bool {
         max(pause(minute, at: now), pause(second, at: now)) > .zero
     }
@@ -40,7 +40,7 @@ package struct RequestWindow: Sendable {
         return .admitted(minute: state(minute, at: now), second: state(second, at: now))
     }
 
-    /// How long until the quota has room for one more; zero if it has.
+    /// Returns the time until the quota admits another request; zero if it does now.
     private func pause(_ quota: RequestLimits.Quota, at now: ContinuousClock.Instant) -> Duration {
         guard admitted.count >= quota.count else { return .zero }
         let oldest = admitted[admitted.count - quota.count]
@@ -48,7 +48,7 @@ package struct RequestWindow: Sendable {
     }
 
     private func state(_ quota: RequestLimits.Quota, at now: ContinuousClock.Instant) -> State {
-        // Instants are in order, so the first that counts is found by halves.
+        // The instants are sorted, so the first that counts is found by binary search.
         var low = 0
         var high = admitted.count
         while low < high {

@@ -3,7 +3,7 @@ package import Logging
 import Postgres
 import ServiceLifecycle
 
-/// Keeps the key with which this process seals announced, so that a rotation does not take it for unused.
+/// Keeps announcing the key with which this process seals, so that a rotation does not retire it.
 package struct AnnounceKey: Service, CustomStringConvertible {
     package let registry: KeyRegistry
     package let ring: KeyRing
@@ -19,7 +19,7 @@ package struct AnnounceKey: Service, CustomStringConvertible {
 
     package var description: String { "AnnounceKey" }
 
-    /// - Throws: `KeyRefusal` when sealed values need a key that this ring lacks.
+    /// - Throws: `KeyRefusal` if sealed values need a key that this ring lacks.
     package func begin() async throws {
         if let objection = try await registry.objection(to: ring) { throw KeyRefusal(description: objection) }
         try await registry.announce(ring, at: now())
@@ -38,7 +38,7 @@ package struct AnnounceKey: Service, CustomStringConvertible {
     }
 }
 
-/// Why the service does not start with this ring of keys.
+/// The reason why the service refuses to start with a key ring.
 struct KeyRefusal: Error, CustomStringConvertible {
     let description: String
 }

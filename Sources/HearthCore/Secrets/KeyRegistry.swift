@@ -1,8 +1,8 @@
 package import Foundation
 package import Postgres
 
-/// Which encryption keys the database may still need: the small table that spares a start the search through all
-/// sealed values. It belongs to no tenant.
+/// The encryption keys that the database may still need. This small table, which has no tenant, saves searching all sealed
+/// values at every start.
 package struct KeyRegistry: Sendable {
     let database: Database
 
@@ -13,7 +13,7 @@ package struct KeyRegistry: Sendable {
     package struct Entry: Sendable {
         package let id: String
         let fingerprint: String
-        /// Until then some process may seal with it, without saying so again.
+        /// The end of the last announcement: until then a process may seal with the key.
         package let sealingUntil: Date
 
         package init(id: String, fingerprint: String, sealingUntil: Date) {
@@ -23,7 +23,7 @@ package struct KeyRegistry: Sendable {
         }
     }
 
-    /// How long an announcement holds. It is renewed four times as often.
+    /// How long an announcement is valid, in seconds. It is renewed after a quarter of that.
     package static let life: TimeInterval = 120
 
     package func entries() async throws -> [Entry] {
@@ -32,22 +32,22 @@ package struct KeyRegistry: Sendable {
         }
     }
 
-    /// What speaks against running with this ring, in words; nil when nothing does.
+    /// Returns the reason, as text, why the service cannot run with this ring; nil if it can.
     package func objection(to ring: KeyRing) async throws -> String? {
         for entry in try await entries() {
             guard let fingerprint = ring.fingerprint(of: entry.id) else {
                 return
-                    "HEARTH_ENCRYPTION_KEYS lacks the key '\(entry.id)', which sealed values still need. Put it back behind the newest; hearth keys rotate makes it removable"
+                    "HEARTH_ENCRYPTION_KEYS lacks the key '\(entry.id)', which sealed values still need. Put it back after the newest key; once hearth keys rotate has run, it can be removed"
             }
             guard fingerprint == entry.fingerprint else {
                 return
-                    "HEARTH_ENCRYPTION_KEYS has another key under the id '\(entry.id)' than the one that sealed values here. Put that one back, and give a new key a new id"
+                    "HEARTH_ENCRYPTION_KEYS has a different key under the id '\(entry.id)' than the key that sealed values in this database. Put the original key back, and give the new key a new id"
             }
         }
         return nil
     }
 
-    /// Says that this process seals with the ring's newest key. To be renewed within ``life``.
+    /// Announces that this process seals with the ring's newest key. Must be repeated within ``life``.
     package func announce(_ ring: KeyRing, at now: Date) async throws {
         guard let fingerprint = ring.fingerprint(of: ring.newestID) else { return }
         _ = try await database.write(
@@ -58,7 +58,7 @@ package struct KeyRegistry: Sendable {
             """)
     }
 
-    /// Forgets a key that nothing needs any more. False when a process has announced it meanwhile.
+    /// Removes a key that is no longer needed. Returns false if a process has announced it meanwhile.
     package func retire(_ id: String, at now: Date) async throws -> Bool {
         try await database.write("DELETE FROM encryption_keys WHERE key_id = \(id) AND sealing_until <= \(now)")
             .affected

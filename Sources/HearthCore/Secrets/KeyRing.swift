@@ -1,17 +1,17 @@
 import Crypto
 package import Foundation
 
-/// Seals what must not be readable in the database: tokens, consent seeds, webhook secrets.
+/// Seals values that must not be readable in the database, such as tokens, consent seeds and webhook secrets.
 ///
-/// AES-256-GCM. The newest key seals, any key of the ring opens. Tenant, row and purpose are authenticated with the
-/// ciphertext, so that a value moved to another row, purpose or tenant does not open.
+/// The cipher is AES-256-GCM. The newest key seals, any key of the ring opens. Tenant, row and purpose are authenticated with
+/// the ciphertext, so that a value moved to another row, purpose or tenant cannot be opened.
 package struct KeyRing: Sendable {
     private let newest: (id: String, key: SymmetricKey)
     private let keys: [String: SymmetricKey]
     /// The ids of the ring, newest first.
     package let ids: [String]
 
-    /// What a sealed value belongs to.
+    /// The place to which a sealed value is bound.
     package struct Place: Sendable {
         fileprivate let authenticated: Data
 
@@ -19,13 +19,13 @@ package struct KeyRing: Sendable {
             self.init(tenant: tenant, name: String(row), purpose: purpose)
         }
 
-        /// - Parameter name: what identifies the row where that is a text.
+        /// - Parameter name: the key of the row, if it is a text.
         package init(tenant: Int64, name: String, purpose: Purpose) {
             authenticated = Data("\(tenant)/\(purpose.rawValue)/\(name)".utf8)
         }
     }
 
-    /// What is sealed. Every case has its columns in ``SealedColumn/all``.
+    /// The kind of a sealed value. Every kind that is stored in the database has its columns in ``SealedColumn/all``.
     package enum Purpose: String, Sendable, CaseIterable {
         case accessToken = "grants.access_token"
         case refreshToken = "grants.refresh_token"
@@ -43,7 +43,7 @@ package struct KeyRing: Sendable {
         case auditEntry = "audit_entries.seal"
     }
 
-    /// A sealed value that does not open: altered, moved, or sealed by a key that the ring lacks.
+    /// The reason why a sealed value cannot be opened.
     package enum Failure: Error, Equatable {
         case malformed
         case keyMissing(id: String)
@@ -51,7 +51,7 @@ package struct KeyRing: Sendable {
 
         package var words: String {
             switch self {
-            case .malformed: "is no sealed value"
+            case .malformed: "is not a sealed value"
             case .keyMissing(let id): "was sealed by key '\(id)', which HEARTH_ENCRYPTION_KEYS lacks"
             case .notAuthentic: "was altered, or moved from another row, purpose or tenant"
             }
@@ -79,12 +79,12 @@ package struct KeyRing: Sendable {
     package var newestID: String { newest.id }
     package var count: Int { keys.count }
 
-    /// How everything begins that the newest key has sealed.
+    /// The prefix of all values sealed by the newest key.
     var newestPrefix: [UInt8] { Self.prefix(ofKey: newest.id) }
 
     private static func prefix(ofKey id: String) -> [UInt8] { [1, UInt8(id.utf8.count)] + id.utf8 }
 
-    /// The id of the key that sealed a value, from its beginning alone. Nil for what no ring has sealed.
+    /// Returns the id of the key that sealed a value, of which the prefix suffices; nil if it is not a sealed value.
     package static func keyID(of sealed: [UInt8]) -> String? {
         guard sealed.count >= 2, sealed[0] == 1, (1...32).contains(sealed[1]) else { return nil }
         let end = 2 + Int(sealed[1])
@@ -92,7 +92,7 @@ package struct KeyRing: Sendable {
         return String(validating: sealed[2..<end], as: UTF8.self)
     }
 
-    /// 32 hexadecimal digits that tell two keys apart and nothing about either; nil for an id that the ring lacks.
+    /// Returns 32 hexadecimal digits that distinguish keys without revealing anything about them; nil for an unknown id.
     func fingerprint(of id: String) -> String? {
         guard let key = keys[id] else { return nil }
         let digest = HMAC<SHA256>.authenticationCode(for: Data("hearth key fingerprint".utf8), using: key)
@@ -101,7 +101,7 @@ package struct KeyRing: Sendable {
         }.joined()
     }
 
-    /// Layout: version 1, length of the key id, key id, nonce, ciphertext, tag.
+    /// Seals a value with the newest key. Layout: version 1, length of the key id, key id, nonce, ciphertext, tag.
     package func seal(_ plaintext: some DataProtocol, for place: Place) throws -> [UInt8] {
         let box = try AES.GCM.seal(plaintext, using: newest.key, authenticating: place.authenticated)
         var sealed = newestPrefix
@@ -125,7 +125,7 @@ package struct KeyRing: Sendable {
     }
 }
 
-/// Why `HEARTH_ENCRYPTION_KEYS` cannot be used.
+/// The reason why `HEARTH_ENCRYPTION_KEYS` is invalid.
 enum KeyRingProblem: Error {
     case empty
     case malformedEntry
@@ -137,7 +137,7 @@ enum KeyRingProblem: Error {
         case .empty: "names no key; give at least one as id:base64-of-32-bytes"
         case .malformedEntry: "has an entry that is not id:base64-of-32-bytes (ids have 1 to 32 characters)"
         case .notThirtyTwoBytes(let id): "key '\(id)' is not 32 bytes in base64; make one with: openssl rand -base64 32"
-        case .duplicateID: "names one id twice"
+        case .duplicateID: "has two keys with the same id"
         }
     }
 }

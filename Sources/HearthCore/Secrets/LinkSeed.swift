@@ -1,14 +1,14 @@
 import Crypto
 
-/// The random seed of a link, from which all secrets of the link are derived. It is stored sealed, and nothing else
-/// secret is: the same seed gives the same link again.
+/// The random seed from which all secrets of a link are derived. It is the only secret of a link that is stored, in sealed
+/// form; the same seed always gives the same link.
 package struct LinkSeed: Sendable {
-    /// What is sealed and stored.
+    /// The seed itself, which is sealed and stored.
     package let bytes: [UInt8]
-    /// Keyed once: each secret goes on from a copy, which is half of the work.
+    /// The keyed HMAC, copied for each secret, which halves the work.
     private let keyed: HMAC<SHA256>
 
-    /// Of a new seed, in bytes.
+    /// The length of a new seed, in bytes.
     package static let length = 32
 
     package init(_ bytes: [UInt8]) {
@@ -16,11 +16,11 @@ package struct LinkSeed: Sendable {
         keyed = HMAC(key: SymmetricKey(data: bytes))
     }
 
-    /// HKDF-Expand (RFC 5869 2.3), its first block. The seed is random throughout, so nothing is to be extracted first
-    /// (3.3).
+    /// Derives a secret: the first block of HKDF-Expand (RFC 5869, section 2.3). The seed is uniformly random, so HKDF-Extract
+    /// is not needed (section 3.3).
     ///
-    /// - Parameter purpose: the `info`; what another gives tells nothing of this one.
-    /// - Parameter count: in bytes, 32 at most.
+    /// - Parameter purpose: the `info`. Secrets of different purposes are independent.
+    /// - Parameter count: the length in bytes, 32 at most.
     package func derive(_ purpose: String, _ count: Int = 24) -> [UInt8] {
         precondition(count <= SHA256.byteCount, "longer secrets need further blocks")
         var block = keyed

@@ -1,15 +1,15 @@
 package import Foundation
 package import Postgres
 
-/// Seals every value anew with the newest key of the ring, while the service runs.
+/// Re-seals every value with the newest key of the ring, while the service runs.
 ///
-/// The position is in the values themselves: each names the key that sealed it, so a run that was ended at any point is
-/// simply begun again. A key is retired when no value has it and no process has announced it for a while.
+/// Each value names the key that sealed it, so an interrupted run can simply be repeated. A key is retired when no value uses
+/// it and its last announcement has expired.
 package struct RotateKeys: Sendable {
     let database: Database
     package let ring: KeyRing
     let now: @Sendable () -> Date
-    /// Whether to wait until the last announcements of former keys have run out.
+    /// Whether to wait until the announcements of former keys have expired.
     package let waits: Bool
     package let progress: @Sendable (RotationProgress) -> Void
 
@@ -26,11 +26,11 @@ package struct RotateKeys: Sendable {
 
     package struct Outcome: Sendable {
         package var resealed = 0
-        /// As seen last; a value is looked at again in every pass.
+        /// The problems found by the last pass; every pass checks all values again.
         package var problems: [SealedValueProblem] = []
-        /// Keys that nothing needs any more.
+        /// Keys that are no longer needed.
         package var retired: [String] = []
-        /// Former keys with which some process may still seal.
+        /// Former keys with which a process may still seal.
         package var stillSealing: [String] = []
 
         package init(problems: [SealedValueProblem] = [], retired: [String] = [], stillSealing: [String] = []) {
@@ -41,7 +41,8 @@ package struct RotateKeys: Sendable {
     }
 
     private static let batch = 200
-    /// Passes in a row over all columns; a process with a former key first writes values behind the position.
+    /// The maximum number of passes over all columns. More than one is needed if a process that still seals with a former key
+    /// writes values that the current pass has already passed.
     private static let passes = 3
 
     private var registry: KeyRegistry { KeyRegistry(database: database) }
@@ -54,7 +55,7 @@ package struct RotateKeys: Sendable {
         try await reseal(&outcome, total: total, since: began)
         let former = try await registry.entries().filter { $0.id != ring.newestID }
         if waits, try await announcementsEnd(of: former, done: outcome.resealed, total: total, since: began) {
-            // What such a process has sealed until its end.
+            // Re-seal the values that processes with a former key wrote in the meantime.
             try await reseal(&outcome, total: total, since: began)
         }
         let counts = try await formerValues()
@@ -125,7 +126,7 @@ package struct RotateKeys: Sendable {
 
     // MARK: The end of former keys
 
-    /// Waits until no process seals with a former key. False when one has announced itself meanwhile.
+    /// Waits until no process seals with a former key. Returns false if a process has announced one meanwhile.
     private func announcementsEnd(
         of former: [KeyRegistry.Entry], done: Int, total: Int, since began: ContinuousClock.Instant
     ) async throws -> Bool {

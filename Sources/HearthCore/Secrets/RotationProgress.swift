@@ -1,22 +1,22 @@
-/// How far a re-sealing has come.
+/// The progress of a key rotation.
 package struct RotationProgress: Sendable {
-    /// Such as `grants.refresh_token`.
+    /// The current column, such as `grants.refresh_token`.
     package let column: String
     package let done: Int
-    /// As counted at the beginning; the service goes on, so it may end a little above or below.
+    /// The number of values at the beginning. The final number may differ slightly, because the service keeps running.
     package let total: Int
     package let elapsed: Duration
-    /// Seconds for which a key's last announcement is still waited for; nil while values are re-sealed.
+    /// Seconds until the last announcement of a former key expires; nil while values are re-sealed.
     package var waiting: Int?
 
-    /// Nil until a rate can be told.
+    /// The estimated time left; nil until a rate is known.
     package var remaining: Duration? {
         guard done > 0, total > done else { return nil }
         return elapsed * (Double(total - done) / Double(done))
     }
 
     package var words: String {
-        if let waiting { return "waiting \(waiting) s: until then a process may seal with the former key" }
+        if let waiting { return "waiting \(waiting) s, because a process may still seal with the former key" }
         let percent = total > 0 ? min(100, done * 100 / total) : 100
         let rate = elapsed > .zero ? Int(Double(done) / (elapsed / .seconds(1))) : 0
         let eta = remaining.map { ", about \(Self.words($0)) left" } ?? ""

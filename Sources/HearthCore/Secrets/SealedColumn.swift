@@ -1,12 +1,12 @@
-/// A column that holds sealed values: what rotation re-seals and what a restored backup is checked by.
+/// A column of sealed values, which rotation re-seals and which is verified when a backup is checked.
 ///
-/// The one list of them. A test compares it with the database's own catalogue, so that a new column cannot be forgotten.
+/// ``all`` is the only list of them. A test compares it with the database's catalogue, so that no column is forgotten.
 package struct SealedColumn: Sendable, Hashable {
     package let table: String
     package let name: String
-    /// The column that tells a row apart within its tenant.
+    /// The column that identifies a row within its tenant.
     package let row: String
-    /// PostgreSQL's type of `row`.
+    /// The PostgreSQL type of `row`.
     let rowType: String
     package let purpose: KeyRing.Purpose
 
@@ -20,7 +20,7 @@ package struct SealedColumn: Sendable, Hashable {
         self.purpose = purpose
     }
 
-    /// Two secrets that overlap have one purpose: the statement that makes one the former moves it within its row.
+    /// A secret and its `former_secret` have the same purpose, because a rotation of the secret moves the value within its row.
     package static let all = [
         SealedColumn("admin_consents", "seed", row: "admin_consent_id", .adminConsentSeed),
         SealedColumn("audit_chains", "key", row: "tenant_id", .auditKey),
@@ -37,7 +37,7 @@ package struct SealedColumn: Sendable, Hashable {
         SealedColumn("webhook_endpoints", "secret", row: "endpoint_id", .webhookSecret),
     ]
 
-    /// What stands before every row, or is the first: a value of `rowType`.
+    /// A value of `rowType` that sorts before all rows.
     var lowestRow: String { rowType == "uuid" ? "00000000-0000-0000-0000-000000000000" : "0" }
 
     package func place(tenant: Int64, row: String) -> KeyRing.Place {

@@ -1,15 +1,15 @@
 package import Postgres
 package import StrictJSON
 
-/// A sealed value where it is stored.
+/// A stored sealed value.
 package struct SealedValue: Sendable {
     package let tenantID: Int64
-    /// What tells its row apart within the tenant, as text.
+    /// The key of the row within the tenant, as text.
     package let row: String
     package let bytes: [UInt8]
 }
 
-/// A value that does not open: what it should be, where it is, and why.
+/// A value that cannot be opened: its column, its row and the reason.
 package struct SealedValueProblem: Sendable {
     package let column: SealedColumn
     package let tenantID: Int64
@@ -33,7 +33,7 @@ package struct SealedValueProblem: Sendable {
     }
 }
 
-/// The statements about the sealed values of one column. Where a deletion leaves a column empty, there is none.
+/// The statements about the sealed values of one column. Empty columns, as some deletions leave them, are skipped.
 package struct SealedValues: Sendable {
     let database: Database
     package let column: SealedColumn
@@ -43,10 +43,10 @@ package struct SealedValues: Sendable {
         self.column = column
     }
 
-    /// How many values each key has sealed; under "" what no ring has sealed. One scan of the table.
+    /// Counts the values by the id of their key; those that are not sealed are under "". Scans the table once.
     package func countByKey() async throws -> [String: Int] {
         let (table, name) = (column.table, column.name)
-        // Of a value stored apart from its row only the beginning is fetched.
+        // Only reads the prefix of values that are stored out of line.
         let rows = try await database.read(
             """
             SELECT CASE WHEN octet_length(\(unescaped: name)) < 2 THEN ''
@@ -58,11 +58,11 @@ package struct SealedValues: Sendable {
             rows.map { row in (KeyRing.keyID(of: try row["head"]) ?? "", try row["count"]) }, uniquingKeysWith: +)
     }
 
-    /// The next values in the order of their rows.
+    /// Returns the next values in row order.
     ///
     /// - Parameters:
-    ///   - last: the value after whose row to go on; nil to begin.
-    ///   - prefix: how the values begin that are left out; nil for none.
+    ///   - last: the last value of the previous page; nil to begin.
+    ///   - prefix: the prefix of values to skip; nil to return all.
     package func page(after last: SealedValue?, leavingOut prefix: [UInt8]?, limit: Int) async throws -> [SealedValue] {
         let (row, name) = (column.row, column.name)
         let rows = try await database.read(
@@ -77,11 +77,11 @@ package struct SealedValues: Sendable {
         return try rows.map { SealedValue(tenantID: try $0["tenant_id"], row: try $0["row"], bytes: try $0["sealed"]) }
     }
 
-    /// Replaces values in one commit, each only where it still is what it was: what a refresh has written meanwhile is
-    /// never overwritten.
+    /// Replaces values in one commit, each only if it is unchanged, so that a token written by a concurrent refresh is never
+    /// overwritten.
     ///
-    /// The rows are locked in the order of their keys, and no row of another table with them.
-    /// - Returns: how many were replaced.
+    /// Rows are locked in key order, and only rows of this table.
+    /// - Returns: the number of replaced values.
     func replace(_ changes: [(value: SealedValue, sealed: [UInt8])]) async throws -> Int {
         let column = column
         return try await database.transaction { transaction in

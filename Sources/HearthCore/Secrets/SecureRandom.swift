@@ -1,7 +1,7 @@
-/// The kernel's random numbers.
+/// Random numbers of the kernel.
 package enum SecureRandom {
-    /// Eight at a time. Swift's generator finds another way where getrandom(2) is missing or forbidden; glibc's
-    /// arc4random_buf, which takes all in one call, ends the process there.
+    /// Returns random bytes, drawn eight at a time. Swift's generator has a fallback if getrandom(2) is missing or forbidden;
+    /// glibc's arc4random_buf, which would need a single call, aborts the process in that case.
     package static func bytes(_ count: Int) -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
         var bytes: [UInt8] = []

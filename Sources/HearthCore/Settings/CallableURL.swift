@@ -1,11 +1,11 @@
 package import Outbound
 
-/// Whether a URL that others named may be called later: a webhook's, or the issuer of a tenant's sign-in.
+/// Checks a URL given by others, to be called later: a webhook's, or the issuer of a tenant's sign-in.
 ///
-/// What can be seen in the URL itself is refused at once, by the same rules as when it is called. What a name resolves to
-/// is judged each time that it is called.
+/// The URL itself is checked at once, by the same rules as when it is called. The addresses that its host resolves to are
+/// checked at every call.
 package enum CallableURL {
-    /// Why a URL is refused, as the end of a sentence about it. The words never repeat the URL.
+    /// The reason why a URL is refused, as a predicate such as "cannot be used". It never repeats the URL.
     package struct Refusal: Error {
         package let words: String
 

@@ -1,12 +1,13 @@
 package import Foundation
 import HearthWeb
 
-/// The secret of the operator's own Entra application. Where it comes from a file, a changed file counts within a
-/// second, or as soon as Microsoft refuses what was in it before.
+/// The secret of the operator's Entra application. If it is read from a file, a change takes effect within a second, or as soon
+/// as Microsoft refuses the old secret.
 package struct OperatorSecret: Sendable {
-    /// The newest on the first line; on the second, if there is one, the former, which Microsoft takes until it ends.
+    /// The newest secret on the first line and, optionally, the former one on the second, which Microsoft accepts until it
+    /// expires.
     package let text: WatchedValue
-    /// When the newest ends, as the operator said.
+    /// When the newest secret expires, as set by the operator.
     package let end: WatchedValue?
 
     private var lines: [String] {
@@ -19,7 +20,7 @@ package struct OperatorSecret: Sendable {
     package var former: String? { lines.dropFirst().first }
     package var expiresAt: Date? { end.flatMap { Self.date($0.text) } }
 
-    /// Looks every second whether a file has changed, until cancelled.
+    /// Checks every second whether a file has changed, until cancelled.
     package func watch() async {
         while !Task.isCancelled {
             await look()
@@ -27,13 +28,13 @@ package struct OperatorSecret: Sendable {
         }
     }
 
-    /// Looks now.
+    /// Rereads the files if they have changed.
     package func look() async {
         await text.look()
         await end?.look()
     }
 
-    /// A day, at whose beginning in UTC it ends, or a time.
+    /// Parses an RFC 3339 time, or a date, which stands for its beginning in UTC.
     package static func date(_ text: String) -> Date? {
         RFC3339.parse(text) ?? RFC3339.parse(text + "T00:00:00Z")
     }

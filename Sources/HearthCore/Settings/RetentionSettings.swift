@@ -1,18 +1,18 @@
 package import Foundation
 
-/// How long rows are kept that nothing needs any more, in seconds. A live row has no end.
+/// How long rows are kept once they are no longer needed, in seconds. Live rows are kept.
 package struct RetentionSettings: Sendable {
-    /// Events, and with them what was delivered of them. Whole months are dropped.
+    /// Events and their deliveries. Whole months are dropped.
     package let events: TimeInterval
-    /// Deliveries that replays made, since they ended.
+    /// Deliveries of replays, from their end.
     package let replays: TimeInterval
-    /// What endpoints answered. Whole months are dropped.
+    /// Delivery attempts with their responses. Whole months are dropped.
     package let attempts: TimeInterval
     /// Links that expired or were revoked.
     package let consents: TimeInterval
-    /// Deleted campaigns with their history.
+    /// Deleted campaigns, with their history.
     package let campaigns: TimeInterval
-    /// Grants that were replaced or have ended; they have no tokens.
+    /// Grants that were replaced or have ended. They have no tokens.
     package let grants: TimeInterval
     /// Jobs that have ended.
     package let jobs: TimeInterval
@@ -24,7 +24,7 @@ package struct RetentionSettings: Sendable {
             TimeInterval(reader.integer("HEARTH_RETENTION_\(table)_DAYS", in: least...3_650, default: standard))
                 * 86_400
         }
-        // The last attempt at a delivery comes up to three days after its event.
+        // The last attempt of a delivery is up to three days after its event.
         events = days("EVENTS", 90, from: 4)
         attempts = days("ATTEMPTS", 30, from: 4)
         replays = days("REPLAYS", 30)

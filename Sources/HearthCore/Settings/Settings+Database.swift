@@ -3,7 +3,7 @@ package import Logging
 package import Postgres
 
 extension Settings {
-    /// - Parameter logger: where failures to connect are told; nil where they reach the caller anyway.
+    /// - Parameter logger: logs failures to connect; nil if the caller reports them anyway.
     package func database(
         connections: Int, name: String, logger: Logger? = nil, onWait: (@Sendable (Duration) -> Void)? = nil
     ) -> DatabaseSettings {
@@ -20,7 +20,7 @@ extension Settings {
         return database
     }
 
-    /// One connection, past any pooler, for what goes over whole tables and may take a day.
+    /// The settings of a single connection, bypassing any pooler, for work on whole tables that may take a day.
     package func patientDatabase(name: String) -> DatabaseSettings {
         let day = Duration.seconds(86_400)
         var database = database(connections: 1, name: name)
@@ -32,7 +32,7 @@ extension Settings {
         return database
     }
 
-    /// What a test's `HEARTH_KILL_AT` does; nothing otherwise.
+    /// Kills the process at the checkpoint of `HEARTH_KILL_AT`; does nothing if that is not set.
     package var killSwitch: @Sendable (Checkpoint) -> Void {
         guard let killAt else { return { _ in } }
         let passages = PassageCounter()

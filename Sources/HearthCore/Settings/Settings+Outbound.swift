@@ -9,7 +9,7 @@ extension OutboundEngine.Configuration {
         return configuration
     }
 
-    /// For the service's own address, as owners' browsers reach it: not through the proxy to Microsoft.
+    /// For requests to the service's own public URL, which do not use the proxy to Microsoft.
     package static func publicURL(_ settings: Settings) -> OutboundEngine.Configuration {
         var configuration = microsoft(settings)
         configuration.name = "public-url"
@@ -24,7 +24,8 @@ extension OutboundEngine.Configuration {
         return configuration
     }
 
-    /// Guarded like the webhooks' engine. Whoever visits the sign-in page can cause such calls, so there are few at once.
+    /// Restricted like the engine of webhooks. Any visitor of the sign-in page can cause these calls, so few are allowed at
+    /// once.
     package static func openID(_ settings: Settings) -> OutboundEngine.Configuration {
         var configuration = webhooks(settings)
         configuration.name = "openid"

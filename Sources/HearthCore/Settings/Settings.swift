@@ -6,7 +6,7 @@ package import HearthWeb
 package import HummingbirdCore
 package import Outbound
 
-/// Everything that the environment decides, read once at the start.
+/// All settings of the environment, read once at the start.
 package struct Settings: Sendable {
     package let databaseURL: String
     package let migrationDatabaseURL: String
@@ -16,42 +16,42 @@ package struct Settings: Sendable {
     package let publicURL: String
     package let tls: TLSFiles?
     package let trustedProxies: [CIDR]
-    /// Processes that serve the API side by side and share its rate limits.
+    /// The number of processes that serve the API and share its rate limits.
     package let replicas: Int
     package let keyRing: KeyRing
     package let microsoft: MicrosoftEndpoints
     let microsoftProxy: String?
     let certificateAuthorities: String?
     let webhookNetworks: [CIDR]
-    /// How invitations are sent; nil where partners send the links.
+    /// How invitations are sent; nil if only partners send the links.
     package let mail: MailSettings?
-    /// Where the records of mailboxes' domains are looked up; nil for the system's servers.
+    /// The DNS server for records of mailboxes' domains; nil for the system's servers.
     package let dnsServer: DNSResolver.Server?
-    /// What the operator signs in to the console with; nil where nobody may.
+    /// The token with which the operator signs in to the console; nil if that is disabled.
     package let operatorToken: String?
     package let isDevelopment: Bool
-    /// Where `migrations/`, `openapi.yaml` and `docs/errors.md` are.
+    /// The directory that contains `migrations/`, `openapi.yaml` and `docs/errors.md`.
     package let shareDirectory: String
-    /// Seconds that a request may ask for.
+    /// The lifetimes of a link that a request may set, in seconds.
     package static let consentLifetimeBounds = 600...2_592_000
-    /// Seconds that a link lives unless its request says otherwise.
+    /// The default lifetime of a link, in seconds.
     package let consentLifetime: TimeInterval
-    /// When grants are tended.
+    /// When grants are refreshed and checked.
     package let grantSchedule: GrantSchedule
-    /// How long rows are kept that nothing needs any more.
+    /// How long rows are kept once they are no longer needed.
     package let retention: RetentionSettings
-    /// Seconds that audit entries and counts of token uses are kept.
+    /// How long audit entries and counts of token uses are kept, in seconds.
     package let auditRetention: TimeInterval
-    /// A test's: where the SQL texts are written. Development only.
+    /// For tests: records all SQL texts. Development only.
     package let statements: StatementRecord?
-    /// A test's: the process kills itself there. Development only.
+    /// For tests: where the process kills itself. Development only.
     let killAt: (checkpoint: Checkpoint, passage: Int)?
 
     /// The reference page, which explains every error code.
     package var documentation: String { publicURL + "/docs" }
     package var allowsPlainHTTPWebhooks: Bool { isDevelopment || !webhookNetworks.isEmpty }
 
-    /// - Throws: `SettingsProblem` with all that is wrong.
+    /// - Throws: `SettingsProblem` with all problems.
     package init(_ configuration: ConfigReader) throws {
         var reader = SettingsReader(configuration)
         isDevelopment = reader.flag("HEARTH_DEVELOPMENT")
@@ -113,10 +113,10 @@ package struct Settings: Sendable {
         return OperatorSecret(text: secret, end: end)
     }
 
-    /// Names that stand for the accounts of several directories.
+    /// Tenant names that stand for the accounts of several directories.
     private static let openTenants = ["common", "organizations", "consumers"]
 
-    /// Where one organisation has the service to itself, its directory is the application's home as well.
+    /// If the service is for a single organisation, its directory is also the application's home by default.
     private static func homeTenant(of tenant: String, _ reader: inout SettingsReader) -> String? {
         reader.directory("HEARTH_MICROSOFT_HOME_TENANT") ?? (openTenants.contains(tenant) ? nil : tenant)
     }
@@ -148,7 +148,7 @@ package struct Settings: Sendable {
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]),
             let host = Self.host(text[..<colon])
         else {
-            reader.problem(name, "must be HOST:PORT, an IPv6 address in brackets")
+            reader.problem(name, "must be HOST:PORT, with an IPv6 address in brackets")
             return .hostname("127.0.0.1", port: 0)
         }
         return .hostname(host, port: Int(port))
@@ -159,7 +159,7 @@ package struct Settings: Sendable {
         return text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
     }
 
-    /// Nil where more than the port is behind the host.
+    /// Returns the host without brackets; nil if it is empty or an IPv6 address without brackets.
     private static func host(_ text: Substring) -> String? {
         if text.hasPrefix("["), text.hasSuffix("]") { return String(text.dropFirst().dropLast()) }
         return text.isEmpty || text.contains(":") ? nil : String(text)
@@ -196,9 +196,9 @@ package struct Settings: Sendable {
     private static func trustedProxies(_ reader: inout SettingsReader) -> [CIDR] {
         let name = "HEARTH_TRUSTED_PROXIES"
         let networks = networks(name, &reader)
-        // `ClientAddress` turns IPv4 addresses in the notation of IPv6 into IPv4, so such a network would contain none.
+        // `ClientAddress` converts IPv4-mapped IPv6 addresses to IPv4, so such a network would never match.
         for network in networks where network.isEmbeddedV4 {
-            reader.problem(name, "names \(network): write IPv4 networks in the notation of IPv4, such as 10.0.0.0/8")
+            reader.problem(name, "names \(network): write IPv4 networks in IPv4 notation, such as 10.0.0.0/8")
         }
         return networks
     }
@@ -207,7 +207,7 @@ package struct Settings: Sendable {
         (reader.text(name) ?? "").split(separator: ",").compactMap { part in
             let text = part.trimmingCharacters(in: .whitespaces)
             guard let network = CIDR(text) else {
-                reader.problem(name, "names \(text), which is no network such as 10.0.0.0/8")
+                reader.problem(name, "names \(text), which is not a network such as 10.0.0.0/8")
                 return nil
             }
             return network
@@ -217,7 +217,7 @@ package struct Settings: Sendable {
     private static func statements(_ reader: inout SettingsReader, isDevelopment: Bool) -> StatementRecord? {
         guard let path = reader.text("HEARTH_SQL_RECORD") else { return nil }
         guard isDevelopment, let record = StatementRecord(path: path) else {
-            reader.problem("HEARTH_SQL_RECORD", "is for tests in development mode, and names a file to write to")
+            reader.problem("HEARTH_SQL_RECORD", "is for tests in development mode, and must name a writable file")
             return nil
         }
         return record
@@ -231,7 +231,7 @@ package struct Settings: Sendable {
         guard isDevelopment, parts.count == 2, let checkpoint = Checkpoint(rawValue: String(parts[0])),
             let passage = Int(parts[1]), passage > 0
         else {
-            reader.problem("HEARTH_KILL_AT", "is for tests in development mode, as <point>:<passage>")
+            reader.problem("HEARTH_KILL_AT", "is for tests in development mode, and must be <point>:<passage>")
             return nil
         }
         return (checkpoint, passage)

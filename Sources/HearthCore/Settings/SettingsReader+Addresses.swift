@@ -1,25 +1,25 @@
 import Foundation
 
-/// Settings that are later compared with values from outside: they are brought into the form that those values have, and
-/// refused by name where that is not possible.
+/// Readers of settings that are later compared with external values. They normalise the setting to the form of those values,
+/// or report a problem if that is not possible.
 extension SettingsReader {
-    /// Scheme, host and port, in the form that browsers send as `Origin` (RFC 6454, section 6.2): in lower case, without
-    /// the scheme's own port, without a slash at the end.
+    /// Reads scheme, host and port, in the form that browsers send as `Origin` (RFC 6454, section 6.2): in lower case, without
+    /// the scheme's default port and without a trailing slash.
     mutating func origin(_ name: String, default standard: String?, allowsPlainHTTP: Bool) -> String {
         guard let url = webAddress(name, default: standard, allowsPlainHTTP: allowsPlainHTTP) else { return "" }
         guard url.path.isEmpty else {
             problem(
                 name,
-                "has the path \(url.path): \(Self.noPath) Give it a host name of its own, such as https://hearth.example.com"
+                "has the path \(url.path): \(Self.noPath) Use a host name of its own, such as https://hearth.example.com"
             )
             return ""
         }
         return url.string ?? ""
     }
 
-    private static let noPath = "nothing is served or asked under a prefix."
+    private static let noPath = "a path prefix is not supported."
 
-    /// The same with a path, which says a version of an interface; no slash at the end.
+    /// Reads a URL like ``origin(_:default:allowsPlainHTTP:)``, with a path that ends in an API version.
     mutating func versionedURL(_ name: String, default standard: String, allowsPlainHTTP: Bool) -> String {
         guard let url = webAddress(name, default: standard, allowsPlainHTTP: allowsPlainHTTP) else { return "" }
         guard !url.path.isEmpty else {
@@ -51,7 +51,7 @@ extension SettingsReader {
             return nil
         }
         guard url.port.map({ (1...65_535).contains($0) }) ?? true else {
-            problem(name, "has a port that there is not")
+            problem(name, "must have a port between 1 and 65535")
             return nil
         }
         if scheme == "http", !allowsPlainHTTP {
@@ -64,7 +64,7 @@ extension SettingsReader {
         return url
     }
 
-    /// A GUID in lower case, as Microsoft writes it in its tokens.
+    /// Reads a GUID, in lower case as in Microsoft's tokens.
     mutating func requiredGUID(_ name: String, _ meaning: String) -> String {
         let text = required(name)
         guard !text.isEmpty else { return "" }
@@ -76,9 +76,9 @@ extension SettingsReader {
         return guid.uuidString.lowercased()
     }
 
-    /// A directory at Microsoft by its id or by a domain of it, in lower case; nil when absent.
+    /// Reads the id or a domain of a directory at Microsoft, in lower case; nil if not set.
     ///
-    /// - Parameter words: other texts that are taken, such as `common`.
+    /// - Parameter words: other accepted values, such as `common`.
     mutating func directory(_ name: String, or words: [String] = []) -> String? {
         guard let text = text(name)?.lowercased() else { return nil }
         let labels = text.split(separator: ".", omittingEmptySubsequences: false)

@@ -1,7 +1,7 @@
 import Configuration
 import Foundation
 
-/// Reads `HEARTH_…` variables and collects every problem, each with its variable's name.
+/// Reads `HEARTH_…` variables and collects all problems, each with the name of its variable.
 struct SettingsReader {
     private let configuration: ConfigReader
     private(set) var problems: [String] = []
@@ -10,8 +10,7 @@ struct SettingsReader {
         self.configuration = configuration
     }
 
-    /// Without white space at both ends; nil when nothing is left. A secret may come from the file that `<name>_FILE` names
-    /// instead.
+    /// Reads a trimmed value, from the variable or from the file that `<name>_FILE` names; nil if empty or not set.
     mutating func text(_ name: String) -> String? {
         if let value = lookUp(name) { return value }
         guard let path = lookUp(name + "_FILE") else { return nil }
@@ -23,7 +22,7 @@ struct SettingsReader {
         return text.isEmpty ? nil : text
     }
 
-    /// One that is read again when its file changes. Nil when absent.
+    /// Reads a value that is reread when its file changes; nil if not set.
     mutating func watched(_ name: String) -> WatchedValue? {
         guard let text = text(name) else { return nil }
         guard lookUp(name) == nil, let path = lookUp(name + "_FILE") else { return WatchedValue(text) }
@@ -67,7 +66,7 @@ struct SettingsReader {
     }
 }
 
-/// Why the service does not start: every variable that is wrong, and how.
+/// The reasons why the service does not start: all invalid variables with their problems.
 package struct SettingsProblem: Error, CustomStringConvertible {
     package let problems: [String]
 

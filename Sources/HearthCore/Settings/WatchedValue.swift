@@ -2,10 +2,10 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// A setting that may change while the service runs: the text of a file, read again when the file is another one than
-/// before. Without a file it stays what it is.
+/// A setting that may change while the service runs: the text of a file, reread when the file has changed. Without a file it
+/// is constant.
 package final class WatchedValue: Sendable {
-    /// What tells a file from the one before: a changed one, or one that a link points to now.
+    /// Identifies the version of a file, to detect a change of the file or of the target of a symbolic link.
     private struct Stamp: Equatable {
         let path: String
         let inode: Int?
@@ -34,19 +34,19 @@ package final class WatchedValue: Sendable {
         latest = Mutex(Reading(text: text, stamp: nil))
     }
 
-    /// - Parameter text: what was in the file when it was read first.
+    /// - Parameter text: the content of the file when it was first read.
     init(_ text: String, of path: String) {
         self.path = path
-        // The next look reads it again: it may have changed since.
+        // No stamp, so that the next check rereads the file, which may have changed since.
         latest = Mutex(Reading(text: text, stamp: nil))
     }
 
-    /// As the last look found it. It costs no system call.
+    /// The text as last read, without a system call.
     var text: String { latest.withLock { $0.text } }
 
-    /// Looks at the file. One that is missing, empty or cannot be read leaves the last text in force.
+    /// Rereads the file if it has changed. If it is missing, empty or unreadable, the last text stays in force.
     ///
-    /// It reads on a thread of Dispatch's: a file on a network may answer late, and the threads of Swift tasks are few.
+    /// Reads on a Dispatch thread, because a network file system may be slow and the threads of Swift tasks are few.
     func look() async {
         guard let path else { return }
         await withCheckedContinuation { continuation in

@@ -3,7 +3,7 @@ import HearthWeb
 import Postgres
 
 extension APIError {
-    /// What a fault of the database means to a caller.
+    /// Maps a database error to the error for the caller; nil if it has none.
     package init?(infrastructure error: any Error) {
         switch error {
         case DatabaseError.queueFull, DatabaseError.queuedTooLong, DatabaseError.connectionLost: self = .databaseBusy

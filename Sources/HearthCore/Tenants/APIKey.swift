@@ -2,9 +2,9 @@ import Crypto
 import Foundation
 import HearthRules
 
-/// `hearth_<tenant>_<key id>_<secret>`: who it belongs to is readable, the secret is 32 random bytes.
+/// An API key, `hearth_<tenant>_<key id>_<secret>`, with a secret of 32 random bytes.
 ///
-/// The database holds the SHA-256 of the secret. That is enough for a secret of full entropy, which cannot be guessed.
+/// The database stores the SHA-256 of the secret, which suffices for a random secret that cannot be guessed.
 package struct APIKey: Sendable, Equatable {
     package let tenantID: Int64
     package let keyID: Int64
@@ -16,7 +16,7 @@ package struct APIKey: Sendable, Equatable {
         self.secret = Base64URL.encode(randomBytes(32))
     }
 
-    /// Nil for anything that is not of this form.
+    /// Parses a key; returns nil if the text has another form.
     package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "_", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count == 4, parts[0] == "hearth", let tenantID = Int64(parts[1]), let keyID = Int64(parts[2]),

@@ -1,6 +1,6 @@
 import Hummingbird
 
-/// What every account has: API keys, jobs, and the audit of what was done with them.
+/// The routes of every account: API keys, jobs and the audit.
 package struct AccountAPI: PartnerFeature {
     let dependencies: Dependencies
 
@@ -17,7 +17,7 @@ package struct AccountAPI: PartnerFeature {
         writing.delete("keys/:id", use: keys.revoke)
         reading.get("audit", use: AuditRoutes(database: dependencies.database).list)
 
-        // Each kind of job has its own scope, so the routes ask for it.
+        // Each kind of job has its own scope, so the routes check it themselves.
         let jobs = JobRoutes(
             store: JobStore(database: dependencies.database), now: dependencies.now)
         partners.reading(nil).get("jobs", use: jobs.list)

@@ -1,15 +1,15 @@
 package import Postgres
 
-/// The daily pool of e-mails and how much of it active campaigns hold.
+/// The daily pool of e-mails and the part that active campaigns have reserved.
 package struct AccountLimits: Sendable {
     package let total: Int
     package let used: Int
-    /// Mailboxes with a campaign.
+    /// The number of mailboxes with a campaign.
     package let mailboxes: Int
-    /// Those of them whose connection does not work.
+    /// The number of those whose connection does not work.
     package let attention: Int
 
-    /// Nil for a tenant that does not exist.
+    /// Returns nil if the tenant does not exist.
     package static func read(of tenant: Int64, from database: Database) async throws -> AccountLimits? {
         try await database.read(
             """

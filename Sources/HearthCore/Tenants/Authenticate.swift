@@ -3,7 +3,8 @@ import HTTPTypes
 import HearthWeb
 import Hummingbird
 
-/// Bearer key to identity. Routes behind it run only for a valid key of a tenant that is not suspended.
+/// Authenticates a request by its API key. Later middleware and routes only run for a valid key of a tenant that is not
+/// suspended.
 struct Authenticate: RouterMiddleware {
     let directory: KeyDirectory
     let failures: FailedAttempts
@@ -27,14 +28,14 @@ struct Authenticate: RouterMiddleware {
         return try await next(request, context)
     }
 
-    /// RFC 6750 2.1; the scheme's name in any case (RFC 9110 11.1).
+    /// Returns the bearer token (RFC 6750, section 2.1). The scheme is case-insensitive (RFC 9110, section 11.1).
     private static func bearer(_ headers: HTTPFields) -> String? {
         guard let value = headers[.authorization].map({ Array($0.utf8) }), value.count > 7 else { return nil }
         let scheme = value.prefix(7)
         guard scheme.last == UInt8(ascii: " "), zip(scheme, "bearer".utf8).allSatisfy({ $0 | 0x20 == $1 }) else {
             return nil
         }
-        // A key has no white space; a header may have some around it.
+        // A key contains no white space, but the header may have some around it.
         return String(decoding: value.dropFirst(7).drop { $0 == UInt8(ascii: " ") }, as: UTF8.self)
     }
 }

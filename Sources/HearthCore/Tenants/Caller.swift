@@ -3,15 +3,15 @@ package import HearthWeb
 import Outbound
 package import Postgres
 
-/// Who commands a campaign, for its history.
+/// Who causes a change, for history and audit.
 package struct Caller: Sendable {
     package let tenantID: Int64
     /// `api_key:<id>`, `member:<id>`, `owner`, `administrator`, `operator`, `microsoft`, or `hearth`.
     package let actor: String
     package let requestID: String?
-    /// Where it was asked from, where that is known.
+    /// The network address of the request, if known.
     package private(set) var source: String?
-    /// Whether the call of the API writes the audit entry itself.
+    /// Whether this is an API call, which writes its own audit entry.
     private(set) var isCall = false
 
     package init(tenantID: Int64, actor: String, requestID: String?, source: String? = nil) {
@@ -28,17 +28,17 @@ package struct Caller: Sendable {
         isCall = true
     }
 
-    /// Somebody without an account, whose browser sends this request.
+    /// Creates a caller without an account, such as an owner, whose browser sends this request.
     package init(_ actor: String, of tenant: Int64, in context: AppContext) {
         self.init(
             tenantID: tenant, actor: actor, requestID: context.requestID,
             source: context.clientAddress.map(\.description))
     }
 
-    /// What this service does by itself, when its time has come.
+    /// The caller of changes that the service makes by itself when they are due.
     package static func hearth(of tenant: Int64) -> Caller { Caller(tenantID: tenant, actor: "hearth", requestID: nil) }
 
-    /// Writes the audit entry of what was done, unless the call does.
+    /// Writes the audit entry of a change, unless the API call writes its own.
     package func note(
         _ action: String, _ subject: String, outcome: String?, _ pen: AuditPen, at now: Date,
         in transaction: inout Transaction
@@ -47,7 +47,7 @@ package struct Caller: Sendable {
         transaction.audit(try entry(action, subject, outcome: outcome, pen, at: now))
     }
 
-    /// The audit entry of what is done, to leave with it.
+    /// Returns the audit entry of a change, to be committed with it.
     package func entry(
         _ action: String, _ subject: String, outcome: String?, _ pen: AuditPen, at now: Date
     ) throws -> AuditInsertion {

@@ -2,7 +2,7 @@ package import Foundation
 package import Postgres
 
 extension Identity {
-    /// What a tenant is and may do; of `tenants t` joined with ``ownApplication``.
+    /// The columns of a tenant, selected from `tenants t` joined with ``ownApplication``.
     package static let columns =
         """
         t.tenant_id, t.name, t.status = 'suspended' AS suspended, t.return_urls, t.requests_per_minute,
@@ -10,7 +10,7 @@ extension Identity {
         own.app_id, own.client_id
         """
 
-    /// The application of the tenant's own that new links are made for: the newest that is not retired.
+    /// Joins the tenant's own application for new links: the newest that is not retired.
     package static let ownApplication =
         """
         LEFT JOIN LATERAL (
@@ -19,7 +19,7 @@ extension Identity {
         ) own ON true
         """
 
-    /// - Parameter keyID: 0 where no key says who is calling.
+    /// - Parameter keyID: 0 if the caller is not identified by a key.
     package init(
         row: Row, keyID: Int64 = 0, keyExpiresAt: Date? = nil, scopes: Set<Scope> = [], memberID: Int64? = nil
     ) throws {

@@ -1,7 +1,7 @@
 package import Foundation
 import HearthWeb
 
-/// Who is calling: the tenant of a valid API key, and what it may do.
+/// An authenticated caller: the tenant, its key or member, and its permissions.
 package struct Identity: Sendable, Equatable {
     package let tenantID: Int64
     package let tenantName: String
@@ -12,7 +12,7 @@ package struct Identity: Sendable, Equatable {
     package let limits: RequestLimits
     package let features: Set<String>
     package let returnURLs: [String]
-    /// The tenant's own Entra application, where it has one.
+    /// The tenant's own Entra application, if it has one.
     package let application: Application?
 
     package struct Application: Sendable, Equatable {
@@ -25,7 +25,7 @@ package struct Identity: Sendable, Equatable {
         }
     }
 
-    /// Who is signed in to the console by the tenant's own OpenID provider; `keyID` has the same number then.
+    /// The member who is signed in to the console through the tenant's OpenID provider. `keyID` then has the same value.
     package var memberID: Int64?
 
     package init(
@@ -46,14 +46,14 @@ package struct Identity: Sendable, Equatable {
         self.memberID = memberID
     }
 
-    /// How the history names the caller.
+    /// The name of the caller in history and audit.
     package var actor: String { memberID.map { "member:\($0)" } ?? "api_key:\(keyID)" }
 
     package func mayUse(_ feature: Feature) -> Bool { features.contains(feature.rawValue) }
 }
 
 extension AppContext {
-    /// Who is calling; set by ``Authenticate``.
+    /// The authenticated caller; set by ``Authenticate``.
     package var identity: Identity? {
         get { caller as? Identity }
         set {
@@ -65,7 +65,7 @@ extension AppContext {
     }
 }
 
-/// What a tenant must be allowed to use.
+/// A feature that must be enabled for a tenant.
 package enum Feature: String, Sendable, CaseIterable {
     case msGraph = "ms-graph"
 }

@@ -5,22 +5,21 @@ package import Outbound
 package import Postgres
 import Synchronization
 
-/// Finds who an API key belongs to.
+/// Finds the identity of an API key.
 ///
-/// Successes are kept for one second, so that a busy key costs one statement a second and a revocation holds
-/// everywhere within about a second, without a broadcast. For an hour the directory also remembers which keys were good:
-/// those are looked up again whatever else comes from their address. For a minute it remembers which were not: a client that
-/// repeats a wrong key costs one statement a minute. A wrong key never becomes right, because keys are random and are never
-/// given back after their revocation.
+/// Valid identities are cached for one second, so that a busy key costs one statement a second and a revocation takes effect
+/// everywhere within about a second, without a broadcast. Valid keys are remembered for an hour: they are looked up again
+/// regardless of failures from the same address. Wrong keys are remembered for a minute: a client that repeats one costs one
+/// statement a minute. A wrong key never becomes valid, because keys are random and a revocation is final.
 package final class KeyDirectory: Sendable {
     private struct Entry {
         let identity: Identity
         let until: ContinuousClock.Instant
     }
 
-    /// How long an answer is used.
+    /// How long an identity is cached.
     private static let life = Duration.seconds(1)
-    /// How long a key is remembered as good.
+    /// How long a key is remembered as valid.
     private static let memory = Duration.seconds(3_600)
     /// How long a key is remembered as wrong.
     private static let refusal = Duration.seconds(60)
@@ -31,7 +30,7 @@ package final class KeyDirectory: Sendable {
     private let instant: @Sendable () -> ContinuousClock.Instant
     package let uses: KeyUses
     private let entries = Mutex<[String: Entry]>([:])
-    /// Wrong keys, and until when they are remembered.
+    /// Wrong keys, with the time until which they are remembered.
     private let refused = Mutex<[String: ContinuousClock.Instant]>([:])
 
     package init(
@@ -44,15 +43,15 @@ package final class KeyDirectory: Sendable {
         uses = KeyUses(database)
     }
 
-    /// Nil when the key is malformed, unknown, wrong, revoked or expired.
+    /// Returns nil if the key is malformed, unknown, wrong, revoked or expired.
     package func identity(forKey text: String) async throws -> Identity? {
         try await identity(forKey: text) { () throws(APIError) in }
     }
 
-    /// The same for a key from outside: where its address has failed too often, keys that are not remembered as good cost
-    /// no more look-ups than ``FailedAttempts`` admits.
+    /// The same for a key from a client: if its address has failed too often, ``FailedAttempts`` limits the look-ups of keys
+    /// that are not remembered as valid.
     ///
-    /// - Throws: `APIError`, 429.
+    /// - Throws: `APIError` 429 above that limit.
     package func identity(
         forKey text: String, from address: IPAddress?, _ failures: FailedAttempts
     ) async throws -> Identity? {

@@ -2,13 +2,13 @@ package import Foundation
 package import HearthWeb
 import StrictJSON
 
-/// What a partner asks for with `POST /keys`.
+/// The body of `POST /keys`.
 package struct KeyRequest: Sendable {
     package let name: String
     package let scopes: Set<Scope>
     package let expiresAt: Date?
 
-    /// A year is the longest that may be asked for in seconds; `expires_at` may be later.
+    /// The allowed values of `expires_in`, up to a year; `expires_at` may be later.
     private static let lifetimeBounds = 60...31_536_000
 
     package init(_ body: ParsedBody, by identity: Identity, keyExpiresAt: Date?, at now: Date) throws(APIError) {
@@ -28,7 +28,7 @@ package struct KeyRequest: Sendable {
         guard let name else { throw .validation([FieldProblem(field: "name", message: "is required")]) }
         self.name = name
         scopes = Set(known)
-        // A key that makes others must not be able to make itself more, or live longer, than it is.
+        // A key must not be able to create a key with more scopes or a later end than its own.
         for scope in scopes.sorted() { try identity.require(scope) }
         let asked = end ?? lifetime.map { now.addingTimeInterval(TimeInterval($0)) }
         expiresAt = [asked, keyExpiresAt].compactMap(\.self).min()

@@ -4,7 +4,7 @@ import Hummingbird
 import Postgres
 package import StrictJSON
 
-/// A tenant's API keys: list, create, revoke.
+/// The routes to list, create and revoke a tenant's API keys.
 struct KeyRoutes {
     let dependencies: Dependencies
 
@@ -20,7 +20,7 @@ struct KeyRoutes {
         }
     }
 
-    /// The key's text is in this answer and never shown again.
+    /// Creates a key. Its text is only shown in this answer.
     func create(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let body = try await ParsedBody.read(request, context: context)
         let wanted = try KeyRequest(
@@ -65,7 +65,7 @@ struct KeyRoutes {
 }
 
 extension KeyStore.Key {
-    /// - Parameter secret: the key itself, in the one answer that shows it.
+    /// - Parameter secret: the key itself, for the only answer that shows it.
     package func write(to json: inout JSONWriter, current: Int64, secret: APIKey? = nil, at now: Date) {
         json.object { json in
             json.member("id", id)

@@ -2,7 +2,7 @@ package import Foundation
 import HearthWeb
 package import Postgres
 
-/// The statements about API keys that partners and the operator give.
+/// The statements about API keys, for partners and the operator.
 package struct KeyStore: Sendable {
     let database: Database
 
@@ -10,7 +10,7 @@ package struct KeyStore: Sendable {
         self.database = database
     }
 
-    /// A key as it may be shown: never its secret.
+    /// A stored key, without its secret.
     package struct Key: Sendable {
         package let id: Int64
         package let name: String
@@ -32,7 +32,7 @@ package struct KeyStore: Sendable {
         """
     }
 
-    /// Ends all keys of a tenant that is deleted.
+    /// Revokes all keys of a deleted tenant.
     package static func revokeAll(of tenant: Int64, at now: Date) -> SQL {
         "UPDATE api_keys SET revoked_at = \(now) WHERE tenant_id = \(tenant) AND revoked_at IS NULL"
     }
@@ -45,16 +45,16 @@ package struct KeyStore: Sendable {
         """
     }
 
-    /// How many keys a tenant may have that work: each has rate limits of its own.
+    /// The maximum number of active keys of a tenant; each has its own rate limits.
     package static let limit = 100
-    /// Of those that were revoked or have expired, so many are listed.
+    /// The maximum number of revoked or expired keys that are listed.
     private static let shownEnded = 100
 
-    /// Takes the lock under which a key may be added.
+    /// Checks the limit of active keys, and locks the tenant so that a key can be added.
     ///
     /// - Throws: 409 `KEY_LIMIT_REACHED`.
     package static func makeRoom(of tenant: Int64, at now: Date, in transaction: inout Transaction) throws {
-        // The tenant's row serialises those that count, so that two at once do not both find room.
+        // The lock on the tenant's row serialises the count, so that concurrent calls cannot exceed the limit together.
         let rows = try transaction.query(all: [
             "SELECT FROM tenants WHERE tenant_id = \(tenant) FOR NO KEY UPDATE",
             """
@@ -65,7 +65,7 @@ package struct KeyStore: Sendable {
         guard let count: Int = try rows[1].scalar("count"), count < limit else { throw APIError.keyLimitReached }
     }
 
-    /// All that work and the newest of those that have ended, by id.
+    /// Returns all active keys and the newest of the others, by id.
     package func list(of tenant: Int64, at now: Date) async throws -> [Key] {
         try await database.read(
             """
@@ -79,9 +79,9 @@ package struct KeyStore: Sendable {
         ).map(Key.init)
     }
 
-    /// A key that is revoked already stays so.
+    /// Revokes a key. Repeating it changes nothing.
     ///
-    /// - Returns: the key as it is then; nil when the tenant has no such key.
+    /// - Returns: the revoked key; nil if the tenant has no such key.
     package static func revoke(_ id: Int64, of tenant: Int64, at now: Date, in transaction: inout Transaction) throws
         -> Key?
     {

@@ -3,7 +3,7 @@ package import Logging
 import Postgres
 import Synchronization
 
-/// When each API key was last used: collected in memory and written once a minute, so that no request waits for it.
+/// Records when each API key was last used, in memory and written once a minute, so that no request waits for it.
 package final class KeyUses: Sendable {
     private struct Key: Hashable {
         let tenant: Int64
@@ -13,7 +13,7 @@ package final class KeyUses: Sendable {
     private let database: Database
     private let uses = Mutex<[Key: Date]>([:])
 
-    /// Keys that are written in one pipeline.
+    /// The maximum number of keys per transaction.
     private static let batch = 64
 
     init(_ database: Database) {
@@ -24,11 +24,11 @@ package final class KeyUses: Sendable {
         uses.withLock { $0[Key(tenant: identity.tenantID, id: identity.keyID)] = now }
     }
 
-    /// Writes what was noted, until cancelled. What a stop loses is at most a minute of it.
+    /// Writes the recorded uses once a minute, until cancelled. A shutdown loses at most the last minute.
     package func flushEveryMinute(logger: Logger) async {
         while (try? await Task.sleep(for: .seconds(60))) != nil {
             do { try await flush() } catch {
-                logger.warning("The last uses of API keys were not written down", metadata: ["error": "\(error)"])
+                logger.warning("Could not record the last uses of API keys", metadata: ["error": "\(error)"])
             }
         }
     }
@@ -47,7 +47,7 @@ package final class KeyUses: Sendable {
                     }
                 }
             } catch {
-                // The rest is for the next minute, unless a later use has been noted.
+                // Keep the rest for the next minute, unless a later use has been recorded.
                 uses.withLock { uses in
                     for (key, time) in noted[start...] { uses[key] = max(time, uses[key] ?? time) }
                 }

@@ -2,7 +2,7 @@ package import HearthWeb
 import Hummingbird
 import StrictJSON
 
-/// What an API key may be used for.
+/// A permission of an API key.
 package enum Scope: String, Sendable, CaseIterable, Comparable {
     case campaignsRead = "campaigns:read"
     case campaignsWrite = "campaigns:write"
@@ -12,7 +12,7 @@ package enum Scope: String, Sendable, CaseIterable, Comparable {
     package static func < (left: Scope, right: Scope) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// Lets a request pass if its key has the scope.
+/// Admits a request if its key has the scope.
 struct RequireScope: MiddlewareProtocol {
     let scope: Scope
 
@@ -38,7 +38,7 @@ extension Identity {
             ])
     }
 
-    /// - Throws: 403 with the feature's own code.
+    /// - Throws: 403 `MS_GRAPH_FEATURE_DISABLED`.
     package func require(_ feature: Feature) throws(APIError) {
         guard !mayUse(feature) else { return }
         throw APIError(

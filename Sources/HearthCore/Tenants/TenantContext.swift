@@ -2,12 +2,12 @@ import HearthWeb
 import Hummingbird
 package import Outbound
 
-/// The context of routes behind `Authenticate`: the identity is not optional.
+/// The context of routes that run after `Authenticate`, with a non-optional identity.
 package struct TenantContext: IdentifiedRequestContext, ChildRequestContext {
     var coreContext: CoreRequestContextStorage
     package let identity: Identity
     package let requestID: String
-    /// Where the request comes from, as far as it can be believed.
+    /// The client's address, as far as it can be trusted.
     package let clientAddress: IPAddress?
 
     init(context: AppContext) throws {

@@ -1,6 +1,6 @@
 package import Postgres
 
-/// Tenants as themselves, where no key says who is calling: a signed form, an operator's command.
+/// Finds tenants where no key identifies the caller, such as for a signed form or an operator's command.
 package struct TenantDirectory: Sendable {
     let database: Database
 
@@ -8,7 +8,7 @@ package struct TenantDirectory: Sendable {
         self.database = database
     }
 
-    /// The tenant with no scope of its own; nil when there is none.
+    /// Returns the identity of a tenant, without scopes; nil if there is no such tenant.
     package func identity(of tenant: Int64) async throws -> Identity? {
         try await database.read(
             """

@@ -90,8 +90,8 @@ package struct TenantStore: Sendable {
         }
     }
 
-    /// What is nil stays as it is.
-    /// - Returns: false when active campaigns hold more e-mails than the new pool has.
+    /// Changes the limits that are not nil.
+    /// - Returns: false if active campaigns have reserved more e-mails than the new pool has.
     package func setLimits(
         perMinute: Int?, perSecond: Int?, emailPerDay: Int?, of tenant: Int64, noting entry: AuditInsertion
     ) async throws -> Bool {
@@ -118,15 +118,14 @@ package struct TenantStore: Sendable {
 }
 
 extension TenantStore {
-    /// - Parameter purgeAt: when the rest is erased at the latest.
+    /// - Parameter purgeAt: the latest time at which the tenant's remaining rows are erased.
     package static func delete(_ tenant: Int64, purgeAt: Date) -> SQL {
         """
         UPDATE tenants SET status = 'deleted', purge_at = least(purge_at, \(purgeAt)) WHERE tenant_id = \(tenant)
         """
     }
 
-    /// Reserves e-mails of the tenant's daily pool, or returns them if negative. The pool's CHECK refuses more than there
-    /// are.
+    /// Reserves e-mails of the tenant's daily pool, or frees them if negative. The table's CHECK refuses to exceed the pool.
     package static func reserve(_ emails: Int, of tenant: Int64) -> SQL {
         "UPDATE tenant_pools SET reserved = reserved + \(emails) WHERE tenant_id = \(tenant)"
     }

@@ -1,6 +1,6 @@
 import ServiceLifecycle
 
-/// A loop as a service: it ends when the group shuts down.
+/// A loop as a service, which is cancelled when the group shuts down.
 package struct BackgroundTask: Service, CustomStringConvertible {
     package let description: String
     private let body: @Sendable () async -> Void

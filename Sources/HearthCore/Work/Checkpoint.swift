@@ -1,7 +1,7 @@
-/// Named points at which the process may be killed by a test, to prove that nothing is lost or doubled there.
+/// Named points at which a test may kill the process, to prove that nothing is lost or duplicated there.
 ///
-/// In operation nothing listens. `HEARTH_KILL_AT=<point>:<n>` makes the process send itself SIGKILL at the n-th passage,
-/// in development mode only.
+/// In production they have no effect. In development mode `HEARTH_KILL_AT=<point>:<n>` makes the process send itself SIGKILL at
+/// the n-th passage.
 package enum Checkpoint: String, Sendable, CaseIterable {
     case linkCreated = "campaign.created_link"
     case consentClaimed = "consent.claimed"

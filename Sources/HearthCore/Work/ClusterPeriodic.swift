@@ -3,11 +3,11 @@ package import Logging
 import ServiceLifecycle
 import Synchronization
 
-/// Runs each periodic task once in the cluster: every process looks, and the one that claims a task's row does it.
+/// Runs each periodic task once in the cluster: every process polls, and the one that claims a task's row runs it.
 ///
-/// A row has the time at which its task is due and the lease of who runs it. Nothing rests on sessions or advisory locks:
-/// when a process dies, its lease runs out and another process takes the task over. At a graceful shutdown runs are broken
-/// off and released.
+/// A row has the time at which its task is due and the lease of the process that runs it. No sessions or advisory locks are
+/// involved: if a process dies, its lease expires and another process takes over the task. A graceful shutdown cancels and
+/// releases the runs.
 package struct ClusterPeriodic: Service, CustomStringConvertible {
     private let tasks: [any PeriodicTask]
     private let store: PeriodicTaskStore
@@ -16,20 +16,20 @@ package struct ClusterPeriodic: Service, CustomStringConvertible {
     private let now: @Sendable () -> Date
     private let logger: Logger
     private let running = Running()
-    /// Passed in, so that a test need not wait.
+    /// Injected, so that tests need not wait.
     package var sleep: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
 
-    /// The tasks that run in this process.
+    /// The tasks that are running in this process.
     private final class Running: Sendable {
         let names = Mutex<Set<String>>([])
     }
 
-    /// Another process has taken the task over: this one was away for longer than a lease.
+    /// Another process has taken over the task, because this one did not renew its lease in time.
     private struct LeaseLost: Error {}
 
     package var description: String { "periodic tasks" }
 
-    /// Between two looks at most, and at least.
+    /// The maximum and minimum pause between two polls.
     private static let interval = Duration.seconds(1)
     private static let shortest = Duration.milliseconds(50)
 
@@ -53,7 +53,7 @@ package struct ClusterPeriodic: Service, CustomStringConvertible {
             meters: dependencies.meters, now: dependencies.now, logger: dependencies.logger)
     }
 
-    /// Until shutdown.
+    /// Runs until shutdown.
     package func run() async throws {
         await withDiscardingTaskGroup { group in
             var failures = 0
@@ -75,14 +75,14 @@ package struct ClusterPeriodic: Service, CustomStringConvertible {
                     failures += 1
                     pause = WorkPause.backOff(after: failures)
                     logger.warning(
-                        "Periodic tasks could not be looked at; trying again", metadata: ["error": "\(error)"])
+                        "Could not poll for due periodic tasks; trying again", metadata: ["error": "\(error)"])
                 }
                 await cancelWhenGracefulShutdown { [pause] in await sleep(pause) }
             }
         }
     }
 
-    /// Every process shows how every task stands.
+    /// Updates the metrics, so that every process shows the state of all tasks.
     private func show(_ standings: [PeriodicTaskStore.Standing]) {
         for standing in standings {
             meters.periodicFailures(standing.failures, task: standing.name)
@@ -107,7 +107,7 @@ package struct ClusterPeriodic: Service, CustomStringConvertible {
         return claimed
     }
 
-    /// Until the first task is due that is not due yet.
+    /// Returns the pause until the next task is due, within the bounds.
     private func untilNext(_ standings: [PeriodicTaskStore.Standing]) -> Duration {
         let now = now()
         let next = standings.map { $0.dueAt.timeIntervalSince(now) }.filter { $0 > 0 }.min() ?? .infinity
@@ -121,7 +121,7 @@ package struct ClusterPeriodic: Service, CustomStringConvertible {
         defer { running.names.withLock { _ = $0.remove(claim.name) } }
         do {
             try await holding(claim) {
-                // Broken off at shutdown: another process begins it anew.
+                // Cancelled at shutdown; another process then runs the task again.
                 try await cancelWhenGracefulShutdown {
                     if type(of: task).runsInQuarantine {
                         try await task.run()
@@ -136,7 +136,7 @@ package struct ClusterPeriodic: Service, CustomStringConvertible {
                 try await store.succeed(claim, dueAt: now.addingTimeInterval(period), at: now)
             }
         } catch is LeaseLost {
-            logger.warning("Another process has taken a periodic task over", metadata: ["task": "\(claim.name)"])
+            logger.warning("Another process has taken over a periodic task", metadata: ["task": "\(claim.name)"])
         } catch {
             if Task.isCancelled || Task.isShuttingDownGracefully {
                 return await cleanUp("the lease of a periodic task") { try await store.release(claim) }
@@ -148,7 +148,7 @@ package struct ClusterPeriodic: Service, CustomStringConvertible {
         }
     }
 
-    /// Runs `body` while the lease is renewed beside it.
+    /// Runs `body` while renewing the lease.
     private func holding(
         _ claim: PeriodicTaskStore.Claim, _ body: @escaping @Sendable () async throws -> Void
     ) async throws {
@@ -158,7 +158,7 @@ package struct ClusterPeriodic: Service, CustomStringConvertible {
                 while true {
                     await sleep(.seconds(PeriodicTaskStore.lease / 3))
                     try Task.checkCancellation()
-                    // What the database does not answer now, it may answer before the lease ends.
+                    // If the database does not answer, the next renewal may still be in time.
                     if let isHeld = try? await store.renew(claim, at: now()), !isHeld { throw LeaseLost() }
                 }
             }

@@ -2,21 +2,21 @@ package import Foundation
 package import Logging
 package import Postgres
 
-/// A periodic task that settles rows whose time has come, each in a commit of its own.
+/// A periodic task that settles due rows, each in a commit of its own.
 package protocol DueRows: PeriodicTask {
-    /// What a row is called in logs, such as `consent.id`.
+    /// The log key of a row's id, such as `consent.id`.
     static var rowName: String { get }
     var database: Database { get }
     var work: WorkHints { get }
     var now: @Sendable () -> Date { get }
     var logger: Logger { get }
 
-    /// A lock-free read over all tenants, the longest due first, by an index of what is due.
+    /// Reads the due rows of all tenants without locking, the longest due first, through an index of due rows.
     func find(at now: Date, limit: Int) async throws -> [DueRow]
 
-    /// Looks again under lock and settles the row, with its event.
+    /// Locks the row, checks again that it is due, and settles it with its event.
     ///
-    /// - Returns: false when there was nothing to do any more.
+    /// - Returns: false if the row no longer needed settling.
     func settle(_ row: DueRow, at now: Date, in transaction: inout Transaction) throws -> Bool
 }
 
@@ -40,7 +40,7 @@ extension DueRows {
     package static var period: TimeInterval { 10 }
     private static var batch: Int { 100 }
 
-    /// Until no more is found. A row that cannot be settled holds up no other that was found with it.
+    /// Settles rows until no more are found. A row that cannot be settled does not block others of the same batch.
     package func run() async throws {
         while true {
             let (found, settled, failed) = try await settleSome()
@@ -63,7 +63,7 @@ extension DueRows {
             } catch {
                 failed += 1
                 logger.warning(
-                    "A row that is due could not be settled",
+                    "A due row could not be settled",
                     metadata: ["task": "\(Self.name)", "\(Self.rowName)": "\(row.id)", "error": "\(error)"])
             }
         }

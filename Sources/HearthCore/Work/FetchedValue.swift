@@ -1,23 +1,23 @@
-/// A value that is fetched from elsewhere and kept: published keys, a provider's metadata.
+/// A cached value from another server, such as published keys or a provider's metadata.
 ///
-/// Only one fetch runs at a time; whoever asks meanwhile waits for it. While fetching fails, the former value serves on
-/// for a bounded time.
+/// Only one fetch runs at a time, and concurrent callers wait for it. While fetching fails, the old value is used for a bounded
+/// time.
 package actor FetchedValue<Value: Sendable> {
     package struct Policy: Sendable {
-        /// How long a value is used without asking for a newer one.
+        /// How long a value is used before it is fetched again.
         package let freshFor: Duration
-        /// How long a value serves at most while no newer one can be had.
+        /// How long a value is used at most while no newer one can be fetched.
         package let staleFor: Duration
 
         package init(freshFor: Duration, staleFor: Duration) {
             self.freshFor = freshFor
             self.staleFor = staleFor
         }
-        /// The least time between two fetches that ``renewed()`` causes.
+        /// The minimum time between two fetches by ``renewed()``.
         var pauseBetweenRenewals = Duration.seconds(10)
-        /// How long a failure is answered without trying again.
+        /// How long a failure is returned without another attempt.
         var pauseAfterFailure = Duration.seconds(2)
-        /// The same while a former value serves, so that not every caller waits for an endpoint that hangs.
+        /// The same while an old value is used, so that not every caller waits for an unresponsive server.
         var pauseWhileStale = Duration.seconds(60)
     }
 
@@ -34,7 +34,7 @@ package actor FetchedValue<Value: Sendable> {
     private var lastAttempt: ContinuousClock.Instant?
     private var running: Task<Value, any Error>?
 
-    /// - Parameter fetch: bounds its own time.
+    /// - Parameter fetch: must have its own timeout.
     package init(
         _ policy: Policy, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         fetch: @escaping @Sendable () async throws -> Value
@@ -44,9 +44,9 @@ package actor FetchedValue<Value: Sendable> {
         self.fetch = fetch
     }
 
-    /// The value, fetched when there is none or the one there has had its time.
+    /// Returns the value, fetched if there is none or it is no longer fresh.
     ///
-    /// - Throws: the error of the fetch, when no former value may serve.
+    /// - Throws: the error of the fetch, if there is no old value that may be used.
     package func current() async throws -> Value {
         guard let held else { return try await fetched(pause: policy.pauseAfterFailure) }
         let age = held.since.duration(to: now())
@@ -59,7 +59,7 @@ package actor FetchedValue<Value: Sendable> {
         }
     }
 
-    /// A newer value than one that turned out to lack something; the same one when it was fetched just now.
+    /// Returns a newer value, for when the current one turned out to lack something; the current one if it was just fetched.
     package func renewed() async throws -> Value {
         if let held, let lastAttempt, lastAttempt.duration(to: now()) < policy.pauseBetweenRenewals, running == nil {
             return held.value
@@ -71,7 +71,7 @@ package actor FetchedValue<Value: Sendable> {
         if let running { return try await running.value }
         if let lastFailure, lastFailure.at.duration(to: now()) < pause { throw lastFailure.error }
         lastAttempt = now()
-        // A task of its own: a caller who gives up ends the fetch for nobody else.
+        // A task of its own, so that the cancellation of one caller does not cancel the fetch for others.
         let task = Task {
             defer { running = nil }
             do {

@@ -1,10 +1,10 @@
 package import Postgres
 import Synchronization
 
-/// Numeric ids, known before the statement that stores them.
+/// Allocates numeric ids before the statement that stores them.
 ///
-/// One `nextval` of the sequence `ids` gives a block of 1,000, which the process counts through. Gaps are harmless;
-/// ids are unique over all tenants and below 2^53.
+/// One `nextval` of the sequence `ids` allocates a block of 1,000, which the process uses up. Gaps are harmless. Ids are unique
+/// over all tenants and below 2^53.
 package final class IDSource: Sendable {
     private static let block: Int64 = 1_000
 
@@ -18,7 +18,7 @@ package final class IDSource: Sendable {
     package func next() async throws -> Int64 {
         while true {
             if let id = take() { return id }
-            // Two that find the block empty at once each take a block, and one of them is left unused.
+            // Of two concurrent calls that find the block empty, each allocates a block, and one block stays unused.
             let rows = try await database.write("SELECT nextval('ids') AS first")
             guard let first: Int64 = try rows.scalar("first") else { throw DatabaseError.connectionLost }
             remaining.withLock { range in

@@ -1,42 +1,42 @@
 package import Foundation
 
-/// One kind of work whose rows are claimed under a lease. ``LeasedWorker`` does the rest.
+/// One kind of work whose rows are claimed under a lease, run by ``LeasedWorker``.
 ///
-/// A claim gives a row the next lease number and the time at which the lease ends. Whatever settles the row names that
-/// number, so a holder that has lost its lease changes nothing.
+/// A claim gives a row the next lease number and the end of the lease. A row is only settled under that number, so that a
+/// holder that has lost its lease changes nothing.
 package protocol LeasedWork: Sendable {
     associatedtype Due: DueWork
     associatedtype Claim: ClaimedWork where Claim.Unit == Due.Unit
-    /// What acting on a claim has brought.
+    /// The result of acting on a claim.
     associatedtype Outcome: Sendable
 
     /// Names the worker in logs and metrics, such as `deliver_webhooks`.
     static var name: String { get }
     static var limits: WorkLimits<Due.Unit> { get }
 
-    /// A lock-free read over all tenants of what is due, in the order in which it should be served. What has no room is
-    /// left out.
+    /// Reads the due work of all tenants without locking, in the order in which it should be served, leaving out full tenants
+    /// and units.
     func discover(_ room: WorkRoom<Due.Unit>, at now: Date) async throws -> WorkLook<Due>
 
-    /// Claims up to so many rows of each, in one round trip. What another process has taken meanwhile is left out.
+    /// Claims up to the wanted number of rows of each, in one round trip, leaving out rows that another process has claimed
+    /// meanwhile.
     func claim(_ wanted: [WantedWork<Due>], at now: Date) async throws -> [Claim]
 
-    /// Does the work. No transaction is open meanwhile.
+    /// Does the work, outside any transaction.
     ///
-    /// - Throws: when it could not be done for a reason that is not the row's. It is done again when the lease has ended.
+    /// - Throws: if the work failed for a reason unrelated to the row. It is retried when the lease ends.
     func act(on claim: Claim) async throws -> Outcome
 
-    /// Commits what came of it, if the lease still holds. Runs to its end even when the process is being stopped.
+    /// Commits the result, if the lease still holds. Runs to completion even during shutdown.
     ///
-    /// - Returns: what is to be done next under the same lease; nil when the lease is given up.
+    /// - Returns: the next claim to act on under the same lease; nil if the lease has ended.
     func settle(_ claim: Claim, _ outcome: Outcome) async throws -> Claim?
 
-    /// Gives a claim back as it was: it could not be acted on, because the process is being stopped or the database is
-    /// in quarantine.
+    /// Releases a claim that was not acted on, because the process is shutting down or the database is in quarantine.
     func release(_ claim: Claim) async throws
 }
 
-/// Where slots are counted: a tenant, and within the whole a unit such as an endpoint.
+/// The tenant and the unit, such as an endpoint, for which slots are counted.
 package struct WorkPlace<Unit: Hashable & Sendable>: Sendable, Hashable {
     let tenant: Int64
     package let unit: Unit
@@ -47,13 +47,13 @@ package struct WorkPlace<Unit: Hashable & Sendable>: Sendable, Hashable {
     }
 }
 
-/// Something that has rows due.
+/// An item with due rows.
 package protocol DueWork: Sendable {
     associatedtype Unit: Hashable & Sendable
     var place: WorkPlace<Unit> { get }
-    /// How many rows are due there, as far as the look has read.
+    /// The number of due rows, as far as the poll has read.
     var rows: Int { get }
-    /// How many rows of its unit may be in flight at once, where that is less than the worker's limit.
+    /// The maximum number of rows of its unit in flight, if lower than the worker's limit.
     var limit: Int { get }
 }
 
@@ -66,20 +66,20 @@ extension DueWork {
 package protocol ClaimedWork: Sendable {
     associatedtype Unit: Hashable & Sendable
     var place: WorkPlace<Unit> { get }
-    /// What names the row in logs: no secret, no address.
+    /// Identifies the row in logs. Must not contain secrets or addresses.
     var metadata: [String: String] { get }
 }
 
-/// What a look is to claim.
+/// Due work to be claimed, and how much of it.
 package struct WantedWork<Due: DueWork>: Sendable {
     package let due: Due
     package let count: Int
 }
 
-/// What a look has found.
+/// The due work that a poll found.
 package struct WorkLook<Due: DueWork>: Sendable {
     package var due: [Due]
-    /// Whether it stopped before it had seen everything that is due.
+    /// Whether the poll stopped before it had read all due work.
     package var hasMore: Bool
 
     package init(due: [Due] = [], hasMore: Bool = false) {
@@ -88,14 +88,14 @@ package struct WorkLook<Due: DueWork>: Sendable {
     }
 }
 
-/// How much may be in flight in this process at once.
+/// The limits of work in flight in this process.
 package struct WorkLimits<Unit: Hashable & Sendable>: Sendable {
     package let whole: Int
     package let perTenant: Int
     package let perUnit: @Sendable (Unit) -> Int
-    /// When so many slots are free, it is worth looking for more work.
+    /// The number of free slots from which it is worth polling for more work.
     package let worthALook: Int
-    /// Claims in one round trip.
+    /// The maximum number of claims in one round trip.
     package let claimBatch: Int
 
     package init(
@@ -110,7 +110,7 @@ package struct WorkLimits<Unit: Hashable & Sendable>: Sendable {
     }
 }
 
-/// What room there is for more.
+/// The free capacity of a worker.
 package struct WorkRoom<Unit: Hashable & Sendable>: Sendable {
     package let free: Int
     package let fullTenants: Set<Int64>

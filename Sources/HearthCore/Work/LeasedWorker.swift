@@ -2,27 +2,27 @@ package import Foundation
 package import Logging
 import ServiceLifecycle
 
-/// The one loop of everything that claims rows under a lease: it looks for what is due, claims what there is room for,
-/// acts on it and settles it.
+/// The loop of every worker with leased rows: it polls for due work, claims as much as it has capacity for, acts on it and
+/// settles it.
 ///
-/// It looks again when it is woken, when a slot has become free, and every second in any case. While the database does
-/// not answer it looks less and less often. At a graceful shutdown it claims nothing more and finishes what it holds; what
-/// cannot be finished is released. While the database is in quarantine nothing is claimed or acted on.
+/// It polls when it is signalled, when a slot becomes free, and at least every second; while the database does not answer, less
+/// and less often. At a graceful shutdown it claims nothing more and finishes its claims; those that cannot be finished are
+/// released. While the database is in quarantine, nothing is claimed or acted on.
 package struct LeasedWorker<Work: LeasedWork>: Service, CustomStringConvertible {
     let work: Work
     let slots = WorkSlots<Work.Due.Unit>(Work.limits)
-    /// Raised when there may be something to do, here or elsewhere.
+    /// Raised when there may be due work.
     package let signal: Signal
     package let hold: QuarantineHold
     let now: @Sendable () -> Date
     let logger: Logger
-    /// Passed in, so that a test need not wait.
+    /// Injected, so that tests need not wait.
     package var sleep: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
     private let meters: WorkerMeters
 
     package var description: String { Work.name }
 
-    /// Between two looks at most.
+    /// The maximum pause between two polls.
     package static var interval: Duration { .seconds(1) }
 
     package init(
@@ -44,7 +44,7 @@ package struct LeasedWorker<Work: LeasedWork>: Service, CustomStringConvertible 
             meters: dependencies.meters, now: dependencies.now, logger: dependencies.logger)
     }
 
-    /// Until shutdown.
+    /// Runs until shutdown.
     package func run() async throws {
         try await hold.whileServing { await loop() }
     }
@@ -61,7 +61,8 @@ package struct LeasedWorker<Work: LeasedWork>: Service, CustomStringConvertible 
                         group.addTask { await carryOut(claim) }
                     }
                     if claims.isEmpty {
-                        // A look that finds nothing may still be long: half of a connection's time is enough for it.
+                        // A poll that finds nothing may still be slow. Pausing for the same time limits it to half of a
+                        // connection.
                         let rest = began.duration(to: .now)
                         await cancelWhenGracefulShutdown { await sleep(rest) }
                     } else if hasMore, slots.free >= Work.limits.worthALook {
@@ -96,9 +97,9 @@ package struct LeasedWorker<Work: LeasedWork>: Service, CustomStringConvertible 
                 meters.claimed.add(Double(taken.count))
             } catch {
                 slots.returnUnused(of: wanted, taken: [])
-                // What was claimed before is carried out all the same.
+                // Earlier claims are still carried out.
                 guard !claims.isEmpty else { throw error }
-                logger.warning("Due work could not all be claimed", metadata: metadata(error))
+                logger.warning("Some due work could not be claimed", metadata: metadata(error))
                 return (claims, false)
             }
             wanted = wanted.dropFirst(Work.limits.claimBatch)
@@ -123,7 +124,7 @@ package struct LeasedWorker<Work: LeasedWork>: Service, CustomStringConvertible 
                 guard await hold.isServing(), !Task.isCancelled else { return await release(current) }
                 let outcome: Work.Outcome
                 do { outcome = try await work.act(on: current) } catch {
-                    // That the process ends is nothing for the row to wait for.
+                    // During shutdown the row is released, so that it does not wait for the end of its lease.
                     guard Task.isCancelled || Task.isShuttingDownGracefully else { throw error }
                     return await release(current)
                 }
@@ -135,7 +136,7 @@ package struct LeasedWorker<Work: LeasedWork>: Service, CustomStringConvertible 
         } catch {
             meters.failed.add(1)
             logger.warning(
-                "Work was interrupted; it is done again when its lease has ended",
+                "Work was interrupted; it will be retried when its lease ends",
                 metadata: metadata(error).merging(current.metadata.mapValues { "\($0)" }) { first, _ in first })
         }
     }

@@ -1,8 +1,8 @@
 package import Foundation
 package import Postgres
 
-/// Keeps the monthly partitions ahead of time: this month's and the next two. Every process makes sure of them at its
-/// start, and one of the cluster daily.
+/// Creates the monthly partitions in advance: for this month and the next two. Every process does so at its start, and one
+/// process of the cluster daily.
 package struct Partitions: PeriodicTask {
     let database: Database
     let now: @Sendable () -> Date

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Counts how often a place is passed.
+/// Counts the passages of a checkpoint.
 final class PassageCounter: Sendable {
     private let count = Atomic(0)
 

@@ -1,18 +1,18 @@
 package import Foundation
 import Postgres
 
-/// Something that a cluster does once in each period, whichever of its processes does it.
+/// A task that one process of the cluster runs in each period.
 package protocol PeriodicTask: Sendable {
     /// Names the task in its row, in logs and in metrics, such as `expire_consents`.
     static var name: String { get }
-    /// From the end of a run to the beginning of the next, in seconds.
+    /// The time from the end of a run to the beginning of the next, in seconds.
     static var period: TimeInterval { get }
-    /// Whether it also runs while the database is in quarantine: it sends nothing and asks nobody.
+    /// Whether the task also runs while the database is in quarantine. It must then not send anything or call other servers.
     static var runsInQuarantine: Bool { get }
 
-    /// Does everything that is due. It may be done twice, should a process lose its lease: what it changes must bear that.
+    /// Does everything that is due. Must be idempotent, because it may run twice if a process loses its lease.
     ///
-    /// - Throws: when it is to be run again before the period is over.
+    /// - Throws: to be retried before the period is over.
     func run() async throws
 }
 

@@ -1,18 +1,18 @@
 import Foundation
 import Postgres
 
-/// The statements about `periodic_tasks`, which belong to no tenant.
+/// The statements about `periodic_tasks`, which has no tenant.
 package struct PeriodicTaskStore: Sendable {
     let database: Database
 
-    /// Renewed while a task runs, so that it only ends when the process that runs it has died.
+    /// The lease in seconds. It is renewed while a task runs, so that it only expires if the process has died.
     static let lease: TimeInterval = 15
 
     struct Standing: Sendable {
         let name: String
         let dueAt: Date
         let leaseUntil: Date?
-        /// Runs in a row that failed or whose process died.
+        /// Consecutive runs that failed or whose process died.
         let failures: Int
         let lastSuccessAt: Date?
 
@@ -25,7 +25,7 @@ package struct PeriodicTaskStore: Sendable {
         let failures: Int
     }
 
-    /// Makes the tasks known, and due: a process that starts looks at everything once.
+    /// Registers the tasks and makes them due, so that each runs once when a process starts.
     func register(_ names: [String], at now: Date) async throws {
         _ = try await database.write(
             """
@@ -45,7 +45,7 @@ package struct PeriodicTaskStore: Sendable {
         }
     }
 
-    /// Nil when another process was faster. A lease that ran out is a failure of whoever had it.
+    /// Returns nil if another process claimed the task first. An expired lease counts as a failed run.
     func claim(_ name: String, at now: Date) async throws -> Claim? {
         try await database.write(
             """
@@ -57,7 +57,7 @@ package struct PeriodicTaskStore: Sendable {
         ).first.map { Claim(name: name, number: try $0["lease_no"], failures: try $0["failures"]) }
     }
 
-    /// - Returns: false when another process has taken over.
+    /// - Returns: false if another process has taken over the task.
     func renew(_ claim: Claim, at now: Date) async throws -> Bool {
         try await database.write(
             """
@@ -83,7 +83,7 @@ package struct PeriodicTaskStore: Sendable {
             """)
     }
 
-    /// The run was broken off: another process may begin it at once.
+    /// Releases the claim of a cancelled run, so that another process can start the task at once.
     func release(_ claim: Claim) async throws {
         _ = try await database.write(
             "UPDATE periodic_tasks SET lease_until = NULL WHERE task = \(claim.name) AND lease_no = \(claim.number)")

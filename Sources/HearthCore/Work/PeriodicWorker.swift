@@ -1,11 +1,11 @@
 package import Logging
 package import ServiceLifecycle
 
-/// What each process does for itself: at the start, and again after each pause, until the group shuts down. What a failed
-/// round has left, the next one finds. What a cluster does once is a ``PeriodicTask``.
+/// A task that each process runs for itself: at the start, and again after each pause, until the group shuts down. A failed
+/// round is made up for by the next. For tasks that run once in the cluster see ``PeriodicTask``.
 package protocol PeriodicWorker: Service, CustomStringConvertible {
     static var pause: Duration { get }
-    /// What is logged of a round that failed.
+    /// The log message of a failed round.
     static var failure: Logger.Message { get }
     var logger: Logger { get }
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Wakes one waiting loop: a hint that there may be work, never a promise.
+/// Wakes one waiting loop: a hint that there may be work, without a guarantee.
 ///
 /// Signals that arrive while nobody waits are remembered as one.
 package final class Signal: Sendable {
@@ -23,7 +23,7 @@ package final class Signal: Sendable {
         waiter?.resume()
     }
 
-    /// Returns at the next signal, after `timeout`, or when the task is cancelled. One loop waits at a time.
+    /// Returns at the next signal, after `timeout`, or when the task is cancelled. Only one loop may wait at a time.
     func wait(
         atMost timeout: Duration,
         sleep: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
@@ -56,7 +56,7 @@ package final class Signal: Sendable {
         }
     }
 
-    /// Lets the waiter go without leaving a signal behind.
+    /// Resumes the waiter without remembering a signal.
     private func raiseWaiter() {
         let waiter = state.withLock { state in
             defer { state.waiter = nil }

@@ -1,8 +1,8 @@
 import Logging
 
-/// Runs `body` to its end although the calling task has been cancelled, or is cancelled meanwhile: what asks the database in
-/// a cancelled task is cancelled itself, so a lease would not be given back and a token that was just issued would be lost.
-/// The caller waits for it. Task-local values are seen in it.
+/// Runs `body` to completion even if the calling task has been or is cancelled. Database calls in a cancelled task fail, so a
+/// lease would not be released and a newly issued token would be lost. The caller waits for `body`, which inherits task-local
+/// values.
 package func uncancelled<Value: Sendable>(
     _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
@@ -10,11 +10,11 @@ package func uncancelled<Value: Sendable>(
     try await Task { try await body() }.value
 }
 
-/// Cleans up after a failure, also in a task that has been cancelled. That the cleaning fails is logged and not thrown, since
-/// the caller has an error of its own to report.
+/// Cleans up after a failure, even in a cancelled task. An error of `body` is logged rather than thrown, because the caller
+/// reports its own error.
 package func cleanUp(_ what: String, _ body: @escaping @Sendable () async throws -> Void) async {
     do { try await uncancelled(body) } catch {
         Logger.current.warning(
-            "Cleaning up after a failure did not succeed", metadata: ["what": "\(what)", "error": "\(error)"])
+            "Could not clean up after a failure", metadata: ["what": "\(what)", "error": "\(error)"])
     }
 }

@@ -3,14 +3,14 @@ package import Postgres
 import ServiceLifecycle
 import Synchronization
 
-/// Tells workers, here and in other processes, that there may be something to do.
+/// Signals workers, in this and in other processes, that there may be work.
 ///
-/// This process is told directly; the others by a `NOTIFY` outside any transaction, at most one per 20 ms, because a
-/// notification inside a commit takes a lock that all commits share. Workers look every second anyway.
+/// Workers of this process are signalled directly. Other processes get a `NOTIFY` outside any transaction, at most one per
+/// 20 ms, because a notification inside a commit takes a lock that all commits share. Workers also poll every second.
 package final class WorkHints: Sendable {
     package static let channel = "hearth_work"
 
-    /// Each wakes one worker of this process.
+    /// Each signal wakes one worker of this process.
     package let deliveries = Signal()
     package let jobs = Signal()
     package let grants = Signal()
@@ -23,31 +23,31 @@ package final class WorkHints: Sendable {
         self.database = database
     }
 
-    /// To be called after the commit of an event.
+    /// Must be called after the commit of an event.
     package func eventCommitted() {
         deliveries.raise()
         notification.raise()
     }
 
-    /// To be called after the commit of a job.
+    /// Must be called after the commit of a job.
     package func jobCommitted() {
         jobs.raise()
         notification.raise()
     }
 
-    /// To be called after the commit that makes grants due.
+    /// Must be called after a commit that makes grants due.
     package func grantsDue() {
         grants.raise()
         notification.raise()
     }
 
-    /// To be called after the commit of a message to be sent.
+    /// Must be called after the commit of an e-mail to be sent.
     package func mailCommitted() {
         mail.raise()
         notification.raise()
     }
 
-    /// A hint from another process.
+    /// Called for a hint from another process.
     package func heardFromElsewhere() {
         for signal in [deliveries, jobs, grants, mail] { signal.raise() }
     }
@@ -61,7 +61,8 @@ package final class WorkHints: Sendable {
                 _ = try await database.write("SELECT pg_notify(\(Self.channel), '')")
             } catch {
                 logger.debug(
-                    "Other processes were not told of new work; they look every second", metadata: ["error": "\(error)"]
+                    "Could not notify other processes of new work; they poll every second",
+                    metadata: ["error": "\(error)"]
                 )
             }
             try? await Task.sleep(for: .milliseconds(20))

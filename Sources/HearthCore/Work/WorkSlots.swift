@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How much of one kind of work is in flight in this process: in all, for each tenant and for each unit.
+/// Counts the work of one kind that is in flight in this process: in total, per tenant and per unit.
 final class WorkSlots<Unit: Hashable & Sendable>: Sendable {
     private struct State {
         var all = 0
@@ -23,7 +23,7 @@ final class WorkSlots<Unit: Hashable & Sendable>: Sendable {
         self.limits = limits
     }
 
-    /// How many more may be claimed now.
+    /// The number of free slots.
     var free: Int { state.withLock { limits.whole - $0.all } }
 
     var room: WorkRoom<Unit> {
@@ -35,8 +35,8 @@ final class WorkSlots<Unit: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// Reserves slots for what is due. Tenants take turns, a slot at a time, beginning with the first; so do the units of
-    /// a tenant. However much one has due, the others get their share of what is free.
+    /// Reserves slots for due work. Tenants take turns, one slot at a time, in the given order; so do the units of a tenant.
+    /// Each gets its share of the free slots, however much others have due.
     func share<Due: DueWork>(_ due: [Due]) -> [WantedWork<Due>] where Due.Unit == Unit {
         var queues: [Int64: [Int]] = [:]
         var tenants: [Int64] = []
@@ -59,7 +59,7 @@ final class WorkSlots<Unit: Hashable & Sendable>: Sendable {
         return zip(due, counts).compactMap { $1 > 0 ? WantedWork(due: $0, count: $1) : nil }
     }
 
-    /// The first of a tenant's that has room, which then stands last in the tenant's queue.
+    /// Reserves a slot for the tenant's first item whose unit has room, and moves it to the end of the tenant's queue.
     private func takeOne<Due: DueWork>(
         of queue: inout [Int], _ due: [Due], _ counts: [Int], _ state: inout State
     ) -> Int? where Due.Unit == Unit {
@@ -78,7 +78,7 @@ final class WorkSlots<Unit: Hashable & Sendable>: Sendable {
         return nil
     }
 
-    /// Gives back what was reserved and not claimed.
+    /// Frees the slots that were reserved but not claimed.
     func returnUnused<Due: DueWork>(
         of wanted: some Sequence<WantedWork<Due>>, taken places: [WorkPlace<Unit>]
     ) where Due.Unit == Unit {

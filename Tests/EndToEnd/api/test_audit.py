@@ -140,9 +140,9 @@ def tenant_with_entries(stack, keys=5):
     return partner, chained(stack, partner.tenant)
 
 
-FORGED = "entry 4 is not the one that was chained"
-TAKEN = "the content of entry 4 was taken away"
-WRITTEN = "the content of entry 4 is not the one that was written"
+FORGED = "entry 4 does not match its link in the chain"
+TAKEN = "entry 4 is marked as erased, but its erasure is not authentic"
+WRITTEN = "the content of entry 4 was altered"
 AT_4 = "WHERE tenant_id = {t} AND position = 4"
 COLUMNS = "tenant_id, entry_id, occurred_at, feed_position, actor, action, subject, source, request_id, outcome, salt, digest"
 TAMPERING = {
@@ -183,14 +183,14 @@ TAMPERING = {
     ),
     "the last removed": ("entries 8 to 8 are missing", "DELETE FROM audit_entries WHERE tenant_id = {t} AND position = 8"),
     "the last removed, and the end set back": (
-        "the ends of the chain are not ours",
+        "the ends of the chain are not authentic",
         "DELETE FROM audit_entries WHERE tenant_id = {t} AND position = 8",
         """UPDATE audit_chains c SET position = 7, link = e.link FROM audit_entries e
            WHERE c.tenant_id = {t} AND e.tenant_id = {t} AND e.position = 7""",
     ),
     "the front removed": ("entries 1 to 3 are missing", "DELETE FROM audit_entries WHERE tenant_id = {t} AND position < 4"),
     "the front removed as if its time were over": (
-        "the ends of the chain are not ours",
+        "the ends of the chain are not authentic",
         """UPDATE audit_chains c SET cut = 3, cut_link = e.link FROM audit_entries e
            WHERE c.tenant_id = {t} AND e.tenant_id = {t} AND e.position = 3""",
         "DELETE FROM audit_entries WHERE tenant_id = {t} AND position < 4",
@@ -201,7 +201,7 @@ TAMPERING = {
            outcome = NULL, salt = NULL, erased_at = now(), erasure = decode(repeat('00', 32), 'hex') """ + AT_4,
     ),
     "one put in at the end": (
-        "entries 9 to 9 are behind the end of the chain",
+        "entries 9 to 9 are beyond the end of the chain",
         f"INSERT INTO audit_entries ({COLUMNS}, position, link) SELECT "
         + COLUMNS.replace("entry_id", "gen_random_uuid()") + ", 9, link FROM audit_entries " + AT_4,
     ),
@@ -224,12 +224,12 @@ TAMPERING = {
     ),
     "all entries removed": ("entries 1 to 8 are missing", "DELETE FROM audit_entries WHERE tenant_id = {t}"),
     "the chain begun anew": (
-        "the ends of the chain are not ours",
+        "the ends of the chain are not authentic",
         "DELETE FROM audit_entries WHERE tenant_id = {t}",
         "UPDATE audit_chains SET position = 0, link = cut_link WHERE tenant_id = {t}",
     ),
     "the key of another": (
-        "the key of the chain does not open",
+        "the key of the chain cannot be decrypted",
         """UPDATE audit_chains SET key = o.key FROM audit_chains o
            WHERE audit_chains.tenant_id = {t} AND o.tenant_id = (SELECT min(tenant_id) FROM audit_chains)""",
     ),
@@ -293,7 +293,7 @@ def test_what_was_set_back_as_a_whole_is_found_by_a_noted_end(stack):
     )
     assert verify(stack, partner.tenant)["intact"], "the database alone cannot show it"
     finding = verify(stack, partner.tenant, "--anchor", noted)
-    assert finding["problems"] == ["the chain does not have the end that was noted"]
+    assert finding["problems"] == ["the chain does not contain the given anchor"]
     assert verify(stack, partner.tenant, "--anchor", before["anchor"])["intact"]
 
 

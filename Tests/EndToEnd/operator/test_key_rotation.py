@@ -97,7 +97,7 @@ def test_a_key_is_needed_until_rotation_has_replaced_it(stack):
 
     # Another key under the same id does not help.
     stack.environment["HEARTH_ENCRYPTION_KEYS"] = "one:" + base64.b64encode(KEYS["two"]).decode()
-    assert "another key under the id 'one'" in refused_start(stack)
+    assert "a different key under the id 'one'" in refused_start(stack)
 
     # With both, the service runs during the rotation.
     stack.environment["HEARTH_ENCRYPTION_KEYS"] = ring("two", "one")

@@ -160,7 +160,7 @@ def test_what_will_end_is_warned_of(stack):
     assert findings(stack)["microsoft secret"]["verdict"] == "failure"
     wait_until(lambda: metric(stack, name)[name] < 0, 15, "a negative gauge")
     del stack.environment["HEARTH_MICROSOFT_SECRET_EXPIRES_FILE"]
-    assert "not known" in findings(stack)["microsoft secret"]["words"]
+    assert "unknown" in findings(stack)["microsoft secret"]["words"]
 
     for days in (10, -1, 100):
         app(stack, "set", "--tenant", partner.tenant, "--client-id", uuid.uuid4(), "--secret-expires", f"{now + days * day:%Y-%m-%d}", secret="s")

@@ -107,14 +107,14 @@ def test_the_cut_front_and_what_was_erased_behind_it_are_accepted(cut):
     assert cut.rows("SELECT min(position) FROM audit_entries WHERE tenant_id = %s", cut.partner.tenant) == [(cut.first + 1,)]
     # A previously noted end, cut off by now, is where the chain begins.
     assert verify(cut, cut.partner.tenant, "--anchor", cut.noted)["intact"]
-    assert verify(cut, cut.partner.tenant, "--anchor", f"{cut.first}:{'00' * 32}")["problems"] == ["the chain does not have the end that was noted"]
+    assert verify(cut, cut.partner.tenant, "--anchor", f"{cut.first}:{'00' * 32}")["problems"] == ["the chain does not contain the given anchor"]
     assert verify(cut, cut.other.tenant)["intact"]
 
 
 OF = "WHERE tenant_id = {t}"
 AT = OF + " AND position = {first} + "
-ENDS = "the ends of the chain are not ours"
-FIRST = "entry {next} is not the one that was chained"
+ENDS = "the ends of the chain are not authentic"
+FIRST = "entry {next} does not match its link in the chain"
 # What an attacker with full database rights but no key could try, and the words that report it.
 TAMPERING = {
     "a checkpoint of no one's": (ENDS, "UPDATE audit_chains SET checkpoint = decode(repeat('00', 32), 'hex') " + OF),
@@ -132,11 +132,11 @@ TAMPERING = {
         "UPDATE audit_chains c SET cut = 0, cut_link = w.cut_link, checkpoint = w.checkpoint FROM whole_chains w WHERE c.tenant_id = {t} AND w.tenant_id = {t}"),
     "a link of the cut that is another's": (FIRST, "UPDATE audit_chains SET cut_link = decode(repeat('00', 32), 'hex') " + OF),
     "an entry that was cut off, put back": (
-        "entry {first} is there although it was cut off",
+        "entry {first} is present although it was cut off",
         "INSERT INTO audit_entries SELECT * FROM whole_entries WHERE tenant_id = {t} AND position = {first}"),
     "the first behind the cut removed": ("entries {next} to {next} are missing", "DELETE FROM audit_entries " + AT + "1"),
     "the first behind the cut edited": (
-        "the content of entry {next} is not the one that was written", "UPDATE audit_entries SET outcome = '500' " + AT + "1"),
+        "the content of entry {next} was altered", "UPDATE audit_entries SET outcome = '500' " + AT + "1"),
     "the first two swapped": (
         FIRST, "UPDATE audit_entries SET position = 100000 " + AT + "1", "UPDATE audit_entries SET position = {first} + 1 " + AT + "2",
         "UPDATE audit_entries SET position = {first} + 2 WHERE tenant_id = {t} AND position = 100000"),
@@ -150,11 +150,13 @@ TAMPERING = {
     "everything cut off": (
         ENDS, "UPDATE audit_chains SET cut = position, cut_link = link " + OF, "DELETE FROM audit_entries " + OF),
     "what was erased, filled in again": (
-        "the content of entry {erased} was taken away", "UPDATE audit_entries SET actor = 'nobody' " + OF + " AND erased_at IS NOT NULL"),
+        "entry {erased} is marked as erased, but its erasure is not authentic",
+        "UPDATE audit_entries SET actor = 'nobody' " + OF + " AND erased_at IS NOT NULL"),
     "the proof of an erasure replaced": (
-        "the content of entry {erased} was taken away", "UPDATE audit_entries SET erasure = digest " + OF + " AND erased_at IS NOT NULL"),
+        "entry {erased} is marked as erased, but its erasure is not authentic",
+        "UPDATE audit_entries SET erasure = digest " + OF + " AND erased_at IS NOT NULL"),
     "the proof of an erasure put to another": (
-        "the content of entry {next} was taken away",
+        "entry {next} is marked as erased, but its erasure is not authentic",
         """UPDATE audit_entries e SET actor = NULL, action = NULL, subject = NULL, source = NULL, request_id = NULL, outcome = NULL,
            salt = NULL, erased_at = d.erased_at, erasure = d.erasure FROM audit_entries d
            WHERE e.tenant_id = {t} AND e.position = {next} AND d.tenant_id = {t} AND d.erased_at IS NOT NULL"""),

@@ -7,7 +7,7 @@ import Testing
 
 @testable import HearthCore
 
-/// The audit on a real database with a clock in hand: the order of the chain, the cut of its front.
+/// The audit on a real database with a fixed clock: the order of the chain, and cutting off its oldest entries.
 @Suite("The audit", .timeLimit(.minutes(2)))
 struct AuditTests {
     private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
@@ -93,19 +93,19 @@ struct AuditTests {
             #expect(try await audit.actions() == ["c", "d"])
             let finding = try await audit.verification.verify(1)
             #expect(finding.problems.isEmpty && finding.cut == 2 && finding.verified == 2 && finding.position == 4)
-            // The chain goes on behind it.
+            // The chain continues after the cut.
             try await audit.write("e", at: Self.start.addingTimeInterval(31 * Self.day))
             try await audit.chain.chainAll()
             #expect(try await audit.problems().isEmpty)
             _ = try await audit.database.write("ALTER TABLE audit_entries DISABLE TRIGGER refuse_audit_change")
             _ = try await audit.database.write(
                 "UPDATE audit_entries SET position = 2 WHERE tenant_id = 1 AND position = 5")
-            #expect(try await audit.problems().contains("entry 2 is there although it was cut off"))
+            #expect(try await audit.problems().contains("entry 2 is present although it was cut off"))
             _ = try await audit.database.write(
                 "UPDATE audit_entries SET position = 5 WHERE tenant_id = 1 AND position = 2")
             #expect(try await audit.problems().isEmpty)
             _ = try await audit.database.write("UPDATE audit_chains SET cut = 3 WHERE tenant_id = 1")
-            #expect(try await audit.problems().contains("the ends of the chain are not ours"))
+            #expect(try await audit.problems().contains("the ends of the chain are not authentic"))
         }
     }
 
@@ -130,7 +130,7 @@ struct AuditTests {
                 "UPDATE audit_entries SET actor = 'me' WHERE tenant_id = 1 AND position = 2")
             try await audit.chain.cutAll()
             #expect(try await audit.actions().count == 3)
-            #expect(try await audit.problems() == ["the content of entry 2 is not the one that was written"])
+            #expect(try await audit.problems() == ["the content of entry 2 was altered"])
         }
     }
 }

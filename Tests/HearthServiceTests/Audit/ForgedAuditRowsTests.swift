@@ -5,7 +5,7 @@ import Testing
 
 @testable import HearthCore
 
-/// Whatever rows somebody inserts into the audit, the chain goes on, and they are told of.
+/// Rows that somebody else inserts into the audit are reported and do not stop the chain.
 @Suite("Rows in the audit that are not ours", .timeLimit(.minutes(2)))
 struct ForgedAuditRowsTests {
     private func withAudit(_ body: @escaping (TestService, ChainAudit, AuditVerification) async throws -> Void)
@@ -66,7 +66,7 @@ struct ForgedAuditRowsTests {
             let finding = try await verification.verify(1)
             #expect((finding.verified, finding.unchained, finding.refused) == (2, 0, 1_200))
             #expect(finding.problems.count == 20)
-            #expect(finding.problems.allSatisfy { $0.contains("was set aside: it is not as this service wrote it") })
+            #expect(finding.problems.allSatisfy { $0.contains("was set aside: it was altered or not written by") })
         }
     }
 

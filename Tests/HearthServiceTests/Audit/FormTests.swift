@@ -3,7 +3,7 @@ import Testing
 
 @testable import HearthCore
 
-/// The pages for people have no contract that a test could walk along: their forms are listed for one.
+/// The pages have no contract that a test could iterate over, so their forms are listed in a file.
 @Suite("Forms of pages")
 struct FormTests {
     @Test("every form is in Tests/EndToEnd/support/forms.txt, whose every line the end-to-end test of the audit sends")

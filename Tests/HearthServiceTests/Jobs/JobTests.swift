@@ -9,7 +9,7 @@ import Testing
 
 @testable import HearthCore
 
-/// Jobs on a real database: slices, leases, cancellation, stumbles.
+/// Jobs on a real database: slices, leases, cancellation, retries.
 @Suite("Jobs", .timeLimit(.minutes(2)))
 struct JobTests {
     private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
@@ -34,7 +34,7 @@ struct JobTests {
                 of: Job(.eventReplay, id: id, parameters: "{}", total: nil, by: caller, at: Self.start)))
     }
 
-    /// Ten units in slices of three; each unit is a row, and unit 5 cannot be done.
+    /// Ten units in slices of three. Each unit is a row, and unit 5 fails.
     private struct Counting: JobRunner {
         let kind = Job.Kind.eventReplay
 
@@ -54,7 +54,7 @@ struct JobTests {
         }
     }
 
-    /// Every slice fails until it is told otherwise.
+    /// Every slice fails.
     private final class Stumbling: JobRunner {
         struct Fault: Error {}
         let kind = Job.Kind.eventReplay
@@ -66,7 +66,7 @@ struct JobTests {
         try await database.read("SELECT unit FROM units ORDER BY unit").map { try $0["unit"] }
     }
 
-    /// Runs the worker until the job has the status.
+    /// Runs the worker until `done` holds for job 9.
     private func run(
         _ runner: any JobRunner, on database: Database, at now: @escaping @Sendable () -> Date = { Self.start },
         until done: @escaping (Job) -> Bool
@@ -186,7 +186,7 @@ struct JobTests {
     func givenUp() async throws {
         try await withDatabase { database in
             try await insert(9, into: database)
-            // The clock stands still within a look and leaps between looks, so that every pause is over at once.
+            // Every reading of the clock is 1,000 s later than the one before, so that every pause is over at once.
             let looks = Mutex(0.0)
             let job = try await run(
                 Stumbling(), on: database,
@@ -203,7 +203,7 @@ struct JobTests {
         }
     }
 
-    /// Twenty slices for each job; which tenant had one, in order.
+    /// Jobs of twenty slices. Records the tenants in the order of their slices.
     private final class Long: JobRunner {
         let kind = Job.Kind.eventReplay
         private let turns = Mutex<[Int64]>([])
@@ -229,7 +229,7 @@ struct JobTests {
                     JobStore.insertion(
                         of: Job(.eventReplay, id: id, parameters: "{}", total: nil, by: caller, at: Self.start)))
             }
-            // Every look at the clock is a little later, so that whoever was served last waits shortest.
+            // Every reading of the clock is a little later, so that the tenant served last has waited the shortest.
             let looks = Mutex(0.0)
             let runner = Long()
             _ = try await run(
@@ -254,7 +254,7 @@ struct JobTests {
         try await withDatabase { database in
             try await insert(9, into: database)
             let caller = Caller(tenantID: 1, actor: "api_key:7", requestID: "r")
-            // Ids come in blocks, one for each process: they say nothing of the order.
+            // Each process allocates ids in blocks, so ids do not reflect the order.
             _ = try await database.write(
                 JobStore.insertion(
                     of: Job(

@@ -55,7 +55,7 @@ struct QuarantineTests {
             _ = try await service.database.write(Self.release)
             _ = try await quarantine.look(service.database)
             #expect(try await answers(quarantine, service.database) == ["read", "written"])
-            // Another database may be behind the new connection.
+            // A new connection may lead to another database.
             _ = try await service.database.write("DELETE FROM installation")
             quarantine.doubt()
             #expect(try await answers(quarantine, service.database) == ["read", "QUARANTINED"])

@@ -9,19 +9,19 @@ import Testing
 @testable import HearthCore
 @testable import HearthService
 
-/// Which routes are refused in quarantine, over the whole router.
+/// Checks for every route of the service whether it is refused in quarantine.
 @Suite("Routes in quarantine", .timeLimit(.minutes(1)))
 struct QuarantinedRoutesTests {
-    /// Reads, although the contract has them as PATCH.
+    /// Routes that read, although they are PATCH in the contract.
     private static let readsByPatch: Set = [
         "get-metrics", "get-activity-log", "get-health-score", "get-health-score-points", "fetch-rampup-status",
     ]
-    /// Signing in and out is open to those who look at a restored copy.
+    /// Signing in and out is allowed, so that a restored copy can be inspected.
     private static let sessions: Set = [
         "/console/sign-in", "/console/sign-out", "/console/sign-out-everywhere", "/console/operator/sign-in",
         "/console/operator/sign-out", "/console/operator/sign-out-everywhere",
     ]
-    /// They begin work, or open a form, although they are GET.
+    /// Routes that start work or open a form, although they are GET.
     private static let writesByGet: Set = [
         "/api/v1/campaigns/connections/recheck", "/api/v1/embed/form/secure", "/oauth/microsoft/callback",
         "/oauth/microsoft/admin-callback", "/embed/form/{tenant}",

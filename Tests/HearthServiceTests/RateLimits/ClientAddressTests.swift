@@ -37,7 +37,7 @@ struct ClientAddressTests {
     func unreadable(header: String) {
         #expect(Self.believing.of(peer: "10.0.0.1", forwarded: [header]) == IPAddress("10.0.0.1"))
         #expect(Self.believing.of(peer: "10.0.0.1", forwarded: [header, "10.0.0.2"]) == IPAddress("10.0.0.2"))
-        // A client that writes it itself gains nothing: what the proxy heard comes behind it.
+        // A client gains nothing by sending it, because the proxy appends the client's real address.
         #expect(Self.believing.of(peer: "10.0.0.1", forwarded: [header, "203.0.113.9"]) == IPAddress("203.0.113.9"))
     }
 
@@ -53,7 +53,7 @@ struct ClientAddressTests {
     @Test("the address is the last before the trusted proxies, and without any it is the peer's")
     func trusted() {
         #expect(Self.believing.of(peer: "10.0.0.1", forwarded: ["203.0.113.9, 10.1.1.1"]) == IPAddress("203.0.113.9"))
-        // What the client wrote itself comes before what the proxy heard.
+        // The address sent by the client itself comes before the one appended by the proxy.
         #expect(Self.believing.of(peer: "10.0.0.1", forwarded: ["1.1.1.1", "203.0.113.9"]) == IPAddress("203.0.113.9"))
         #expect(Self.believing.of(peer: "198.51.100.7", forwarded: ["1.1.1.1"]) == IPAddress("198.51.100.7"))
         #expect(ClientAddress(trustedProxies: []).of(peer: "10.0.0.1", forwarded: ["1.1.1.1"]) == IPAddress("10.0.0.1"))

@@ -8,10 +8,10 @@ import Testing
 @testable import HearthCore
 @testable import HearthWeb
 
-/// Wrong keys cost a bounded number of reads, and a good key is never refused for its neighbours' failures.
+/// Wrong keys cost a bounded number of reads, and a valid key is never refused because of others' failures.
 @Suite("Look-ups of API keys", .timeLimit(.minutes(1)))
 struct KeyLookUpTests {
-    /// Statements since the test began to count.
+    /// The number of statements since the test began to count.
     private struct Reads: Sendable {
         let database: Database
         let before: Int
@@ -29,7 +29,7 @@ struct KeyLookUpTests {
         let failures: FailedAttempts
         let address = IPAddress("203.0.113.7")
 
-        /// The status that an API call gets.
+        /// Returns the status of an API call with this key.
         func knock(_ key: String, from other: IPAddress? = nil) async throws -> Int {
             let address = other ?? address
             do {
@@ -78,7 +78,7 @@ struct KeyLookUpTests {
             time.pass(.seconds(1))
             for number in 500..<600 { #expect(try await door.knock(wrongKey(number)) == 429) }
             #expect(reads.figure == 30)
-            // Somebody else is not concerned.
+            // Other addresses are not affected.
             #expect(try await door.knock(wrongKey(1), from: IPAddress("203.0.113.8")) == 401)
         }
     }
@@ -90,7 +90,7 @@ struct KeyLookUpTests {
             #expect(try await door.knock(key) == 200)
             for number in 0..<200 { _ = try await door.knock(wrongKey(number)) }
             #expect(try await door.knock(key) == 200)
-            // Its answer is not kept any more: it is looked up again.
+            // Its identity is no longer cached, so it is looked up again.
             for round in 1...10 {
                 time.pass(.seconds(2))
                 for number in 0..<50 { _ = try await door.knock(wrongKey(round * 1_000 + number)) }
@@ -100,7 +100,7 @@ struct KeyLookUpTests {
                 "UPDATE api_keys SET revoked_at = \(TestService.start) WHERE tenant_id = 1 AND key_id = 7")
             time.pass(.seconds(2))
             for number in 0..<50 { _ = try await door.knock(wrongKey(20_000 + number)) }
-            // Once more it is looked up; from then on it is a wrong key like any other.
+            // It is looked up once more; from then on it is treated like any other wrong key.
             #expect(try await door.knock(key) == 429)
             #expect(try await door.knock(key) == 429)
         }

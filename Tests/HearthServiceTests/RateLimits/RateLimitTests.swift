@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Rate limits")
 struct RateLimitTests {
-    /// A generator that gives the same sequence every time.
+    /// A generator with a reproducible sequence.
     private struct Seeded: RandomNumberGenerator {
         var state: UInt64
 
@@ -17,7 +17,7 @@ struct RateLimitTests {
         }
     }
 
-    /// Admits random arrivals and returns when each was admitted.
+    /// Simulates random arrivals and returns the times of the admitted ones.
     private func run(_ limits: RequestLimits, replicas: Int, seed: UInt64) -> [Duration] {
         var generator = Seeded(state: seed)
         var windows = Array(repeating: RequestWindow(), count: replicas)
@@ -50,7 +50,7 @@ struct RateLimitTests {
         for seed in 1...5 {
             let times = run(.standard, replicas: replicas, seed: UInt64(seed))
             #expect(most(of: times, within: .seconds(60)) <= 240)
-            // Sixteen processes cannot share ten a second; they keep twenty in two.
+            // Sixteen processes cannot share ten a second, so they keep to twenty in two seconds.
             let stretch = replicas > 10 ? 2 : 1
             #expect(most(of: times, within: .seconds(stretch)) <= 10 * stretch)
             if replicas == 1 {
@@ -105,7 +105,7 @@ struct RateLimitTests {
         let limits = RequestLimits(perMinute: 20, perSecond: 20)
         for number in 0..<30_000 { _ = limiter.admit(number, limits: limits) }
         #expect(limiter.figures == (30_000, 2))
-        // A minute later nothing of them counts; the room is for others.
+        // A minute later none of them counts any more, so they are removed.
         time.withLock { $0 += .seconds(61) }
         for number in 30_000..<60_000 { _ = limiter.admit(number, limits: limits) }
         #expect(limiter.figures.count <= 30_000)

@@ -4,12 +4,12 @@ import Postgres
 import TestSupport
 import Testing
 
-/// The database refuses what the rules refuse, whoever writes the SQL.
+/// The database enforces the rules, whatever SQL is run.
 @Suite("The schema", .timeLimit(.minutes(5)))
 struct SchemaTests {
     private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
 
-    /// A migrated database with two tenants, 1 and 2, and a mailbox 10 of each.
+    /// A migrated database with tenant 1, which has mailbox 10, and tenant 2, which has mailbox 20.
     private func withSchema(_ body: @escaping (Database) async throws -> Void) async throws {
         try await TestDatabase.with { test in
             _ = try await Migrator(directory: Self.migrations, settings: DatabaseSettings(uri: test.uri)).apply()
@@ -194,7 +194,7 @@ struct SchemaTests {
         }
     }
 
-    /// A table of which this is not true is one that a tenant's erasure can leave a late row in.
+    /// In a table without such a reference, an erased tenant could still get a row.
     @Test("a tenant that is gone can get no row: every table needs it, directly or by another that does")
     func roots() async throws {
         try await withSchema { (database: Database) async throws -> Void in
@@ -214,7 +214,7 @@ struct SchemaTests {
                 ORDER BY t.relname
                 """
             ).map { try $0["name"] as String }
-            // Receipts are to stay; the partitioned tables are written only with the row of the feed or of a lane.
+            // Receipts outlive the tenant. The partitioned tables are only written together with a row of the feed or of a lane.
             #expect(rootless == ["erasures", "events", "webhook_attempts"])
         }
     }

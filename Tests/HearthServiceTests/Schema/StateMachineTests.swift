@@ -8,7 +8,7 @@ import Testing
 @testable import HearthMailboxes
 @testable import HearthOnboarding
 
-/// The state machines of the rules, the states that the database accepts, and the statements that make the moves.
+/// Compares the state machines of the rules with the states that the database accepts and the statements for the moves.
 @Suite("State machines", .timeLimit(.minutes(5)))
 struct StateMachineTests {
     private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
@@ -29,7 +29,7 @@ struct StateMachineTests {
     func states() async throws {
         let rules: [(table: String, column: String, states: Set<String>)] = [
             ("consents", "status", Self.states(ConsentStatus.self)),
-            // An administrator's link that has expired is never written down.
+            // The expiry of an administrator's link is not stored.
             ("admin_consents", "status", Self.states(AdminConsentStatus.self).subtracting(["expired"])),
             ("invitations", "status", Self.states(InvitationStatus.self)),
             ("grants", "state", Self.states(GrantState.self)),
@@ -59,7 +59,7 @@ struct StateMachineTests {
         #expect(Self.exits(JobMove.self, from: .completed, .cancelled, .failed).isEmpty)
         #expect(Self.exits(EndpointMove.self, from: .deleted).isEmpty)
         #expect(Self.exits(DeliveryMove.self, from: .delivered, .exhausted).isEmpty)
-        // An owner who was under way when it was revoked completes it; nothing else leads out of it.
+        // An owner who had already started when it was revoked can still complete it; there is no other move.
         #expect(Self.exits(InvitationMove.self, from: .revoked) == [.complete])
     }
 
@@ -103,7 +103,7 @@ struct StateMachineTests {
         }
     }
 
-    /// Tenant 1 with consent 2 of mailbox 3.
+    /// Inserts tenant 1 with mailbox 3 and consent 2.
     private static func insert(into database: Database) async throws {
         try await database.transaction { transaction in
             transaction.write("INSERT INTO tenants (tenant_id, name, created_at) VALUES (1, 'T', \(now))")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import HearthCore
 
-/// Rotation on a real database: every column, a concurrent writer, what does not open, the end of a key.
+/// Rotation on a real database: every column, a concurrent writer, values that cannot be opened, the retirement of a key.
 @Suite("Key rotation", .timeLimit(.minutes(2)))
 struct RotateKeysTests {
     private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
@@ -99,7 +99,7 @@ struct RotateKeysTests {
             #expect(early.retired.isEmpty)
             #expect(try await registry.objection(to: try KeyRing(Self.two)) != nil)
 
-            // A process with the former key first has written once more.
+            // A process that still seals with the former key has written again.
             try await rows.insert(tenant: 3, ring: try KeyRing(Self.one))
             let later = Self.now.addingTimeInterval(KeyRegistry.life)
             let late = try await self.rotation(database, ring: both, at: later).run()
@@ -116,7 +116,7 @@ struct RotateKeysTests {
             let registry = KeyRegistry(database: database)
             try await registry.announce(try KeyRing(Self.one), at: Self.now)
             let other = "k1:" + Data(repeating: 9, count: 32).base64EncodedString()
-            #expect(try await registry.objection(to: try KeyRing(other))?.contains("another key") == true)
+            #expect(try await registry.objection(to: try KeyRing(other))?.contains("a different key") == true)
         }
     }
 

@@ -5,11 +5,11 @@ import Testing
 
 @testable import HearthCore
 
-/// Every sealed column: known to the one list, and bound to its tenant, row and purpose.
+/// Every sealed column is in the list, and its values are bound to their tenant, row and purpose.
 @Suite("Sealed columns", .timeLimit(.minutes(2)))
 struct SealedColumnTests {
     private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
-    /// What is bytea and not sealed, because it is a digest of something random or of no secret.
+    /// Columns of type bytea that need no seal: salts, and digests of something random or not secret.
     private static let digests: Set = [
         "api_keys.digest", "idempotency_keys.fingerprint", "audit_chains.link", "audit_chains.head",
         "audit_chains.cut_link", "audit_chains.checkpoint", "audit_entries.salt", "audit_entries.digest",
@@ -42,7 +42,7 @@ struct SealedColumnTests {
                 let listed = SealedColumn.all.map { "\($0) \($0.row) \($0.rowType)" }
                 #expect(sealed == Set(listed))
                 #expect(listed.count == Set(listed).count)
-                // A table whose key has other parts would have been left out above. Logos are public.
+                // The query above skips tables with longer keys, so there must be none. Logos are public.
                 let all: Int =
                     try await database.read(
                         """
@@ -58,7 +58,7 @@ struct SealedColumnTests {
         }
     }
 
-    /// What browsers keep, and no row: the console's cookies, and a form's signature in its address.
+    /// The purposes of values that only browsers keep: the console's cookies, and the signature in a form's URL.
     private static let elsewhere: Set<KeyRing.Purpose> = [.consoleSession, .openIDAttempt, .embedForm]
 
     @Test("every purpose has its column", arguments: Set(KeyRing.Purpose.allCases).subtracting(elsewhere))

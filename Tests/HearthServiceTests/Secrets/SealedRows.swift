@@ -3,7 +3,7 @@ import Postgres
 
 @testable import HearthCore
 
-/// One row in every table that has sealed columns, for a test.
+/// Inserts one row in every table with sealed columns.
 struct SealedRows {
     let database: Database
     let now: Date
@@ -99,7 +99,7 @@ struct SealedRows {
         }
     }
 
-    /// What the columns open to with that ring, by column.
+    /// Returns the values opened with that ring, by column.
     func plaintexts(tenant: Int64, ring: KeyRing) async throws -> [String: String] {
         var texts: [String: String] = [:]
         for column in SealedColumn.all {

@@ -11,7 +11,7 @@ struct SecureRandomTests {
 
     @Test("none of them is left as it was")
     func filled() {
-        // The same place is zero in each of 32 draws once in 2^256.
+        // The probability that a byte is zero in all 32 draws is 2^-256.
         let draws = (0..<32).map { _ in SecureRandom.bytes(13) }
         for place in 0..<13 { #expect(draws.contains { $0[place] != 0 }) }
     }

@@ -134,7 +134,7 @@ struct SettingsTests {
     @Test("trusted proxies are written in the notation in which addresses are compared")
     func proxies() throws {
         #expect(problems(["hearth.trusted.proxies": "::ffff:10.0.0.0/104"]).count == 1)
-        // Webhooks may be allowed a network behind NAT64.
+        // Webhooks may be sent to a network behind NAT64.
         #expect(try read(["hearth.webhook.allow.networks": "64:ff9b::/96"]).webhookNetworks.count == 1)
         #expect(try read(["hearth.trusted.proxies": "10.0.0.0/8, fd00::/8, ::1"]).trustedProxies.count == 3)
     }

@@ -8,10 +8,10 @@ import Testing
 @testable import HearthCore
 @testable import HearthOperations
 
-/// Two processes on one database and one clock, which the test moves.
+/// Two processes on one database and one clock, which the test controls.
 @Suite("Periodic tasks of a cluster", .timeLimit(.minutes(2)))
 struct ClusterPeriodicTests {
-    /// Says when it begins and how it ends; it may be held up, or fail.
+    /// Reports when it begins and how it ends. Can be blocked, or made to fail.
     private final class Task1: PeriodicTask {
         static let name = "task_1"
         static let period: TimeInterval = 60
@@ -27,7 +27,7 @@ struct ClusterPeriodicTests {
             if events.isHolding { await events.gate.pass() }
             if Task.isCancelled {
                 events.tell("cancelled in \(process)")
-                // As work in steps does, which leaves the rest to the next run.
+                // Like stepwise work, which leaves the rest to the next run.
                 return
             }
             if events.isFailing { throw Fault() }
@@ -35,7 +35,7 @@ struct ClusterPeriodicTests {
         }
     }
 
-    /// Also in quarantine.
+    /// Also runs in quarantine.
     private struct Task2: PeriodicTask {
         static let name = "task_2"
         static let period: TimeInterval = 60
@@ -58,14 +58,14 @@ struct ClusterPeriodicTests {
             if event.hasPrefix("begun") { state.withLock { $0.begun += 1 } }
             stream.continuation.yield(event)
         }
-        /// Reads on until this has happened.
+        /// Waits for the next event with this prefix.
         func wait(for prefix: String) async throws {
             for await event in stream.stream where event.hasPrefix(prefix) { return }
             throw CancellationError()
         }
     }
 
-    /// A process: it looks as often as it can, and renews leases when the test says so.
+    /// A process that polls continuously, and renews its leases when the test tells it to.
     private final class Process: Sendable {
         let name: String
         let looks = Mutex(0)
@@ -79,7 +79,7 @@ struct ClusterPeriodicTests {
         ) {
             self.name = name
             let database = service.database
-            // Set below: the sleep is this process's own.
+            // Set below, because the closure refers to this process.
             let sleeper = Sleeper()
             var cluster = ClusterPeriodic(
                 tasks, store: PeriodicTaskStore(database: database),
@@ -101,7 +101,7 @@ struct ClusterPeriodicTests {
             }
         }
 
-        /// Both see what there is now.
+        /// Waits until the process has polled this many times.
         func looks(_ count: Int) async {
             let begin = looks.withLock { $0 }
             while looks.withLock({ $0 }) < begin + count, !Task.isCancelled { await Task.yield() }
@@ -159,7 +159,7 @@ struct ClusterPeriodicTests {
             let one = Process("one", [Task1("one", events)], service, clock)
             let two = Process("two", [Task1("two", events)], service, clock)
             try await running(one, two) {
-                // A process that starts makes everything due: so often it has run, and then by the clock alone.
+                // A starting process makes all tasks due, so the number of runs so far varies. From now on it follows the clock.
                 await one.looks(5)
                 await two.looks(5)
                 let first = try await settled(service, lease: 1)
@@ -189,7 +189,7 @@ struct ClusterPeriodicTests {
             let (clock, events) = (ManualClock(TestService.start), Events())
             let store = PeriodicTaskStore(database: service.database)
             try await store.register([Task1.name], at: clock.now)
-            // Claimed, and never heard of again.
+            // Claimed by a process that then dies.
             let dead = try #require(try await store.claim(Task1.name, at: clock.now))
             #expect(try await store.claim(Task1.name, at: clock.now) == nil)
             let heir = Process("heir", [Task1("heir", events)], service, clock)
@@ -235,7 +235,7 @@ struct ClusterPeriodicTests {
                         await other.looks(5)
                         #expect(events.begun == 1)
                     }
-                    // It sleeps for too long.
+                    // The process does not renew its lease in time.
                     clock.move(to: clock.now.addingTimeInterval(PeriodicTaskStore.lease))
                     try await events.wait(for: "begun by other")
                     slow.beats.raise()
@@ -293,7 +293,7 @@ struct ClusterPeriodicTests {
         #expect(WorkPause.retry(after: 50, period: 21_600) == 21_600)
     }
 
-    /// Rows of a table of the test's own; the second cannot be settled.
+    /// Rows of a table of this test. Row 2 cannot be settled.
     private struct Things: DueRows {
         static let name = "things"
         static let rowName = "thing.id"

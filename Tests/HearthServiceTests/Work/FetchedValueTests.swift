@@ -3,12 +3,12 @@ import Testing
 
 @testable import HearthCore
 
-/// What is fetched once for many, served on while it cannot be fetched, and not asked for without bound.
+/// Values are fetched once for concurrent callers, kept in use while they cannot be fetched, and fetched at a bounded rate.
 @Suite("Fetched values", .timeLimit(.minutes(1)))
 struct FetchedValueTests {
     private struct Failure: Error {}
 
-    /// A source whose clock and answers a test decides.
+    /// A source with a clock and answers that the test controls.
     private final class Source: Sendable {
         private struct State {
             var time = ContinuousClock.Instant.now
@@ -54,7 +54,7 @@ struct FetchedValueTests {
         }
     }
 
-    /// Counts what happened, and lets a test wait for it.
+    /// Events that a test can wait for.
     private final class Signals: Sendable {
         private let stream = AsyncStream<Void>.makeStream()
         func send() { stream.continuation.yield() }

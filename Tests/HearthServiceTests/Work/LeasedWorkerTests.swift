@@ -7,13 +7,13 @@ import Testing
 
 @testable import HearthCore
 
-/// The loop itself. It never waits for a while: sleeping is the test's.
+/// The worker loop. It never waits for time to pass, because the tests replace its sleep.
 @Suite("The loop of leased work", .timeLimit(.minutes(2)))
 struct LeasedWorkerTests {
-    /// What a loop wanted to sleep for. It goes on at once, except where it waits for a signal: there it has to be woken.
+    /// Records the sleeps of a loop. They end at once, except for the wait for a signal, which must be raised.
     private final class Sleeps: Sendable {
         private let kept = Mutex<[Duration]>([])
-        /// After looks that failed.
+        /// The pauses after failed polls.
         var pauses: [Duration] { kept.withLock { $0 } }
 
         func sleep(_ duration: Duration) async {
@@ -47,7 +47,7 @@ struct LeasedWorkerTests {
         }
     }
 
-    /// - Returns: the loop as it was when it had ended.
+    /// - Returns: the loop after it has ended.
     @discardableResult
     private func running(
         _ body: @Sendable (Loop, Task<Void, any Error>) async throws -> Void
@@ -66,7 +66,7 @@ struct LeasedWorkerTests {
         return try #require(ended.withLock { $0 })
     }
 
-    /// Reads on until all of these have happened, in any order.
+    /// Waits for all of these events, in any order, and returns all events up to then.
     @discardableResult
     private func expect(_ wanted: String..., of work: TestWork) async throws -> [String] {
         var missing = wanted
@@ -101,7 +101,7 @@ struct LeasedWorkerTests {
             loop.work.add(1, 2, 3, 4)
             loop.work.add(11, 12, tenant: 2)
             loop.signal.raise()
-            // Three of a tenant and four in all.
+            // The limits are three per tenant and four in total.
             let seen = try await expect("begun 1", "begun 2", "begun 3", "settled 11", "settled 12", of: loop.work)
             #expect(!seen.contains("begun 4"), "a tenant has three")
             loop.work.finish()
@@ -216,7 +216,7 @@ struct LeasedWorkerTests {
             _ = try await database.write("DELETE FROM installation")
             quarantine.doubt()
             _ = try await quarantine.look(database)
-            // What is claimed all the same is released, and never found again.
+            // If it were claimed in quarantine, it would be released and never found again.
             loop.work.add(1)
             loop.signal.raise()
             _ = try await database.write(

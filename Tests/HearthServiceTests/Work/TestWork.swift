@@ -3,7 +3,7 @@ import Synchronization
 
 @testable import HearthCore
 
-/// Rows in memory, worked on as leased rows are. What happens to them can be waited for.
+/// Leased work on rows in memory, with events that a test can wait for.
 final class TestWork: LeasedWork {
     static let name = "test_work"
     static let limits = WorkLimits<Int64>(whole: 4, perTenant: 3, claimBatch: 2)
@@ -39,7 +39,7 @@ final class TestWork: LeasedWork {
 
     init() { (told, tell) = AsyncStream.makeStream() }
 
-    /// What has happened next, in order.
+    /// Returns the next event.
     func next() async -> String? {
         for await event in told { return event }
         return nil
@@ -48,15 +48,15 @@ final class TestWork: LeasedWork {
     func add(_ ids: Int..., tenant: Int64 = 1) {
         state.withLock { $0.due += ids.map { Due(place: WorkPlace(tenant: tenant, unit: tenant), id: $0) } }
     }
-    /// So many of the next looks fail.
+    /// Makes the next polls fail.
     func failLooks(_ count: Int) { state.withLock { $0.failing = count } }
-    /// These cannot be claimed.
+    /// Makes claims of these rows fail.
     func refuse(_ ids: Int...) { state.withLock { $0.refused.formUnion(ids) } }
-    /// These are under way until ``finish()``.
+    /// Keeps these rows in progress until ``finish()``.
     func slow(_ ids: Int...) { state.withLock { $0.slow.formUnion(ids) } }
-    /// Acting on these fails.
+    /// Makes acting on these rows fail.
     func breakDown(_ ids: Int...) { state.withLock { $0.broken.formUnion(ids) } }
-    /// This one has so many steps under one lease.
+    /// Gives this row several steps under one lease.
     func steps(_ count: Int, of id: Int) { state.withLock { $0.steps[id] = count } }
     func finish() { gate.open() }
 
@@ -99,7 +99,7 @@ final class TestWork: LeasedWork {
     func release(_ claim: Claim) async throws { tell.yield("released \(claim.id)") }
 }
 
-/// Holds tasks up until it is opened or they are cancelled.
+/// Blocks tasks until it is opened or they are cancelled.
 final class TestGate: Sendable {
     private struct State {
         var isOpen = false

@@ -31,7 +31,7 @@ struct UncancelledTests {
         }
     }
 
-    /// Runs an idempotent call whose effect is cancelled and fails, and returns what it throws.
+    /// Runs an idempotent call whose effect is cancelled and fails, and returns the errors that it throws.
     private func failingCall(_ service: TestService, after act: @escaping @Sendable () async throws -> Void = {})
         async throws
         -> [any Error]
@@ -81,7 +81,7 @@ struct UncancelledTests {
         try await TestService.with { service in
             try await service.insertTenant(1)
             let errors = try await failingCall(service) {
-                // The release will find no table.
+                // Makes the release fail.
                 _ = try await service.database.write("ALTER TABLE idempotency_keys RENAME TO gone")
             }
             #expect(errors.map { $0 is Fault } == [true])
@@ -89,7 +89,7 @@ struct UncancelledTests {
     }
 }
 
-/// Errors of a test's task.
+/// Collects the errors of a task.
 private final class Collected: Sendable {
     private let errors = Mutex<[any Error]>([])
     var all: [any Error] { errors.withLock { $0 } }
