@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Named points at which a test may kill the process, to prove that nothing is lost or duplicated there.
 ///
 /// In production they have no effect. In development mode `HEARTH_KILL_AT=<point>:<n>` makes the process send itself SIGKILL at
@@ -12,4 +14,11 @@ package enum Checkpoint: String, Sendable, CaseIterable {
     case commandCommitted = "command.committed"
     case deliveryClaimed = "webhook.claimed"
     case deliverySent = "webhook.sent"
+}
+
+/// Counts the passages of a checkpoint.
+final class PassageCounter: Sendable {
+    private let count = Atomic(0)
+
+    func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }

@@ -1,5 +1,7 @@
 package import Foundation
+package import Logging
 import Postgres
+package import ServiceLifecycle
 
 /// A task that one process of the cluster runs in each period.
 package protocol PeriodicTask: Sendable {
@@ -18,4 +20,30 @@ package protocol PeriodicTask: Sendable {
 
 extension PeriodicTask {
     package static var runsInQuarantine: Bool { false }
+}
+
+/// A task that each process runs for itself: at the start, and again after each pause, until the group shuts down. A failed
+/// round is made up for by the next. For tasks that run once in the cluster see ``PeriodicTask``.
+package protocol PeriodicWorker: Service, CustomStringConvertible {
+    static var pause: Duration { get }
+    /// The log message of a failed round.
+    static var failure: Logger.Message { get }
+    var logger: Logger { get }
+
+    func round() async throws
+}
+
+extension PeriodicWorker {
+    package var description: String { "\(Self.self)" }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do { try await round() } catch {
+                    logger.warning(Self.failure, metadata: ["error": "\(error)"])
+                }
+                try? await Task.sleep(for: Self.pause)
+            }
+        }
+    }
 }
