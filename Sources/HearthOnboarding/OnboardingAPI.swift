@@ -3,8 +3,8 @@ package import HearthMailboxes
 package import HearthWeb
 package import Hummingbird
 
-/// How mailboxes are connected: links, invitations, administrators' consent, the form to embed, and the pages that owners
-/// see.
+/// Adds the routes for connecting mailboxes: links, invitations, admin consents, the embeddable form, and the pages shown
+/// to owners.
 package struct OnboardingAPI: PartnerFeature {
     private let dependencies: Dependencies
     private let callback: CallbackRoutes
@@ -12,7 +12,7 @@ package struct OnboardingAPI: PartnerFeature {
     private let invitationPages: InvitationPageRoutes
     private let forms: EmbedPages
 
-    /// - Throws: when a template does not parse.
+    /// - Throws: if a template does not parse.
     package init(_ connections: Connections) throws {
         dependencies = connections.dependencies
         callback = try CallbackRoutes(connections)
@@ -63,7 +63,8 @@ package struct OnboardingAPI: PartnerFeature {
         writing.delete("invitations/:id", use: routes.revoke)
     }
 
-    /// The pages of mailbox owners. A return from Microsoft writes, and a form is no use that cannot be sent.
+    /// Adds the pages for mailbox owners. The callbacks count as writes although they are GET, because they store the result;
+    /// showing the form does because it could not be submitted in quarantine.
     package func addPages(to router: Router<AppContext>, errors: RenderErrors) {
         router.get("logos/:name", use: LogoRoutes(store: callback.logos).get)
         let reads = router.group().add(middleware: ShowErrorsAsPages(errors: errors, page: callback.unavailable))

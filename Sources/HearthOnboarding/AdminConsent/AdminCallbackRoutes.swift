@@ -5,11 +5,10 @@ import HearthMailboxes
 import HearthWeb
 import Hummingbird
 
-/// Where Microsoft sends an administrator's browser: `GET /oauth/microsoft/admin-callback`, and the page that it leads
-/// to.
+/// `GET /oauth/microsoft/admin-callback`, to which Microsoft redirects an administrator's browser, and the result page.
 ///
-/// Whatever stands in the query, no code is redeemed here and no mailbox is connected: anybody who has the link could
-/// have written it. What it says is noted, told, and taken as a reason to try owners' sign-ins again.
+/// Anyone who has the link can forge the query, so no code is redeemed and no mailbox is connected here. The result is
+/// recorded, announced, and taken as a hint that owners' sign-ins may now succeed.
 struct AdminCallbackRoutes {
     let store: AdminConsentStore
     let pages: AdminResultPages
@@ -36,7 +35,7 @@ struct AdminCallbackRoutes {
         context.facts.setCaller("tenant.id", to: consent.tenantID)
         let administrator = Caller("administrator", of: consent.tenantID, in: context)
         let isNews: Bool
-        // An error decides: some refusals carry `admin_consent=True` too.
+        // An error takes precedence: some refusals also have `admin_consent=True`.
         if let error = parameter("error") {
             let outcome = Self.outcome(of: error)
             isNews = try await store.refused(outcome, consent, by: administrator, at: now())
@@ -74,7 +73,7 @@ struct AdminCallbackRoutes {
         return isRight(link, token) ? (consent, link) : nil
     }
 
-    /// Here `consent_required` is a refusal: the administrator was asked, and did not agree.
+    /// Here `consent_required` is a refusal: the administrator was asked and did not agree.
     private static func outcome(of error: String) -> ConsentOutcome {
         switch error {
         case "access_denied", "consent_required": .declined

@@ -5,7 +5,7 @@ import HearthWeb
 import Postgres
 import StrictJSON
 
-/// A link for the administrator of an organisation, who may approve the application for everybody there.
+/// A link with which an organisation's administrator can approve the application for everyone there.
 package struct AdminConsent: Sendable {
     typealias Status = AdminConsentStatus
 
@@ -13,22 +13,22 @@ package struct AdminConsent: Sendable {
     let tenantID: Int64
     let tenantName: String
     let applicationID: Int64?
-    /// The client id of the tenant's own application, where it is used.
+    /// The client id of the tenant's own application, if it is used.
     let applicationClientID: String?
     /// A verified domain of the organisation.
     let domain: String
     let email: String?
     let level: PermissionLevel
-    /// Whether mailboxes that others share are approved too.
+    /// Whether the approval includes mailboxes that others share.
     let includesShared: Bool
     private let storedStatus: Status
-    /// The last return that did not grant. The link stays open.
+    /// The outcome of the last return without an approval. The link stays open.
     let outcome: ConsentOutcome.Kind?
     let outcomeCode: String?
-    /// Whether partners have been told of a refusal.
+    /// Whether a refusal has been announced.
     let wasAnnounced: Bool
     let sealedSeed: [UInt8]
-    /// As Microsoft's redirect said, which anybody could have written.
+    /// Taken from Microsoft's redirect, which anyone with the link can forge.
     let microsoftTenant: UUID?
     let grantedAt: Date?
     let createdAt: Date
@@ -37,7 +37,7 @@ package struct AdminConsent: Sendable {
 
     func status(at now: Date) -> Status { storedStatus == .open && expiresAt <= now ? .expired : storedStatus }
 
-    /// What the API shows: the state, or while the link is open the last outcome.
+    /// The status shown by the API: the last outcome of an open link, otherwise the state.
     func shownStatus(at now: Date) -> String {
         let status = status(at: now)
         return status == .open ? outcome?.rawValue ?? status.rawValue : status.rawValue
@@ -62,7 +62,7 @@ package struct AdminConsent: Sendable {
 }
 
 extension AdminConsent {
-    /// For a query that has `a` for the row and `t` for its tenant.
+    /// The columns of a query in which `a` is the admin consent and `t` its tenant.
     static let columns =
         """
         a.admin_consent_id, a.tenant_id, t.name AS tenant_name, a.app_id, a.domain, a.email, a.level, a.shared, a.status,

@@ -3,7 +3,7 @@ import HearthCore
 import HearthRules
 import StrictJSON
 
-/// What partners are told of an administrator's link: the `type` is `admin_consent.` and the raw name.
+/// The events about an admin consent. Their `type` is `admin_consent.` followed by the raw value.
 package enum AdminConsentEvent: String, Sendable, CaseIterable {
     case granted, declined
 }

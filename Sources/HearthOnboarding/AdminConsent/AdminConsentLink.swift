@@ -2,8 +2,8 @@ import HearthCore
 import HearthRules
 import HearthWeb
 
-/// The secrets of one administrator's link. They differ from those of an owner's link in derivation and in the table that
-/// they are looked up in: neither is ever taken for the other.
+/// The secrets of an administrator's link. They are derived differently from those of an owner's link and looked up in
+/// another table, so neither is ever accepted as the other.
 struct AdminConsentLink: Sendable {
     let tenantID: Int64
     let id: Int64
@@ -17,14 +17,16 @@ struct AdminConsentLink: Sendable {
 
     var state: String { token("state").text }
 
-    /// The path of the result page, which carries nothing that could be used again.
+    /// The token in the path of the result page, whose URL contains nothing that could be used again.
     var resultToken: String { token("result").text }
 
     func isState(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("state")) }
     func isResult(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("result")) }
 
-    /// Microsoft's page for the administrator. Scopes are named in full; those of the identity platform have no longer
-    /// form. Asked for alone, not by `.default`, which would ask for everything that the application is registered for.
+    /// Returns the URL of Microsoft's page for the administrator.
+    ///
+    /// Graph scopes are full URLs; OpenID Connect scopes have no such form. They are listed because `.default` would
+    /// request everything that the application is registered for.
     func url(endpoints: MicrosoftEndpoints, clientID: String, domain: String, level: PermissionLevel, withShared: Bool)
         -> String
     {

@@ -3,7 +3,7 @@ import HearthCore
 import HearthRules
 import HearthWeb
 
-/// What a partner asks for with `POST /admin-consents`: which organisation, and for how much.
+/// The parsed body of `POST /admin-consents`: the organisation and the permissions to approve.
 struct AdminConsentRequest: Sendable {
     let domain: MailDomain
     let email: String?
@@ -21,14 +21,14 @@ struct AdminConsentRequest: Sendable {
             fields.integer("expires_in", or: "expiresIn", in: Settings.consentLifetimeBounds).map(TimeInterval.init)
             ?? defaultLifetime
         let domain = named ?? email?.domain
-        if domain == nil { fields.problem("domain", "is required, or email in its place") }
+        if domain == nil { fields.problem("domain", "is required unless email is given") }
         if domain?.isMicrosoftConsumer == true {
             fields.problem(
                 named == nil ? "email" : "domain",
-                "is one of Microsoft's for personal accounts, which have no administrator: their owners decide")
+                "must belong to an organisation: personal accounts have no administrator, and their owners decide")
         }
         try fields.validated()
-        // `validated` has thrown if there is none.
+        // Never nil here: `validated` has thrown if it is missing.
         guard let domain else { throw .validation([]) }
         self.domain = domain
         self.email = email?.text

@@ -5,7 +5,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// Links for administrators, as partners make, read and revoke them.
+/// The routes with which partners create, read and revoke links for administrators.
 struct AdminConsentRoutes {
     let dependencies: Dependencies
 
@@ -21,7 +21,8 @@ struct AdminConsentRoutes {
             let new = try await NewAdminConsent(wanted, for: context.identity, dependencies)
             let answer = Envelope.prepared(
                 code: "ADMIN_CONSENT_CREATED",
-                message: "Send the organisation's administrator to data.url. It connects no mailbox.", status: .created
+                message: "Send the organisation's administrator to data.url. The approval connects no mailbox.",
+                status: .created
             ) { new.write(to: &$0) }
             return try await dependencies.database.transaction { transaction in
                 transaction.write(new.insertion)
@@ -77,7 +78,7 @@ extension APIError {
         APIError(
             .conflict, code: "ADMIN_CONSENT_ENDED",
             message:
-                "This admin consent is \(status.rawValue) and cannot be revoked. An approval is withdrawn at Microsoft, by the organisation's administrator.",
+                "This admin consent is \(status.rawValue) and cannot be revoked. The organisation's administrator can withdraw an approval at Microsoft.",
             details: [("current_status", .string(status.rawValue))])
     }
 }

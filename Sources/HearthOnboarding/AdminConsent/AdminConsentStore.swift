@@ -5,7 +5,7 @@ import HearthRules
 import HearthWeb
 package import Postgres
 
-/// The statements about administrators' links.
+/// Reads and changes administrators' links.
 package struct AdminConsentStore: Sendable {
     let database: Database
     let keyRing: KeyRing
@@ -13,7 +13,7 @@ package struct AdminConsentStore: Sendable {
 
     private var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: randomBytes) }
 
-    /// Consents that one approval tells: those beyond hear of it by the approval's own event.
+    /// Maximum number of consents for which one approval writes events. The approval's own event stands for the rest.
     private static let toldAtOnce = 1_000
     static let listLimit = 1_000
 
@@ -21,7 +21,7 @@ package struct AdminConsentStore: Sendable {
         try await database.read(Self.select(id, of: tenant)).first.map(AdminConsent.init)
     }
 
-    /// The newest first.
+    /// Returns the newest first.
     func list(of tenant: Int64) async throws -> [AdminConsent] {
         try await database.read(
             """
@@ -37,10 +37,10 @@ package struct AdminConsentStore: Sendable {
         return AdminConsentLink(tenantID: consent.tenantID, id: consent.id, seed: seed)
     }
 
-    /// Notes that the administrator has approved, and tells the consents that waited for it.
+    /// Records an approval, and announces it for each consent that waited for it.
     ///
-    /// - Parameter microsoftTenant: what the redirect names. It is unauthenticated, so nothing is granted by it.
-    /// - Returns: whether this was news.
+    /// - Parameter microsoftTenant: the Entra tenant in the redirect. It is unauthenticated, so it grants nothing.
+    /// - Returns: false if nothing was recorded, because the link is no longer open.
     func granted(
         _ consent: AdminConsent, microsoftTenant: UUID?, by administrator: Caller, at now: Date
     ) async throws -> Bool {
@@ -62,7 +62,9 @@ package struct AdminConsentStore: Sendable {
         }
     }
 
-    /// Notes a return that did not grant. The link stays open.
+    /// Records a return without an approval. The link stays open.
+    ///
+    /// - Returns: false if nothing was recorded, because the link is no longer open.
     func refused(
         _ outcome: ConsentOutcome, _ consent: AdminConsent, by administrator: Caller, at now: Date
     ) async throws -> Bool {
@@ -101,9 +103,9 @@ package struct AdminConsentStore: Sendable {
         """
     }
 
-    /// Ends an open link.
+    /// Revokes an open link.
     ///
-    /// - Throws: 404; 409 `ADMIN_CONSENT_ENDED` when it has ended otherwise already.
+    /// - Throws: 404; 409 `ADMIN_CONSENT_ENDED` if it has already ended in another way.
     func revoke<Answer: Sendable>(
         _ id: Int64, of tenant: Int64, at now: Date,
         answer: @escaping @Sendable (AdminConsent, inout Transaction) throws -> Answer
@@ -124,7 +126,7 @@ package struct AdminConsentStore: Sendable {
         }
     }
 
-    /// Ends all open links of a tenant that is deleted.
+    /// Revokes all open links of a tenant that is deleted.
     package static func revokeAll(of tenant: Int64, at now: Date) -> SQL {
         """
         UPDATE admin_consents SET status = \(AdminConsentMove.revoke.target), updated_at = \(now)
@@ -139,7 +141,7 @@ package struct AdminConsentStore: Sendable {
         """
     }
 
-    /// Nil when the link is not open any more.
+    /// Locks the link and reads it again; returns nil if it is no longer open.
     private static func lock(
         _ consent: AdminConsent, at now: Date, in transaction: inout Transaction
     ) throws -> AdminConsent? {
@@ -148,8 +150,8 @@ package struct AdminConsentStore: Sendable {
         return current?.status(at: now) == .open ? current : nil
     }
 
-    /// "Declined" and "blocked until the administrator agrees" can be byte-identical, so
-    /// both may have waited.
+    /// Announces an approval for each consent that waited for it. These include declined consents, because Microsoft's
+    /// redirect after a refusal by the owner can be byte-identical to one that asks for an administrator.
     private static func tellWaiting(
         for approval: AdminConsent, at now: Date, in transaction: inout Transaction
     ) throws {

@@ -6,7 +6,7 @@ import HearthRules
 import HearthWeb
 import Hummingbird
 
-/// What an administrator sees after Microsoft: what was approved for whom, and how to withdraw it.
+/// The pages shown to an administrator who returns from Microsoft: what was approved for whom, and how to withdraw it.
 struct AdminResultPages: Sendable {
     let pages: ResultPages
     let endpoints: MicrosoftEndpoints

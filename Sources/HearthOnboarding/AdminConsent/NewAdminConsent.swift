@@ -29,7 +29,7 @@ struct NewAdminConsent: Sendable {
             of: link, wanted, application: identity.application?.id, seed: seed, at: now, until: expiresAt)
     }
 
-    /// What its partner is told, once: the link is never shown again.
+    /// Writes what the partner receives. The link is shown only this once.
     func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("url", url)

@@ -3,15 +3,15 @@ import HearthMailboxes
 import HearthRules
 import Postgres
 
-/// Whether an owner was refused only because an administrator's approval has not reached all of Microsoft yet, which
-/// takes seconds to minutes. Trying again is the cure then.
+/// Detects refusals that occur only because an administrator's approval has not reached all of Microsoft yet, which takes
+/// seconds to minutes. The owner should then try again.
 struct RecentApproval: Sendable {
     let database: Database
 
-    /// How long after an approval a refusal is taken for its delay.
+    /// Seconds after an approval during which refusals are attributed to this delay.
     private static let window: TimeInterval = 900
 
-    /// What the outcome of an attempt really is.
+    /// Returns `adminApprovalPending` if a recent approval covers the refused consent, otherwise the outcome unchanged.
     ///
     /// - Parameter isSilent: whether Microsoft gave no reason.
     func explained(

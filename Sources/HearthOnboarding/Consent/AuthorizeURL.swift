@@ -3,23 +3,23 @@ package import HearthCore
 package import HearthRules
 import HearthWeb
 
-/// The direct Microsoft authorize URL of a consent.
+/// Builds Microsoft's authorize URL for a consent.
 ///
-/// Partners' clients check its origin, its path, `state` and `client_id`, and that it has at most 8,192 characters,
-/// so no page of ours stands in between.
+/// The link leads to Microsoft directly, without a page of ours, because partners' clients check its origin, its path,
+/// `state` and `client_id`, and that it has at most 8,192 characters.
 package struct AuthorizeURL {
     package let endpoints: MicrosoftEndpoints
     package let clientID: String
     package let redirectURI: String
 
-    /// - Parameter redirectURI: where Microsoft leads back to; nil for the owners' callback.
+    /// - Parameter redirectURI: where Microsoft redirects the browser; nil for the owners' callback.
     package init(endpoints: MicrosoftEndpoints, clientID: String, redirectURI: String? = nil) {
         self.endpoints = endpoints
         self.clientID = clientID
         self.redirectURI = redirectURI ?? endpoints.redirectURI
     }
 
-    /// - Parameter loginHint: the address asked for; nil lets the owner pick an account, as after a mismatch.
+    /// - Parameter loginHint: the requested address; nil lets the owner choose an account, for example after a mismatch.
     package func text(
         for link: ConsentLink, level: PermissionLevel, withShared: Bool, loginHint: String?
     ) -> String {

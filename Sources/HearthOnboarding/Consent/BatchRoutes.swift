@@ -7,13 +7,13 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// `POST /campaigns/ms-graph/batch`: links for up to a hundred owners, each with a result of its own.
+/// `POST /campaigns/ms-graph/batch`: creates links for up to 100 owners, with a separate result for each.
 struct BatchRoutes {
     let dependencies: Dependencies
 
     private static let limit = 100
 
-    /// What became of one element of the batch.
+    /// The result of one element of the batch.
     private enum Item {
         case link(NewConsent)
         case refused(APIError)
@@ -34,7 +34,8 @@ struct BatchRoutes {
         }
     }
 
-    /// The member `campaigns`, or a bare array. A form has the list as JSON text, or an element in each of its fields.
+    /// Returns the elements of the member `campaigns`, or of a body that is an array. A form sends the list as JSON text, or
+    /// as repeated fields with one element each.
     private static func elements(of body: ParsedBody) throws(APIError) -> [JSONValue] {
         guard let found = body.value.elements ?? body.object["campaigns"]?.elements else {
             throw .validation([FieldProblem(field: "campaigns", message: "is required: a list of objects")])
@@ -59,7 +60,7 @@ struct BatchRoutes {
         return .link(try await NewConsent(wanted, for: identity, dependencies))
     }
 
-    /// All links in one commit: after a fault there are all of them or none.
+    /// Stores the links in one commit, so that after a fault either all or none exist.
     private func store(_ items: [Item], call: IdempotentCall) async throws -> RecordedAnswer {
         try await dependencies.database.transaction { transaction in
             let insertions = items.compactMap { item in

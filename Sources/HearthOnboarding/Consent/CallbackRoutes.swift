@@ -9,10 +9,10 @@ import Hummingbird
 import Logging
 import Outbound
 
-/// Where Microsoft sends the owner's browser: `GET /oauth/microsoft/callback`, and the result page that it leads to.
+/// `GET /oauth/microsoft/callback`, to which Microsoft redirects the owner's browser, and the result page.
 ///
-/// The answer is a 303 to a page that carries neither code nor state, so that reloading it repeats the result and
-/// nothing secret stays in the browser's history.
+/// The callback answers with a 303 to a page whose URL has neither code nor state, so that reloading it shows the same
+/// result and nothing redeemable stays in the browser's history.
 struct CallbackRoutes {
     let store: ConsentStore
     let attempt: ConsentAttempt
@@ -91,7 +91,7 @@ struct CallbackRoutes {
             of: consent, link: link, logo: try await logos.path(of: consent.tenantID), in: language, at: now())
     }
 
-    /// In place of an error: the owner is told, and the link stays good.
+    /// Returns the page shown instead of an error. The link stays valid.
     func unavailable(_ refusal: APIError, to request: Request, context: AppContext) throws -> Response {
         var response = try pages.unavailable(in: Language(accepting: request.headers))
         response.status = refusal.status
@@ -99,13 +99,13 @@ struct CallbackRoutes {
     }
 
     private func redeem(_ code: String, consent: Consent, link: ConsentLink, context: AppContext) async throws {
-        // Without a claim there is nothing to do: the consent has ended, is being redeemed, or has seen this code.
+        // No claim: the consent has ended, is being redeemed, or has already been claimed with this code.
         guard let lease = try await store.claim(consent, code: code, at: now()) else { return }
         reached(.consentClaimed)
         do {
             let proof = try await attempt.prove(consent, link: link, code: code)
             let owner = Caller("owner", of: consent.tenantID, in: context)
-            // The code is used up: what it brought is stored although the owner may have gone.
+            // The code cannot be redeemed again, so the result is stored even if the owner has disconnected.
             let settled = try await uncancelled { [completion] in
                 try await completion.settle(consent, lease: lease, proof: proof, by: owner)
             }
@@ -115,13 +115,14 @@ struct CallbackRoutes {
             work.eventCommitted()
         } catch let outcome as ConsentOutcome {
             context.logger.info(
-                "An owner's return did not complete the consent",
+                "Consent attempt failed",
                 metadata: ["consent.id": "\(consent.id)", "consent.outcome": "\(outcome.code.rawValue)"])
             try await uncancelled { try await settle(outcome, consent: consent, lease: lease, context: context) }
         } catch {
-            // A fault of ours: the claim is given back, so that the owner can follow the link again.
+            // An internal error: the claim is released, so that the owner can follow the link again.
             context.logger.error(
-                "A consent could not be settled", metadata: ["consent.id": "\(consent.id)", "error": "\(error)"])
+                "Consent attempt failed with an internal error",
+                metadata: ["consent.id": "\(consent.id)", "error": "\(error)"])
             try await uncancelled {
                 try await settle(.failed(.temporaryFault), consent: consent, lease: lease, context: context)
             }
@@ -138,7 +139,7 @@ struct CallbackRoutes {
         work.eventCommitted()
     }
 
-    /// Another code than the one that completed the consent: the link has been used.
+    /// Whether the link was used before: the consent is completed, and this code has never claimed it.
     private func isUsed(_ code: String, consent: Consent) async throws -> Bool {
         guard let current = try await store.find(consent.id, of: consent.tenantID) else { return false }
         return current.status == .completed && !current.codes.contains(ConsentStore.digest(of: code))

@@ -6,7 +6,7 @@ import HearthMicrosoft
 import HearthRules
 import Postgres
 
-/// Stores what a proven consent leads to, in one commit: mailbox, sealed tokens, campaign, history and events.
+/// Completes a proven consent: stores mailbox, sealed tokens, campaign, history and events in one commit.
 struct CompleteConsent: Sendable {
     let database: Database
     let ids: IDSource
@@ -17,15 +17,15 @@ struct CompleteConsent: Sendable {
     let pen: AuditPen
     let dependents: [any ConnectionDependent]
 
-    /// The ids that the commit may need, known before it begins.
+    /// Ids that the commit may need, allocated before it begins.
     private struct NewIDs {
         let mailbox: Int64
         let grant: Int64
         let campaign: Int64
     }
 
-    /// - Returns: the mailbox, nil when another attempt has settled the consent meanwhile.
-    /// - Throws: `ConsentOutcome` when the mailbox is not the one that it has to be.
+    /// - Returns: the mailbox's id; nil if another attempt has settled the consent in the meantime.
+    /// - Throws: `ConsentOutcome` if the consent cannot be completed, for example because it is for another mailbox.
     func settle(
         _ consent: Consent, lease: Int, proof: ConsentProof, by owner: Caller
     ) async throws -> Int64? {
@@ -34,7 +34,7 @@ struct CompleteConsent: Sendable {
             do {
                 return try await commit(consent, lease: lease, proof: proof, new: new, by: owner)
             } catch let error as ServerError where Self.isRace(error) {
-                // Two consents of one mailbox at once: the other has committed, so its rows are there to be found now.
+                // A concurrent consent for the same mailbox has committed. Its rows are visible now, so try again.
                 continue
             }
         }
@@ -98,7 +98,7 @@ struct CompleteConsent: Sendable {
         }
     }
 
-    /// Where the completion leads, and what the new grant is for then.
+    /// Returns the campaign's new status and event, and how the new grant will be used.
     private static func move(
         of campaign: Campaign?, by command: CampaignCommand, alone: Bool
     ) throws -> (status: CampaignStatus, event: CampaignEvent, use: GrantSchedule.Use) {
@@ -115,7 +115,7 @@ struct CompleteConsent: Sendable {
         return (status, event, use)
     }
 
-    /// The consent is completed, and every earlier link of the same address and purpose with it.
+    /// Completes the consent and its invitation, and revokes earlier links for the same address and purpose.
     private static func end(
         _ consent: Consent, campaign: Int64?, mailbox: Int64, externalID: String?, at now: Date,
         in transaction: inout Transaction
@@ -130,7 +130,7 @@ struct CompleteConsent: Sendable {
             tenant: consent.tenantID, in: &transaction)
     }
 
-    /// A campaign that an import has made a link for stays findable by its old id; one that has such an id keeps it.
+    /// Copies the external id of an import's link to the campaign, which can then be found by it. Keeps an existing one.
     private static func keepExternalID(of consent: Consent, for campaign: Campaign, in transaction: inout Transaction) {
         guard campaign.externalID == nil, let externalID = consent.externalID else { return }
         transaction.write(CampaignTable.setExternalID(externalID, of: campaign.id, tenant: consent.tenantID))

@@ -4,7 +4,7 @@ import HearthWeb
 import Hummingbird
 import Postgres
 
-/// `POST /campaigns/ms-graph`: a link for the owner. No campaign exists until the owner has consented.
+/// `POST /campaigns/ms-graph`: creates a link for the owner. No campaign exists until the owner has consented.
 struct ConnectRoutes {
     let dependencies: Dependencies
 

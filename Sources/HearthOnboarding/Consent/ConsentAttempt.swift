@@ -5,9 +5,9 @@ import HearthMicrosoft
 import HearthRules
 import SignedTokens
 
-/// Asks Microsoft, with no transaction open: redeems the code and proves the mailbox. 30 s in all.
+/// Redeems the code and verifies the mailbox at Microsoft, within 30 s in total. No transaction is open meanwhile.
 ///
-/// A code can be redeemed once, so everything that can be had without it is had first.
+/// A code can be redeemed only once, so everything that does not need it is fetched first.
 struct ConsentAttempt: Sendable {
     let client: MicrosoftClient
     let keys: SigningKeys
@@ -17,7 +17,7 @@ struct ConsentAttempt: Sendable {
 
     private static let limit = Duration.seconds(30)
 
-    /// - Throws: `ConsentOutcome`, whichever step refuses. The tokens are dropped then.
+    /// - Throws: `ConsentOutcome` if a step is refused. The tokens are then discarded.
     func prove(_ consent: Consent, link: ConsentLink, code: String) async throws -> ConsentProof {
         let deadline = ContinuousClock.now + Self.limit
         var remaining: Duration { ContinuousClock.now.duration(to: deadline) }
@@ -46,7 +46,7 @@ struct ConsentAttempt: Sendable {
                 throw ConsentOutcome.failed(.idTokenInvalid)
             }
             try await proveMailbox(consent.level, profile, AccountType(tenant: tid), tokens, timeout: remaining)
-            // A reconnect compares the identity, under the lock; never an address.
+            // For a reconnect, `ConsentLock` compares the identity instead, never an address.
             if consent.kind != .reconnect, !Self.isAddress(consent.emailKey, of: profile) {
                 throw ConsentOutcome.mismatched
             }
@@ -58,8 +58,10 @@ struct ConsentAttempt: Sendable {
         }
     }
 
-    /// An account of an organisation usually has no `mail` if it has no mailbox, but `mail` is missing for some that have
-    /// one. So the inbox decides where it may be read.
+    /// Checks that the account has a mailbox.
+    ///
+    /// Work accounts without a mailbox usually have no `mail`, but neither do some with one. So the inbox decides if the
+    /// permission level allows reading it.
     private func proveMailbox(
         _ level: PermissionLevel, _ profile: MicrosoftClient.Profile, _ type: AccountType, _ tokens: TokenAnswer,
         timeout: Duration
@@ -93,7 +95,7 @@ struct ConsentAttempt: Sendable {
         }
     }
 
-    /// The address asked for is one of the account's: its mail, its sign-in name, or an SMTP proxy address.
+    /// Whether the requested address is the account's mail, its sign-in name, or one of its SMTP proxy addresses.
     private static func isAddress(_ key: String, of profile: MicrosoftClient.Profile) -> Bool {
         ([profile.mail, profile.userPrincipalName].compactMap { $0 } + profile.proxyAddresses)
             .contains { EmailAddress.key(of: $0) == key }

@@ -3,7 +3,7 @@ import Foundation
 import HearthCore
 import HearthRules
 
-/// The secrets of one consent.
+/// The secrets of a consent's link, derived from its seed.
 package struct ConsentLink: Sendable {
     package let tenantID: Int64
     package let consentID: Int64
@@ -15,12 +15,12 @@ package struct ConsentLink: Sendable {
         self.seed = LinkSeed(seed)
     }
 
-    /// The OAuth `state`: whose consent it is, and a secret that proves that we made it.
+    /// The OAuth `state`: the ids of tenant and consent, and a secret that proves that we issued it.
     package var state: String {
         ConsentToken(tenantID: tenantID, consentID: consentID, secret: derive("state", 24)).text
     }
 
-    /// The path of the result page: another secret, so that the page carries nothing that could be redeemed.
+    /// The token in the path of the result page. Has its own secret, so that the URL contains nothing redeemable.
     var resultToken: String {
         ConsentToken(tenantID: tenantID, consentID: consentID, secret: derive("result", 24)).text
     }
@@ -40,7 +40,7 @@ package struct ConsentLink: Sendable {
     private func derive(_ purpose: String, _ count: Int) -> [UInt8] { seed.derive("hearth.consent.\(purpose)", count) }
 }
 
-/// base64url(version, tenant id, consent id, 24-byte secret): it carries its tenant, so that no look-up searches all.
+/// base64url(version, tenant id, consent id, 24-byte secret). Includes the tenant, so that no lookup searches all tenants.
 struct ConsentToken: Sendable, Equatable {
     let tenantID: Int64
     let consentID: Int64
@@ -55,7 +55,7 @@ struct ConsentToken: Sendable, Equatable {
         self.secret = secret
     }
 
-    /// Nil for anything that is not of this form.
+    /// Returns nil if the text does not have this form.
     init?(_ text: some StringProtocol) {
         guard let bytes = Base64URL.decode(text), bytes.count == Self.length, bytes[0] == Self.version else {
             return nil

@@ -3,22 +3,23 @@ import HearthMailboxes
 import HearthRules
 import Postgres
 
-/// What a completion finds, under lock: the claimed consent, the mailbox of the proven identity, its live campaign.
+/// The rows that a completion locks: the claimed consent, the mailbox of the proven identity, and its live campaign.
 struct ConsentLock {
     let mailboxID: Int64?
-    /// What the mailbox was granted before, while that works.
+    /// The mailbox's previous grant; nil if there is none or it does not work.
     let formerGrant: FormerGrant?
     let campaign: Campaign?
-    /// Whether its partner has been told that the mailbox does not work.
+    /// Whether the partner has been told that the mailbox does not work.
     let wasLost: Bool
-    /// What depends on the mailbox's connection, as it was.
+    /// The rows that depend on the mailbox's connection, before the completion.
     let dependents: LockedDependents
-    /// What the consent asks for, should the campaign be new.
+    /// The settings for a new campaign, as requested with the consent.
     let settings: CampaignSettings
 
-    /// One round trip.
-    /// - Returns: nil when the lease is lost.
-    /// - Throws: `ConsentOutcome` when the identity is not the one that it has to be.
+    /// Locks and reads the rows in one round trip.
+    ///
+    /// - Returns: nil if the lease is lost.
+    /// - Throws: `ConsentOutcome` if the identity is not the expected one, or the campaign has been deleted.
     static func take(
         _ consent: Consent, lease: Int, proof: ConsentProof, with dependents: [any ConnectionDependent],
         in transaction: inout Transaction
@@ -26,8 +27,8 @@ struct ConsentLock {
         let tenant = consent.tenantID
         let rows = try transaction.query(
             all: [
-                // With it the links that its completion revokes, in one order: two completions for one address would wait for
-                // each other otherwise.
+                // Also locks the links that the completion revokes, in id order, so that two completions for one address do not
+                // deadlock.
                 """
                 SELECT consent_id, status = 'redeeming' AND lease_no = \(lease) AS is_held, email_per_day, response_rate,
                     with_rampup, rampup_speed, timezone, sending_schedule, sending_windows, warmup_audience_type
@@ -63,8 +64,8 @@ struct ConsentLock {
             return nil
         }
         let same = try rows[1].first { try $0["is_same"] }
-        // An address is no identity: while one account of the tenant holds it, no other may take it over. A reconnect
-        // takes nothing over: it is for one identity, and for any other a mismatch.
+        // An address is not an identity: while one account of the tenant is connected with it, no other may take it over.
+        // A reconnect is for one identity and takes nothing over; any other identity is a mismatch.
         if consent.kind != .reconnect, try rows[1].contains(where: { try $0["is_in_use"] && !$0["is_same"] }) {
             throw ConsentOutcome.failed(.addressHeld)
         }
@@ -89,7 +90,7 @@ struct ConsentLock {
     }
 }
 
-/// What a mailbox's grant allows that another is about to replace.
+/// The permissions of a grant that is about to be replaced.
 struct FormerGrant: Sendable {
     let level: PermissionLevel
     let scopes: [String]

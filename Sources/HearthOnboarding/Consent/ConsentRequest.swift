@@ -5,7 +5,7 @@ package import HearthRules
 package import HearthWeb
 import StrictJSON
 
-/// What a partner asks for with `POST /campaigns/ms-graph` and its sibling endpoints.
+/// The parsed body of `POST /campaigns/ms-graph` and its sibling endpoints.
 package struct ConsentRequest: Sendable {
     package let email: EmailAddress
     package let firstName: String
@@ -15,12 +15,14 @@ package struct ConsentRequest: Sendable {
     package let tags: [String]
     package let meta: String?
     package let level: PermissionLevel
-    /// Whether mailboxes that others share with the owner are asked for too.
+    /// Whether to also request access to mailboxes that others share with the owner.
     package let includesShared: Bool
     package let lifetime: TimeInterval
     package let returnURL: String?
 
-    /// Reads every field and names every problem, snake_case first, camelCase as an alias.
+    /// Reads all fields, by their snake_case names or camelCase aliases.
+    ///
+    /// - Throws: an error that lists every problem.
     package init(_ body: ParsedBody, tenant: Identity, defaultLifetime: TimeInterval) throws(APIError) {
         var fields = Fields(body)
         let email = fields.address("email", required: true)
@@ -38,7 +40,7 @@ package struct ConsentRequest: Sendable {
             ?? defaultLifetime
         returnURL = Self.returnURL(in: &fields, allowed: tenant.returnURLs)
         try fields.validated()
-        // `validated` has thrown if there is none.
+        // Never nil here: `validated` has thrown if it is missing.
         guard let email else { throw .validation([FieldProblem(field: "email", message: "is required")]) }
         self.email = email
     }

@@ -6,7 +6,7 @@ package import HearthWeb
 import Hummingbird
 import StrictJSON
 
-/// Consents as their partner reads and revokes them.
+/// The routes with which partners read and revoke consents.
 struct ConsentRoutes {
     let store: ConsentStore
     let now: @Sendable () -> Date

@@ -6,7 +6,7 @@ import HearthRules
 package import HearthWeb
 package import Postgres
 
-/// The statements about consents that are not part of a completion.
+/// Reads and changes consents; ``CompleteConsent`` completes them.
 package struct ConsentStore: Sendable {
     let database: Database
     let keyRing: KeyRing
@@ -52,20 +52,21 @@ package struct ConsentStore: Sendable {
 
     /// Claims the consent for one attempt with this code.
     ///
-    /// A code that was claimed before is never claimed again, whatever became of the attempt: Microsoft would be sent
-    /// it twice.
-    /// - Returns: the lease number, nil when the consent has ended, is being redeemed, or has seen the code.
+    /// A code can be claimed only once, however the attempt ends, so that Microsoft never receives it twice.
+    ///
+    /// - Returns: the lease number; nil if the consent has ended, is being redeemed, or has already been claimed with the
+    ///   code.
     package func claim(_ consent: Consent, code: String, at now: Date) async throws -> Int? {
         let rows = try await database.write(
             ConsentTable.claim(consent.id, of: consent.tenantID, code: Self.digest(of: code), at: now))
         return try rows.scalar("lease_no")
     }
 
-    /// Ends a claim without a completion, or notes an error that Microsoft redirected with: the link stays open, and
-    /// each reason is announced once per consent.
+    /// Ends a claim without completing the consent, or records an error from Microsoft's redirect. The link stays open,
+    /// and each reason is announced once per consent.
     ///
-    /// - Parameter lease: the claim's number; nil for a redirect without a code, which claims nothing.
-    /// - Returns: whether the outcome was recorded; false when another attempt has settled meanwhile.
+    /// - Parameter lease: the claim's lease number; nil for a redirect without a code, which claims nothing.
+    /// - Returns: false if nothing was recorded, because another attempt has settled the consent in the meantime.
     func settle(
         _ outcome: ConsentOutcome, consent: Consent, lease: Int?, by owner: Caller, at now: Date
     ) async throws -> Bool {
@@ -102,10 +103,10 @@ package struct ConsentStore: Sendable {
         }
     }
 
-    /// Ends an open consent.
+    /// Revokes an open consent.
     ///
-    /// - Parameter answer: makes the answer in the same transaction, from the consent as it is then.
-    /// - Throws: 409 `CONSENT_ENDED` when it has ended otherwise already.
+    /// - Parameter answer: creates the answer in the same transaction, from the revoked consent.
+    /// - Throws: 404; 409 `CONSENT_ENDED` if it has already ended in another way.
     package func revoke<Answer: Sendable>(
         _ id: Int64, of tenant: Int64, at now: Date,
         answer: @escaping @Sendable (Consent, inout Transaction) throws -> Answer

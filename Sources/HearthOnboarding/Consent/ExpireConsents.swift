@@ -5,8 +5,8 @@ import HearthRules
 package import Logging
 package import Postgres
 
-/// Writes down that links have expired and tells partners, once each. Some refusals at Microsoft never call back; this
-/// is how they end.
+/// Marks links as expired and announces each expiry once. Some refusals at Microsoft never redirect back, so their links
+/// end only here.
 package struct ExpireConsents: DueRows {
     package static let name = "expire_consents"
     package static let rowName = "consent.id"
@@ -46,7 +46,7 @@ package struct ExpireConsents: DueRows {
             WHERE s.tenant_id = \(tenant) AND s.consent_id = \(id) FOR UPDATE OF s
             """
         ).first
-        // An attempt may have claimed it just in time: then it goes on to its end.
+        // An attempt may have claimed it just in time. It is allowed to finish.
         guard let consent = try found.map(Consent.init), consent.status == .open || consent.status == .redeeming,
             consent.leaseUntil.map({ $0 <= now }) ?? true
         else { return false }

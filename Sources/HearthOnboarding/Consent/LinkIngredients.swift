@@ -1,7 +1,7 @@
 package import Foundation
 package import HearthCore
 
-/// What a link is made from.
+/// The dependencies needed to create a link.
 package protocol LinkIngredients: Sendable {
     var settings: Settings { get }
     var ids: IDSource { get }

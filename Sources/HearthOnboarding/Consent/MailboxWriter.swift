@@ -4,13 +4,13 @@ import HearthMicrosoft
 import HearthRules
 import Postgres
 
-/// The mailbox of a proven consent and its new grant, which takes the place of the former one.
+/// Writes the mailbox of a proven consent and its new grant, which replaces the previous one.
 struct MailboxWriter {
     let consent: Consent
     let proof: ConsentProof
     let mailboxID: Int64
-    /// An invitation adds to it and takes nothing away. Microsoft keeps what an owner has consented to before, so the
-    /// new token's refresh may ask for both.
+    /// The previous grant, for invitations only: they add to its permissions and remove none. Microsoft keeps earlier
+    /// consents, so a refresh with the new token may request both.
     let former: FormerGrant?
     let now: Date
 
@@ -22,21 +22,21 @@ struct MailboxWriter {
         self.now = now
     }
 
-    /// Of the new grant.
+    /// The scopes of the new grant.
     var scopes: GrantedScopes {
         GrantedScopes(names: proof.tokens.scopes.names + (former?.scopes ?? []))
     }
 
     /// - Parameters:
-    ///   - isAlone: whether it is connected in its own right.
-    ///   - dueAt: when the new grant is tended first.
+    ///   - isAlone: whether the mailbox is connected independently of a campaign.
+    ///   - dueAt: when the new grant is first due for upkeep.
     func write(
         isNew: Bool, isAlone: Bool, grant: Int64, access: [UInt8], refresh: [UInt8], dueAt: Date,
         to transaction: inout Transaction
     ) {
         let tenant = consent.tenantID
         let level = consent.level.joined(with: former?.level)
-        // The access token at hand is for what was asked now.
+        // The access token covers only what was requested now.
         let formerIncludesShared = GrantedScopes(names: former?.scopes ?? []).includeShared
         let holdsAll = level == consent.level && (consent.includesShared || !formerIncludesShared)
         let account = MailboxTable.Account(

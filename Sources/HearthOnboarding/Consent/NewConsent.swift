@@ -10,13 +10,13 @@ package import StrictJSON
 /// A consent before it is stored: its link, and the statement that stores it.
 package struct NewConsent: Sendable {
     package let id: Int64
-    /// Where the owner is sent: Microsoft's own authorize URL.
+    /// Microsoft's authorize URL, to which the owner is sent.
     package let url: String
     package let expiresAt: Date
-    /// Stores the consent and returns `has_endpoint`: whether anybody would hear of its outcome.
+    /// Stores the consent and returns `has_endpoint`: whether any endpoint would receive its outcome.
     package let insertion: SQL
 
-    /// - Parameter externalID: the id of an imported campaign in the system that it comes from.
+    /// - Parameter externalID: the id of an imported campaign in the system it comes from.
     package init(
         _ wanted: ConsentRequest, externalID: String? = nil, for identity: Identity,
         _ dependencies: some LinkIngredients
@@ -34,9 +34,9 @@ package struct NewConsent: Sendable {
         ) { $0.externalID = "\(externalID)" }
     }
 
-    /// A link by which the owner of a mailbox consents again.
+    /// Creates a link with which the owner of a mailbox consents again.
     ///
-    /// `insertion` stores nothing and returns no row when the mailbox or the campaign no longer exists.
+    /// `insertion` stores nothing and returns no row if the mailbox or the campaign no longer exists.
     package init(
         reconnecting target: Reconnect.Target, level: PermissionLevel, includesShared: Bool, lifetime: TimeInterval,
         returnURL: String?, for identity: Identity, _ dependencies: some LinkIngredients
@@ -75,7 +75,7 @@ package struct NewConsent: Sendable {
         insertion = ConsentTable.insertion(of: row)
     }
 
-    /// What its partner is told, once: the link is never shown again.
+    /// Writes what the partner receives. The link is shown only this once.
     package func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("url", url)
@@ -86,7 +86,7 @@ package struct NewConsent: Sendable {
 }
 
 extension CampaignSettings {
-    /// As ``ConsentTable/Content/settings`` lists them.
+    /// The settings in the order of ``ConsentTable/Content/settings``.
     var columnValues: SQL {
         """
         \(emailPerDay), \(responseRate), \(withRampup), \(rampupSpeed), \(timezone), \(sendingSchedule.preset),

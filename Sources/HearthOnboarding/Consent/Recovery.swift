@@ -6,18 +6,18 @@ import HearthMicrosoft
 import HearthRules
 import Postgres
 
-/// What partners are told when the owner of a mailbox that was there before has consented again, beside the events of
-/// the consent and of the campaign.
+/// Announces that an existing mailbox works again after a new consent, in addition to the events of the consent and the
+/// campaign, and informs what depends on the mailbox.
 struct Recovery {
     let consent: Consent
     let found: ConsentLock
     let proof: ConsentProof
-    /// Of the new grant.
+    /// The scopes of the new grant.
     let scopes: GrantedScopes
 
-    /// - Parameter campaign: the one that uses the mailbox now.
+    /// - Parameter campaign: the campaign that uses the mailbox now.
     func write(_ mailbox: Int64, campaign: Int64?, at now: Date, in transaction: inout Transaction) throws {
-        // Where no campaign tells of a reconnect, the mailbox does.
+        // Without a campaign whose event announces the reconnect, the mailbox's event does.
         let isReconnectAlone = consent.kind == .reconnect && found.campaign == nil
         if found.wasLost || isReconnectAlone {
             var holder = found.campaign.map(MailboxHolder.init) ?? MailboxHolder(consent)

@@ -1,24 +1,24 @@
 import HearthMailboxes
 import HearthMicrosoft
 
-/// What Microsoft's error redirect means.
+/// Interprets the error in Microsoft's redirect.
 ///
-/// A refusal by the owner and a block by a policy can be identical byte for byte, so the page for both says that nothing was
-/// completed, not that the owner refused. A number tells the two apart where there is one.
+/// A refusal by the owner and a block by a policy can be byte-identical, so the page for both only says that nothing was
+/// completed. The AADSTS number distinguishes them, if there is one.
 struct RedirectError {
     let error: String
     let subcode: String?
     let description: String?
-    /// Whether the consent asked for mailboxes that others share with the owner.
+    /// Whether the consent requested access to mailboxes that others share with the owner.
     let askedForShared: Bool
 
     private var code: Int? { description.flatMap(MicrosoftFault.number(inDescription:)) }
 
-    /// It gives no reason, so a block looks like a refusal.
+    /// Whether Microsoft gives no reason, so that a block looks like a refusal.
     var isSilent: Bool { code == nil }
 
     var outcome: ConsentOutcome {
-        // A personal account has none of those scopes, so that they are invalid for it.
+        // The scopes for shared mailboxes do not exist for personal accounts.
         if askedForShared, error == "invalid_scope" { return .failed(.sharedNotForPersonal) }
         if let code, MicrosoftFault.ofOrganization.contains(code) || MicrosoftFault.isConditionalAccess(code) {
             return .adminRequired

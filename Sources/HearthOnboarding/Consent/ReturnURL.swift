@@ -2,12 +2,12 @@ import Foundation
 import HearthWeb
 import Outbound
 
-/// Where a browser may be sent after consent: within a prefix that the operator has allowed, by origin and whole path
-/// segments.
+/// The URL to which a browser may be sent after consent. It must lie within a prefix that the operator has allowed, compared
+/// by origin and whole path segments.
 package enum ReturnURL {
-    /// What is wrong with a return URL, as the clause that follows the field's name; nil when it may be used.
+    /// Describes what is wrong with a return URL, as a clause that follows the field's name; nil if it may be used.
     package static func problem(with text: String, allowed: [String]) -> String? {
-        // Browsers drop some of these characters and read others differently from any parser here.
+        // Browsers drop some of these characters and parse others differently from `URLComponents`.
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else {
             return "contains a character that must be percent-encoded"
         }
@@ -18,7 +18,7 @@ package enum ReturnURL {
         return nil
     }
 
-    /// What is wrong with a prefix, as the clause that follows "the return URL"; nil when it may be allowed.
+    /// Describes what is wrong with a prefix, as a clause that follows "the return URL"; nil if it may be allowed.
     package static func problem(withPrefix text: String, allowsPlainHTTP: Bool) -> String? {
         do {
             _ = try TargetURL(text, allowsPlainHTTP: allowsPlainHTTP)
@@ -39,8 +39,7 @@ package enum ReturnURL {
         return segments.starts(with: allowed.path.split(separator: "/"))
     }
 
-    /// The URL with what happened behind the partner's own query, which stays as it is, byte for byte. It never carries
-    /// an address or a token.
+    /// Appends the outcome to the partner's query, which is kept byte for byte. Never adds an address or a token.
     package static func text(_ returnURL: String, consentID: Int64, outcome: String, campaignID: Int64?) -> String {
         var items = [("consent_id", String(consentID)), ("outcome", outcome)]
         if let campaignID { items.append(("campaign_id", String(campaignID))) }

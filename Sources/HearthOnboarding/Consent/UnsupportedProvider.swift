@@ -5,14 +5,14 @@ import HearthWeb
 import Hummingbird
 import StrictJSON
 
-/// The ways of connecting that the contract has and Hearth does not: passwords, and other providers.
+/// Ways of connecting that are in Mailivery's API and that Hearth does not support: passwords, and other providers.
 enum UnsupportedProvider: String, CaseIterable {
     case googleOAuth = "google-oauth"
     case gmail
     case smtp
     case sendgrid
 
-    /// Answers before anything of the body is read: it may hold a password.
+    /// Answers without reading the body, which may contain a password.
     func refuse(
         _ request: Request, context: TenantContext, write: PartnerWrite
     ) async throws -> RecordedResponse {

@@ -4,26 +4,26 @@ import HearthCore
 import HearthWeb
 import StrictJSON
 
-/// The address of a form in which an owner names the mailbox to connect: what the partner asked for, until
-/// when, and a signature over both.
+/// The URL of a form in which an owner enters the mailbox to connect. Contains the partner's parameters, an expiry time, and
+/// a signature over both.
 ///
-/// The signature is a digest, sealed: only this service can have made it, no secret of its own is kept for it, and it
-/// follows the rotation of the encryption keys.
+/// The signature is a sealed digest: only this service can create it, it needs no key of its own, and it follows the
+/// rotation of the encryption keys.
 struct EmbedLink: Sendable {
-    /// Seconds that an address works.
+    /// Seconds for which a URL is valid.
     static let lifetime: TimeInterval = 900
-    /// Names of ours in the address; a partner's parameters have others.
+    /// Names that the URL itself uses, and that the partner's parameters must not use.
     static let reserved: Set<String> = ["expires", "signature"]
 
     let tenantID: Int64
-    /// The partner's parameters as they came, without a question mark.
+    /// The partner's parameters as received, without a question mark.
     let query: String
     let expiresAt: Date
 
     init(tenantID: Int64, query: String, expiresAt: Date) {
         self.tenantID = tenantID
         self.query = query
-        // The address has whole seconds.
+        // The URL contains whole seconds.
         self.expiresAt = Date(timeIntervalSince1970: expiresAt.timeIntervalSince1970.rounded(.down))
     }
 
@@ -34,7 +34,7 @@ struct EmbedLink: Sendable {
         return "/embed/form/\(tenantID)?\(signed)&signature=\(hex)"
     }
 
-    /// Nil for an address that is not one of ours, down to the last byte.
+    /// Returns nil unless this service created exactly this URL.
     init?(tenant: String, query text: String, keyRing: KeyRing) {
         guard let tenantID = Int64(tenant), let mark = text.range(of: "&signature=", options: .backwards),
             let sealed = Self.bytes(ofHex: text[mark.upperBound...]),
@@ -67,19 +67,19 @@ struct EmbedLink: Sendable {
 }
 
 extension EmbedLink {
-    /// `tags` as the partner gave them, comma-separated.
+    /// The partner's `tags`, comma-separated.
     var tags: String {
         pairs.filter { Self.isTags($0) }.compactMap { $0.split(separator: "=", maxSplits: 1).dropFirst().first }
             .map { $0.replacing("+", with: " ").removingPercentEncoding ?? String($0) }.joined(separator: ",")
     }
 
-    /// Everything else, untouched: it comes back in `meta`. Nil when there is nothing else.
+    /// All other parameters, unchanged, for `meta`; nil if there are none.
     var meta: String? {
         let rest = pairs.filter { !Self.isTags($0) }.joined(separator: "&")
         return rest.isEmpty ? nil : rest
     }
 
-    /// Those names of ours that the partner used.
+    /// The reserved names that the partner used.
     var reservedNames: [String] {
         pairs.map { String($0.prefix { $0 != "=" }) }.filter(Self.reserved.contains)
     }
@@ -91,7 +91,7 @@ extension EmbedLink {
         return ["tags", "tags[]", "tags%5B%5D", "tags%5b%5d"].contains(String(name))
     }
 
-    /// What the owner's entry makes of it: the body of `POST /campaigns/ms-graph`.
+    /// Combines the parameters with the owner's input into a body of `POST /campaigns/ms-graph`.
     func request(email: String, firstName: String, lastName: String) -> ParsedBody {
         var members = [("email", email), ("first_name", firstName), ("last_name", lastName), ("tags", tags)]
         if let meta { members.append(("meta", meta)) }

@@ -6,8 +6,8 @@ import HearthWeb
 import Hummingbird
 import StrictJSON
 
-/// The form in which an owner names the mailbox. No script; shown inside a partner's page only where the operator has
-/// allowed that partner's addresses (its return URLs). Sending it leads the whole window to Microsoft.
+/// The form in which an owner enters the mailbox. It has no script. Only the origins of the partner's return URLs, which the
+/// operator has allowed, may frame it. Submitting it takes the whole window to Microsoft.
 struct EmbedPage: Sendable {
     private let templates: HTMLTemplates
     private let formTargets: String
@@ -45,7 +45,7 @@ struct EmbedPage: Sendable {
             ancestors: identity.returnURLs.compactMap(Self.origin))
     }
 
-    /// For an address that is not ours, or no longer works: both look alike.
+    /// Returns the page for a URL that is not ours or has expired, without saying which.
     func ended(in language: Language) throws -> Response {
         let content: [String: Any] = [
             "language": language.rawValue, "title": OwnerPhrase.formEndedTitle.text(in: language),
@@ -89,7 +89,7 @@ extension EmbedPage {
 
     private static let styleDigest = Data(SHA256.hash(data: Data(style.utf8))).base64EncodedString()
 
-    /// The form has no address of its own: it goes back to the page's, signature and all.
+    /// The form has no `action`, so it is submitted to the page's own URL, including the signature.
     private static let template =
         """
         <!doctype html>

@@ -8,14 +8,14 @@ import Outbound
 import Postgres
 import StrictJSON
 
-/// `/embed/form/{tenant}`: the owner names a mailbox and is led on to Microsoft. Nothing is asked for that Microsoft asks,
-/// and nothing is believed: whether the mailbox is the owner's is proved there.
+/// `/embed/form/{tenant}`: the owner enters a mailbox and is redirected to Microsoft. The form does not ask what Microsoft
+/// asks, and trusts no input: whether the mailbox is the owner's is verified there.
 struct EmbedPages: Sendable {
     let dependencies: Dependencies
     let tenants: TenantDirectory
     let logos: LogoStore
-    /// Owners of one office share an address, and each may need several tries: the limit is against floods alone. A form's
-    /// address works for fifteen minutes and asks for links in one tenant's name.
+    /// Owners in one office share an IP address, and each may need several tries, so the limit only stops floods. A form's
+    /// URL works for 15 minutes and creates links for one tenant only.
     private let submissions = AddressLimit(RequestLimits(perMinute: 240, perSecond: 60))
     private let page: EmbedPage
 
@@ -60,7 +60,7 @@ struct EmbedPages: Sendable {
         }
     }
 
-    /// The link if it is ours and still good, and the tenant if it may still connect mailboxes.
+    /// Returns the link and its tenant; nil if the link is invalid or the tenant may no longer connect mailboxes.
     private func open(_ request: Request, _ context: AppContext) async throws -> (EmbedLink, Identity)? {
         guard let tenant = context.parameters.get("tenant"),
             let link = EmbedLink(tenant: tenant, query: request.uri.query ?? "", keyRing: dependencies.keyRing),

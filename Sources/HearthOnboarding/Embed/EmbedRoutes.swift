@@ -6,11 +6,11 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// `GET /embed/form/secure`: the address of a form that a partner shows to whoever owns a mailbox.
+/// `GET /embed/form/secure`: creates the URL of a form that a partner shows to a mailbox owner.
 struct EmbedRoutes {
     let dependencies: Dependencies
 
-    /// At most so many characters of parameters, so that the address stays one that every browser and proxy takes.
+    /// Maximum length of the parameters in characters, so that all browsers and proxies accept the URL.
     static let queryLimit = 4_000
 
     func create(
@@ -33,15 +33,15 @@ struct EmbedRoutes {
                 json.member("expires_at", RFC3339.format(link.expiresAt))
             }
         }
-        // Anyone who has the address may create links in the account's name, so it is audited.
+        // Anyone who has the URL can create links in the account's name, so creating it is audited.
         return try await write.once { call in
             try await dependencies.database.transaction { try call.record(answer, in: &$0) }
         }
     }
 
-    /// What would be refused when an owner has filled the form is refused now, to the partner.
+    /// Validates the parameters now, so that the partner gets the error and not an owner who submits the form.
     private func validate(_ link: EmbedLink, for identity: Identity) throws {
-        var problems = link.reservedNames.map { FieldProblem(field: $0, message: "is a name of the form's own") }
+        var problems = link.reservedNames.map { FieldProblem(field: $0, message: "is reserved by the form") }
         if link.query.count > Self.queryLimit {
             problems.append(FieldProblem(field: "query", message: "is longer than \(Self.queryLimit) characters"))
         }

@@ -3,7 +3,7 @@ package import HearthCore
 package import Logging
 package import Postgres
 
-/// Writes down that invitations have expired and tells partners, once each.
+/// Marks invitations as expired and announces each expiry once.
 package struct ExpireInvitations: DueRows {
     package static let name = "expire_invitations"
     package static let rowName = "invitation.id"
@@ -48,7 +48,7 @@ package struct ExpireInvitations: DueRows {
         return true
     }
 
-    /// Who came back from Microsoft just in time goes on to the end.
+    /// Whether an owner who returned from Microsoft just in time is still being processed.
     private static func ownerIsUnderWay(at now: Date) -> SQL {
         """
         EXISTS (SELECT FROM consents s WHERE s.tenant_id = i.tenant_id AND s.invitation_id = i.invitation_id

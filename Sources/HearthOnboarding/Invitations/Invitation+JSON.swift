@@ -4,9 +4,9 @@ import HearthWeb
 package import StrictJSON
 
 extension Invitation {
-    /// An invitation as its partner sees it.
+    /// Writes the invitation as partners see it.
     ///
-    /// - Parameter url: the link, where its partner is to send it. It is shown by the call that made it alone.
+    /// - Parameter url: the link, if the partner is to send it. Only the call that created the link shows it.
     package func write(to json: inout JSONWriter, url: String? = nil, at now: Date) {
         json.object { json in
             json.member("id", id)

@@ -3,7 +3,7 @@ package import HearthRules
 package import HearthWeb
 package import Postgres
 
-/// An owner who is asked to connect a mailbox, by a link of ours that leads to Microsoft.
+/// A request to an owner to connect a mailbox, with a link to a page of ours that leads to Microsoft.
 package struct Invitation: Sendable {
     package typealias Status = InvitationStatus
 
@@ -15,15 +15,15 @@ package struct Invitation: Sendable {
     package let tenantID: Int64
     package let tenantName: String
     let applicationID: Int64?
-    /// The client id of the tenant's own application, where it is used.
+    /// The client id of the tenant's own application, if it is used.
     package let applicationClientID: String?
     private let storedStatus: Status
     package let outcomeCode: String?
     package let level: PermissionLevel
-    /// Whether mailboxes that others share with the owner are asked for too.
+    /// Whether to also request access to mailboxes that others share with the owner.
     package let includesShared: Bool
     let sealedSeed: [UInt8]
-    /// Counts the links: each resend makes a new one.
+    /// The number of links so far; each resend creates a new one.
     package let linkNumber: Int
     package let email: String
     package let emailKey: String
@@ -37,11 +37,11 @@ package struct Invitation: Sendable {
     package let consentID: Int64?
     package let mailboxID: Int64?
     package let campaignID: Int64?
-    /// Nil when the partner sends the link.
+    /// Nil if the partner sends the link.
     package let mailStatus: MailStatus?
     package let mailError: String?
     package let mailSentAt: Date?
-    /// Seconds that each of its links lives.
+    /// Lifetime of each link in seconds.
     package let lifetime: Int
     package let createdAt: Date
     package let updatedAt: Date
@@ -49,12 +49,12 @@ package struct Invitation: Sendable {
     package let completedAt: Date?
     package let expiresAt: Date
 
-    /// The status now: a link past its time is expired even before the worker has written it down.
+    /// Returns the status at a time. An open link whose time has passed is expired even before the worker records it.
     package func status(at now: Date) -> Status { storedStatus.isLive && expiresAt <= now ? .expired : storedStatus }
 }
 
 extension Invitation {
-    /// For a query that has `i` for the row and `t` for its tenant.
+    /// The columns of a query in which `i` is the invitation and `t` its tenant.
     package static let columns =
         """
         i.invitation_id, i.tenant_id, t.name AS tenant_name, i.app_id, i.status, i.outcome_code, i.level, i.shared, i.seed,
@@ -64,7 +64,7 @@ extension Invitation {
         (SELECT m.client_id FROM microsoft_apps m WHERE m.tenant_id = i.tenant_id AND m.app_id = i.app_id) AS app_client_id
         """
 
-    /// The status as SQL, for filters; the method of the same name says the same of one invitation.
+    /// The status as an SQL expression, for filters. Agrees with the method of the same name.
     package static func status(at now: Date) -> SQL {
         """
         CASE WHEN i.status IN ('invited', 'opened', 'declined', 'failed') AND i.expires_at <= \(now) THEN 'expired'

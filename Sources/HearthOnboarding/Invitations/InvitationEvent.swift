@@ -4,13 +4,13 @@ package import HearthMailboxes
 import HearthRules
 import StrictJSON
 
-/// What partners are told about an invitation: the `type` is `invitation.` and the raw name.
+/// The events about an invitation. Their `type` is `invitation.` followed by the raw value.
 package enum InvitationEvent: String, Sendable, CaseIterable {
     case opened, completed, declined, failed, expired
 }
 
 extension OutboxEvent {
-    /// - Parameter consentID: of the consent that has just been made; nil for the invitation's own.
+    /// - Parameter consentID: the consent that has just been created; nil for the one stored with the invitation.
     package init(
         _ event: InvitationEvent, of invitation: Invitation, consentID: Int64? = nil, code: String? = nil, at now: Date
     ) {
@@ -26,7 +26,7 @@ extension OutboxEvent {
             at: now)
     }
 
-    /// Of the invitation that a consent belongs to, whose names and meta the consent carries.
+    /// Creates an event about the invitation of a consent. The consent has the same names and meta as the invitation.
     package init(
         _ event: InvitationEvent, invitation: Int64, consent: Consent, mailbox: Int64? = nil, campaign: Int64? = nil,
         code: String? = nil, at now: Date

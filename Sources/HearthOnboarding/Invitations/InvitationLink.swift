@@ -1,8 +1,8 @@
 import HearthCore
 import HearthRules
 
-/// The link of an invitation: it names its tenant and itself, and carries a secret derived from a seed that is stored
-/// sealed and from the link's number. A resend counts on, and with it the former link is dead.
+/// The link of an invitation. Contains the ids of tenant and invitation, and a secret derived from a sealed seed and the
+/// link's number. A resend increments the number, which invalidates the previous link.
 package struct InvitationLink: Sendable {
     let tenantID: Int64
     let id: Int64
@@ -24,7 +24,7 @@ package struct InvitationLink: Sendable {
 
     func isRight(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, secret(number)) }
 
-    /// Whether it is one of the links before, as far as anybody may still have one.
+    /// Whether the token is that of one of the 100 previous links.
     func isFormer(_ token: ConsentToken) -> Bool {
         (max(1, number - 100)..<number).contains { isEqualInConstantTime(token.secret, secret($0)) }
     }

@@ -3,7 +3,7 @@ import HearthCore
 import HearthRules
 import HearthWeb
 
-/// The message that carries an invitation's link to the mailbox's owner.
+/// Creates the e-mail with an invitation's link for the mailbox's owner.
 package struct InvitationMail: Sendable {
     private let templates: HTMLTemplates
 
@@ -11,7 +11,7 @@ package struct InvitationMail: Sendable {
         templates = try HTMLTemplates(["invitation": Self.template])
     }
 
-    /// - Parameter sender: the address that it comes from.
+    /// - Parameter sender: the sender's address.
     func message(of invitation: Invitation, url: String, from sender: String, at now: Date) throws -> MailMessage {
         let names = [
             "tenant": invitation.tenantName, "email": invitation.email, "until": Self.day(invitation.expiresAt),
@@ -38,16 +38,16 @@ package struct InvitationMail: Sendable {
             id: "invitation-\(invitation.tenantID)-\(invitation.id)-\(invitation.linkNumber)@\(host)", date: now)
     }
 
-    /// As it was asked for, the domain in ASCII: the local part's case is its owner's (RFC 5321, section 2.4).
+    /// The requested address, with the domain in ASCII. The local part keeps its case (RFC 5321, section 2.4).
     private static func recipient(_ invitation: Invitation) -> String {
         let local = invitation.email.prefix(upTo: invitation.email.lastIndex(of: "@") ?? invitation.email.endIndex)
         return "\(local)@\(invitation.emailKey.split(separator: "@").last ?? "")"
     }
 
-    /// ISO 8601, which every language reads.
+    /// ISO 8601, which is understood in every language.
     private static func day(_ date: Date) -> String { String(RFC3339.format(date).prefix(10)) }
 
-    /// Styles stand at each element, because mail programs drop everything else.
+    /// Styles are inline, because mail clients drop all others.
     private static let template =
         """
         <!doctype html>

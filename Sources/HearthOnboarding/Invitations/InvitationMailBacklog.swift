@@ -1,15 +1,15 @@
 package import Foundation
 package import Postgres
 
-/// How the queue of invitations' messages stands, over all tenants.
+/// The state of the queue of invitation e-mails, over all tenants.
 package struct InvitationMailBacklog: Sendable {
     package let waiting: Int
-    /// When the message was queued that waits the longest: with its link.
+    /// When the message that has waited longest was queued, which is when its link was created.
     package let oldest: Date?
-    /// Given up within the last day.
+    /// Messages given up within the last day.
     package let failed: Int
 
-    /// Reads only.
+    /// Reads the state without changing anything.
     package static func read(_ database: Database, at now: Date) async throws -> InvitationMailBacklog {
         let rows = try await database.read(
             """

@@ -4,12 +4,13 @@ import HearthRules
 package import Outbound
 import Postgres
 
-/// The statements about messages that wait to be sent.
+/// The queue of invitation e-mails that wait to be sent.
 package struct InvitationMailQueue: Sendable {
     let database: Database
     let pen: AuditPen
 
-    /// Longer than a message can take. If the process dies, another sends it afterwards, with the same Message-ID.
+    /// In seconds; longer than sending can take. If the process dies, another then sends the message with the same
+    /// Message-ID.
     static let lease: TimeInterval = 120
 
     package struct Due: DueWork {
@@ -19,7 +20,7 @@ package struct InvitationMailQueue: Sendable {
         var place: WorkPlace<Int64> { WorkPlace(tenant: tenantID, unit: tenantID) }
     }
 
-    /// The lock-free look over all tenants but those, the longest waiting first.
+    /// Finds due messages of all tenants except the given ones without locking, the longest waiting first.
     package func due(at now: Date, limit: Int, without tenants: Set<Int64> = []) async throws -> [Due] {
         try await database.read(
             """
@@ -39,7 +40,7 @@ package struct InvitationMailQueue: Sendable {
         var metadata: [String: String] { ["invitation.id": String(invitation.id)] }
     }
 
-    /// Nil when another process was faster, or it is not wanted any more.
+    /// Claims a message; returns nil if another process was faster, or the message is no longer wanted.
     package func claim(_ due: Due, at now: Date) async throws -> Claim? {
         try await database.transaction { transaction in
             let rows = try transaction.query(all: [
@@ -60,7 +61,7 @@ package struct InvitationMailQueue: Sendable {
         }
     }
 
-    /// Gives a message back that could not be tried; that was no attempt.
+    /// Releases a message that could not be tried, which does not count as an attempt.
     package func release(_ claim: Claim, at now: Date) async throws {
         _ = try await database.write(InvitationTable.releaseMail(claim, at: now))
     }
@@ -70,7 +71,9 @@ package struct InvitationMailQueue: Sendable {
             .entry(action, "invitation:\(claim.invitation.id)", outcome: outcome, pen, at: now)
     }
 
-    /// - Parameter next: when it is tried again; nil when it is given up, which partners are told.
+    /// Records a failed attempt.
+    ///
+    /// - Parameter next: when the message is tried again; nil if it is given up, which is announced.
     /// - Returns: whether an event was written.
     package func failed(_ claim: Claim, because failure: MailFailure, next: Date?, at now: Date) async throws -> Bool {
         let invitation = claim.invitation
@@ -90,6 +93,6 @@ package struct InvitationMailQueue: Sendable {
         }
     }
 
-    /// The outcome of an invitation whose message no server took.
+    /// The outcome code of an invitation whose message no server accepted.
     package static let notDelivered = "EMAIL_NOT_DELIVERED"
 }

@@ -4,7 +4,7 @@ import HearthMailboxes
 import HearthRules
 import Postgres
 
-/// What becomes of an invitation by its consent, in the consent's own commit. Nothing for consents of no invitation.
+/// Updates an invitation in the commit that changes its consent. Does nothing for a consent without an invitation.
 struct InvitationOutcome {
     let consent: Consent
     let now: Date
@@ -14,7 +14,7 @@ struct InvitationOutcome {
         self.now = now
     }
 
-    /// An attempt ended without a completion. What passes by itself leaves the status as it was.
+    /// Records an attempt that ended without a completion. Transient faults leave the status unchanged.
     func note(_ outcome: ConsentOutcome, announces: Bool, in transaction: inout Transaction) {
         guard let id = consent.invitationID else { return }
         let event: InvitationEvent = outcome.kind == .declined ? .declined : .failed

@@ -5,8 +5,8 @@ import HearthRules
 import HearthWeb
 import Hummingbird
 
-/// The owner's side of an invitation: `GET /invitations/{token}` shows who asks for what, and changes nothing, so that a
-/// program that opens the links of a message uses nothing up; the button's `POST` goes on to Microsoft.
+/// The pages of an invitation. `GET /invitations/{token}` shows who asks for what and changes nothing, because mail scanners
+/// open links; the button's `POST` redirects to Microsoft.
 struct InvitationPageRoutes {
     let store: InvitationStore
     let opening: OpenInvitation
@@ -82,6 +82,6 @@ extension ResultWords {
         }
     }
 
-    /// A newer one has been sent.
+    /// The link was replaced by a newer one.
     fileprivate static let formerLink = ResultWords(.gone, .revokedTitle, .revokedText)
 }

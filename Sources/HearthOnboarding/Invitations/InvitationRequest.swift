@@ -4,7 +4,7 @@ package import HearthCore
 package import HearthRules
 package import HearthWeb
 
-/// What a partner asks for with `POST /invitations`.
+/// The parsed body of `POST /invitations`.
 package struct InvitationRequest: Sendable {
     package let email: EmailAddress
     package let firstName: String
@@ -17,10 +17,10 @@ package struct InvitationRequest: Sendable {
     package let meta: String?
     package let lifetime: Int
     package let returnURL: String?
-    /// Whether we send the link; false leaves it to the partner.
+    /// Whether we send the link; if false, the partner does.
     package let isMailed: Bool
 
-    /// - Parameter canMail: whether this service sends e-mail at all, which it does then unless told otherwise.
+    /// - Parameter canMail: whether this service can send e-mail. If so, it sends the link by default.
     package init(
         _ body: ParsedBody, tenant: Identity, defaultLifetime: TimeInterval, canMail: Bool
     ) throws(APIError) {
@@ -40,7 +40,7 @@ package struct InvitationRequest: Sendable {
         returnURL = ConsentRequest.returnURL(in: &fields, allowed: tenant.returnURLs)
         isMailed = Self.isMailed(in: &fields, canMail: canMail)
         try fields.validated()
-        // `validated` has thrown if there is none.
+        // Never nil here: `validated` has thrown if one is missing.
         guard let email, let level else { throw .validation([]) }
         self.email = email
         self.level = level
@@ -56,9 +56,9 @@ package struct InvitationRequest: Sendable {
     }
 }
 
-/// What a partner may say with `POST /invitations/{id}/resend`.
+/// The parsed body of `POST /invitations/{id}/resend`.
 package struct ResendRequest: Sendable {
-    /// Seconds that the new link lives; nil for as long as the former.
+    /// Lifetime of the new link in seconds; nil to keep that of the previous link.
     package let lifetime: Int?
     package let isMailed: Bool
 

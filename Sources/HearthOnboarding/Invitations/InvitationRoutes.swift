@@ -7,7 +7,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// Invitations, as partners make, follow, resend and revoke them.
+/// The routes with which partners create, read, resend and revoke invitations.
 struct InvitationRoutes {
     let dependencies: Dependencies
 

@@ -7,7 +7,7 @@ package import HearthWeb
 package import Postgres
 import StrictJSON
 
-/// The statements about invitations that partners give.
+/// Reads and changes invitations for partners.
 package struct InvitationStore: Sendable {
     let database: Database
     let keyRing: KeyRing
@@ -21,11 +21,11 @@ package struct InvitationStore: Sendable {
         try await database.read(Self.select(id, of: tenant)).first.map(Invitation.init)
     }
 
-    /// Which invitations a list shows. What is nil does not matter.
+    /// Selects the invitations of a list. Members that are nil match all.
     package struct Filter: Sendable, Equatable {
         package var status: Invitation.Status?
         var emailKey: String?
-        /// A part of the address, in any case.
+        /// A part of the address; case is ignored.
         package var addressPart: String?
 
         package init() {}
@@ -74,9 +74,9 @@ package struct InvitationStore: Sendable {
         }
     }
 
-    /// Ends an invitation, and whatever of it is on its way at Microsoft.
+    /// Revokes an invitation and its consent, even if that is being redeemed.
     ///
-    /// - Throws: 404; 409 `INVITATION_ENDED` when it has ended otherwise already.
+    /// - Throws: 404; 409 `INVITATION_ENDED` if it has already ended in another way.
     package func revoke<Answer: Sendable>(
         _ id: Int64, of tenant: Int64, at now: Date,
         answer: @escaping @Sendable (Invitation, inout Transaction) throws -> Answer
@@ -95,9 +95,9 @@ package struct InvitationStore: Sendable {
         }
     }
 
-    /// Makes a new link: the former one, and what it led to at Microsoft, is dead with the commit.
+    /// Creates a new link. The commit revokes the previous link and its consent, even if that is being redeemed.
     ///
-    /// - Throws: 404; 409 `INVITATION_ENDED` for one that was revoked.
+    /// - Throws: 404; 409 `INVITATION_ENDED` if it was revoked.
     package func resend<Answer: Sendable>(
         _ id: Int64, of tenant: Int64, wanted: ResendRequest, at now: Date,
         answer: @escaping @Sendable (Invitation, inout Transaction) throws -> Answer
@@ -122,7 +122,7 @@ package struct InvitationStore: Sendable {
         """
     }
 
-    /// Consents are locked before their invitation.
+    /// Locks the open consents of an invitation, which must be done before locking the invitation.
     private static func lockConsents(of id: Int64, tenant: Int64) -> SQL {
         """
         SELECT consent_id FROM consents
@@ -139,7 +139,7 @@ extension APIError {
     static func invitationEnded(_ status: Invitation.Status) -> APIError {
         APIError(
             .conflict, code: "INVITATION_ENDED",
-            message: "This invitation is \(status.rawValue), so that cannot be done with it any more.",
+            message: "This invitation is \(status.rawValue), so this is no longer possible.",
             details: [("current_status", .string(status.rawValue))])
     }
 }

@@ -3,10 +3,11 @@ import HearthCore
 import HearthRules
 import Postgres
 
-/// The queue of messages: `queued` until one is `sent` or has `failed`. `mail_due_at` is when the next attempt is due, or
-/// when the lease of one that is under way ends.
+/// The queue of e-mails. A message is `queued` until it is `sent` or has `failed`. `mail_due_at` is when the next attempt is
+/// due, or when the lease of an attempt under way ends.
 extension InvitationTable {
-    /// Returns `mail_lease_no` and `mail_attempts`; no row when another process has it or it is not wanted any more.
+    /// Claims a message. Returns `mail_lease_no` and `mail_attempts`; no row if another process has claimed it or it is no
+    /// longer wanted.
     static func claimMail(of id: Int64, tenant: Int64, until end: Date, at now: Date) -> SQL {
         """
         UPDATE invitations SET mail_due_at = \(end), mail_lease_no = mail_lease_no + 1,
@@ -24,7 +25,7 @@ extension InvitationTable {
         """
     }
 
-    /// Returns a message that could not be tried, which does not count as an attempt.
+    /// Releases a message that could not be tried, which does not count as an attempt.
     static func releaseMail(_ claim: InvitationMailQueue.Claim, at now: Date) -> SQL {
         "UPDATE invitations SET mail_due_at = \(now), mail_attempts = mail_attempts - 1 WHERE \(isHeld(claim))"
     }
@@ -37,7 +38,7 @@ extension InvitationTable {
         """
     }
 
-    /// - Parameter code: the invitation's outcome, unless its owner has opened it already.
+    /// - Parameter code: becomes the invitation's outcome, unless its owner has already opened it.
     static func giveUpMail(
         _ claim: InvitationMailQueue.Claim, because failure: String, code: String, at now: Date
     ) -> SQL {

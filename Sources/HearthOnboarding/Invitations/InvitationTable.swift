@@ -5,8 +5,8 @@ import HearthRules
 import HearthWeb
 package import Postgres
 
-/// The only writer of `invitations`. The moves between states are those of ``InvitationMove``. The queue of messages, whose
-/// states stand beside those, is in an extension.
+/// The only writer of `invitations`. The moves between states are those of ``InvitationMove``. The queue of e-mails, which
+/// has its own states, is in an extension.
 package enum InvitationTable {
     static func insertion(
         of link: InvitationLink, seed: [UInt8], _ wanted: InvitationRequest, application: Int64?, at now: Date
@@ -26,7 +26,7 @@ package enum InvitationTable {
 
     // MARK: Moves
 
-    /// The button was pressed, which made a consent. A later press changes the consent alone.
+    /// Records that the button was pressed, which created a consent. A later press only changes the consent.
     static func open(_ id: Int64, of tenant: Int64, consent: Int64, at now: Date) -> SQL {
         """
         UPDATE invitations SET consent_id = \(consent), opened_at = coalesce(opened_at, \(now)), updated_at = \(now),
@@ -35,7 +35,7 @@ package enum InvitationTable {
         """
     }
 
-    /// An attempt ended without a completion.
+    /// Records an attempt that ended without a completion.
     ///
     /// - Parameter move: nil for a transient fault, which leaves the status as it was.
     static func note(_ outcome: ConsentOutcome, of id: Int64, tenant: Int64, move: InvitationMove?, at now: Date) -> SQL
@@ -58,7 +58,7 @@ package enum InvitationTable {
         """
     }
 
-    /// - Parameter condition: over `invitations i`; what stops an invitation from expiring.
+    /// - Parameter condition: over `invitations i`; keeps an invitation from expiring.
     static func expire(_ id: Int64, of tenant: Int64, unless condition: SQL, at now: Date) -> SQL {
         """
         UPDATE invitations i SET status = \(InvitationMove.expire.target), updated_at = \(now),
@@ -68,7 +68,7 @@ package enum InvitationTable {
         """
     }
 
-    /// - Parameter id: nil for all of a tenant that is deleted.
+    /// - Parameter id: nil for all invitations of a tenant that is deleted.
     package static func revoke(_ id: Int64?, of tenant: Int64, at now: Date) -> SQL {
         let condition: SQL = if let id { "invitation_id = \(id) AND expires_at > \(now)" } else { "true" }
         return """
@@ -78,7 +78,7 @@ package enum InvitationTable {
             """
     }
 
-    /// Makes a new link, and queues a new message if one is wanted.
+    /// Creates a new link, and queues a new message if requested.
     static func resend(_ id: Int64, of tenant: Int64, _ wanted: ResendRequest, at now: Date) -> SQL {
         """
         UPDATE invitations SET status = \(InvitationMove.resend.target), outcome_code = NULL, link_no = link_no + 1,

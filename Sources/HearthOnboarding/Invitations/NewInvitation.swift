@@ -7,9 +7,9 @@ package import Postgres
 /// An invitation before it is stored.
 package struct NewInvitation: Sendable {
     package let id: Int64
-    /// The link, which is shown only where the partner is to send it.
+    /// The link, shown only if the partner is to send it.
     package let url: String
-    /// Stores the invitation and its place in the queue of messages.
+    /// Stores the invitation, and queues its message if we send it.
     package let insertion: SQL
 
     package init(

@@ -5,8 +5,8 @@ import HearthMailboxes
 import HearthRules
 import Postgres
 
-/// The press of an invitation's button: makes a consent, or finds the one of an earlier press, and gives Microsoft's
-/// URL for it.
+/// Handles the press of an invitation's button: creates a consent or reuses that of an earlier press, and returns
+/// Microsoft's URL for it.
 struct OpenInvitation: Sendable {
     let database: Database
     let ids: IDSource
@@ -27,11 +27,11 @@ struct OpenInvitation: Sendable {
     enum Opened: Sendable {
         /// - Parameter isFirst: whether an event was written.
         case on(url: String, isFirst: Bool)
-        /// Nothing is open any more, or the link is not the newest.
+        /// The invitation has ended, or the link is not the newest.
         case ended
     }
 
-    /// - Parameter link: the one that was followed.
+    /// - Parameter link: the link that was followed.
     func open(_ id: Int64, link: InvitationLink, by owner: Caller) async throws -> Opened {
         let tenant = link.tenantID
         let fresh = ConsentLink(
@@ -45,7 +45,7 @@ struct OpenInvitation: Sendable {
             guard let invitation = found.invitation, invitation.status(at: now).isLive,
                 invitation.linkNumber == link.number
             else { return .ended }
-            // Whoever widens an access must not lose what is there, so both are asked for.
+            // Widening access must not remove what is already granted, so both are requested.
             let level = invitation.level.joined(with: found.grantedLevel)
             let withShared = invitation.includesShared || found.grantIncludesShared
             var target = fresh
@@ -77,11 +77,11 @@ struct OpenInvitation: Sendable {
         }
     }
 
-    /// What is there, consents locked before their invitation.
+    /// The current rows. Consents are locked before their invitation.
     private struct Found {
         let consent: Consent?
         let invitation: Invitation?
-        /// Of the mailbox as it is connected now.
+        /// The level of the mailbox's live grant.
         let grantedLevel: PermissionLevel?
         let grantIncludesShared: Bool
 

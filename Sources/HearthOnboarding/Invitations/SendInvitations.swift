@@ -4,13 +4,14 @@ import HearthRules
 import Logging
 package import Outbound
 
-/// Sends invitations by e-mail: queued with the invitation's own commit, tried until a server takes them, and never twice
-/// at once. Four are in flight in a process, so that one is left for other tenants three of a tenant.
+/// Sends invitations by e-mail. A message is queued in the invitation's own commit, retried until a server accepts it or it
+/// is given up, and never sent twice at once. Up to four are in flight per process, three of them for one tenant, so that
+/// one slot is left for others.
 package struct SendInvitations: LeasedWork {
     package static let name = "send_invitations"
     package static let limits = WorkLimits<Int64>(whole: 4, perTenant: 3, claimBatch: 1)
 
-    /// Some of what is due has no room of its own tenant's.
+    /// Finds more than there are free slots for, because some due messages belong to tenants at their limit.
     private static let lookahead = 4
 
     private let queue: InvitationMailQueue
@@ -53,7 +54,7 @@ package struct SendInvitations: LeasedWork {
         return claimed
     }
 
-    /// - Returns: what the mail server had against it; nil when it took the message.
+    /// - Returns: the failure; nil if the mail server accepted the message.
     package func act(on claim: InvitationMailQueue.Claim) async throws -> MailFailure? {
         let invitation = claim.invitation
         let url = publicURL + (try store.link(of: invitation).path)

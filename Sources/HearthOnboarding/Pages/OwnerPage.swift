@@ -3,24 +3,24 @@ import HearthMailboxes
 import HearthRules
 import HearthWeb
 
-/// What one page says to a person in one language.
+/// The content of a page in one language.
 struct OwnerPage {
     let status: HTTPResponse.Status
     let language: Language
-    /// Seconds until the browser loads a page again, and which if it is another one: `20; url=https://…`.
+    /// Seconds until the browser reloads the page, or loads another: `20; url=https://…`.
     var refresh: String?
     private(set) var hasForm = false
     private(set) var content: [String: Any]
     private let names: [String: String]
 
-    /// A page that belongs to nobody's link.
+    /// Creates a page that does not belong to a known link.
     init(_ words: ResultWords, in language: Language) {
         self.init(words, names: [:], logo: nil, in: language)
     }
 
     /// - Parameters:
-    ///   - names: what the phrases are filled with; `tenant` among them.
-    ///   - logo: the path of the tenant's logo, where it has one.
+    ///   - names: the values of the phrases' placeholders, including `tenant`.
+    ///   - logo: the path of the tenant's logo, if it has one.
     init(_ words: ResultWords, names: [String: String], logo: String?, in language: Language) {
         status = words.status
         self.language = language
@@ -41,7 +41,7 @@ struct OwnerPage {
         content[name] = phrase.text(in: language, filling: names)
     }
 
-    /// Lists what a level allows.
+    /// Lists what a permission level allows.
     mutating func list(_ level: PermissionLevel, withShared: Bool, because access: ResultWords.Access) {
         content["access"] = level.phrases(withShared: withShared).map { $0.text(in: language, filling: names) }
         switch access {
@@ -56,14 +56,14 @@ struct OwnerPage {
         }
     }
 
-    /// The one thing to do next.
+    /// Adds a link to the next step.
     mutating func offer(_ url: String, _ label: OwnerPhrase) {
         content["retry"] = url
         say("retryLabel", label)
         content["hasActions"] = true
     }
 
-    /// The one thing to do next, where it changes something: a button, which no program presses that only looks at links.
+    /// Adds a button for a next step that changes something. Programs that follow links do not press buttons.
     mutating func offerForm(_ path: String, _ label: OwnerPhrase) {
         content["form"] = path
         say("formLabel", label)

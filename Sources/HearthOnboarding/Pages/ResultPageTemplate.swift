@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// The one page of the owner's flow. No script, no other host, readable without its style.
+/// The template of result and invitation pages. Needs no script and no other host, and is readable without its style.
 enum ResultPageTemplate {
     /// Its digest is in the Content-Security-Policy, so no other style applies.
     static let style =

@@ -6,7 +6,7 @@ import HearthRules
 import HearthWeb
 import Hummingbird
 
-/// The pages that a mailbox owner sees after Microsoft: what happened, who asked for what, and what to do next.
+/// The pages shown to an owner who returns from Microsoft: what happened, who asked for what, and what to do next.
 struct ResultPages: Sendable {
     private let templates: HTMLTemplates
     private let endpoints: MicrosoftEndpoints
@@ -18,7 +18,7 @@ struct ResultPages: Sendable {
 
     static func path(_ link: ConsentLink) -> String { "/oauth/microsoft/result/\(link.resultToken)" }
 
-    /// - Parameter logo: the path of the tenant's logo, where it has one.
+    /// - Parameter logo: the path of the tenant's logo, if it has one.
     func result(
         of consent: Consent, link: ConsentLink, logo: String?, in language: Language, at now: Date
     ) throws -> Response {
@@ -52,7 +52,7 @@ struct ResultPages: Sendable {
         try respond(OwnerPage(.unknownLink, in: language))
     }
 
-    /// A fault of ours, which must not leave an owner before a page of JSON.
+    /// Returns the page for errors of ours, so that owners do not see JSON.
     func unavailable(in language: Language) throws -> Response {
         try respond(OwnerPage(.unavailable, in: language))
     }

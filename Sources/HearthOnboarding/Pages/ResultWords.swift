@@ -3,12 +3,12 @@ import HTTPTypes
 import HearthMailboxes
 import HearthRules
 
-/// What the result page of a consent says, before it is said in any language.
+/// The content of a result page, independent of the language.
 struct ResultWords: Sendable {
     enum TryAgain: Sendable { case sameAccount, otherAccount }
-    /// How the page looks at a glance.
+    /// Selects the icon of the page and its colour.
     enum Mood: String, Sendable { case good, waiting, problem }
-    /// Why the access is listed: it was granted, it is what is asked for, or owners may grant it now.
+    /// Why the access is listed: it was granted, it is requested, or owners may now grant it.
     enum Access: Sendable { case granted, wanted, allowed }
 
     let status: HTTPResponse.Status
@@ -52,8 +52,8 @@ struct ResultWords: Sendable {
         }
     }
 
-    /// The status of the page after a return that failed: 503 if the fault passes by itself. Otherwise the page is in order,
-    /// whatever it has to tell.
+    /// Returns the HTTP status of the page after a failed attempt: 503 if the same sign-in may succeed later without any
+    /// action, otherwise 200.
     static func status(of code: ConsentOutcome.Code?) -> HTTPResponse.Status {
         code?.passesByItself == true ? .serviceUnavailable : .ok
     }
@@ -76,7 +76,7 @@ struct ResultWords: Sendable {
 }
 
 extension PermissionLevel {
-    /// The access in words, as Microsoft grants it: the level's mail scopes and those that every link asks for.
+    /// The phrases for the access that Microsoft grants: the level's mail scopes and those that every link requests.
     func phrases(withShared: Bool) -> [OwnerPhrase] {
         let mail: [OwnerPhrase] =
             switch self {

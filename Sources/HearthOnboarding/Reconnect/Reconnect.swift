@@ -4,10 +4,10 @@ package import HearthRules
 package import HearthWeb
 import Postgres
 
-/// A link by which a mailbox's owner consents again: the mailbox and its campaign, where one uses it, keep their ids.
+/// Creates links with which a mailbox's owner consents again. The mailbox and its campaign, if any, keep their ids.
 ///
-/// Another account is refused, by its identity at Microsoft and never by an address. Until it is completed the former
-/// grant stays what it is, so a wider consent that is declined takes nothing away.
+/// Another account is refused by its identity at Microsoft, never by its address. The current grant stays unchanged until
+/// the consent is completed, so declining a wider one removes nothing.
 package struct Reconnect: Sendable {
     let dependencies: Dependencies
 
@@ -15,7 +15,7 @@ package struct Reconnect: Sendable {
         self.dependencies = dependencies
     }
 
-    /// - Parameter wanted: nil for what the owner was asked for the last time.
+    /// - Parameter wanted: nil to request the same as last time.
     package func consent(
         for mailbox: Target, _ wanted: ReconnectRequest? = nil, identity: Identity
     ) async throws -> NewConsent {
@@ -41,10 +41,10 @@ package struct Reconnect: Sendable {
     }
 }
 
-/// What is asked of an owner who is to consent again. What is nil is as it was, or the service's own.
+/// The parsed body of a request for a reconnect link. Nil keeps what was requested last time, or the service's default.
 package struct ReconnectRequest: Sendable {
     package let level: PermissionLevel?
-    /// Whether mailboxes that others share with the owner are asked for.
+    /// Whether to request access to mailboxes that others share with the owner.
     package let withShared: Bool?
     /// In seconds.
     package let lifetime: TimeInterval?

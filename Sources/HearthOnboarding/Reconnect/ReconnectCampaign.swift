@@ -6,7 +6,8 @@ import HearthWeb
 import Postgres
 import StrictJSON
 
-/// A link by which a campaign's owner connects the same mailbox again: the contract's PATCH with an empty body.
+/// `PATCH /campaigns/{id}` with an empty body, as in Mailivery's API: creates a link with which the campaign's owner
+/// connects the same mailbox again.
 package struct ReconnectCampaign: Sendable {
     let dependencies: Dependencies
 

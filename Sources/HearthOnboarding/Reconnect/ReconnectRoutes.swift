@@ -8,7 +8,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// `POST /mailboxes/{id}/reconnect`: a link by which the owner of a mailbox consents again.
+/// `POST /mailboxes/{id}/reconnect`: creates a link with which the owner of a mailbox consents again.
 struct ReconnectRoutes {
     let dependencies: Dependencies
 
@@ -32,7 +32,7 @@ struct ReconnectRoutes {
                 let hasEndpoint: Bool = try stored["has_endpoint"]
                 let answer = Envelope.prepared(
                     code: "CONSENT_URL_CREATED",
-                    message: "Send the mailbox's owner to data.url. Until it is completed nothing changes.",
+                    message: "Send the mailbox's owner to data.url. Nothing changes until the owner has consented.",
                     warnings: hasEndpoint ? [] : ["NO_WEBHOOK_ENDPOINT"]
                 ) { consent.write(to: &$0) }
                 return try call.record(answer, in: &transaction)

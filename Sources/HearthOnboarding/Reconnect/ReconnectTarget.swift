@@ -4,11 +4,11 @@ import HearthRules
 import Postgres
 
 extension Reconnect {
-    /// The mailbox that a link is for by which its owner consents again.
+    /// The mailbox of a link with which its owner consents again.
     package struct Target: Sendable {
         let mailboxID: Int64
         let address: String
-        /// The campaign that asks; nil for whichever uses the mailbox, or none.
+        /// The campaign to reconnect; nil for the one that uses the mailbox, if any.
         let campaignID: Int64?
     }
 }
@@ -22,8 +22,8 @@ extension Reconnect.Target {
         self.init(mailboxID: campaign.mailboxID, address: campaign.mailboxAddress, campaignID: campaign.id)
     }
 
-    /// What the link's campaign and mailbox are: the campaign's settings and names. Without a campaign, what its partner
-    /// gave with the last consent: names, owner, tags and meta.
+    /// The link's content as SQL: the campaign's settings and names. Without a campaign, the names, owner, tags and meta
+    /// that the partner gave with the last consent.
     static var content: ConsentTable.Content {
         let standard = CampaignSettings.standard
         return .init(
@@ -45,7 +45,7 @@ extension Reconnect.Target {
                 """)
     }
 
-    /// The rows that ``content`` reads.
+    /// The FROM and WHERE clauses for ``content``.
     func source(of tenant: Int64) -> SQL {
         """
         FROM mailboxes m

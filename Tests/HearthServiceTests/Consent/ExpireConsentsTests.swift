@@ -29,7 +29,7 @@ struct ExpireConsentsTests {
                 try await SealedRows(database: database, now: Self.now).insert(
                     tenant: 1, ring: KeyRing("k:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="))
                 let worker = try worker(database)
-                // The claim is on its way while the worker finds the link: it waits for the row that it has found.
+                // The claim is not yet committed when the worker finds the link, so the worker waits for the row's lock.
                 async let claimed: Void = database.transaction { transaction in
                     _ = try transaction.query(
                         """

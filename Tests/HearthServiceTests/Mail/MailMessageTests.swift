@@ -38,7 +38,7 @@ struct MailMessageTests {
                 "Content-Type",
             ])
         #expect(lines.allSatisfy { $0.utf8.count <= 998 && !$0.contains("\n") })
-        // Each encoded word is whole by itself (RFC 2047, section 5).
+        // Each encoded word can be decoded on its own (RFC 2047, section 5).
         let words = header.joined(separator: " ").matches(of: /=\?utf-8\?B\?([A-Za-z0-9+\/=]*)\?=/)
         for word in words {
             #expect(word.output.0.utf8.count <= 75)

@@ -1,9 +1,9 @@
 package import HearthWeb
 
-/// Everything that is said to a mailbox owner, by name. Each language has a file that says all of it.
+/// The phrases of all pages and e-mails for mailbox owners and administrators. Each language has a file with all of them.
 ///
-/// In braces stands what is filled in: `{tenant}` who asks, `{email}` the mailbox, `{masked}` a part of its address,
-/// `{domain}` the organisation, `{until}` a day.
+/// Placeholders are in braces: `{tenant}` is the partner that asks, `{email}` the mailbox, `{masked}` a part of its
+/// address, `{domain}` the organisation, `{until}` a day.
 package enum OwnerPhrase: Sendable, CaseIterable {
     case request, footer
     case connectedTitle, connectedText

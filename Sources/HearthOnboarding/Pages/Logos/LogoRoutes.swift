@@ -2,7 +2,7 @@ import HTTPTypes
 import HearthWeb
 import Hummingbird
 
-/// `GET /logos/{name}`: a tenant's logo, for the pages that its mailbox owners see.
+/// `GET /logos/{name}`: a tenant's logo, for the pages shown to its mailbox owners.
 struct LogoRoutes: Sendable {
     let store: LogoStore
 

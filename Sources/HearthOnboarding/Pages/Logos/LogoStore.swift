@@ -3,7 +3,7 @@ package import HearthCore
 import HearthRules
 package import Postgres
 
-/// The statements about tenants' logos.
+/// Reads and changes tenants' logos.
 package struct LogoStore: Sendable {
     let database: Database
 
@@ -11,13 +11,13 @@ package struct LogoStore: Sendable {
         self.database = database
     }
 
-    /// Where a logo is served: `/logos/<tenant>-<SHA-256 of the image>`. Whoever does not have the image cannot guess the
-    /// path, so nobody lists our tenants by it; and what it leads to never changes.
+    /// Returns the path of a logo: `/logos/<tenant>-<SHA-256 of the image>`. It cannot be guessed without the image, so it
+    /// cannot be used to enumerate tenants. The content of a path never changes.
     package static func path(tenant: Int64, digest: [UInt8]) -> String {
         "/logos/\(tenant)-\(Base64URL.encode(digest))"
     }
 
-    /// Nil when the tenant has no logo.
+    /// Returns nil if the tenant has no logo.
     package func path(of tenant: Int64) async throws -> String? {
         try await database.read("SELECT digest FROM tenant_logos WHERE tenant_id = \(tenant)").first.map { row in
             Self.path(tenant: tenant, digest: try row["digest"])

@@ -1,8 +1,8 @@
 import Crypto
 import Foundation
 
-/// A tenant's logo as it is shown to mailbox owners. Stored and served by us: a page with a strict
-/// Content-Security-Policy loads nothing from elsewhere, and no other host learns of the visit.
+/// A tenant's logo, shown to mailbox owners. We store and serve it, because the pages' Content-Security-Policy allows no
+/// other host, and no other host should learn of the visit.
 package struct TenantLogo: Sendable, Equatable {
     package enum MediaType: String, Sendable, CaseIterable {
         case png = "image/png"
@@ -17,15 +17,15 @@ package struct TenantLogo: Sendable, Equatable {
 
     package enum Problem: Error { case tooLarge, notAnImage }
 
-    /// - Throws: when it is larger than 256 KiB, or its first bytes are those of no PNG, JPEG or WebP. SVG is none of
-    ///   them on purpose: it can carry scripts.
+    /// - Throws: if it is larger than 256 KiB, or does not begin like a PNG, JPEG or WebP. SVG is excluded because it can
+    ///   contain scripts.
     package init(_ bytes: [UInt8]) throws(Problem) {
         guard bytes.count <= Self.maximumBytes else { throw .tooLarge }
         guard let mediaType = MediaType(firstBytes: bytes) else { throw .notAnImage }
         self.init(mediaType: mediaType, bytes: bytes)
     }
 
-    /// One that was checked when it was stored.
+    /// Creates a stored logo, which was checked before it was stored.
     package init(mediaType: MediaType, bytes: [UInt8]) {
         self.mediaType = mediaType
         self.bytes = bytes
@@ -35,7 +35,7 @@ package struct TenantLogo: Sendable, Equatable {
 }
 
 extension TenantLogo.MediaType {
-    /// By the signatures of the three formats (PNG 5.2; JPEG's SOI and the marker behind it; RIFF with the form WEBP).
+    /// Recognises the formats by their signatures (PNG 5.2; JPEG's SOI and the next marker; RIFF with the form WEBP).
     package init?(firstBytes bytes: [UInt8]) {
         if bytes.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
             self = .png
