@@ -2,8 +2,10 @@ import Foundation
 import HTTPTypes
 import HearthCore
 import HearthMailboxes
+import HearthRules
 import HearthWeb
 import Hummingbird
+import Postgres
 
 /// `GET /oauth/microsoft/admin-callback`, to which Microsoft redirects an administrator's browser, and the result page.
 ///
@@ -80,5 +82,121 @@ struct AdminCallbackRoutes {
         case "temporarily_unavailable", "server_error": .failed(.temporaryFault)
         default: .failed(.applicationFault)
         }
+    }
+}
+
+/// The pages shown to an administrator who returns from Microsoft: what was approved for whom, and how to withdraw it.
+struct AdminResultPages: Sendable {
+    let pages: ResultPages
+    let endpoints: MicrosoftEndpoints
+
+    func result(
+        of consent: AdminConsent, link: AdminConsentLink, logo: String?, in language: Language, at now: Date
+    ) throws -> Response {
+        let words = Self.words(consent, at: now)
+        var page = OwnerPage(
+            words, names: ["tenant": consent.tenantName, "domain": consent.domain], logo: logo, in: language)
+        if let access = words.access {
+            page.list(consent.level, withShared: consent.includesShared, because: access)
+            page.say("note", .approvedNote)
+        }
+        if let again = words.tryAgain, again == .sameAccount {
+            let url = link.url(
+                endpoints: endpoints, clientID: consent.applicationClientID ?? endpoints.clientID,
+                domain: consent.domain, level: consent.level, withShared: consent.includesShared)
+            page.offer(url, .tryAgain)
+        }
+        return try pages.respond(page)
+    }
+
+    static func words(_ consent: AdminConsent, at now: Date) -> ResultWords {
+        switch (consent.status(at: now), consent.outcomeCode.flatMap(ConsentOutcome.Code.init)) {
+        case (.granted, _): ResultWords(.ok, .approvedTitle, .approvedText, mood: .good, access: .allowed)
+        case (.revoked, _): ResultWords(.gone, .revokedTitle, .revokedText)
+        case (.expired, _): ResultWords(.gone, .expiredTitle, .expiredText)
+        case (.open, .declined?): ResultWords(.ok, .notApprovedTitle, .notApprovedText, again: .sameAccount)
+        case (.open, nil): ResultWords(.ok, .unfinishedTitle, .unfinishedText, again: .sameAccount)
+        case (.open, let code?):
+            ResultWords(ResultWords.status(of: code), .failedTitle, .failedText, again: .sameAccount)
+        }
+    }
+}
+
+/// The secrets of an administrator's link. They are derived differently from those of an owner's link and looked up in
+/// another table, so neither is ever accepted as the other.
+struct AdminConsentLink: Sendable {
+    let tenantID: Int64
+    let id: Int64
+    let seed: LinkSeed
+
+    init(tenantID: Int64, id: Int64, seed: [UInt8]) {
+        self.tenantID = tenantID
+        self.id = id
+        self.seed = LinkSeed(seed)
+    }
+
+    var state: String { token("state").text }
+
+    /// The token in the path of the result page, whose URL contains nothing that could be used again.
+    var resultToken: String { token("result").text }
+
+    func isState(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("state")) }
+    func isResult(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("result")) }
+
+    /// Returns the URL of Microsoft's page for the administrator.
+    ///
+    /// Graph scopes are full URLs; OpenID Connect scopes have no such form. They are listed because `.default` would
+    /// request everything that the application is registered for.
+    func url(endpoints: MicrosoftEndpoints, clientID: String, domain: String, level: PermissionLevel, withShared: Bool)
+        -> String
+    {
+        let scopes = level.requestedScopes(withShared: withShared).map {
+            $0.contains(".") ? "https://graph.microsoft.com/\($0)" : $0
+        }
+        return endpoints.adminConsent(domain) + "?"
+            + FormEncoding.encode([
+                ("client_id", clientID), ("scope", scopes.joined(separator: " ")),
+                ("redirect_uri", endpoints.adminRedirectURI), ("state", state),
+            ])
+    }
+
+    private func token(_ purpose: String) -> ConsentToken {
+        ConsentToken(tenantID: tenantID, consentID: id, secret: derive(purpose))
+    }
+
+    private func derive(_ purpose: String) -> [UInt8] { seed.derive("hearth.admin-consent.\(purpose)") }
+}
+
+/// Detects refusals that occur only because an administrator's approval has not reached all of Microsoft yet, which takes
+/// seconds to minutes. The owner should then try again.
+struct RecentApproval: Sendable {
+    let database: Database
+
+    /// Seconds after an approval during which refusals are attributed to this delay.
+    private static let window: TimeInterval = 900
+
+    /// Returns `adminApprovalPending` if a recent approval covers the refused consent, otherwise the outcome unchanged.
+    ///
+    /// - Parameter isSilent: whether Microsoft gave no reason.
+    func explained(
+        _ outcome: ConsentOutcome, isSilent: Bool = false, of consent: Consent, at now: Date
+    ) async throws -> ConsentOutcome {
+        switch outcome.code {
+        case .adminApprovalRequired, .codeRefused: break
+        case .declined where isSilent: break
+        default: return outcome
+        }
+        let levels = PermissionLevel.allCases.filter { $0.covers(consent.level) }.map(\.rawValue)
+        let rows = try await database.read(
+            """
+            SELECT FROM admin_consents
+            WHERE tenant_id = \(consent.tenantID) AND status = 'granted' AND level = ANY(\(levels))
+                AND (shared OR NOT \(consent.includesShared))
+                AND domain = split_part(\(consent.emailKey), '@', 2)
+                AND granted_at > \(now.addingTimeInterval(-Self.window))
+                AND app_id IS NOT DISTINCT FROM \(consent.applicationID)
+            LIMIT 1
+            """)
+        return rows.isEmpty ? outcome : .adminApprovalPending
     }
 }

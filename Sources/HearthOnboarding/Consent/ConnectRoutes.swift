@@ -1,8 +1,10 @@
+import HTTPTypes
 import HearthCore
 import HearthRules
 import HearthWeb
 import Hummingbird
 import Postgres
+import StrictJSON
 
 /// `POST /campaigns/ms-graph`: creates a link for the owner. No campaign exists until the owner has consented.
 struct ConnectRoutes {
@@ -30,5 +32,26 @@ struct ConnectRoutes {
             message: "Send the mailbox owner to data.url. The campaign is created when the owner has consented.",
             warnings: hasEndpoint ? [] : ["NO_WEBHOOK_ENDPOINT"]
         ) { consent.write(to: &$0) }
+    }
+}
+
+/// Ways of connecting that are in Mailivery's API and that Hearth does not support: passwords, and other providers.
+enum UnsupportedProvider: String, CaseIterable {
+    case googleOAuth = "google-oauth"
+    case gmail
+    case smtp
+    case sendgrid
+
+    /// Answers without reading the body, which may contain a password.
+    func refuse(
+        _ request: Request, context: TenantContext, write: PartnerWrite
+    ) async throws -> RecordedResponse {
+        throw APIError(
+            .notImplemented, code: "PROVIDER_NOT_SUPPORTED",
+            message:
+                "Hearth connects Microsoft mailboxes only, with their owners' consent and without passwords. Use POST /api/v1/campaigns/ms-graph.",
+            details: [
+                ("provider", .string(rawValue)), ("supported", .array(["ms-graph", "microsoft"].map { .string($0) })),
+            ])
     }
 }

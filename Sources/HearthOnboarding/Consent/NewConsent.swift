@@ -94,3 +94,14 @@ extension CampaignSettings {
         """
     }
 }
+
+/// The dependencies needed to create a link.
+package protocol LinkIngredients: Sendable {
+    var settings: Settings { get }
+    var ids: IDSource { get }
+    var keyRing: KeyRing { get }
+    var randomBytes: @Sendable (Int) -> [UInt8] { get }
+    var now: @Sendable () -> Date { get }
+}
+
+extension Dependencies: LinkIngredients {}

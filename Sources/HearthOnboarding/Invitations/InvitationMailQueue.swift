@@ -2,7 +2,7 @@ package import Foundation
 import HearthCore
 import HearthRules
 package import Outbound
-import Postgres
+package import Postgres
 
 /// The queue of invitation e-mails that wait to be sent.
 package struct InvitationMailQueue: Sendable {
@@ -95,4 +95,28 @@ package struct InvitationMailQueue: Sendable {
 
     /// The outcome code of an invitation whose message no server accepted.
     package static let notDelivered = "EMAIL_NOT_DELIVERED"
+}
+
+/// The state of the queue of invitation e-mails, over all tenants.
+package struct InvitationMailBacklog: Sendable {
+    package let waiting: Int
+    /// When the message that has waited longest was queued, which is when its link was created.
+    package let oldest: Date?
+    /// Messages given up within the last day.
+    package let failed: Int
+
+    /// Reads the state without changing anything.
+    package static func read(_ database: Database, at now: Date) async throws -> InvitationMailBacklog {
+        let rows = try await database.read(
+            """
+            SELECT count(*) FILTER (WHERE mail_due_at IS NOT NULL) AS waiting,
+                min(expires_at - make_interval(secs => lifetime)) FILTER (WHERE mail_due_at IS NOT NULL) AS oldest,
+                count(*) FILTER (WHERE mail_status = 'failed') AS failed
+            FROM invitations
+            WHERE mail_due_at IS NOT NULL OR (mail_status = 'failed' AND updated_at > \(now.addingTimeInterval(-86_400)))
+            """)
+        return InvitationMailBacklog(
+            waiting: try rows.scalar("waiting") ?? 0, oldest: try rows.first?[nullable: "oldest"],
+            failed: try rows.scalar("failed") ?? 0)
+    }
 }
