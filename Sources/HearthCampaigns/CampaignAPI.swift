@@ -5,10 +5,10 @@ package import HearthMailboxes
 import HearthWeb
 import Hummingbird
 
-/// Campaigns: reads, settings and commands.
+/// Routes for campaigns: reads, settings and commands.
 package struct CampaignAPI: PartnerFeature {
     package let connections: Connections
-    /// Makes a link by which a campaign's owner connects the same mailbox again.
+    /// Creates a link with which a campaign's owner reconnects the same mailbox.
     package let reconnect: @Sendable (Campaign, Identity, IdempotentCall) async throws -> RecordedAnswer
 
     package init(
@@ -34,7 +34,7 @@ package struct CampaignAPI: PartnerFeature {
         let activity = ActivityRoutes(database: database)
         let resolver = DNSResolver(server: dependencies.settings.dnsServer)
         let health = HealthScoreRoutes(database: database, domains: DomainCheck(resolver, now: dependencies.now))
-        // The contract has these reads as PATCH; they are reads, so each is there as GET too.
+        // In Mailivery's API these reads are PATCH; they are available as GET, too.
         for method in [HTTPRequest.Method.get, .patch] {
             reading.on("campaigns/:id/fetch-rampup-status", method: method, use: rampup.status)
             reading.on("campaigns/:id/get-metrics", method: method, use: activity.metrics)

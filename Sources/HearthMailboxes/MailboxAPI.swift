@@ -1,7 +1,7 @@
 package import HearthCore
 import Hummingbird
 
-/// Mailboxes, the mailboxes shared with them, and their connections.
+/// Routes for mailboxes and shared mailboxes.
 package struct MailboxAPI: PartnerFeature {
     package let connections: Connections
 

@@ -6,13 +6,13 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// What a campaign has done.
+/// Routes for the metrics and the activity log of a campaign.
 struct ActivityRoutes {
     let database: Database
 
     private static let defaultLimit = 100
 
-    /// By date, what was sent and where it landed. Without the warm-up engine nothing was sent, so there is no date.
+    /// Returns what was sent and where it landed, by date. Empty, because without the warm-up engine nothing is sent.
     func metrics(_ request: Request, context: TenantContext) async throws -> Response {
         try await requireCampaign(context)
         return Envelope.response(code: "GET_METRICS_SUCCESSFULL", message: "Campaign Metrics fetched successful") {
@@ -20,7 +20,7 @@ struct ActivityRoutes {
         }
     }
 
-    /// What happened to the campaign, the newest first, in the contract's words.
+    /// Lists what happened to the campaign, newest first, with Mailivery's names.
     func log(_ request: Request, context: TenantContext) async throws -> Response {
         var fields = try Fields(query: request.uri.query)
         let limit = fields.integer("limit", in: 1...1_000) ?? Self.defaultLimit
@@ -63,7 +63,7 @@ struct ActivityRoutes {
             occurredAt = try row["occurred_at"]
         }
 
-        /// Three of the names are the contract's; the others are ours.
+        /// Three of the names are Mailivery's; the others are ours.
         private static func type(command: CampaignCommand, from: String, to: CampaignStatus) -> String {
             switch (command, to) {
             case (.start, _), (.resume, _): from == CampaignStatus.paused.rawValue ? "warmup_resumed" : "warmup_started"

@@ -3,7 +3,7 @@ import HearthWeb
 import Hummingbird
 import Postgres
 
-/// `POST /campaigns/actions`: one action over ids or a filter, as a job.
+/// `POST /campaigns/actions`: creates a job that applies one action to a list of ids or to a filter.
 struct ActionRoutes {
     let dependencies: Dependencies
 
@@ -16,7 +16,7 @@ struct ActionRoutes {
             let job = Job(
                 .campaignActions, id: try await dependencies.ids.next(), parameters: wanted.text,
                 total: ids.map { Int64($0.count) }, by: Caller(context), at: dependencies.now())
-            let answer = job.accepted("The job has begun. Follow it at Location, or cancel it there.")
+            let answer = job.accepted("The job has started. Follow or cancel it at Location.")
             let recorded = try await dependencies.database.transaction { [ids] transaction in
                 transaction.write(JobStore.insertion(of: job, units: ids))
                 return try call.record(answer, subject: "job:\(job.id)", in: &transaction)

@@ -4,8 +4,8 @@ import HearthRules
 package import Logging
 package import Postgres
 
-/// Tells partners of campaigns that nobody has started for a day: forgetting the start call is what most often keeps a
-/// mailbox from warming up. Once each time that a campaign becomes pending.
+/// Announces campaigns that were not started within a day, because a forgotten start call is the most common reason why a
+/// mailbox is not warmed up. Sent once each time a campaign becomes pending.
 package struct AnnounceStalls: DueRows {
     package static let name = "announce_stalls"
     package static let rowName = "campaign.id"
@@ -34,7 +34,7 @@ package struct AnnounceStalls: DueRows {
         ).map { DueRow(tenantID: try $0["tenant_id"], id: try $0["campaign_id"]) }
     }
 
-    /// It may have been started meanwhile.
+    /// Writes the event, unless the campaign was started meanwhile.
     package func settle(_ row: DueRow, at now: Date, in transaction: inout Transaction) throws -> Bool {
         let (id, tenant) = (row.id, row.tenantID)
         let found = try transaction.query(

@@ -3,9 +3,9 @@ import HearthWeb
 package import StrictJSON
 
 extension Campaign {
-    /// The campaign object of the contract (section 8) and our additions. It never carries a credential.
+    /// Writes Mailivery's campaign object with our additions. It never contains a credential.
     ///
-    /// - Parameter members: what an answer adds to it.
+    /// - Parameter members: further members of the object.
     package func write(to json: inout JSONWriter, adding members: (inout JSONWriter) -> Void = { _ in }) {
         json.object { json in
             json.member("id", id)
@@ -59,7 +59,7 @@ extension Campaign {
         json.member("warmup_audience_type", settings.audience.rawValue)
     }
 
-    /// Without the warm-up engine nothing is sent, whatever the status: the figures say so and are not invented.
+    /// Without the warm-up engine nothing is sent, whatever the status, so the figures are 0 or null.
     private func writeActivity(to json: inout JSONWriter) {
         json.member("engine", "not_installed")
         json.null("archive_folder")

@@ -2,11 +2,11 @@ package import Foundation
 package import HearthRules
 package import Postgres
 
-/// A campaign as it is stored.
+/// A stored campaign.
 package struct Campaign: Sendable, Equatable {
     package let id: Int64
     package let mailboxID: Int64
-    /// The consent that connected the mailbox last.
+    /// The consent that last connected the mailbox.
     package var consentID: Int64
     package var status: CampaignStatus
     package var version: Int
@@ -19,14 +19,14 @@ package struct Campaign: Sendable, Equatable {
     package var ownerEmail: String?
     let smtpType: String
     package var settings: CampaignSettings
-    /// Counts the changes of everything that a partner may set; the entity tag.
+    /// Counts changes to anything that a partner may set; the entity tag is derived from it.
     var settingsVersion: Int
     package var tags: [String]
-    /// The partner's own text, untouched.
+    /// The partner's own JSON, unchanged.
     package var meta: String?
     package let createdAt: Date
     package var updatedAt: Date
-    /// The id that it had in the service that it was imported from.
+    /// Its id in the service that it was imported from.
     package var externalID: String?
 
     package init(
@@ -57,7 +57,7 @@ package struct Campaign: Sendable, Equatable {
         self.externalID = externalID
     }
 
-    /// The columns that `init(row:)` reads, of an alias `c`.
+    /// Columns of the alias `c`, as read by `init(row:)`.
     package static let columns =
         """
         c.campaign_id, c.mailbox_id, c.consent_id, c.status, c.version, c.event_sequence, c.connection_problem, c.email,

@@ -2,12 +2,12 @@ import HearthRules
 import HearthWeb
 import StrictJSON
 
-/// One action over many campaigns, as a partner asks for it and as its job keeps it.
+/// One action on many campaigns, as requested by a partner and as stored with its job.
 struct CampaignActions: Sendable {
     enum Action: String, Sendable, CaseIterable {
         case start, pause, resume, delete, update
 
-        /// Nil for `update`, which moves nothing.
+        /// Nil for `update`, which is not a command.
         var command: CampaignCommand? { CampaignCommand(rawValue: rawValue) }
     }
 
@@ -20,7 +20,7 @@ struct CampaignActions: Sendable {
 
     let action: Action
     let selection: Selection
-    /// What `update` changes.
+    /// The changes made by `update`.
     let changes: CampaignChanges?
     private let changesText: String?
 
@@ -48,16 +48,16 @@ struct CampaignActions: Sendable {
         changesText = changes?.text
     }
 
-    /// What `text` made.
+    /// Reads the result of ``text``.
     init(text: String) throws {
-        // What a form had as a text of its own is a level deeper here.
+        // JSON that a form sent as a separate string is one level deeper here.
         let parser = JSONParser(maximumDepth: JSONParser().maximumDepth + 1)
         try self.init(ParsedBody(json: parser.parse(Array(text.utf8)))) { fields in
             fields.group("filter") { CampaignFilter(&$0) }.map(Selection.filter) ?? .units
         }
     }
 
-    /// JSON, in the form of the request, without its ids: those are the units of the job.
+    /// JSON in the form of the request, without its ids, which are stored as the units of the job.
     var text: String {
         var json = JSONWriter()
         json.object { json in
@@ -71,7 +71,7 @@ struct CampaignActions: Sendable {
         return json.text
     }
 
-    /// Exactly one of the two; and never everything by an empty filter, which may be no more than a misspelt one.
+    /// Accepts exactly one of the two. An empty filter is refused: it may be misspelt, and would select everything.
     private static func selection(_ ids: [Int64]?, _ filter: CampaignFilter?, _ fields: inout Fields) -> Selection? {
         switch (ids, filter) {
         case (let ids?, nil): return .ids(ids)
@@ -93,7 +93,7 @@ struct CampaignActions: Sendable {
         guard action == .update else { return nil }
         guard let found = fields.json("changes", required: true, limit: Fields.metaLimit * 2) else { return nil }
         guard let object = found.value.asObject, object.count > 0 else {
-            fields.problem("changes", "must be an object that names what is to be different")
+            fields.problem("changes", "must be an object with at least one field to change")
             return nil
         }
         do {
@@ -106,7 +106,7 @@ struct CampaignActions: Sendable {
 }
 
 extension Fields {
-    /// A list of ids, each a number or its text, or one text with commas. Each id is taken once.
+    /// Reads a list of ids, each a number or a string, or one comma-separated string. Duplicates are dropped.
     fileprivate mutating func ids(_ name: String, limit: Int) -> [Int64]? {
         guard let found = find(name, or: [], required: false, isList: true) else { return nil }
         let elements =
@@ -118,7 +118,7 @@ extension Fields {
         }
         let ids = elements.compactMap { $0.asInteger ?? $0.asString.flatMap { Int64($0.trimmingWhitespace()) } }
         guard ids.count == elements.count, ids.allSatisfy({ (1...9_007_199_254_740_991).contains($0) }) else {
-            problem(name, "must hold ids of campaigns only")
+            problem(name, "must contain only campaign ids")
             return nil
         }
         var seen = Set<Int64>()

@@ -5,8 +5,8 @@ import HearthMicrosoft
 package import HearthRules
 package import Postgres
 
-/// A new campaign, pending: its row is made from the consent's own columns, so that what the partner gave arrives
-/// untouched, with its history and its event.
+/// A new pending campaign with its history and its event. Its row is copied from the consent's columns, so the partner's
+/// values arrive unchanged.
 package struct CampaignBirth {
     let consent: Consent
     let proof: ConsentProof

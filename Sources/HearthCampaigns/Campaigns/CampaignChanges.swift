@@ -3,14 +3,14 @@ import HearthRules
 package import HearthWeb
 import StrictJSON
 
-/// What a partner wants to be different about a campaign. What is nil stays as it is.
+/// A partner's changes to a campaign. Nil leaves a value unchanged.
 struct CampaignChanges: Sendable, Equatable {
     var firstName: String?
     var lastName: String?
-    /// An empty text takes the owner away.
+    /// An empty string removes the owner.
     var ownerEmail: String?
     var settings = SettingsFields()
-    /// The whole set of tags, not an addition.
+    /// Replaces all tags.
     var tags: [String]?
     /// JSON.
     var meta: String?
@@ -31,7 +31,7 @@ struct CampaignChanges: Sendable, Equatable {
         try fields.validated()
     }
 
-    /// The campaign as it is to be, and the names of what is then different.
+    /// Returns the changed campaign, and the names of the fields that differ.
     func applied(to campaign: Campaign) -> (campaign: Campaign, fields: [String]) {
         var changed = campaign
         changed.firstName = firstName ?? campaign.firstName
@@ -59,8 +59,8 @@ struct CampaignChanges: Sendable, Equatable {
         return (changed, differences.filter(\.1).map(\.0))
     }
 
-    /// The contract's `smtp` and `imap` may carry passwords. There is nothing that Hearth could do with one, so a partner
-    /// that sends one is told, rather than left to believe that it was taken.
+    /// Mailivery's `smtp` and `imap` may contain passwords. Hearth has no use for them, and ignoring one would suggest that it
+    /// was accepted, so the request is refused.
     private static func refuseCredentials(in object: JSONObject) throws(APIError) {
         let nested = ["smtp", "imap"].compactMap { name in object[name]?.asObject.map { (name + ".", $0) } }
         let problems = ([("", object)] + nested).flatMap { prefix, object in
@@ -76,7 +76,7 @@ extension APIError {
         APIError(
             .badRequest, code: "CREDENTIALS_NOT_ACCEPTED",
             message:
-                "Hearth takes no passwords. Leave them out; to connect the mailbox again, send an empty body and give reconnectUrl to its owner.",
+                "Hearth does not accept passwords. Leave them out; to reconnect the mailbox, send an empty body and give reconnectUrl to its owner.",
             errors: problems)
     }
 }

@@ -3,7 +3,7 @@ import HearthRules
 import HearthWeb
 package import StrictJSON
 
-/// The fields that connecting a mailbox and changing a campaign share. The snake_case name of a field comes first, its
+/// The fields shared by connecting a mailbox and changing a campaign. The snake_case name of a field comes first, its
 /// camelCase alias second.
 extension Fields {
     static let metaLimit = 16_384
@@ -19,14 +19,14 @@ extension Fields {
         }
     }
 
-    /// The partner's own member, byte for byte, and its value.
+    /// Returns the partner's own JSON, byte for byte, and its value.
     package mutating func meta() -> (text: String, value: JSONValue)? {
         json("meta", limit: Self.metaLimit)
     }
 
     /// `tags` as a list or comma-separated, and `meta.tags` likewise, merged without duplicates.
     ///
-    /// - Returns: nil when neither is there.
+    /// - Returns: nil if neither is present.
     package mutating func tags(meta: JSONValue?) -> [String]? {
         let own = list("tags", count: 0...Self.tagLimit, length: 1...255)
         var others: [String]?
@@ -40,7 +40,7 @@ extension Fields {
         var seen = Set<String>()
         let distinct = ((own ?? []) + (others ?? [])).filter { seen.insert($0).inserted }
         if distinct.count > Self.tagLimit {
-            problem("tags", "has more than \(Self.tagLimit) tags, those of meta included")
+            problem("tags", "has more than \(Self.tagLimit) tags, including those in meta")
         }
         if distinct.contains(where: { $0.isEmpty || $0.unicodeScalars.count > 255 }) {
             problem("meta", "has a tag that is empty or longer than 255 characters")

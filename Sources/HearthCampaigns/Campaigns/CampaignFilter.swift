@@ -4,15 +4,15 @@ import HearthWeb
 import Postgres
 import StrictJSON
 
-/// Which of a tenant's campaigns are meant. Everything that is given must hold; deleted campaigns never do.
+/// A filter for a tenant's campaigns. All given conditions must hold; deleted campaigns never match.
 package struct CampaignFilter: Sendable, Equatable {
     package var status: CampaignStatus?
-    /// The address that was asked for, or the mailbox's own.
+    /// The requested address, or the mailbox's actual one.
     var email: EmailAddress?
-    /// A part of either address, in any case.
+    /// A substring of either address, case-insensitive.
     package var addressPart: String?
     package var tag: String?
-    /// Those that came later are not meant. Never a caller's wish.
+    /// Excludes campaigns created later. Set by jobs, never by a request.
     var bornUntil: Date?
 
     package init() {}
@@ -25,8 +25,8 @@ package struct CampaignFilter: Sendable, Equatable {
 
     package var isEmpty: Bool { self == CampaignFilter() }
 
-    /// Of an alias `c`, beginning with AND. Each combination is a statement of its own, so that each has the plan of its
-    /// index.
+    /// Conditions on the alias `c`, beginning with AND. Each combination is a separate statement, so that its plan uses the
+    /// right index.
     var condition: SQL {
         var condition: SQL = "AND c.status <> 'deleted'"
         if let status { condition = "\(condition) AND c.status = \(status)" }
@@ -44,7 +44,7 @@ package struct CampaignFilter: Sendable, Equatable {
         return condition
     }
 
-    /// In the form of a request.
+    /// Writes the filter in the form of a request.
     func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("status", status?.rawValue)

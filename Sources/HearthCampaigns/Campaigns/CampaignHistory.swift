@@ -5,7 +5,7 @@ package import HearthWeb
 package import Postgres
 import StrictJSON
 
-/// One move of a campaign: who made it, when, why, and with which event.
+/// One transition of a campaign: who made it, when, why, and its event.
 package struct CampaignHistoryEntry: Sendable {
     let version: Int64
     /// `none` for the first.
@@ -45,7 +45,7 @@ package struct CampaignHistoryEntry: Sendable {
     }
 }
 
-/// The statements that read the history of campaigns. It outlives a campaign's deletion.
+/// Queries for the history of campaigns, which can still be read after a campaign was deleted.
 package struct CampaignHistory: Sendable {
     let database: Database
 
@@ -57,7 +57,7 @@ package struct CampaignHistory: Sendable {
         try await !database.read("SELECT 1 FROM campaigns WHERE tenant_id = \(tenant) AND campaign_id = \(id)").isEmpty
     }
 
-    /// - Parameter page: by version.
+    /// - Parameter page: a page keyed by version.
     package func list(of id: Int64, page: PageRequest, tenant: Int64) async throws -> Page<CampaignHistoryEntry> {
         let found = try await database.read(
             """

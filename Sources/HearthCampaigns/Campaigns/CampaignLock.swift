@@ -4,14 +4,14 @@ import HearthRules
 import HearthWeb
 import Postgres
 
-/// A campaign under lock, with what must be locked before it, in the order of docs/architecture.md, "The order of locks".
+/// A locked campaign with the rows that must be locked before it, in the order of docs/architecture.md, "The order of locks".
 struct CampaignLock {
     let campaign: Campaign
     let grantID: Int64?
     private let tenantID: Int64
     private let openConsents: [Int64]
 
-    /// One round trip.
+    /// Locks in one round trip.
     static func take(
         _ id: Int64, of tenant: Int64, for command: CampaignCommand, in transaction: inout Transaction
     ) throws -> CampaignLock {
@@ -28,7 +28,7 @@ struct CampaignLock {
             WHERE c.tenant_id = \(tenant) AND c.campaign_id = \(id)
             FOR UPDATE
             """
-        // Only a deletion touches consents: those that would bring the campaign back.
+        // Only a deletion locks consents: those that would reconnect or recreate the campaign.
         let consents: SQL =
             """
             SELECT consent_id FROM consents
@@ -47,8 +47,8 @@ struct CampaignLock {
             openConsents: command == .delete ? try rows[0].map { try $0["consent_id"] } : [])
     }
 
-    /// What a deleted campaign leaves behind: no open link, and no token, for a mailbox has one live campaign at most.
-    /// A mailbox that is connected in its own right stays so.
+    /// Revokes the open links of a deleted campaign and releases its mailbox, which no other live campaign can use. A
+    /// standalone mailbox stays connected.
     func release(at now: Date, in transaction: inout Transaction) {
         if !openConsents.isEmpty {
             transaction.write(ConsentTable.revoke(.locked(openConsents), of: tenantID, at: now))

@@ -6,13 +6,13 @@ package import HearthWeb
 import Hummingbird
 import StrictJSON
 
-/// Campaigns as partners read them.
+/// Routes that read campaigns.
 struct CampaignRoutes {
     let campaigns: CampaignStore
 
     private static let streamedPage = 500
 
-    /// All of them, as a stock client expects, or with `limit` or `cursor` a page of them.
+    /// Lists all campaigns, as a client made for Mailivery expects, or one page if `limit` or `cursor` is given.
     func list(_ request: Request, context: TenantContext) async throws -> Response {
         var fields = try Fields(query: request.uri.query)
         let filter = CampaignFilter(&fields)
@@ -24,7 +24,7 @@ struct CampaignRoutes {
         ) { $0.write(to: &$1) }
     }
 
-    /// Everything, in pages by key.
+    /// Streams all campaigns, reading them in pages.
     private func stream(_ filter: CampaignFilter, of tenant: Int64) async throws -> Response {
         let next = { @Sendable [campaigns] (last: Int64?) in
             try await campaigns.list(
@@ -45,7 +45,7 @@ struct CampaignRoutes {
         Self.answer(try await campaigns.find(try context.campaignID(), of: context.tenantID))
     }
 
-    /// The campaign that was asked for with an address, else the one whose mailbox has it.
+    /// Returns the campaign requested for an address, otherwise the one whose mailbox has that address.
     func getByEmail(_ request: Request, context: TenantContext) async throws -> Response {
         guard let text = context.parameters.get("email")?.removingPercentEncoding, let email = try? EmailAddress(text)
         else { throw APIError.campaignNotFound }
@@ -60,7 +60,9 @@ struct CampaignRoutes {
 }
 
 extension TenantContext {
-    /// The path's campaign id. What is not a number is as unknown as an id of nobody's.
+    /// The campaign id in the path.
+    ///
+    /// - Throws: 403 `CAMPAIGN_NOT_FOUND` if it is not a valid id.
     package func campaignID() throws(APIError) -> Int64 {
         guard let id = parameters.get("id").flatMap({ Int64($0) }), id > 0 else { throw .campaignNotFound }
         return id
@@ -68,7 +70,7 @@ extension TenantContext {
 }
 
 extension APIError {
-    /// One answer for unknown, foreign and deleted campaigns, given before anything else is looked at.
+    /// The same error for unknown, foreign and deleted campaigns, returned before anything else is checked.
     package static let campaignNotFound = APIError(
         .forbidden, code: "CAMPAIGN_NOT_FOUND",
         message: "There is no such campaign for this API key. List yours with GET /api/v1/campaigns.")

@@ -3,7 +3,7 @@ import HearthRules
 package import HearthWeb
 package import Postgres
 
-/// The statements that read campaigns of one tenant. A deleted one is not found.
+/// Queries for campaigns of a tenant. Deleted ones are not found.
 package struct CampaignStore: Sendable {
     let database: Database
 

@@ -4,10 +4,10 @@ import HearthMailboxes
 import HearthRules
 package import Postgres
 
-/// The only writer of `campaigns`. The moves between states are those of ``CampaignMachine``, and the database refuses every
-/// other one. A move's history row leaves with its event, by the outbox.
+/// The only writer of `campaigns`. Transitions follow ``CampaignMachine``, and the database refuses every other. The outbox
+/// writes a transition's history row together with its event.
 package enum CampaignTable {
-    /// Stores a pending campaign from its consent's own columns, so that what the partner gave arrives untouched.
+    /// Stores a pending campaign from its consent's columns, so the partner's values arrive unchanged.
     static func insertion(
         of id: Int64, mailbox: Int64, from consent: Consent, address: String, smtpType: String, stallsAt: Date,
         at now: Date
@@ -26,9 +26,9 @@ package enum CampaignTable {
     }
 
     /// - Parameters:
-    ///   - campaign: as it is after the move.
-    ///   - stallsAt: when its partner is told that nobody has started it; nil if it is not pending.
-    ///   - keepsStall: whether that time stays as it is.
+    ///   - campaign: the campaign after the transition.
+    ///   - stallsAt: when its stall is announced unless it is started; nil if it is not pending.
+    ///   - keepsStall: whether that time stays unchanged.
     static func move(to campaign: Campaign, of tenant: Int64, stallsAt: Date?, keepsStall: Bool) -> SQL {
         """
         UPDATE campaigns SET status = \(campaign.status), version = \(campaign.version),
@@ -41,7 +41,7 @@ package enum CampaignTable {
         """
     }
 
-    /// Stores what a partner may set. Status and version stay.
+    /// Stores everything that a partner may set. Status and version do not change.
     static func change(to campaign: Campaign, of tenant: Int64) -> SQL {
         let settings = campaign.settings
         return """
@@ -57,7 +57,7 @@ package enum CampaignTable {
             """
     }
 
-    /// Its partner has been told that nobody has started it, by the event with this number.
+    /// Records that its stall was announced, by the event with this sequence number.
     static func noteStall(of id: Int64, tenant: Int64, sequence: Int) -> SQL {
         """
         UPDATE campaigns SET stalls_at = NULL, event_sequence = \(sequence)
@@ -65,7 +65,7 @@ package enum CampaignTable {
         """
     }
 
-    /// - Parameter problem: of the mailbox's connection; nil when it works.
+    /// - Parameter problem: the problem of the mailbox's connection; nil if it works.
     static func note(_ problem: ConnectionProblem?, of id: Int64, tenant: Int64, at now: Date) -> SQL {
         """
         UPDATE campaigns SET connection_problem = \(problem?.rawValue), updated_at = \(now)
@@ -73,7 +73,7 @@ package enum CampaignTable {
         """
     }
 
-    /// The id that an imported campaign has in the system that it comes from. One that has such an id keeps it.
+    /// Sets the id that an imported campaign has in its source system, unless it already has one.
     package static func setExternalID(_ externalID: String, of id: Int64, tenant: Int64) -> SQL {
         """
         UPDATE campaigns SET external_id = \(externalID)

@@ -4,17 +4,17 @@ import HearthMailboxes
 package import HearthRules
 package import Postgres
 
-/// One move of a campaign with everything that belongs to it: version, history row, event and daily pool. It leaves in
-/// one pipeline with the COMMIT; the database refuses the commit if any part is missing.
+/// One transition of a campaign with everything that belongs to it: version, history row, event and daily pool. It is sent
+/// in one pipeline with the COMMIT; the database refuses the commit if any part is missing.
 package struct CampaignTransition {
     package let before: Campaign
     package let command: CampaignCommand
     package let event: CampaignEvent
     let caller: Caller
-    /// Why, in words, where it is not the caller's wish.
+    /// Why it happened, for people; nil if the caller requested it.
     package let reason: String?
     let now: Date
-    /// The campaign after the move.
+    /// The campaign after the transition.
     package private(set) var result: Campaign
 
     package init(
@@ -33,7 +33,7 @@ package struct CampaignTransition {
         result.eventSequence += 1
         result.updatedAt = now
         if let consentID { result.consentID = consentID }
-        // A consent brings a new grant, and with it an end to the former one's trouble.
+        // A consent creates a new grant, so the problem of the former one is gone.
         if command == .consent || command == .reconnect { result.connectionProblem = nil }
     }
 
@@ -52,12 +52,12 @@ package struct CampaignTransition {
             tenant: caller.tenantID, in: &transaction)
     }
 
-    /// A new consent is news to its partner, who then has its day to act on it. Reconnecting is none.
+    /// A new consent restarts the partner's one-day deadline; a reconnect does not.
     private var stall: Date? {
         result.status == .pending ? now.addingTimeInterval(CampaignStall.patience) : nil
     }
 
-    /// A grant in use is looked at daily, an idle one refreshed monthly.
+    /// Reschedules the grant, which is checked daily while in use and refreshed monthly while idle.
     private func tendGrant(in transaction: inout Transaction) {
         guard before.status != result.status, result.status == .active || result.status == .paused, command != .fault
         else { return }
@@ -65,7 +65,8 @@ package struct CampaignTransition {
         transaction.write(GrantTable.schedule(of: before.mailboxID, tenant: caller.tenantID, dueAt: due))
     }
 
-    /// An active campaign holds its daily number; the pool's CHECK refuses the start that would exceed it.
+    /// Updates the reservation, which an active campaign holds for its daily e-mails. The pool's CHECK constraint refuses a
+    /// start that would exceed it.
     private func reservePool(in transaction: inout Transaction) {
         let held = before.status == .active ? before.settings.emailPerDay : 0
         let holds = result.status == .active ? result.settings.emailPerDay : 0

@@ -1,6 +1,6 @@
 package import Postgres
 
-/// What a list or a page shows of a campaign: the campaign itself, or with facts of its mailbox.
+/// A campaign as read for a list or a page: alone, or with data of its mailbox.
 package protocol CampaignView: Sendable {
     /// Includes ``Campaign/columns``.
     static var columns: String { get }

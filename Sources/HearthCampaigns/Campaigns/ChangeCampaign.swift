@@ -4,8 +4,8 @@ import HearthRules
 import HearthWeb
 import Postgres
 
-/// Changes what a partner may set about a campaign: a new settings version, one event and the daily pool, in one commit.
-/// Its status and its version stay.
+/// Changes what a partner may set about a campaign, with a new settings version, one event and the daily pool in one
+/// commit. Status and version do not change.
 struct ChangeCampaign: Sendable {
     let database: Database
     let now: @Sendable () -> Date
@@ -13,7 +13,7 @@ struct ChangeCampaign: Sendable {
     let work: WorkHints
     let reached: @Sendable (Checkpoint) -> Void
 
-    /// - Parameter database: the API's unless a worker says otherwise.
+    /// - Parameter database: nil for the API's; workers pass their own.
     init(_ dependencies: Dependencies, database: Database? = nil) {
         self.database = database ?? dependencies.database
         now = dependencies.now
@@ -25,11 +25,11 @@ struct ChangeCampaign: Sendable {
     /// A campaign after a change.
     struct Outcome: Sendable {
         let campaign: Campaign
-        /// Names of what is different now; empty when everything was as it was asked for, and then nothing was written.
+        /// Names of the changed fields. Empty if the campaign already had these values, in which case nothing was written.
         let fields: [String]
     }
 
-    /// - Parameter addition: what belongs to the same commit, also when nothing had to change.
+    /// - Parameter addition: runs in the same transaction, even if nothing changed.
     /// - Returns: what `addition` returns.
     /// - Throws: `APIError`: `CAMPAIGN_NOT_FOUND`, `SETTINGS_CHANGED` or `EMAIL_POOL_EXCEEDED`.
     func run<Value: Sendable>(

@@ -7,10 +7,10 @@ package import HearthWeb
 package import Postgres
 import StrictJSON
 
-/// Runs a partner's command on one campaign: look, check the connection, then lock, decide again and commit.
+/// Runs a partner's command on one campaign: reads it, checks the connection, then locks it, decides again and commits.
 ///
-/// The check asks Microsoft, so it happens between two looks at the database and outside any transaction. What was
-/// true at the first look is only a hint: the machine decides under the lock.
+/// The check calls Microsoft, so it runs outside any transaction. What the first read found is only a hint: the machine
+/// decides under the lock.
 package struct CommandCampaign: Sendable {
     let database: Database
     let now: @Sendable () -> Date
@@ -19,7 +19,7 @@ package struct CommandCampaign: Sendable {
     let work: WorkHints
     let reached: @Sendable (Checkpoint) -> Void
 
-    /// - Parameter database: the API's unless a worker says otherwise.
+    /// - Parameter database: nil for the API's; workers pass their own.
     package init(_ connections: Connections, database: Database? = nil) {
         let dependencies = connections.dependencies
         let database = database ?? dependencies.database
@@ -31,8 +31,8 @@ package struct CommandCampaign: Sendable {
         reached = dependencies.reached
     }
 
-    /// - Parameter addition: what the caller adds to the transaction of the command, such as the answer that it keeps. It
-    ///   gets the campaign after the command, also when nothing had to be done.
+    /// - Parameter addition: runs in the transaction of the command, for example to store the response. It receives the
+    ///   campaign after the command, even if nothing had to be done.
     /// - Returns: what `addition` returns.
     /// - Throws: `APIError`: `CAMPAIGN_NOT_FOUND`, `INVALID_STATE_TRANSITION`, a `CONNECTION_…` code, or
     ///   `EMAIL_POOL_EXCEEDED`. Nothing has changed then.
@@ -48,7 +48,7 @@ package struct CommandCampaign: Sendable {
             do {
                 return try await commit(command, on: id, by: caller, provenGrant: provenGrant, adding: addition)
             } catch is GrantReplaced where attempt == 1 {
-                // A consent completed meanwhile and brought a new grant: that one has to be proven.
+                // A consent completed meanwhile and created a new grant, which has to be checked.
                 provenGrant = try await prove(command, on: id, by: caller)
             } catch is GrantReplaced {
                 throw APIError.connectionTemporarilyUnavailable
@@ -67,7 +67,7 @@ package struct CommandCampaign: Sendable {
             return grant
         } catch let refusal as APIError {
             // Meanwhile the campaign may have been deleted, its mailbox disconnected, or its grant replaced. Then the
-            // refusal is about a grant that is no longer used, and what happened is the answer.
+            // refusal is about a grant that is no longer used, and the current state decides.
             guard let current = try await self.grant(for: command, on: id, by: caller) else { return nil }
             guard current != grant else { throw refusal }
             try await connection.check(grant: current, of: caller.tenantID)
@@ -106,7 +106,7 @@ package struct CommandCampaign: Sendable {
             guard case .move(let status, let event) = decision else {
                 return (try addition(campaign.campaign, &transaction), false)
             }
-            // Nothing was proven where the first look found nothing to do.
+            // Nothing was checked if the first read found nothing to do.
             if command.checksConnection, provenGrant == nil || campaign.grantID != provenGrant { throw GrantReplaced() }
             let transition = CampaignTransition(
                 campaign: campaign.campaign, command: command, to: status, event: event, caller: caller, at: now)
@@ -140,14 +140,14 @@ package struct CommandCampaign: Sendable {
 }
 
 extension APIError {
-    /// A command that the machine refuses.
+    /// The error for a command that the machine refuses.
     package static func refused(_ refusal: CampaignMachine.Refusal) -> APIError {
         if refusal.status == .deleted { return .campaignNotFound }
         let allowed = CampaignMachine(refusal.status).allowedActions.map(\.rawValue)
         return APIError(
             .conflict, code: "INVALID_STATE_TRANSITION",
             message:
-                "A campaign that is \(refusal.status.rawValue) cannot \(refusal.command.rawValue). It can: \(allowed.joined(separator: ", ")).",
+                "The campaign is \(refusal.status.rawValue), which does not allow \(refusal.command.rawValue). Allowed: \(allowed.joined(separator: ", ")).",
             details: [
                 ("current_status", .string(refusal.status.rawValue)),
                 ("allowed_actions", .array(allowed.map { .string($0) })),

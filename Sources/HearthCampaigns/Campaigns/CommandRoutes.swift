@@ -4,7 +4,7 @@ import HearthWeb
 import Hummingbird
 import Postgres
 
-/// The commands that move a campaign: the bodiless PATCH of the contract, section 5, and DELETE.
+/// Routes for the commands on a campaign: Mailivery's PATCH calls without a body, and DELETE.
 struct CommandRoutes {
     let commands: CommandCampaign
 

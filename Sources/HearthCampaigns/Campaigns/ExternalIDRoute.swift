@@ -4,7 +4,7 @@ import HearthWeb
 import Hummingbird
 import Postgres
 
-/// `GET /campaigns/external/{external_id}`: the campaign that came of an imported one, by the id that it had there.
+/// `GET /campaigns/external/{external_id}`: an imported campaign, by its id in the source system.
 struct ExternalIDRoute {
     let database: Database
 

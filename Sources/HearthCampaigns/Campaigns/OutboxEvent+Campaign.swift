@@ -4,9 +4,11 @@ package import HearthRules
 import StrictJSON
 
 extension OutboxEvent {
-    /// An event of a campaign as it is after the move.
+    /// Creates an event of a campaign.
     ///
-    /// - Parameter updatedFields: what a partner has changed; empty for a move.
+    /// - Parameters:
+    ///   - campaign: the campaign after the transition or change.
+    ///   - updatedFields: names of the fields changed by a partner; empty for a transition.
     package init(
         _ event: CampaignEvent, of campaign: Campaign, previousStatus: CampaignStatus?,
         updatedFields: [String] = [], at now: Date

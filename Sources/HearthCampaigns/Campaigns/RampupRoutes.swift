@@ -4,7 +4,7 @@ import HearthWeb
 import Hummingbird
 import StrictJSON
 
-/// `PATCH /campaigns/{id}/fetch-rampup-status`, a read in the contract's way, and the same as a GET.
+/// `GET /campaigns/{id}/fetch-rampup-status`, and the same as PATCH, as in Mailivery's API.
 struct RampupRoutes {
     let campaigns: CampaignStore
 
@@ -16,7 +16,7 @@ struct RampupRoutes {
                 json.member("with_rampup", campaign.settings.withRampup)
                 json.member("rampup_speed", campaign.settings.rampupSpeed.rawValue)
                 json.member("email_per_day_target", campaign.settings.emailPerDay)
-                // Only the warm-up engine could know how far it has come.
+                // Only the warm-up engine could know the progress.
                 json.null("email_per_day_now")
                 json.null("rampup_day")
                 json.member("engine", "not_installed")

@@ -6,8 +6,8 @@ import HearthRules
 import HearthWeb
 import Postgres
 
-/// Does what `POST /campaigns/actions` asked for, some campaigns at a time. Each campaign is a commit of its own; one
-/// that is done twice, after a process died, is found where it was wanted.
+/// Runs the jobs of `POST /campaigns/actions`, a few campaigns at a time. Each campaign is a separate commit. If a process
+/// dies and a campaign is processed again, it is already in the requested state.
 package struct RunCampaignActions: JobRunner {
     package let kind = Job.Kind.campaignActions
     private let jobs: JobStore
@@ -15,7 +15,7 @@ package struct RunCampaignActions: JobRunner {
     private let commands: CommandCampaign
     private let changes: ChangeCampaign
 
-    /// All of them at once, each asking Microsoft for ten seconds at the worst: well within a job's lease.
+    /// Campaigns processed concurrently. Each waits for Microsoft for at most ten seconds, well within a job's lease.
     private static let slice = 8
 
     package init(_ connections: Connections) {
@@ -36,7 +36,7 @@ package struct RunCampaignActions: JobRunner {
             step = JobStep(position: job.position + Int64(ids.count))
             step.isFinished = ids.count < Self.slice || step.position == job.total
         case .filter(var filter):
-            // Campaigns that are made while the job runs are not meant.
+            // Exclude campaigns created while the job runs.
             filter.bornUntil = job.createdAt
             if job.total == nil {
                 return JobStep(position: 0, total: try await campaigns.count(filter, of: job.tenantID))
@@ -61,7 +61,7 @@ package struct RunCampaignActions: JobRunner {
         }
     }
 
-    /// A refusal is the campaign's own problem; a fault of the database is the slice's, which is then done again.
+    /// Returns a refusal as the campaign's problem. Throws a fault of the database, so that the slice is repeated.
     private func act(_ wanted: CampaignActions, on id: Int64, by caller: Caller) async throws -> JobProblem? {
         do {
             if let command = wanted.action.command {

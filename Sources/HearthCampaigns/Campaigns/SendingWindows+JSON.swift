@@ -3,7 +3,7 @@ package import Postgres
 import StrictJSON
 
 extension SendingWindows {
-    /// The wire form, which is also the stored one.
+    /// Writes the wire format, which is also the stored format.
     func write(to json: inout JSONWriter) {
         json.array { json in
             for window in windows {
@@ -28,7 +28,7 @@ extension SendingWindows: PostgresEncodable, PostgresDecodable {
         return JSONText(text: json.text).parameter
     }
 
-    /// Nil for a text that `write` cannot have made.
+    /// Returns nil for text that ``write(to:)`` does not produce.
     package static func decode(_ bytes: UnsafeRawBufferPointer) -> SendingWindows? {
         guard let elements = try? JSONParser().parse(Array(bytes)).value.asArray else { return nil }
         let windows = elements.compactMap { element -> SendingWindow? in
@@ -45,7 +45,7 @@ extension SendingWindows: PostgresEncodable, PostgresDecodable {
 }
 
 extension SendingSchedule {
-    /// From the columns `sending_schedule` and `sending_windows`, of which exactly one holds something.
+    /// Reads the columns `sending_schedule` and `sending_windows`, exactly one of which is set.
     init(row: Row) throws {
         if let preset: SchedulePreset = try row[nullable: "sending_schedule"] {
             self = .preset(preset)
@@ -54,7 +54,7 @@ extension SendingSchedule {
         }
     }
 
-    /// For the column `sending_windows`.
+    /// The value of the column `sending_windows`.
     package var ownWindows: SendingWindows? {
         if case .windows(let windows) = self { windows } else { nil }
     }

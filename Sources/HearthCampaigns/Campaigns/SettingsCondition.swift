@@ -4,11 +4,12 @@ import HearthWeb
 import Hummingbird
 import StrictJSON
 
-/// `If-Match` of a change to settings: it passes only if nobody has changed them since the caller looked.
+/// The `If-Match` header of a settings change, which succeeds only if the settings have not changed since the caller read
+/// them.
 struct SettingsCondition: Sendable {
     private let header: String
 
-    /// Nil when the caller sets no condition.
+    /// Returns nil if the request has no condition.
     ///
     /// - Throws: 400 `IF_MATCH_INVALID`.
     init?(_ request: Request) throws(APIError) {
@@ -19,7 +20,7 @@ struct SettingsCondition: Sendable {
         } catch {
             throw APIError(
                 .badRequest, code: "IF_MATCH_INVALID",
-                message: "If-Match must be the ETag of an earlier answer, in its double quotes, or *.")
+                message: "If-Match must be the ETag of an earlier response, including its double quotes, or *.")
         }
     }
 

@@ -2,7 +2,7 @@ package import HearthRules
 package import HearthWeb
 import StrictJSON
 
-/// The warm-up settings that a body names; what it does not name stays nil.
+/// The warm-up settings in a body; nil for those that are absent.
 package struct SettingsFields: Sendable, Equatable {
     package var emailPerDay: Int?
     package var responseRate: Int?
@@ -25,7 +25,7 @@ package struct SettingsFields: Sendable, Equatable {
         audience = fields.choice("warmup_audience_type", or: "warmupAudienceType")
     }
 
-    /// These settings over others.
+    /// Returns `settings` with these values applied.
     package func applied(to settings: CampaignSettings) -> CampaignSettings {
         CampaignSettings(
             emailPerDay: emailPerDay ?? settings.emailPerDay, responseRate: responseRate ?? settings.responseRate,
@@ -36,7 +36,7 @@ package struct SettingsFields: Sendable, Equatable {
 }
 
 extension Fields {
-    /// One of the presets, or windows of one's own; not both.
+    /// Reads a preset or the partner's own windows, but not both.
     package mutating func sendingSchedule() -> SendingSchedule? {
         let preset: SchedulePreset? = choice(
             "sending_schedule_presets", or: "sendingSchedulePresets", "sending_schedule_preset", "sending_schedule",
@@ -84,7 +84,7 @@ extension Fields {
         }
     }
 
-    /// A list, or one text with commas. Nil when a name is no day's.
+    /// Reads a list or a comma-separated string. Returns nil if a name is not a weekday.
     private static func days(_ value: JSONValue?) -> [Weekday]? {
         let names = value?.asArray?.map(\.asString) ?? value?.asString?.split(separator: ",").map { String($0) }
         guard let names else { return nil }
@@ -92,7 +92,7 @@ extension Fields {
         return days.count == names.count ? days : nil
     }
 
-    /// -1, which is no time, for what is none.
+    /// Returns -1 if the value is not a time.
     private static func time(_ value: JSONValue?) -> Int {
         value?.asString.flatMap { SendingWindow.minutes(of: $0.trimmingWhitespace()) } ?? -1
     }

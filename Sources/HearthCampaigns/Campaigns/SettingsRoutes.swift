@@ -6,11 +6,11 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// The settings of a campaign: `PATCH /campaigns/{id}` and the single settings of the contract, section 5.
+/// Routes for the settings of a campaign: `PATCH /campaigns/{id}`, and Mailivery's calls for single settings.
 struct SettingsRoutes {
     let campaigns: CampaignStore
     let changes: ChangeCampaign
-    /// Makes a link by which the campaign's owner connects the same mailbox again.
+    /// Creates a link with which the campaign's owner reconnects the same mailbox.
     let reconnect: @Sendable (Campaign, Identity, IdempotentCall) async throws -> RecordedAnswer
 
     func update(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
@@ -56,7 +56,7 @@ struct SettingsRoutes {
             settings.sendingSchedule = fields.sendingSchedule()
             if settings.timezone == nil, settings.sendingSchedule == nil, fields.problems.isEmpty {
                 fields.problem(
-                    "sending_schedule_presets", "is required, unless sending_windows or timezone is to be changed")
+                    "sending_schedule_presets", "is required, unless sending_windows or timezone is given")
             }
             return settings
         }
@@ -81,7 +81,7 @@ struct SettingsRoutes {
         }
     }
 
-    /// A bare array, or a form's `tags`: the list becomes the set of tags.
+    /// Replaces all tags with those of a bare array or of the member `tags`.
     func syncTags(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let campaign = try await find(context)
         let body = try await ParsedBody.read(request, context: context, allowsArray: true)

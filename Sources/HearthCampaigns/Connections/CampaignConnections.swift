@@ -2,13 +2,13 @@ package import HearthMailboxes
 import HearthRules
 package import Postgres
 
-/// An active campaign is paused when its mailbox's connection is lost. When the connection is restored the campaign stays
-/// where it is: resuming is its partner's step.
+/// Pauses an active campaign when its mailbox's connection is lost. When the connection is restored, the campaign stays as
+/// it is until its partner resumes it.
 package struct CampaignConnections: ConnectionDependent {
 
     package init() {
     }
-    /// A mailbox has one live campaign at most.
+    /// Locks at most one row, because a mailbox has at most one live campaign.
     package func lock(_ mailbox: SQL, of tenant: Int64) -> SQL {
         """
         SELECT \(unescaped: Campaign.columns) FROM campaigns c
@@ -39,7 +39,7 @@ package struct CampaignConnections: ConnectionDependent {
     }
 
     package func restored(_ connection: RestoredConnection, _ locked: Rows, in transaction: inout Transaction) throws {
-        // A consent moves the campaign itself, and the move ends the problem.
+        // A consent makes its own transition of the campaign, which clears the problem.
         guard connection.cause == .recovery, let campaign = try locked.first.map(Campaign.init) else { return }
         transaction.write(CampaignTable.note(nil, of: campaign.id, tenant: connection.tenantID, at: connection.now))
     }

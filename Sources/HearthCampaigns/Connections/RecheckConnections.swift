@@ -7,15 +7,15 @@ import HearthWeb
 import Postgres
 import StrictJSON
 
-/// Finds out whether connections work, without sending anything. What is found is committed as if the daily look had
-/// found it: a campaign pauses, a cured one loses its problem, and partners are told.
+/// Checks whether connections work, without sending mail. Results are recorded as those of the daily check: a campaign is
+/// paused, a recovered one loses its problem, and events are sent.
 struct RecheckConnections: Sendable {
     let campaigns: CampaignStore
     let connection: ConnectionCheck
     let work: WorkHints
     let now: @Sendable () -> Date
 
-    /// A mailbox that has just worked is not asked again.
+    /// Seconds. A mailbox that worked more recently is not checked again.
     private static let fresh: TimeInterval = 60
 
     init(_ connections: Connections) {
@@ -26,8 +26,8 @@ struct RecheckConnections: Sendable {
         now = dependencies.now
     }
 
-    /// Makes every connection in use, and every one with a problem that may have passed, due now. The worker looks at
-    /// them, a few of an organisation at a time. A pending campaign costs nothing, so it is left out.
+    /// Makes every connection of an active or paused campaign due now, unless it has just worked. The worker checks them, a few
+    /// per organisation at a time. Pending campaigns are left out, because they must cause no calls.
     func all(of tenant: Int64, call: IdempotentCall) async throws -> RecordedAnswer {
         let now = now()
         let answer = try await campaigns.database.transaction { transaction in
@@ -41,7 +41,7 @@ struct RecheckConnections: Sendable {
             ).affected
             let answer = Envelope.prepared(
                 code: "CONNECTIONS_RECHECK_STARTED",
-                message: "The connections are looked at now. What changes is told by webhook."
+                message: "The connections are being checked. Changes are reported by webhook."
             ) { json in
                 json.object { $0.member("connections", connections) }
             }
@@ -51,10 +51,10 @@ struct RecheckConnections: Sendable {
         return answer
     }
 
-    /// - Throws: 503 `CONNECTION_TEMPORARILY_UNAVAILABLE` when Microsoft cannot be asked.
+    /// - Throws: 503 `CONNECTION_TEMPORARILY_UNAVAILABLE` if the connection cannot be checked now.
     func one(_ id: Int64, of tenant: Int64, call: IdempotentCall) async throws -> RecordedAnswer {
         let problem = try await problem(id, of: tenant)
-        // As it is after the look, which may have paused it.
+        // Read after the check, which may have paused it.
         let campaign = try await campaigns.find(id, of: tenant)
         let answer = Envelope.prepared(
             code: problem == nil ? "CONNECTION_WORKS" : "CONNECTION_BROKEN",
@@ -77,13 +77,13 @@ struct RecheckConnections: Sendable {
         do {
             return try await connection.problem(grant: grant, of: tenant)
         } catch let refusal as APIError {
-            // It may have been disconnected meanwhile, and then that is the answer.
+            // If it was disconnected meanwhile, that is the result.
             guard try await self.grant(id, of: tenant) == nil else { throw refusal }
             return .disconnected
         }
     }
 
-    /// Nil once the partner has disconnected the mailbox.
+    /// Returns nil if the partner has disconnected the mailbox.
     private func grant(_ id: Int64, of tenant: Int64) async throws -> Int64? {
         let row = try await campaigns.database.read(
             """

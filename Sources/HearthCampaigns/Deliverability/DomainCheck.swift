@@ -4,15 +4,15 @@ import HearthRules
 import PublicSuffix
 import Synchronization
 
-/// A look at what a mailbox's domain publishes.
+/// The result of checking a mailbox's domain.
 struct DomainFindings: Sendable {
     let domain: String
     let report: DomainReport
     let checkedAt: Date
 }
 
-/// Looks a domain up, once for all who ask at the same time, and remembers what it found for some minutes: partners ask
-/// for the health of a thousand mailboxes of one domain at once.
+/// Checks domains, once for concurrent callers, and caches the findings for five minutes, because partners request the
+/// health of a thousand mailboxes of one domain at once.
 final class DomainCheck: Sendable {
     private struct Entry {
         let findings: DomainFindings
@@ -21,7 +21,7 @@ final class DomainCheck: Sendable {
 
     private struct State {
         var entries: [String: Entry] = [:]
-        /// A domain whose servers are silent keeps a few of the resolver's threads, however many ask for it.
+        /// Running checks, shared so that a domain with silent servers occupies only a few of the resolver's threads.
         var underWay: [String: Task<DomainFindings, Never>] = [:]
     }
 
@@ -32,7 +32,7 @@ final class DomainCheck: Sendable {
 
     private static let life = Duration.seconds(300)
     private static let capacity = 10_000
-    /// How long one check goes on asking; what is not known by then could not be checked.
+    /// How long one check sends further queries. Records not queried by then count as failed lookups.
     private static let patience = Duration.seconds(10)
 
     init(_ resolver: DNSResolver, now: @escaping @Sendable () -> Date) {
@@ -56,7 +56,7 @@ final class DomainCheck: Sendable {
         let instant = ContinuousClock.now
         state.withLock { state in
             state.underWay[domain] = nil
-            // What could not be looked up is looked up again the next time.
+            // Failed lookups are not cached.
             guard findings.report.grade != nil else { return }
             if state.entries.count >= Self.capacity {
                 state.entries = state.entries.filter { $0.value.until > instant }
@@ -67,7 +67,7 @@ final class DomainCheck: Sendable {
         return findings
     }
 
-    /// Looks up what the rules ask for until they have enough, within bounds of number and time.
+    /// Looks up the records that the rules ask for until they are done, within limits of number and time.
     private func report(on domain: String) async -> DomainReport {
         let organizationalDomain = suffixes.organizationalDomain(of: domain)
         let deadline = ContinuousClock.now + Self.patience
@@ -84,7 +84,7 @@ final class DomainCheck: Sendable {
         }
     }
 
-    /// Asks all at the same time.
+    /// Looks up all records concurrently.
     private func look(up questions: Set<DNSQuestion>) async -> [DNSQuestion: DNSAnswer] {
         await withTaskGroup(of: (DNSQuestion, DNSAnswer).self) { [resolver] group in
             for question in questions {

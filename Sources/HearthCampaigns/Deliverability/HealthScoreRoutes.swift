@@ -6,10 +6,10 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// How healthy a mailbox looks to receivers.
+/// Routes for the deliverability of a mailbox.
 ///
-/// The domain's records are looked up. What only the warm-up engine could know, such as spam placement, is null: it is
-/// not installed, and no figure is invented.
+/// The domain's DNS records are looked up. Values that only the warm-up engine could know, such as spam placement, are
+/// null because it is not installed.
 struct HealthScoreRoutes {
     let database: Database
     let domains: DomainCheck
@@ -53,7 +53,8 @@ struct HealthScoreRoutes {
         }
     }
 
-    /// Of 100 points spam has 50, DNS 30, domain age 15 and duration 5. Without the engine there is no score.
+    /// Of 100 points, spam counts for 50, DNS for 30, domain age for 15 and duration for 5. Without the engine there is no
+    /// score.
     func points(_ request: Request, context: TenantContext) async throws -> Response {
         let findings = await domains.findings(for: try await domain(context))
         let dns = findings.report.grade == nil ? nil : findings.report.soundRecords * 10
@@ -74,7 +75,7 @@ struct HealthScoreRoutes {
         }
     }
 
-    /// Of the address that Microsoft confirmed, in ASCII.
+    /// Returns the domain of the address confirmed by Microsoft, in ASCII.
     private func domain(_ context: TenantContext) async throws -> String {
         let id = try context.campaignID()
         let row = try await database.read(

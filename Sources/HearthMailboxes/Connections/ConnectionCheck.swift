@@ -8,7 +8,7 @@ import Logging
 package import Postgres
 import StrictJSON
 
-/// Whether a grant works now: scopes, a live token, a mailbox that can be read. It sends nothing.
+/// Checks whether a grant works now: its scopes, its token, and a read of the mailbox. Sends no mail.
 package struct ConnectionCheck: Sendable {
     let tokens: AccessTokens
     let store: GrantStore
@@ -16,7 +16,7 @@ package struct ConnectionCheck: Sendable {
     let record: ConnectionRecord
     let logger: Logger
 
-    /// For everything together.
+    /// Time limit of the whole check.
     private static let limit = Duration.seconds(5)
 
     package init(_ connections: Connections, database: Database) {
@@ -36,9 +36,9 @@ package struct ConnectionCheck: Sendable {
             meters: dependencies.meters)
     }
 
-    /// For a partner who waits.
+    /// Checks the connection for a waiting partner. The result is committed, even if this throws.
     ///
-    /// - Throws: `APIError` with a `CONNECTION_…` code. What was learnt of the connection is committed.
+    /// - Throws: `APIError` with a `CONNECTION_…` code.
     package func check(grant id: Int64, of tenant: Int64) async throws {
         do {
             guard let grant = try await store.find(id, of: tenant) else {
@@ -50,9 +50,9 @@ package struct ConnectionCheck: Sendable {
         }
     }
 
-    /// What is wrong for good; nil when it works.
+    /// Returns the permanent problem of the connection; nil if it works.
     ///
-    /// - Throws: 503 `CONNECTION_TEMPORARILY_UNAVAILABLE` when that cannot be found out now.
+    /// - Throws: 503 `CONNECTION_TEMPORARILY_UNAVAILABLE` if it cannot be checked now.
     package func problem(grant id: Int64, of tenant: Int64) async throws -> ConnectionProblem? {
         do {
             guard let grant = try await store.find(id, of: tenant) else { return .revoked }
@@ -64,9 +64,10 @@ package struct ConnectionCheck: Sendable {
         }
     }
 
-    /// - Throws: `MicrosoftFault`. What was learnt of the connection is committed.
+    /// Checks the connection. The result is committed, even if this throws.
     ///
-    /// - Parameter refreshing: whether the token is renewed, however long it would still be good for.
+    /// - Parameter refreshing: whether the token is refreshed even if it is still valid.
+    /// - Throws: `MicrosoftFault`.
     package func prove(_ grant: Grant, refreshing: Bool = false, within limit: Duration) async throws {
         do {
             guard grant.level.missing(from: GrantedScopes(names: grant.scopes)).isEmpty else {
@@ -84,16 +85,16 @@ package struct ConnectionCheck: Sendable {
         try await record.succeeded(grant)
     }
 
-    /// One read with the token; a token that Graph does not take is refreshed once.
+    /// Reads once with the token. A token that Graph refuses is refreshed once.
     private func use(_ grant: Grant, refreshing: Bool, deadline: ContinuousClock.Instant) async throws {
         if try await isTaken(grant, forced: refreshing, deadline: deadline) { return }
         guard try await isTaken(grant, forced: true, deadline: deadline) else {
-            // The token endpoint has just issued it, so nothing says that the grant is dead.
+            // The token endpoint has just issued it, so this does not mean that the grant has ended.
             throw MicrosoftFault(.transient, cause: "graph refuses a fresh token")
         }
     }
 
-    /// False when Graph does not take the token.
+    /// Returns false if Graph refuses the token.
     private func isTaken(_ grant: Grant, forced: Bool, deadline: ContinuousClock.Instant) async throws -> Bool {
         let token = try await tokens.token(for: grant, forced: forced, deadline: deadline)
         do {
@@ -117,7 +118,7 @@ package struct ConnectionCheck: Sendable {
     private func log(_ fault: MicrosoftFault, grant: Int64) {
         let level: Logger.Level = fault.kind == .applicationFault ? .error : .info
         logger.log(
-            level: level, "A connection check was refused",
+            level: level, "Connection check failed",
             metadata: [
                 "grant.id": "\(grant)", "fault.class": "\(fault.kind.rawValue)", "fault.cause": "\(fault.cause)",
             ])
@@ -125,7 +126,7 @@ package struct ConnectionCheck: Sendable {
 }
 
 extension APIError {
-    /// What a partner is told of a fault of a connection, and what to do about it.
+    /// Creates the error returned to a partner for a fault of a connection.
     package init(connection fault: MicrosoftFault) {
         guard let problem = fault.kind.problem else {
             self = .connectionTemporarilyUnavailable(retryAfter: fault.retryAfter)
@@ -145,7 +146,8 @@ extension APIError {
     package static func connectionTemporarilyUnavailable(retryAfter: Int?) -> APIError {
         APIError(
             .serviceUnavailable, code: "CONNECTION_TEMPORARILY_UNAVAILABLE",
-            message: "Microsoft cannot be asked now. Nothing has changed; try again after the seconds in Retry-After.",
+            message:
+                "The connection cannot be checked now. Nothing has changed; try again after the number of seconds in Retry-After.",
             retryAfterSeconds: min(max(retryAfter ?? 10, 1), 3_600))
     }
 

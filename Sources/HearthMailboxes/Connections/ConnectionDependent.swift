@@ -3,33 +3,33 @@ package import HearthCore
 package import HearthRules
 package import Postgres
 
-/// A part of Hearth that stops when a mailbox's connection is lost, and goes on when it is restored: campaigns, shared
-/// mailboxes, and all that sends or reads mail.
+/// A part of Hearth that stops when a mailbox's connection is lost and continues when it is restored: campaigns, shared
+/// mailboxes, and everything that sends or reads mail.
 ///
-/// Each is told inside the transaction that records the loss, so there is no moment at which the mailbox is lost and its
-/// campaign is active. The composition root lists them.
+/// Each is called within the transaction that records the loss, so a campaign is never active while its connection is
+/// recorded as lost. The composition root lists them.
 package protocol ConnectionDependent: Sendable {
-    /// Locks the rows that depend on the mailbox, in primary-key order. It leaves in one round trip with the lock of the
-    /// mailbox and of its grant, after them.
+    /// Locks the rows that depend on the mailbox, in primary-key order. Sent in one round trip with the locks of the mailbox
+    /// and its grant, after them.
     ///
     /// - Parameter mailbox: an expression for the mailbox's id.
     func lock(_ mailbox: SQL, of tenant: Int64) -> SQL
 
-    /// How the rows use the mailbox; nil where they say nothing about that.
+    /// Returns how the rows use the mailbox; nil if this dependent does not define a use.
     func use(_ locked: Rows) throws -> ConnectionUse?
 
-    /// The connection does not work any more, or works no more for another reason than before.
+    /// Called when the connection is lost, or when the reason of the loss changes.
     func lost(_ loss: LostConnection, _ locked: Rows, in transaction: inout Transaction) throws
 
-    /// The connection works again, or its owner has consented again.
+    /// Called when the connection works again, or its owner has consented again.
     func restored(_ connection: RestoredConnection, _ locked: Rows, in transaction: inout Transaction) throws
 }
 
 /// How a mailbox is used.
 package struct ConnectionUse: Sendable {
-    /// Whether nobody has started it yet: its connection is not looked at by itself.
+    /// Whether it was never started. Its connection is then not checked periodically.
     package let isUnstarted: Bool
-    /// What its partner said of the mailbox with it.
+    /// The partner's own data about the mailbox.
     package let holder: MailboxHolder
 
     package init(isUnstarted: Bool, holder: MailboxHolder) {
@@ -42,13 +42,13 @@ package struct ConnectionUse: Sendable {
 package struct LostConnection: Sendable {
     package let mailboxID: Int64
     package let problem: ConnectionProblem
-    /// False when it did not work before, for another reason: partners have been told of the loss then.
+    /// False if it did not work before either, for another reason: the loss was already announced.
     package let isNews: Bool
     package let caller: Caller
     package let now: Date
 
     package var tenantID: Int64 { caller.tenantID }
-    /// Whether its partner wanted it: the tokens are destroyed, and only a new consent connects the mailbox again.
+    /// Whether its partner disconnected it: the tokens are destroyed, and only a new consent connects the mailbox again.
     var isEnd: Bool { problem == .disconnected }
 }
 
@@ -57,14 +57,14 @@ package struct RestoredConnection: Sendable {
     package enum Cause: Sendable {
         /// Microsoft accepts the grant again.
         case recovery
-        /// The owner has consented again, which brings a new grant.
+        /// The owner has consented again, which created a new grant.
         case consent
     }
 
     package let tenantID: Int64
     package let mailboxID: Int64
     package let cause: Cause
-    /// Of the grant that works now.
+    /// The scopes of the grant that works now.
     package let scopes: GrantedScopes
     package let now: Date
 
@@ -77,22 +77,22 @@ package struct RestoredConnection: Sendable {
     }
 }
 
-/// Everything that depends on one mailbox, under lock.
+/// Everything that depends on one mailbox, locked.
 package struct LockedDependents {
     private let locked: [(dependent: any ConnectionDependent, rows: Rows)]
 
-    /// The statements that lock, one for each dependent.
+    /// Returns the locking statements, one per dependent.
     package static func locks(_ dependents: [any ConnectionDependent], on mailbox: SQL, of tenant: Int64) -> [SQL] {
         dependents.map { $0.lock(mailbox, of: tenant) }
     }
 
-    /// - Parameter rows: what ``locks(_:on:of:)`` returned, in the same order.
+    /// - Parameter rows: the results of ``locks(_:on:of:)``, in the same order.
     package init(_ dependents: [any ConnectionDependent], _ rows: some Collection<Rows>) {
         locked = Array(zip(dependents, rows)).map { (dependent: $0, rows: $1) }
     }
 
-    /// How the mailbox is used; nil when nothing uses it. It is unstarted only if every use is; what its partner said of it
-    /// comes from the first.
+    /// Returns how the mailbox is used; nil if nothing uses it. It is unstarted only if every use is. The partner's data is
+    /// that of the first use.
     package func use() throws -> ConnectionUse? {
         let uses = try locked.compactMap { try $0.dependent.use($0.rows) }
         return uses.first.map {

@@ -3,9 +3,9 @@ import HearthCore
 import HearthRules
 import Postgres
 
-/// Records the state of a mailbox's connection, with everything that follows from it: badge, paused campaign, events.
+/// Records the state of a mailbox's connection with its consequences: badge, paused campaign, events.
 ///
-/// Faults that pass and faults of the application are not recorded here. What is recorded is announced once.
+/// Transient faults and application faults are not recorded here. Each recorded change is announced once.
 struct ConnectionRecord: Sendable {
     let database: Database
     let pen: AuditPen
@@ -13,17 +13,17 @@ struct ConnectionRecord: Sendable {
     let now: @Sendable () -> Date
     let dependents: [any ConnectionDependent]
 
-    /// Whose doing it is in the history.
+    /// The actor in history and audit.
     static let actor = "microsoft"
 
-    /// The connection does not work.
+    /// Records that the connection does not work.
     ///
-    /// A grant that is still good is looked at again, less and less often down to once a day, until it works or ends.
+    /// A grant that is still valid is checked again until it works or ends, at intervals that grow to a day.
     ///
     /// - Parameters:
-    ///   - endsGrant: whether its tokens are of no further use; they are destroyed then.
-    ///   - isFinal: false for a verdict of Graph, which counts only when Graph repeats it after
-    ///     ``GrantSchedule/confirmation``. Until then nothing changes but the time of the next look.
+    ///   - endsGrant: whether its tokens can no longer be used and are destroyed.
+    ///   - isFinal: false for an error of Graph, which counts only if Graph repeats it after
+    ///     ``GrantSchedule/confirmation``. Until then, only the time of the next check changes.
     func failed(_ problem: ConnectionProblem, endsGrant: Bool, isFinal: Bool, grant: Grant) async throws {
         let now = now()
         let changed = try await database.transaction { [pen] transaction in
@@ -59,8 +59,8 @@ struct ConnectionRecord: Sendable {
         if changed { work.eventCommitted() }
     }
 
-    /// A first report, or one that follows it too soon. The connection of a campaign that was never started is not looked
-    /// at by itself: its due time is when it expires.
+    /// Records a first report, or one that follows it too soon. The grant of a campaign that was never started is not checked
+    /// periodically, so its due time, at which it expires, does not change.
     private static func suspicion(
         of problem: ConnectionProblem, _ found: Found, _ grant: Grant, at now: Date
     ) -> SQL {
@@ -70,7 +70,7 @@ struct ConnectionRecord: Sendable {
             dueAt: found.isUnstarted ? nil : since.addingTimeInterval(GrantSchedule.confirmation))
     }
 
-    /// The connection works. A problem it had is over.
+    /// Records that the connection works, and clears its problem.
     func succeeded(_ grant: Grant) async throws {
         let now = now()
         if grant.suspectedAt == nil {
@@ -100,7 +100,7 @@ struct ConnectionRecord: Sendable {
         let suspectedAt: Date?
         let dependents: LockedDependents
         let holder: MailboxHolder?
-        /// Whether nobody has started anything with this grant yet.
+        /// Whether no campaign was started with this grant yet.
         let isUnstarted: Bool
 
         /// Whether the same problem was reported long enough ago.
@@ -110,8 +110,8 @@ struct ConnectionRecord: Sendable {
         }
     }
 
-    /// Locks mailbox, grant and dependents, in that order. Nil if the mailbox no longer uses this grant: what was learnt
-    /// about it does not matter then.
+    /// Locks mailbox, grant and dependents, in that order. Returns nil if the mailbox no longer uses this grant, whose state
+    /// then does not matter.
     private func lock(_ grant: Grant, in transaction: inout Transaction) throws -> Found? {
         let rows = try transaction.query(
             all: [

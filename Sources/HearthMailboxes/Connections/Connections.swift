@@ -1,7 +1,7 @@
 package import HearthCore
 package import HearthMicrosoft
 
-/// What every use of a mailbox's connection is made from: Microsoft, and all that depends on a connection.
+/// The parts shared by everything that uses a mailbox's connection, such as the client for Microsoft and the dependents.
 package struct Connections: Sendable {
     package let dependencies: Dependencies
     package let microsoft: MicrosoftClient

@@ -1,8 +1,8 @@
 package import HearthRules
 package import StrictJSON
 
-/// The truth about the end of a consent: we can only forget our tokens. Microsoft has no call that withdraws a consent,
-/// so its owner does it, on a page of Microsoft's.
+/// How the owner withdraws the consent after a disconnection. We can only destroy our tokens: Microsoft has no call that
+/// withdraws a consent, so the owner has to do it on one of Microsoft's pages.
 package struct ConsentWithdrawal {
     package let accountType: AccountType
 
@@ -10,21 +10,21 @@ package struct ConsentWithdrawal {
         self.accountType = accountType
     }
 
-    package var text: String { "Our tokens are destroyed; nobody here can use the mailbox any more. " + whatStays }
+    package var text: String { "Our tokens are destroyed; we can no longer use the mailbox. " + whatStays }
 
-    /// What a disconnection leaves at Microsoft.
+    /// The part of the text about the consent that remains at Microsoft.
     package var whatStays: String {
         let theirs =
-            "Microsoft has no call by which we could withdraw the owner's consent, so it still lists the app as approved until it is removed there. "
+            "Microsoft has no call that withdraws the owner's consent, so it lists the app as approved until it is removed there. "
         return switch accountType {
-        case .personal: theirs + "The mailbox's owner removes it on the page of this url."
+        case .personal: theirs + "The mailbox's owner can remove it at this URL."
         case .organization:
             theirs
-                + "The mailbox's owner removes it on the page of this url: the app, Manage your application, Revoke permissions. What an administrator has approved for the organisation only an administrator can remove, under Enterprise applications."
+                + "The mailbox's owner can remove it at this URL: the app, Manage your application, Revoke permissions. If an administrator approved the app for the organisation, only an administrator can remove it, under Enterprise applications."
         }
     }
 
-    /// Where the owner withdraws the consent.
+    /// The page where the owner withdraws the consent.
     package var url: String {
         switch accountType {
         case .personal: "https://account.live.com/consent/Manage"

@@ -4,7 +4,7 @@ import HearthWeb
 package import StrictJSON
 
 extension Consent {
-    /// A consent as its partner sees it. The URL is never shown again.
+    /// Writes the consent as the API shows it. The URL is never shown again.
     package func write(to json: inout JSONWriter, at now: Date) {
         json.object { json in
             json.member("id", id)

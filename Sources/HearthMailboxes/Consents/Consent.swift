@@ -2,7 +2,7 @@ package import Foundation
 package import HearthRules
 package import Postgres
 
-/// A consent as it is stored: a link that an owner may follow until it ends.
+/// A stored consent: a link that an owner may follow until it ends.
 package struct Consent: Sendable {
     package enum Kind: String, Sendable, PostgresEncodable, PostgresDecodable {
         case connect, reconnect
@@ -16,15 +16,15 @@ package struct Consent: Sendable {
     package let tenantID: Int64
     package let tenantName: String
     package let kind: Kind
-    /// The campaign that a reconnect serves; nil where none uses the mailbox.
+    /// The campaign of a reconnect; nil if no campaign uses the mailbox.
     package let reconnects: Int64?
-    /// What it led to; of a reconnect, the mailbox that it is for.
+    /// The mailbox that it connected; for a reconnect, the mailbox to connect again.
     package let mailboxID: Int64?
     package let applicationID: Int64?
-    /// The client id of the tenant's own application, where it is used.
+    /// The client id of the tenant's own application, if that is used.
     package let applicationClientID: String?
     package let status: Status
-    /// The last attempt that did not complete.
+    /// The outcome of the last attempt that did not complete.
     package let outcome: ConsentOutcome.Kind?
     package let outcomeCode: String?
     package let attempts: Int
@@ -34,11 +34,11 @@ package struct Consent: Sendable {
     package let codes: [String]
     package let sealedSeed: [UInt8]
     package let level: PermissionLevel
-    /// Whether mailboxes that others share with the owner are asked for too.
+    /// Whether access to mailboxes shared with the owner is requested, too.
     package let includesShared: Bool
     package let returnURL: String?
     package let campaignID: Int64?
-    /// The invitation whose button led here.
+    /// The invitation that it belongs to.
     package let invitationID: Int64?
     package let email: String
     package let emailKey: String
@@ -47,13 +47,13 @@ package struct Consent: Sendable {
     package let ownerEmail: String?
     package let tags: [String]
     package let meta: String?
-    /// Of the campaign that it reconnects, or what an import gives the one to come.
+    /// The external id of the campaign that it reconnects, or the one that an import gives to the new campaign.
     package let externalID: String?
     package let createdAt: Date
     package let updatedAt: Date
     package let expiresAt: Date
 
-    /// Of aliases `s` for the consent and `t` for its tenant.
+    /// Columns of the aliases `s` (the consent) and `t` (its tenant).
     package static let columns =
         """
         s.consent_id, s.tenant_id, t.name AS tenant_name, s.kind, s.reconnects, s.app_id, s.status, s.outcome,
@@ -99,16 +99,16 @@ package struct Consent: Sendable {
         expiresAt = try row["expires_at"]
     }
 
-    /// Whether a mailbox may be connected by it without a campaign.
+    /// Whether it connects a mailbox without a campaign.
     package var servesMailboxAlone: Bool { kind == .mailbox || (kind == .reconnect && reconnects == nil) }
 
-    /// The status now: a link past its time is expired even before the worker has written it down.
+    /// The status now. A link past its expiry is expired even before the worker has recorded it.
     package func status(at now: Date) -> Status {
         let isLive = status == .open || status == .redeeming
         return isLive && expiresAt <= now ? .expired : status
     }
 
-    /// What the API shows: the state, or while the link is open the last outcome of an attempt.
+    /// The status shown by the API: the state or, while the link is open, the outcome of its last attempt.
     package func shownStatus(at now: Date) -> String {
         let status = status(at: now)
         guard status == .open, let outcome else { return status.rawValue }

@@ -3,9 +3,9 @@ package import HearthRules
 package import HearthWeb
 package import Postgres
 
-/// Which of a tenant's consents are meant. Everything that is given must hold.
+/// A filter for a tenant's consents. All given conditions must hold.
 package struct ConsentFilter: Sendable, Equatable {
-    /// As the API shows it: a state, or while the link is open the outcome of its last attempt.
+    /// The status shown by the API: a state or, while the link is open, the outcome of its last attempt.
     package enum Status: String, Sendable, CaseIterable, PostgresEncodable {
         case open, redeeming, completed, expired, revoked, declined, mismatched, failed
         case adminRequired = "admin_required"
@@ -14,12 +14,12 @@ package struct ConsentFilter: Sendable, Equatable {
 
     package var status: Status?
     package var email: EmailAddress?
-    /// The campaign that it led to or reconnects.
+    /// The campaign that it created or reconnects.
     package var campaignID: Int?
 
-    /// What the console's list can be narrowed to.
+    /// The stages that the console's list can be filtered by.
     package enum Stage: String, Sendable, CaseIterable, PostgresEncodable {
-        /// Whatever its last attempt led to.
+        /// Regardless of the outcome of its last attempt.
         case open
         case completed, expired, revoked
     }
@@ -34,7 +34,7 @@ package struct ConsentFilter: Sendable, Equatable {
         campaignID = fields.integer("campaign_id", in: 1...9_007_199_254_740_991)
     }
 
-    /// Of an alias `s`. The status is ``Consent/shownStatus(at:)`` in SQL.
+    /// Conditions on the alias `s`. The status is ``Consent/shownStatus(at:)`` in SQL.
     package func condition(at now: Date) -> SQL {
         var condition: SQL = ""
         if let status {

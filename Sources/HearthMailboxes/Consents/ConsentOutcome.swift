@@ -1,7 +1,7 @@
 import HearthRules
 import Postgres
 
-/// How one return from Microsoft ended, when it did not complete the consent. The link stays open after each.
+/// The outcome of an attempt that did not complete the consent. The link stays open.
 package struct ConsentOutcome: Error, Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
         case declined
@@ -19,20 +19,20 @@ package struct ConsentOutcome: Error, Sendable, Equatable {
     package enum Code: String, Sendable, CaseIterable {
         case declined = "DECLINED"
         case adminApprovalRequired = "ADMIN_APPROVAL_REQUIRED"
-        /// An administrator has approved, and Microsoft has not yet applied it everywhere.
+        /// An administrator has approved, but Microsoft has not applied it everywhere yet.
         case adminApprovalPending = "ADMIN_APPROVAL_PENDING"
         case mailboxMismatch = "MAILBOX_MISMATCH"
         case scopeMissing = "SCOPE_MISSING"
         case refreshTokenMissing = "REFRESH_TOKEN_MISSING"
         case guestAccount = "GUEST_ACCOUNT"
         case mailboxNotFound = "MAILBOX_NOT_FOUND"
-        /// There is one, and Graph does not reach it: on-premises Exchange, inactive, or without a licence.
+        /// The mailbox exists, but Graph cannot access it: on-premises Exchange, inactive, or without a licence.
         case mailboxNotInCloud = "MAILBOX_NOT_IN_CLOUD"
-        /// Organisations share mailboxes; personal accounts have none.
+        /// Shared mailboxes were requested, but the account is personal and only organisations have them.
         case sharedNotForPersonal = "SHARED_MAILBOXES_NOT_FOR_PERSONAL_ACCOUNTS"
         case addressHeld = "ADDRESS_HELD_BY_OTHER_IDENTITY"
         case codeRefused = "CODE_REFUSED"
-        /// Microsoft wants the owner to sign in again before it gives tokens.
+        /// Microsoft requires the owner to sign in again before it issues tokens.
         case signInRequired = "SIGN_IN_REQUIRED"
         case accountDisabled = "ACCOUNT_DISABLED"
         /// Graph does not accept the token that Microsoft has just issued.
@@ -42,7 +42,7 @@ package struct ConsentOutcome: Error, Sendable, Equatable {
         case temporaryFault = "TEMPORARY_FAULT"
         case campaignDeleted = "CAMPAIGN_DELETED"
 
-        /// Whether the same sign-in may succeed a little later although nobody does anything.
+        /// Whether the same sign-in may succeed later without anybody acting.
         package var passesByItself: Bool {
             switch self {
             case .temporaryFault, .tokenRefused, .adminApprovalPending: true
@@ -63,8 +63,7 @@ package struct ConsentOutcome: Error, Sendable, Equatable {
 
     package static func failed(_ code: Code) -> Self { Self(kind: .failed, code: code) }
 
-    /// Whether partners are told, once for each reason and consent: only if somebody has to act. Faults that pass are not
-    /// announced.
+    /// Whether an event is sent, once per consent and code: only if somebody has to act. Transient faults are not announced.
     package var isAnnounced: Bool {
         switch code {
         case .temporaryFault, .tokenRefused, .applicationFault, .adminApprovalPending: false

@@ -4,8 +4,8 @@ package import HearthRules
 package import Postgres
 
 extension ConsentTable {
-    /// A link to be stored. What it says of mailbox, owner and campaign are SQL expressions: an invitation's and a reconnect's
-    /// are copied from the rows that they are about, so that nothing is lost on the way.
+    /// A link to be stored. Its values for mailbox, owner and campaign are SQL expressions, because those of an invitation or
+    /// a reconnect are copied unchanged from the rows they refer to.
     package struct NewLink {
         package var tenantID: Int64
         package var id: Int64
@@ -23,7 +23,7 @@ extension ConsentTable {
         package var invitation: SQL = "NULL"
         package var externalID: SQL = "NULL"
         package var content: Content
-        /// The FROM and WHERE of what the expressions read; no row, no link.
+        /// The FROM and WHERE clauses of the rows that the expressions read. Without a row, no link is stored.
         package var source: SQL = ""
 
         package init(
@@ -44,7 +44,7 @@ extension ConsentTable {
         }
     }
 
-    /// What the link's campaign and mailbox will be made of, as lists of SQL expressions.
+    /// The values for the link's campaign and mailbox, as lists of SQL expressions.
     package struct Content {
         /// `email, email_key, first_name, last_name, owner_email`
         let person: SQL

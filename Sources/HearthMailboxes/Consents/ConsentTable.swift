@@ -3,17 +3,18 @@ import HearthCore
 import HearthRules
 package import Postgres
 
-/// The only writer of `consents`. The moves between states are those of ``ConsentMove``.
+/// The only writer of `consents`. State transitions follow ``ConsentMove``.
 package enum ConsentTable {
-    /// While one attempt asks Microsoft, no other may claim the consent. In seconds.
+    /// Seconds. While an attempt calls Microsoft, no other may claim the consent.
     package static let lease: TimeInterval = 60
-    /// An attempt's code is remembered so that Microsoft never gets it twice. A link with so many is not redeemed any more.
+    /// Maximum authorization codes remembered per link, so that none is sent to Microsoft twice. A link with this many is no
+    /// longer redeemed.
     private static let rememberedCodes = 1_000
 
     // MARK: Moves
 
-    /// Claims a consent for one attempt with a code that it has not seen. Returns `lease_no`; no row when the consent has
-    /// ended, is being redeemed, or has seen the code.
+    /// Claims a consent for one attempt with a new code. Returns `lease_no`; no row if the consent has ended, is being
+    /// redeemed, or has already seen the code.
     package static func claim(_ id: Int64, of tenant: Int64, code digest: String, at now: Date) -> SQL {
         """
         UPDATE consents SET status = \(ConsentMove.claim.target), lease_until = \(now.addingTimeInterval(lease)),
@@ -25,11 +26,11 @@ package enum ConsentTable {
         """
     }
 
-    /// Records how an attempt ended that did not complete. The link stays open.
+    /// Records the outcome of an attempt that did not complete. The link stays open.
     ///
     /// - Parameters:
     ///   - isUnclaimed: whether Microsoft redirected without a code, so that no claim has counted the attempt.
-    ///   - announces: whether partners are told of this outcome; each is announced once.
+    ///   - announces: whether an event is sent for this outcome; each is announced once.
     package static func settle(
         _ consent: Consent, with outcome: ConsentOutcome, isUnclaimed: Bool, announces: Bool, at now: Date
     ) -> SQL {
@@ -56,13 +57,13 @@ package enum ConsentTable {
         """
     }
 
-    /// Which open links of a tenant are revoked.
+    /// Selects the open links of a tenant to revoke.
     package enum Links {
-        /// Unless its time has passed: then it expires.
+        /// One link, unless it is past its expiry.
         case one(Int64)
         case locked([Int64])
         case ofInvitation(Int64)
-        /// Those of the same address and purpose, made before a consent or with it.
+        /// Links for the same address and purpose that are not newer than a consent.
         case earlier(than: Consent)
         case all
     }
@@ -82,7 +83,7 @@ package enum ConsentTable {
             """
     }
 
-    /// Condition for ``Links/earlier(than:)``, also for those who lock these links.
+    /// The condition of ``Links/earlier(than:)``, also used to lock these links.
     package static func earlierLinks(than consent: Consent) -> SQL {
         """
         (email_key = \(consent.emailKey) AND consent_id <> \(consent.id) AND \(ConsentMove.revoke.isAllowed())
@@ -91,9 +92,9 @@ package enum ConsentTable {
         """
     }
 
-    // MARK: Facts beside the state
+    // MARK: Announcements
 
-    /// The owners have been told that their administrator has approved.
+    /// Records that the approval by an administrator was announced for these consents.
     package static func announceApproval(to consents: [Int64], of tenant: Int64, at now: Date) -> SQL {
         """
         UPDATE consents SET announced = announced || '{admin_approved}'::text[], updated_at = \(now)

@@ -4,7 +4,7 @@ import HearthRules
 import StrictJSON
 
 extension OutboxEvent {
-    /// An event of a consent that has led to no campaign, or of its completion.
+    /// Creates the event `consent.<event>`.
     package init(
         consent: Consent, event: String, code: String?, campaignID: Int64? = nil, mailboxID: Int64? = nil,
         externalID: String? = nil, at now: Date

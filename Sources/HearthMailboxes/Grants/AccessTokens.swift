@@ -4,7 +4,7 @@ import HearthMicrosoft
 import HearthRules
 import Logging
 
-/// An access token that is good for a while: the stored one, or a new one by a refresh that happens once at a time.
+/// Provides access tokens: the stored one or, if that expires soon, a refreshed one. A grant is refreshed once at a time.
 struct AccessTokens: Sendable {
     let store: GrantStore
     let witnesses: GrantWitnesses
@@ -15,12 +15,12 @@ struct AccessTokens: Sendable {
     let now: @Sendable () -> Date
     let meters: Meters
 
-    /// A token with less than this left is refreshed before use.
+    /// Seconds. A token that expires sooner is refreshed before use.
     private static let margin: TimeInterval = 300
-    /// How often a process that waits for another's refresh looks.
+    /// Interval at which a process polls for the result of another's refresh.
     private static let pause = Duration.milliseconds(50)
 
-    /// A token for one use, which is counted.
+    /// Returns a token for one use, and counts the use.
     ///
     /// - Throws: `MicrosoftFault`.
     func token(
@@ -48,7 +48,7 @@ struct AccessTokens: Sendable {
                 }
                 return try await refresh(leased, lease: number, asWitness: asWitness, deadline: deadline)
             }
-            // Another process refreshes it; its result will do.
+            // Another process is refreshing it; its result is fresh enough.
             forced = false
             try await Task.sleep(for: Self.pause)
         }
@@ -62,14 +62,15 @@ struct AccessTokens: Sendable {
         return try store.open(sealed, of: grant, as: .accessToken)
     }
 
-    /// - Parameter asWitness: whether it is done to learn about the application alone; a refusal then says nothing new.
+    /// - Parameter asWitness: whether the refresh only tests the application. It ignores the breaker, and a refusal is not
+    ///   recorded.
     private func refresh(_ grant: Grant, lease: Int, asWitness: Bool, deadline: ContinuousClock.Instant) async throws
         -> String
     {
         guard let sealed = grant.sealedRefreshToken else { throw MicrosoftFault(.revoked, cause: "no refresh token") }
         guard asWitness || breaker.admits(grant.applicationID) else {
             await giveBack(grant, lease: lease)
-            throw MicrosoftFault(.applicationFault, cause: "the application was refused shortly before")
+            throw MicrosoftFault(.applicationFault, cause: "the application was refused recently")
         }
         let answer: TokenAnswer
         do {
@@ -79,7 +80,7 @@ struct AccessTokens: Sendable {
                 as: try await applications.credentials(grant.applicationID, of: grant.tenantID),
                 timeout: ContinuousClock.now.duration(to: deadline))
         } catch var fault as MicrosoftFault {
-            // A refusal is an answer; without one, Microsoft may have given a token that nobody has.
+            // A refusal is a response. Without a response, Microsoft may have issued a token that was lost.
             await giveBack(grant, lease: lease, inDoubt: fault.kind == .transient && fault.isUnanswered)
             guard !asWitness else { throw fault }
             if fault.kind == .applicationSuspected {
@@ -92,7 +93,7 @@ struct AccessTokens: Sendable {
             }
             throw fault
         } catch {
-            // Nothing was asked of Microsoft yet.
+            // Microsoft has not been called yet.
             await giveBack(grant, lease: lease)
             throw error
         }
@@ -100,8 +101,8 @@ struct AccessTokens: Sendable {
             await refusals.ended(grant.applicationID, of: grant.tenantID)
         }
         meters.tokenRefresh(class: "refreshed")
-        // The rotated token is committed before the new access token is used, and although the caller may have given up:
-        // nobody else has it.
+        // The rotated refresh token is committed before the new access token is used, and even if the caller was cancelled,
+        // because nobody else has it.
         let isStored = try await uncancelled { [store, now] in
             try await store.store(answer, for: grant, lease: lease, at: now())
         }
@@ -117,10 +118,10 @@ struct AccessTokens: Sendable {
         }
     }
 
-    /// Asks with grants of other organisations whether Microsoft refuses the application or only this grant.
+    /// Tests with grants of other organisations whether Microsoft refuses the application or only this grant.
     ///
-    /// Without a grant to ask with, the application counts as refused: an alarm too many costs the operator a look, a
-    /// mailbox wrongly disconnected costs its owner a consent.
+    /// Without such a grant, the application counts as refused: a false alarm only costs the operator a check, while a wrongly
+    /// disconnected mailbox costs its owner a new consent.
     private func meaning(
         of fault: MicrosoftFault, with grant: Grant, deadline: ContinuousClock.Instant
     ) async throws -> MicrosoftFault.Class {
@@ -133,7 +134,7 @@ struct AccessTokens: Sendable {
             } catch let other as MicrosoftFault {
                 switch other.kind {
                 case .applicationFault, .applicationSuspected: return .applicationFault
-                // Microsoft looks at the application before it looks at the grant.
+                // Microsoft checks the application before the grant, so the application was accepted.
                 case .expired, .revoked, .signInRequired, .accountDisabled:
                     if other.source == .tokenEndpoint { return fault.meaningIfAcceptedElsewhere }
                     isUnknown = true
@@ -149,8 +150,8 @@ struct AccessTokens: Sendable {
         case .live: nil
         case .dead:
             MicrosoftFault(
-                grant.problem == ConnectionProblem.expired.rawValue ? .expired : .revoked, cause: "an ended grant")
-        case .replaced: MicrosoftFault(.transient, cause: "a grant that was replaced")
+                grant.problem == ConnectionProblem.expired.rawValue ? .expired : .revoked, cause: "the grant has ended")
+        case .replaced: MicrosoftFault(.transient, cause: "the grant was replaced")
         }
     }
 }

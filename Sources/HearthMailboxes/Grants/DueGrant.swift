@@ -3,38 +3,38 @@ import HearthCore
 import HearthRules
 import Postgres
 
-/// A grant whose time has come, and what it is for.
+/// A due grant, with its application and organisation.
 package struct DueGrant: DueWork {
     let id: Int64
     let tenantID: Int64
     let applicationID: Int64?
-    /// The owner's organisation at Microsoft, which throttles as one.
+    /// The owner's organisation at Microsoft, which is throttled as a whole.
     let tid: UUID
 
     var place: WorkPlace<UUID> { WorkPlace(tenant: tenantID, unit: tid) }
 }
 
-/// A due grant that is this process's to tend for a while.
+/// A due grant claimed by this process.
 package struct ClaimedGrant: ClaimedWork {
     let grant: Grant
     let tid: UUID
     let stumbles: Int
     let use: GrantSchedule.Use
-    /// When the claim ends. It stands in the row, and whoever moves it ends the claim.
+    /// When the claim ends. Stored as the row's `due_at`; changing that ends the claim.
     let until: Date
 
     var place: WorkPlace<UUID> { WorkPlace(tenant: grant.tenantID, unit: tid) }
     var metadata: [String: String] { ["grant.id": String(grant.id)] }
 }
 
-/// The statements about grants that are due.
+/// Finds, claims and settles due grants.
 package struct DueGrants: Sendable {
     let database: Database
 
-    /// Longer than tending takes. If the process dies, another tends it afterwards.
+    /// Seconds; longer than tending takes. If the process dies, another tends the grant afterwards.
     package static let claim: TimeInterval = 120
 
-    /// Whose grants are left alone now, or a long row of them would hide all others.
+    /// Organisations and applications to skip, so that their backlog does not hide the rest.
     package struct Unavailable: Sendable {
         /// Organisations at Microsoft.
         var organizations: [UUID] = []
@@ -43,11 +43,11 @@ package struct DueGrants: Sendable {
         var operatorsApplication = false
     }
 
-    /// The lock-free look over all tenants, in the order of the times at which grants fell due.
+    /// Returns due grants of all tenants, earliest first. Takes no locks.
     package func find(at now: Date, limit: Int, without left: Unavailable = Unavailable()) async throws -> [DueGrant] {
         let organizations = left.organizations.map(\.uuidString)
-        // Grants of an application that is left alone are not read at all. Those of tenants' own applications are read by
-        // their times, and application by application only while one of these is left alone.
+        // Grants of a skipped application are not read at all. Those of tenants' own applications are read by due time, or
+        // per application while one of these is skipped.
         let readsByApplication = !left.applications.isEmpty
         return try await database.read(
             """
@@ -81,11 +81,11 @@ package struct DueGrants: Sendable {
         }
     }
 
-    /// Claims grants in one pipeline under one commit, each statement naming its tenant. One that another transaction holds
-    /// is passed over: it is being ended, replaced or claimed there.
+    /// Claims grants in one pipeline and one commit. A grant locked by another transaction is skipped, because it is being
+    /// ended, replaced or claimed there.
     package func claim(_ wanted: [DueGrant], at now: Date) async throws -> [ClaimedGrant] {
         let end = now.addingTimeInterval(Self.claim)
-        // By primary key, the order in which everybody locks grants.
+        // By primary key, the order in which every transaction locks grants.
         let inOrder = wanted.sorted { ($0.tenantID, $0.id) < ($1.tenantID, $1.id) }
         return try await database.transaction { transaction in
             try transaction.query(
@@ -94,7 +94,7 @@ package struct DueGrants: Sendable {
         }
     }
 
-    /// It went well, or is to be tended again after a passing fault. Nothing happens if it was made due anew, ended or
+    /// Settles a claim after a success or a transient fault. Changes nothing if the grant was made due again, ended or
     /// claimed elsewhere meanwhile.
     package func settle(_ claim: ClaimedGrant, dueAt: Date, stumbles: Int) async throws {
         _ = try await database.write(GrantTable.settle(claim, dueAt: dueAt, stumbles: stumbles))
@@ -107,7 +107,7 @@ extension ClaimedGrant {
         let use: GrantSchedule.Use =
             switch status {
             case .active: .active
-            // Without a campaign the mailbox is connected in its own right.
+            // A mailbox without a campaign is standalone.
             case .paused, nil: .idle
             case .pending, .deleted: .unstarted
             }

@@ -3,7 +3,7 @@ import HearthCore
 import HearthRules
 import Postgres
 
-/// Destroys the tokens of a consent that nobody has started anything with.
+/// Destroys the tokens of a grant that no campaign was started with.
 package struct ExpireUnstartedGrant: Sendable {
     let database: Database
     let schedule: GrantSchedule
@@ -12,9 +12,9 @@ package struct ExpireUnstartedGrant: Sendable {
     let now: @Sendable () -> Date
     package let dependents: [any ConnectionDependent]
 
-    /// - Returns: when it is due instead; nil when it has expired now.
+    /// - Returns: when it is due instead; nil if it has just expired.
     func expire(_ grant: Grant) async throws -> Date? {
-        // It was started and paused again, or begun anew by another consent: then it is due later, or not at all.
+        // If it was started and paused again, or renewed by another consent, it is due later or not at all.
         let end = schedule.next(.unstarted, after: grant.createdAt, random: 0)
         guard end <= now() else { return end }
         try await ConnectionRecord(database: database, pen: pen, work: work, now: now, dependents: dependents)

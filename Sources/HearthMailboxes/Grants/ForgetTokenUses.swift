@@ -2,10 +2,10 @@ package import Foundation
 import HearthCore
 package import Postgres
 
-/// Removes counts of token uses that are older than the audit is kept.
+/// Removes token use counts that are older than the retention of the audit.
 package struct ForgetTokenUses: PeriodicTask {
     let database: Database
-    /// In seconds.
+    /// Seconds.
     let retention: TimeInterval
     let now: @Sendable () -> Date
 

@@ -2,7 +2,7 @@ import Foundation
 import HearthRules
 import Postgres
 
-/// One consent's tokens as they are stored, sealed.
+/// The tokens of one consent as stored, sealed.
 package struct Grant: Sendable {
     let id: Int64
     let tenantID: Int64
@@ -20,10 +20,10 @@ package struct Grant: Sendable {
     let leaseUntil: Date?
     /// When Graph first reported a problem that has not been confirmed yet.
     let suspectedAt: Date?
-    /// An earlier refresh was not finished: Microsoft may have given a token that nobody stored.
+    /// Whether an earlier refresh did not finish: Microsoft may have issued a token that was not stored.
     let wasInterrupted: Bool
 
-    /// Whether it reaches mailboxes that others share with the owner.
+    /// Whether it covers mailboxes shared with the owner.
     var includesShared: Bool { GrantedScopes(names: scopes).includeShared }
 
     static let columns =

@@ -4,12 +4,12 @@ import HearthMicrosoft
 import HearthRules
 import Postgres
 
-/// The statements about grants that are not part of a consent's completion.
+/// Reads grants, and stores their refreshed tokens and uses.
 struct GrantStore: Sendable {
     let database: Database
     let keyRing: KeyRing
 
-    /// While one process refreshes a grant, no other may.
+    /// Seconds for which one process has the exclusive right to refresh a grant.
     static let lease: TimeInterval = 30
 
     func find(_ id: Int64, of tenant: Int64) async throws -> Grant? {
@@ -18,7 +18,8 @@ struct GrantStore: Sendable {
         ).first.map(Grant.init)
     }
 
-    /// The right to refresh: one at a time over all replicas. Nil when another has it or the grant has ended.
+    /// Leases the right to refresh, which one process of the cluster has at a time. Returns nil if another has it or the
+    /// grant has ended.
     func lease(_ id: Int64, of tenant: Int64, at now: Date) async throws -> (grant: Grant, number: Int)? {
         let row = try await database.write(
             GrantTable.lease(id, of: tenant, until: now.addingTimeInterval(Self.lease), at: now)
@@ -27,7 +28,7 @@ struct GrantStore: Sendable {
         return (try Grant(row: row), try row["lease_no"])
     }
 
-    /// Stores what a refresh brought, before it is used. False when the lease was lost meanwhile.
+    /// Stores the tokens of a refresh before they are used. Returns false if the lease was lost meanwhile.
     func store(_ answer: TokenAnswer, for grant: Grant, lease: Int, at now: Date) async throws -> Bool {
         let access = try seal(answer.accessToken, of: grant, as: .accessToken)
         let refresh = try answer.refreshToken.map { try seal($0, of: grant, as: .refreshToken) }
@@ -44,7 +45,7 @@ struct GrantStore: Sendable {
         _ = try await database.write(GrantTable.countUse(of: grant, inHour: hour))
     }
 
-    /// - Parameter inDoubt: whether Microsoft may have given a new token whose answer was lost.
+    /// - Parameter inDoubt: whether Microsoft may have issued a new token in a response that was lost.
     func release(_ grant: Grant, lease: Int, inDoubt: Bool = false) async throws {
         _ = try await database.write(GrantTable.release(grant, lease: lease, inDoubt: inDoubt))
     }

@@ -4,7 +4,7 @@ import Postgres
 
 /// The refresh of a grant's tokens, by one process at a time, and the count of their uses.
 extension GrantTable {
-    /// Takes the right to refresh. Returns ``Grant/columns`` and `lease_no`; no row when another process has it or the grant
+    /// Leases the right to refresh. Returns ``Grant/columns`` and `lease_no`; no row if another process has it or the grant
     /// has ended.
     static func lease(_ id: Int64, of tenant: Int64, until end: Date, at now: Date) -> SQL {
         """
@@ -16,9 +16,9 @@ extension GrantTable {
         """
     }
 
-    /// Stores sealed tokens, before they are used. It changes no row when the lease was lost.
+    /// Stores sealed tokens before they are used. Changes no row if the lease was lost.
     ///
-    /// - Parameter refresh: nil when Microsoft gave no new one.
+    /// - Parameter refresh: nil if Microsoft issued no new one.
     static func store(
         access: [UInt8], expiresAt: Date, refresh: [UInt8]?, for grant: Grant, lease: Int, at now: Date
     ) -> SQL {
@@ -31,7 +31,7 @@ extension GrantTable {
         """
     }
 
-    /// - Parameter inDoubt: whether Microsoft may have issued a new token whose answer was lost.
+    /// - Parameter inDoubt: whether Microsoft may have issued a new token in a response that was lost.
     static func release(_ grant: Grant, lease: Int, inDoubt: Bool) -> SQL {
         """
         UPDATE grants SET lease_until = NULL, interrupted = interrupted OR \(inDoubt)
@@ -41,7 +41,7 @@ extension GrantTable {
 
     /// Counts one use of the mailbox's token.
     ///
-    /// - Parameter hour: its beginning.
+    /// - Parameter hour: the start of the hour.
     static func countUse(of grant: Grant, inHour hour: Date) -> SQL {
         """
         INSERT INTO token_uses AS u (tenant_id, mailbox_id, hour, uses)

@@ -3,10 +3,10 @@ import HearthCore
 package import HearthRules
 package import Postgres
 
-/// The only writer of `grants` and `token_uses`. The moves between states are those of ``GrantMove``. The refresh of a
-/// grant and its upkeep are in extensions.
+/// The only writer of `grants` and `token_uses`. State transitions follow ``GrantMove``. The refresh of a grant is in an
+/// extension.
 package enum GrantTable {
-    /// A grant to be stored, in the place of one that ``replace(of:tenant:if:)`` has ended.
+    /// A grant to be stored after ``replace(of:tenant:if:)`` has ended the previous one.
     package struct NewGrant {
         package var tenantID: Int64
         package var id: Int64
@@ -14,7 +14,7 @@ package enum GrantTable {
         package var applicationID: Int64?
         package var level: PermissionLevel
         package var scopes: [String]
-        /// Sealed. Nil when the token at hand does not cover everything that the grant does: the first use refreshes then.
+        /// Sealed. Nil if the token does not cover everything that the grant does; then the first use refreshes it.
         package var accessToken: [UInt8]?
         package var accessExpiresAt: Date?
         package var refreshToken: [UInt8]
@@ -52,9 +52,9 @@ package enum GrantTable {
 
     // MARK: Moves
 
-    /// Ends the live grant of a mailbox and destroys its tokens: a newer one follows, or nothing uses the mailbox.
+    /// Ends the live grant of a mailbox and destroys its tokens, because a newer one follows or nothing uses the mailbox.
     ///
-    /// - Parameter condition: over `grants`.
+    /// - Parameter condition: a further condition on `grants`.
     package static func replace(of mailbox: Int64, tenant: Int64, if condition: SQL = "true") -> SQL {
         """
         UPDATE grants SET state = \(GrantMove.replace.target), access_token = NULL, access_expires_at = NULL,
@@ -64,7 +64,7 @@ package enum GrantTable {
         """
     }
 
-    /// Ends all live grants of a tenant that is deleted.
+    /// Ends all live grants of a deleted tenant.
     package static func replaceAll(of tenant: Int64) -> SQL {
         """
         UPDATE grants SET state = \(GrantMove.replace.target), access_token = NULL, access_expires_at = NULL,
@@ -73,7 +73,7 @@ package enum GrantTable {
         """
     }
 
-    /// Microsoft refuses the grant permanently: its tokens are destroyed.
+    /// Ends a grant that Microsoft refuses permanently, and destroys its tokens.
     static func end(_ grant: Grant, with problem: ConnectionProblem) -> SQL {
         """
         UPDATE grants SET state = \(GrantMove.end.target), problem = \(problem.rawValue), access_token = NULL,
@@ -83,11 +83,11 @@ package enum GrantTable {
         """
     }
 
-    // MARK: Facts beside the state
+    // MARK: Problems
 
-    /// The connection does not work, and may work again.
+    /// Records that the connection does not work, but may work again.
     ///
-    /// - Parameter dueAt: when it is checked again; nil to leave the time as it is.
+    /// - Parameter dueAt: when it is checked again; nil to leave the time unchanged.
     static func note(_ problem: ConnectionProblem, of grant: Grant, dueAt: Date?) -> SQL {
         """
         UPDATE grants SET problem = \(problem.rawValue), lease_until = NULL, due_at = coalesce(\(dueAt), due_at),
@@ -96,9 +96,9 @@ package enum GrantTable {
         """
     }
 
-    /// A problem that was reported for the first time at `since` and has not been confirmed.
+    /// Records a problem that was first reported at `since` and has not been confirmed.
     ///
-    /// - Parameter dueAt: when it is checked again; nil to leave the time as it is.
+    /// - Parameter dueAt: when it is checked again; nil to leave the time unchanged.
     static func suspect(_ problem: ConnectionProblem, of grant: Grant, since: Date, dueAt: Date?) -> SQL {
         """
         UPDATE grants SET suspected_problem = \(problem.rawValue), suspected_at = \(since),
@@ -127,8 +127,8 @@ package enum GrantTable {
     /// Makes the live grants of some mailboxes due now, except those that have just worked.
     ///
     /// - Parameters:
-    ///   - mailboxes: a query for ids of the same tenant.
-    ///   - limit: a success after it is recent enough.
+    ///   - mailboxes: a query for mailbox ids of the same tenant.
+    ///   - limit: the time after which a success is recent enough.
     package static func recheck(_ mailboxes: SQL, of tenant: Int64, unlessWorkedSince limit: Date, at now: Date) -> SQL
     {
         """
@@ -140,7 +140,7 @@ package enum GrantTable {
     }
 
     /// Claims a due grant until `end`. Returns ``Grant/columns``, `stumbles`, the mailbox's `tid` and `campaign_status`; no
-    /// row when another transaction has it: it is being ended, replaced or claimed there.
+    /// row if another transaction has locked it to end, replace or claim it.
     static func claim(_ due: DueGrant, until end: Date, at now: Date) -> SQL {
         """
         WITH free AS (

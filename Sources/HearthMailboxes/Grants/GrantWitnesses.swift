@@ -1,13 +1,13 @@
 import Postgres
 
-/// The statements that find grants of the same application in other organisations.
+/// Finds grants of the same application in other organisations.
 ///
-/// Microsoft answers the same for an application that was deleted and for one that a single organisation removed
-/// (AADSTS700016). Only a request with a grant of another organisation tells the two apart.
+/// Microsoft returns the same error for a deleted application and for one that a single organisation has removed
+/// (AADSTS700016). Only a request with a grant of another organisation can distinguish the two.
 struct GrantWitnesses: Sendable {
     let database: Database
 
-    /// More than one, because a witness may be unable to say anything for reasons of its own.
+    /// More than one, because a witness may fail for reasons of its own.
     static let limit = 3
 
     func find(for grant: Grant) async throws -> [Grant] {
@@ -15,7 +15,7 @@ struct GrantWitnesses: Sendable {
         return try await find("g.tenant_id = \(grant.tenantID) AND g.app_id = \(application)", for: grant)
     }
 
-    /// Connections that are in use and well; those that nobody has started cost no calls.
+    /// Returns working connections that are in use. Unstarted ones must not cause calls.
     private func find(_ ofApplication: SQL, for grant: Grant) async throws -> [Grant] {
         try await database.read(
             """

@@ -5,21 +5,21 @@ import HearthRules
 import Logging
 import Synchronization
 
-/// Keeps connections alive: looks at those in use once a day, refreshes idle ones once a month, and destroys what nobody
-/// has started. An access token that expires is no reason to call Microsoft.
+/// Keeps connections alive: checks those in use daily, refreshes idle ones monthly, and destroys grants that no campaign
+/// was started with. The expiry of an access token alone causes no call to Microsoft.
 ///
-/// In flight at once: 128 a process, 8 of an organisation at Microsoft, which throttles as one.
+/// At most 128 grants are in flight per process, and 8 per organisation, because Microsoft throttles it as a whole.
 package struct TendGrants: LeasedWork {
     package static let name = "tend_grants"
-    /// Microsoft answers in about a quarter of a second and is asked twice for a mailbox: 256 of them a second, or a
-    /// hundred thousand, overdue together, in seven minutes. Where a quarter of the slots is free, it is worth looking for
-    /// others: a look after each grant would cost more than it finds.
+    /// Microsoft responds in about 250 ms and each mailbox takes two calls: 256 mailboxes a second, or a backlog of a
+    /// hundred thousand in seven minutes. Polling waits until a quarter of the slots is free, because polling after every
+    /// grant would cost more than it yields.
     package static let limits = WorkLimits<UUID>(
         whole: 128, perUnit: { $0 == AccountType.consumerTenant ? 128 : perOrganization }, worthALook: 32)
     static let perOrganization = 8
 
     package enum Outcome: Sendable {
-        /// Nobody has started anything with it: due later, or nil when it has expired now, which is settled.
+        /// No campaign was started with it: due later, or nil if it has just expired, which is already settled.
         case unstarted(dueAt: Date?)
         case proved
         case refused(MicrosoftFault)
@@ -35,9 +35,9 @@ package struct TendGrants: LeasedWork {
     private let random: @Sendable () -> Double
 
     private static let limit = Duration.seconds(30)
-    /// Seconds until a grant is due again for which this process had no room.
+    /// Seconds until a grant is due again after a fault of this process, such as being busy.
     private static let rest: TimeInterval = 5
-    /// Some of what is due has no room of its own kind.
+    /// Due grants read per free slot, because some belong to organisations that are full.
     private static let lookahead = 4
 
     package init(_ connections: Connections, random: @escaping @Sendable () -> Double) {
@@ -54,7 +54,7 @@ package struct TendGrants: LeasedWork {
         self.random = random
     }
 
-    /// An application that Microsoft refuses is left alone; after a pause one grant of it tries.
+    /// Skips applications that Microsoft refuses; after a pause, one grant of each is tried.
     package func discover(_ room: WorkRoom<UUID>, at now: Date) async throws -> WorkLook<DueGrant> {
         let limit = room.free * Self.lookahead
         let found = try await due.find(at: now, limit: limit, without: unavailable(room, at: now))
@@ -66,7 +66,7 @@ package struct TendGrants: LeasedWork {
             case .probing: probing.insert(grant.applicationID).inserted
             }
         }
-        // An organisation that is full after this look has hidden others.
+        // At the limit, grants of organisations that are now full may have hidden others.
         return WorkLook(due: wanted, hasMore: found.count == limit)
     }
 
@@ -102,12 +102,12 @@ package struct TendGrants: LeasedWork {
         return nil
     }
 
-    /// A permanent fault has been settled already: nothing is due any more.
+    /// Postpones the grant after a fault. A fault with a problem was settled when the problem was recorded.
     private func putOff(_ claim: ClaimedGrant, because fault: MicrosoftFault) async throws {
         guard fault.kind.problem == nil else { return }
         let now = now()
-        // Only a fault of the connection is its stumble. With the application's, the others stay due, and the breaker keeps
-        // them waiting.
+        // A fault of this process or of the application does not count against the grant. After an application fault, the
+        // other grants stay due and the breaker holds them back.
         let (stumbles, next) =
             if fault.isOurs {
                 (claim.stumbles, now.addingTimeInterval(Self.rest))
@@ -131,7 +131,7 @@ package struct TendGrants: LeasedWork {
     }
 }
 
-/// Organisations at Microsoft that asked us to wait: their grants are left alone for so long.
+/// Organisations that Microsoft throttles. Their grants are skipped until the pause ends.
 final class OrganizationPauses: Sendable {
     private let until = Mutex<[UUID: Date]>([:])
 
@@ -142,7 +142,7 @@ final class OrganizationPauses: Sendable {
         }
     }
 
-    /// Personal accounts, which share one tenant id, are many owners': one that is throttled says nothing about the others.
+    /// Ignores personal accounts: they share one tenant id, but throttling of one says nothing about the others.
     func pause(_ tid: UUID, until end: Date) {
         guard tid != AccountType.consumerTenant else { return }
         until.withLock { $0[tid] = max(end, $0[tid] ?? end) }

@@ -1,10 +1,10 @@
 package import HearthRules
 
-/// How an account's mailboxes are altogether.
+/// The overall health of an account's mailboxes.
 package struct AccountHealth: Sendable {
-    /// How many mailboxes have each badge; none where it is absent.
+    /// The number of mailboxes with each badge; an absent badge has none.
     package let counts: [MailboxHealth: Int]
 
-    /// The worst badge. A mailbox that its partner has disconnected is as it should be.
+    /// The worst badge. Disconnected mailboxes are ignored, because their partner wanted that.
     package var worst: MailboxHealth { counts.keys.filter { $0 != .disconnected }.max() ?? .healthy }
 }

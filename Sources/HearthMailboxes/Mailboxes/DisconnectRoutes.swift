@@ -7,7 +7,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// The ends of a mailbox: `POST /mailboxes/{id}/disconnect` and `DELETE /mailboxes/{id}`.
+/// Routes `POST /mailboxes/{id}/disconnect` and `DELETE /mailboxes/{id}`.
 struct DisconnectRoutes {
     let end: EndMailbox
 
@@ -36,7 +36,7 @@ struct DisconnectRoutes {
         return try await write.once { call in
             try await end.delete(id, by: Caller(context)) { deletion, transaction in
                 let answer = Envelope.prepared(
-                    code: "MAILBOX_DELETED", message: "Deleted; what is left of it is destroyed by data.purged_by."
+                    code: "MAILBOX_DELETED", message: "Mailbox deleted. Remaining data is destroyed by data.purged_by."
                 ) { json in
                     json.object { json in
                         json.member("id", deletion.mailbox.id)

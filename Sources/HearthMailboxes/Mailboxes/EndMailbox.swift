@@ -3,14 +3,14 @@ package import HearthCore
 import HearthWeb
 package import Postgres
 
-/// The ends of a mailbox that its partner wants: disconnected, or deleted.
+/// Disconnects or deletes a mailbox at its partner's request.
 package struct EndMailbox: Sendable {
     let database: Database
     let work: WorkHints
     let now: @Sendable () -> Date
     package let dependents: [any ConnectionDependent]
 
-    /// What is left of a deleted mailbox is destroyed after so long at the latest.
+    /// Maximum seconds until the remaining data of a deleted mailbox is destroyed.
     package static let retention: TimeInterval = 30 * 86_400
 
     package init(_ connections: Connections) {
@@ -21,15 +21,15 @@ package struct EndMailbox: Sendable {
     }
 
     package struct Deletion: Sendable {
-        /// As it is after its disconnection.
+        /// The mailbox after its disconnection.
         let mailbox: Mailbox
         package let deletedAt: Date
         let purgeAt: Date
     }
 
-    /// Stops every use and destroys the tokens. One that is disconnected already stays as it is.
+    /// Stops every use and destroys the tokens. A mailbox that is already disconnected does not change.
     ///
-    /// - Parameter answer: is given the mailbox as it is then, and leaves what it writes in the same commit.
+    /// - Parameter answer: receives the mailbox after the disconnection; its writes are part of the same commit.
     /// - Throws: 404 `MAILBOX_NOT_FOUND`.
     package func disconnect<Answer: Sendable>(
         _ id: Int64, by caller: Caller,
@@ -42,7 +42,7 @@ package struct EndMailbox: Sendable {
         }
     }
 
-    /// Disconnects a mailbox and shows it no more. One that is deleted already stays so.
+    /// Disconnects a mailbox and hides it. A mailbox that is already deleted keeps its deletion and purge times.
     ///
     /// - Throws: 404 `MAILBOX_NOT_FOUND`; 409 `MAILBOX_IN_USE`.
     package func delete<Answer: Sendable>(

@@ -2,7 +2,7 @@ package import Foundation
 package import HearthRules
 package import Postgres
 
-/// A mailbox as its partner sees it: an account at Microsoft, with its connection and its uses.
+/// A mailbox as shown to its partner: an account at Microsoft, with its connection and its uses.
 package struct Mailbox: Sendable {
     /// A campaign that uses it.
     package struct Use: Sendable {
@@ -11,14 +11,14 @@ package struct Mailbox: Sendable {
         package let email: String
     }
 
-    /// What its owner granted.
+    /// The access that its owner granted.
     package struct Access: Sendable {
         package let grantID: Int64
         package let level: PermissionLevel
         package let scopes: [String]
         package let grantedAt: Date
         package let refreshedAt: Date
-        /// Whether Microsoft has not ended it.
+        /// False if Microsoft has ended it.
         package let isLive: Bool
 
         package func ageInDays(at now: Date) -> Int { max(Int(now.timeIntervalSince(grantedAt) / 86_400), 0) }
@@ -29,7 +29,7 @@ package struct Mailbox: Sendable {
     package let address: String
     package let userPrincipalName: String
     package let accountType: AccountType
-    /// Nil when it is not connected.
+    /// Nil if it is not connected.
     package private(set) var access: Access?
     package private(set) var uses: [Use]
     package private(set) var problem: ConnectionProblem?
@@ -65,13 +65,13 @@ package struct Mailbox: Sendable {
             lastSuccess: lastSuccessAt, connectedAt: access?.grantedAt ?? createdAt, at: now)
     }
 
-    /// What is wrong with it, or that nothing is, for people.
+    /// Its problem or its health, for people.
     package func words(at now: Date) -> String { problem?.cause ?? health(at: now).words }
 
-    /// What to do about it; nil when nothing is to be done.
+    /// How to fix it, for people; nil if there is nothing to do.
     package func advice(at now: Date) -> String? { problem?.advice ?? health(at: now).advice }
 
-    /// The mailbox after its disconnection.
+    /// Returns the mailbox after its disconnection.
     package func disconnected(at now: Date) -> Mailbox {
         var mailbox = self
         mailbox.access = nil
@@ -85,7 +85,7 @@ package struct Mailbox: Sendable {
         return mailbox
     }
 
-    /// Of the relations that ``relations`` names.
+    /// Columns of ``relations``.
     package static let columns =
         """
         m.mailbox_id, m.tid, m.address, m.user_principal_name, m.account_type, m.problem, m.problem_since,
@@ -93,7 +93,7 @@ package struct Mailbox: Sendable {
         g.created_at AS granted_at, g.refreshed_at, g.state AS grant_state, c.campaign_id, c.status AS campaign_status, c.email AS campaign_email
         """
 
-    /// A mailbox has one live campaign at most.
+    /// One row per mailbox, because it has at most one live campaign.
     package static let relations =
         """
         mailboxes m

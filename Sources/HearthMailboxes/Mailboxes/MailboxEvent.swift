@@ -3,17 +3,17 @@ import HearthCore
 package import HearthRules
 import StrictJSON
 
-/// What partners are told about a mailbox: the `type` of a webhook is `mailbox.` and the raw name.
+/// Events of a mailbox. The `type` is `mailbox.` and the raw value.
 package enum MailboxEvent: String, Sendable, CaseIterable {
-    /// It does not work any more, or its partner has disconnected it. Told once until it works again.
+    /// It no longer works, or its partner has disconnected it. Sent once until it works again.
     case disconnected
     case reconnected
 }
 
 extension OutboxEvent {
     /// - Parameters:
-    ///   - problem: why; nil where nothing is wrong.
-    ///   - holder: nil where nothing is known but the address.
+    ///   - problem: why it does not work; nil if it works.
+    ///   - holder: nil if only the address is known.
     package init(
         _ event: MailboxEvent, of mailbox: Int64, address: String, problem: ConnectionProblem?, holder: MailboxHolder?,
         at now: Date

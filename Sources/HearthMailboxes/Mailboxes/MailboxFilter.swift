@@ -3,16 +3,16 @@ package import HearthRules
 import HearthWeb
 import StrictJSON
 
-/// Which mailboxes a list shows. What is nil does not matter.
+/// A filter for mailboxes. Nil values are ignored.
 package struct MailboxFilter: Sendable, Equatable {
     package var health: MailboxHealth?
     package var accountType: AccountType?
     package var level: PermissionLevel?
-    /// Whether something is to be done before its connection ends.
+    /// Whether there is a warning that its connection will end.
     var hasWarning: Bool?
-    /// The key of an address, asked for or effective.
+    /// The key of an address, requested or actual.
     var addressKey: String?
-    /// A part of either address, in any case.
+    /// A substring of its address or user principal name, case-insensitive.
     package var addressPart: String?
     var tid: UUID?
 

@@ -1,7 +1,7 @@
 package import Postgres
 
-/// What a partner has said of a mailbox and its owner, which the mailbox's events carry back: with its campaign, or
-/// where none uses it with the last link that connected it, such as an invitation's.
+/// A partner's own data about a mailbox and its owner, which the mailbox's events contain. It comes from the campaign or,
+/// without one, from the last link that connected the mailbox, such as an invitation's.
 package struct MailboxHolder: Sendable {
     package var campaignID: Int64?
     package let email: String
@@ -34,7 +34,7 @@ extension MailboxHolder {
             ownerEmail: consent.ownerEmail, tags: consent.tags, meta: consent.meta, externalID: consent.externalID)
     }
 
-    /// The link that connected a mailbox last.
+    /// Selects the link that last connected a mailbox.
     static func lastLink(of mailbox: Int64, tenant: Int64) -> SQL {
         """
         SELECT s.email, s.first_name, s.last_name, s.owner_email, s.tags, s.meta, s.external_id
@@ -45,7 +45,7 @@ extension MailboxHolder {
         """
     }
 
-    /// - Parameter row: of ``lastLink(of:tenant:)``.
+    /// - Parameter row: a row of ``lastLink(of:tenant:)``.
     package init(row: Row) throws {
         self.init(
             email: try row["email"], firstName: try row["first_name"], lastName: try row["last_name"],

@@ -4,7 +4,7 @@ import HearthRules
 import HearthWeb
 import Postgres
 
-/// A mailbox under lock with everything that its end touches, in the order of docs/architecture.md, "The order of locks".
+/// A locked mailbox with everything that its end affects, locked in the order of docs/architecture.md, "The order of locks".
 struct MailboxLock {
     let mailbox: Mailbox
     private let dependents: LockedDependents
@@ -14,7 +14,8 @@ struct MailboxLock {
     private let tenantID: Int64
     private let openConsents: [Int64]
 
-    /// One round trip.
+    /// Locks in one round trip.
+    ///
     /// - Throws: 404 `MAILBOX_NOT_FOUND`.
     static func take(
         _ id: Int64, of tenant: Int64, with dependents: [any ConnectionDependent], in transaction: inout Transaction
@@ -50,9 +51,9 @@ struct MailboxLock {
             openConsents: try rows[0].map { try $0["consent_id"] })
     }
 
-    /// Stops every use at once: no open link, no token, no active campaign. The id stays for a reconnect.
+    /// Stops every use: revokes open links, destroys tokens and pauses an active campaign. The id is kept for a reconnect.
     ///
-    /// - Returns: the mailbox as it is then, and whether anybody is told.
+    /// - Returns: the mailbox afterwards, and whether events may have been written.
     func disconnect(
         by caller: Caller, at now: Date, in transaction: inout Transaction
     ) throws -> (mailbox: Mailbox, isTold: Bool) {
@@ -79,9 +80,9 @@ struct MailboxLock {
         transaction.write(ConsentTable.revoke(.locked(openConsents), of: tenantID, at: now))
     }
 
-    /// Shown no more; what is left is destroyed later. It must be disconnected.
+    /// Hides the mailbox, whose remaining data is destroyed later. It must be disconnected.
     func markDeleted(at now: Date, purgeAt: Date, in transaction: inout Transaction) {
-        // Those that were made since its disconnection.
+        // Links created since its disconnection.
         revokeLinks(at: now, in: &transaction)
         transaction.write(MailboxTable.delete(mailbox.id, of: tenantID, purgeAt: purgeAt, at: now))
     }

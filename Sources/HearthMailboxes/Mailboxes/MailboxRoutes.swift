@@ -6,7 +6,7 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// Mailboxes as their partner reads and rechecks them.
+/// Routes that read and recheck mailboxes.
 struct MailboxRoutes {
     let store: MailboxStore
     let recheck: RecheckMailbox
@@ -38,7 +38,7 @@ struct MailboxRoutes {
         }
     }
 
-    /// The worst badge of the account, and how many mailboxes have each.
+    /// Returns the account's worst badge and the number of mailboxes with each.
     func health(_ request: Request, context: TenantContext) async throws -> Response {
         let health = try await store.health(of: context.tenantID, at: now())
         return Envelope.response(code: "ACCOUNT_HEALTH_FETCHED", message: "Account health fetched") { json in
@@ -51,7 +51,7 @@ struct MailboxRoutes {
         }
     }
 
-    /// Asks Microsoft now and answers the mailbox as it is known to be then, also when it does not work.
+    /// Checks the connection now and returns the resulting mailbox, even if it does not work.
     func recheck(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let mailbox = try await store.find(try context.mailboxID(), of: context.tenantID)
         return try await write.once { call in
@@ -74,7 +74,7 @@ struct MailboxRoutes {
 extension TenantContext {
     /// The id in the path.
     ///
-    /// - Throws: 404 `MAILBOX_NOT_FOUND` for what is no id.
+    /// - Throws: 404 `MAILBOX_NOT_FOUND` if it is not a valid id.
     package func mailboxID() throws(APIError) -> Int64 {
         guard let id = parameters.get("id").flatMap({ Int64($0) }), id > 0 else { throw .mailboxNotFound }
         return id

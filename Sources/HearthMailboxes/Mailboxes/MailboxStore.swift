@@ -5,7 +5,7 @@ import HearthRules
 package import HearthWeb
 package import Postgres
 
-/// The statements that read mailboxes of one tenant. A deleted one is not found.
+/// Queries for mailboxes of a tenant. Deleted ones are not found.
 package struct MailboxStore: Sendable {
     let database: Database
 
@@ -67,7 +67,7 @@ package struct MailboxStore: Sendable {
         return AccountHealth(counts: counts)
     }
 
-    /// The badge as SQL, for filters; ``Mailbox/health(at:)`` says the same of one mailbox.
+    /// The badge in SQL, for filters; equivalent to ``Mailbox/health(at:)``.
     package static func health(at now: Date) -> SQL {
         """
         CASE WHEN m.problem IS NOT NULL THEN 'error'

@@ -5,7 +5,7 @@ package import Postgres
 
 /// The only writer of `mailboxes`.
 package enum MailboxTable {
-    /// Who a mailbox is at Microsoft, as its owner's consent has proven.
+    /// The Microsoft account of a mailbox, as proven by its owner's consent.
     package struct Account {
         package var tid: UUID
         package var oid: UUID
@@ -26,7 +26,7 @@ package enum MailboxTable {
         }
     }
 
-    /// Stores a mailbox, not yet connected.
+    /// Stores a mailbox that is not connected yet.
     package static func insertion(of id: Int64, _ account: Account, tenant: Int64, at now: Date) -> SQL {
         """
         INSERT INTO mailboxes (tenant_id, mailbox_id, tid, oid, address, address_key, user_principal_name,
@@ -36,7 +36,7 @@ package enum MailboxTable {
         """
     }
 
-    /// Connects a mailbox by a new grant. It keeps its id, also after a disconnection or deletion.
+    /// Connects a mailbox with a new grant. It keeps its id, even after a disconnection or deletion.
     ///
     /// - Parameter standalone: whether it stays connected when no campaign uses it.
     package static func connect(
@@ -56,7 +56,7 @@ package enum MailboxTable {
         "UPDATE mailboxes SET standalone = true WHERE tenant_id = \(tenant) AND mailbox_id = \(id)"
     }
 
-    /// Ends the connection of a mailbox that no campaign uses any more, with its grant, unless it is standalone.
+    /// Ends the connection and the grant of a mailbox that no campaign uses any more, unless it is standalone.
     package static func release(_ id: Int64, of tenant: Int64, at now: Date) -> [SQL] {
         [
             GrantTable.replace(
@@ -72,7 +72,7 @@ package enum MailboxTable {
         ]
     }
 
-    /// Ends the connection because its partner wants it, with its grant.
+    /// Ends the connection and the grant at the partner's request.
     static func disconnect(_ id: Int64, of tenant: Int64, at now: Date) -> [SQL] {
         [
             GrantTable.replace(of: id, tenant: tenant),
@@ -84,7 +84,7 @@ package enum MailboxTable {
         ]
     }
 
-    /// Ends all connections of a tenant that is deleted, with their grants.
+    /// Ends all connections and grants of a deleted tenant.
     package static func disconnectAll(of tenant: Int64, at now: Date) -> [SQL] {
         [
             "UPDATE mailboxes SET grant_id = NULL, updated_at = \(now) WHERE tenant_id = \(tenant) AND grant_id IS NOT NULL",
@@ -110,7 +110,7 @@ package enum MailboxTable {
         """
     }
 
-    /// Records that the connection works. It changes no row when the mailbox has a problem or another grant.
+    /// Records that the connection works. Changes no row if the mailbox has a problem or another grant.
     static func noteSuccess(of grant: Grant, at now: Date) -> SQL {
         """
         UPDATE mailboxes SET last_success_at = \(now)

@@ -4,12 +4,12 @@ import HearthRules
 import HearthWeb
 import Postgres
 
-/// Asks Microsoft whether a mailbox works. What is learnt is committed.
+/// Checks with Microsoft whether a mailbox works, and commits the result.
 package struct RecheckMailbox: Sendable {
     let grants: GrantStore
     let connection: ConnectionCheck
 
-    /// For somebody who waits.
+    /// Time limit of the check, for which somebody is waiting.
     private static let limit = Duration.seconds(5)
 
     package init(_ connections: Connections) {
@@ -18,13 +18,13 @@ package struct RecheckMailbox: Sendable {
         connection = ConnectionCheck(connections, database: database)
     }
 
-    /// - Throws: 503 when Microsoft cannot be asked; a permanent refusal is written down and is what was to be learnt.
+    /// - Throws: 503 if it cannot be checked now. A permanent refusal is recorded, not thrown.
     package func run(_ mailbox: Mailbox, of tenant: Int64) async throws {
         guard let id = mailbox.access?.grantID, let grant = try await grants.find(id, of: tenant) else { return }
         do {
             try await connection.prove(grant, within: Self.limit)
         } catch let fault as MicrosoftFault where fault.kind.problem == nil {
-            // Its partner may have disconnected it meanwhile; the mailbox itself tells that.
+            // Its partner may have disconnected it meanwhile; the mailbox shows that.
             guard try await grants.find(id, of: tenant)?.state == .live else { return }
             throw APIError(connection: fault)
         } catch is MicrosoftFault {

@@ -9,7 +9,7 @@ import StrictJSON
 struct TokenUseRoutes {
     let database: Database
 
-    /// By hour, newest first.
+    /// Lists the uses per hour, newest first.
     func list(_ request: Request, context: TenantContext) async throws -> Response {
         let id = try context.mailboxID()
         var fields = try Fields(query: request.uri.query)

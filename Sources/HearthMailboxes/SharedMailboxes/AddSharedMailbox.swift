@@ -6,15 +6,15 @@ import HearthRules
 import HearthWeb
 import Postgres
 
-/// Proves against Graph that a delegate may open a shared mailbox. Nothing is stored before: Graph cannot list what is
-/// shared with somebody, so a call is the only proof.
+/// Checks with Graph that a delegate may open a shared mailbox, before anything is stored. Graph cannot list the mailboxes
+/// shared with a user, so a call is the only proof.
 struct AddSharedMailbox: Sendable {
     let mailboxes: MailboxStore
     let grants: GrantStore
     let connection: ConnectionCheck
     let client: MicrosoftClient
 
-    /// For everything together.
+    /// Time limit of the whole check.
     private static let limit = Duration.seconds(5)
 
     init(_ connections: Connections) {
@@ -25,8 +25,8 @@ struct AddSharedMailbox: Sendable {
         client = connections.microsoft
     }
 
-    /// - Returns: the delegate's grant, with which Graph has opened the mailbox just now.
-    /// - Throws: `APIError`: 404 `MAILBOX_NOT_FOUND`; 409 with the reason; 503 when Microsoft cannot be asked.
+    /// - Returns: the delegate's grant, which has just opened the mailbox.
+    /// - Throws: `APIError`: 404 `MAILBOX_NOT_FOUND`; 409 with the reason; 503 if it cannot be checked now.
     func prove(_ address: EmailAddress, through delegate: Int64, of tenant: Int64) async throws -> Grant {
         let mailbox = try await mailboxes.find(delegate, of: tenant)
         guard mailbox.accountType != .personal else { throw APIError.sharedMailboxOfPersonalAccount }
@@ -36,7 +36,7 @@ struct AddSharedMailbox: Sendable {
         guard GrantedScopes(names: grant.scopes).mayReadShared else { throw APIError.sharedMailboxScopeMissing }
         let deadline = ContinuousClock.now + Self.limit
         do {
-            // What is wrong with the delegate itself is found and written down first.
+            // Find and record a problem of the delegate's own connection first.
             try await connection.prove(grant, within: Self.limit)
             let token = try await connection.tokens.token(for: grant, deadline: deadline)
             try await read(address, token: token, deadline: deadline)
@@ -55,10 +55,10 @@ struct AddSharedMailbox: Sendable {
             case .scopeMissing: throw APIError.sharedMailboxAccessDenied
             case .mailboxMissing:
                 throw error.isOutsideCloud ? APIError.sharedMailboxNotInCloud : APIError.sharedMailboxUnknown
-            // Here Graph means the address in the path.
+            // Here the code refers to the address in the path.
             case .transient where ["ResourceNotFound", "Request_ResourceNotFound"].contains(error.graphCode):
                 throw APIError.sharedMailboxUnknown
-            // The delegate's own mailbox was read a moment ago, so this says nothing about its grant.
+            // The delegate's own mailbox was just read, so this fault says nothing about its grant.
             default: throw APIError.connectionTemporarilyUnavailable(retryAfter: error.retryAfter)
             }
         }
@@ -69,24 +69,24 @@ extension APIError {
     static let sharedMailboxOfPersonalAccount = APIError(
         .conflict, code: "SHARED_MAILBOX_PERSONAL_ACCOUNT",
         message:
-            "The mailbox belongs to a personal Microsoft account. Only organisations share mailboxes; name a mailbox of the same organisation."
+            "The mailbox belongs to a personal Microsoft account. Only organisations share mailboxes; use a mailbox of the shared mailbox's organisation."
     )
     static let sharedMailboxScopeMissing = APIError(
         .conflict, code: "SHARED_MAILBOX_SCOPE_MISSING",
         message:
-            "The mailbox was connected without the permission to read shared mailboxes. Let its owner consent again with \"shared_mailboxes\": true and a level that reads."
+            "The mailbox was connected without the permission to read shared mailboxes. Have its owner consent again with \"shared_mailboxes\": true and a permission level that allows reading."
     )
     static let sharedMailboxAccessDenied = APIError(
         .conflict, code: "SHARED_MAILBOX_ACCESS_DENIED",
         message:
-            "Exchange does not let the mailbox's owner open that address. Ask the organisation's administrator for Full Access, wait some minutes, and try again."
+            "Exchange does not let the mailbox's owner open that address. Ask the organisation's administrator for Full Access, wait a few minutes, and try again."
     )
     static let sharedMailboxUnknown = APIError(
         .conflict, code: "SHARED_MAILBOX_UNKNOWN",
-        message: "Microsoft knows no mailbox of that address in the owner's organisation. Check the address.")
+        message: "Microsoft has no mailbox with that address in the owner's organisation. Check the address.")
     static let sharedMailboxNotInCloud = APIError(
         .conflict, code: "SHARED_MAILBOX_NOT_IN_CLOUD",
         message:
-            "Microsoft Graph does not reach that mailbox: it is on an Exchange server of the organisation, is inactive, or has no licence."
+            "Microsoft Graph cannot access that mailbox: it is on the organisation's own Exchange server, is inactive, or has no licence."
     )
 }

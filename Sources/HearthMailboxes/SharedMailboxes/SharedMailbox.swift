@@ -4,7 +4,7 @@ import HearthWeb
 import Postgres
 package import StrictJSON
 
-/// A mailbox of an organisation that is reached with the token of a connected one, its delegate.
+/// A mailbox of an organisation that is accessed with the token of a connected mailbox, its delegate.
 package struct SharedMailbox: Sendable {
     package struct Delegate: Sendable {
         package let mailboxID: Int64
@@ -16,9 +16,9 @@ package struct SharedMailbox: Sendable {
 
     package enum Status: String, Sendable, CaseIterable {
         case connected
-        /// Its delegate's connection does not work, or does not reach shared mailboxes any more.
+        /// Its delegate's connection does not work, or no longer covers shared mailboxes.
         case error
-        /// With its delegate. Adding it again connects it.
+        /// Disconnected with its delegate. Adding it again connects it.
         case disconnected
     }
 
@@ -30,7 +30,7 @@ package struct SharedMailbox: Sendable {
     package let createdAt: Date
     package let updatedAt: Date
 
-    /// What is wrong with the delegate.
+    /// Why it does not work; nil if it works.
     package var problem: ConnectionProblem? {
         guard disconnectedAt == nil, delegate.isConnected else { return .disconnected }
         return delegate.problem ?? (delegate.mayRead ? nil : .scopeMissing)
@@ -44,7 +44,7 @@ package struct SharedMailbox: Sendable {
         }
     }
 
-    /// The mailbox when its delegate has a grant that works.
+    /// Returns the mailbox as it is when its delegate has a working grant with these scopes.
     func borrowing(_ granted: GrantedScopes) -> SharedMailbox {
         var mailbox = self
         mailbox.delegate.problem = nil

@@ -4,15 +4,15 @@ package import HearthRules
 import Postgres
 import StrictJSON
 
-/// What partners are told of a shared mailbox: the `type` is `shared_mailbox.` and the raw name.
+/// Events of a shared mailbox. The `type` is `shared_mailbox.` and the raw value.
 package enum SharedMailboxEvent: String, Sendable, CaseIterable {
     case connected, disconnected
-    /// Its delegate's fault is over.
+    /// Its delegate's connection works again.
     case reconnected
 }
 
 extension OutboxEvent {
-    /// - Parameter problem: why it does not work; nil where it does, or was removed.
+    /// - Parameter problem: why it does not work; nil if it works or was removed.
     package init(_ event: SharedMailboxEvent, of mailbox: SharedMailbox, problem: ConnectionProblem?, at now: Date) {
         var data = JSONWriter()
         data.object { json in

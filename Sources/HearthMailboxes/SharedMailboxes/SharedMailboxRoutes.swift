@@ -6,14 +6,14 @@ import Hummingbird
 import Postgres
 import StrictJSON
 
-/// Shared mailboxes, as partners add, read and remove them.
+/// Routes for shared mailboxes.
 struct SharedMailboxRoutes {
     let connections: Connections
 
     private var dependencies: Dependencies { connections.dependencies }
     private var store: SharedMailboxStore { SharedMailboxStore(database: dependencies.database) }
 
-    /// Adding one that is there verifies it again, and may change its delegate.
+    /// Adds a shared mailbox. An existing one is verified again, and may get another delegate.
     func add(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         try context.identity.require(.msGraph)
         let body = try await ParsedBody.read(request, context: context)
@@ -24,7 +24,7 @@ struct SharedMailboxRoutes {
             fields.problem("address", "is a personal address: only organisations share mailboxes")
         }
         try fields.validated()
-        // `validated` has thrown if there is none.
+        // `validated` has thrown if one is missing.
         guard let address = wanted, let delegate else { throw APIError.validation([]) }
         return try await write.once(body) { call in
             let grant = try await AddSharedMailbox(connections).prove(
@@ -42,7 +42,7 @@ struct SharedMailboxRoutes {
                 }
                 let answer = Envelope.prepared(
                     code: "SHARED_MAILBOX_CONNECTED",
-                    message: "Exchange lets the delegate in; the mailbox is connected.",
+                    message: "The delegate has access; the shared mailbox is connected.",
                     status: .created
                 ) { mailbox.write(to: &$0) }
                 return try call.record(answer, subject: "shared-mailbox:\(mailbox.id)", in: &transaction)
@@ -85,7 +85,7 @@ struct SharedMailboxRoutes {
                         in: &transaction)
                 }
                 let answer = Envelope.prepared(
-                    code: "SHARED_MAILBOX_REMOVED", message: "It is used no more. Its delegate stays connected."
+                    code: "SHARED_MAILBOX_REMOVED", message: "Shared mailbox removed. Its delegate stays connected."
                 ) { json in json.object { $0.member("id", mailbox.id) } }
                 return try call.record(answer, in: &transaction)
             }

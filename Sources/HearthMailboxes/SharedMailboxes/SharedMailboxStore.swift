@@ -5,7 +5,7 @@ package import HearthRules
 package import HearthWeb
 package import Postgres
 
-/// The statements about shared mailboxes.
+/// Reads and writes shared mailboxes.
 package struct SharedMailboxStore: Sendable {
     let database: Database
 
@@ -36,10 +36,10 @@ package struct SharedMailboxStore: Sendable {
         """
     }
 
-    /// Connects an address that Graph has let the delegate into; one that is there keeps its id.
+    /// Connects a shared mailbox that the delegate was able to open. An existing one keeps its id.
     ///
-    /// - Parameter id: for one that is new.
-    /// - Returns: the mailbox, and whether it was not connected before. Nil when the delegate's grant is another by now.
+    /// - Parameter id: the id for a new one.
+    /// - Returns: the mailbox, and whether it was not connected before; nil if the delegate's grant has changed meanwhile.
     package static func connect(
         _ address: EmailAddress, through grant: Grant, id: Int64, at now: Date, in transaction: inout Transaction
     ) throws -> (mailbox: SharedMailbox, isNews: Bool)? {
@@ -65,15 +65,15 @@ package struct SharedMailboxStore: Sendable {
             SET mailbox_id = excluded.mailbox_id, address = excluded.address, verified_at = excluded.verified_at,
                 disconnected_at = NULL, updated_at = excluded.updated_at
             """)
-        // A delegate is in use, whatever becomes of its campaigns.
+        // A delegate stays connected even if no campaign uses it.
         transaction.write(MailboxTable.makeStandalone(grant.mailboxID, of: tenant))
         guard let row = try transaction.query(one(before?.id ?? id, of: tenant)).first else { return nil }
         return (try SharedMailbox(row: row), before?.status != .connected)
     }
 
-    /// Forgets one: its delegate keeps its own connection.
+    /// Deletes a shared mailbox. Its delegate stays connected.
     ///
-    /// - Returns: what it was; nil when there is none.
+    /// - Returns: the deleted mailbox; nil if it does not exist.
     package static func remove(
         _ id: Int64, of tenant: Int64, in transaction: inout Transaction
     ) throws -> SharedMailbox? {
@@ -83,7 +83,7 @@ package struct SharedMailboxStore: Sendable {
         return found
     }
 
-    /// The end of all that borrow one mailbox's token.
+    /// Disconnects all shared mailboxes of a delegate.
     package static func disconnect(
         borrowing delegate: Int64, of tenant: Int64, at now: Date, in transaction: inout Transaction
     ) {

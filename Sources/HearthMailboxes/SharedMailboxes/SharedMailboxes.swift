@@ -2,12 +2,12 @@ import HearthCore
 import HearthRules
 package import Postgres
 
-/// Shared mailboxes borrow their delegate's token: they fall with its connection and come back with it.
+/// Shared mailboxes use their delegate's token, so they stop working with its connection and recover with it.
 package struct SharedMailboxes: ConnectionDependent {
 
     package init() {
     }
-    /// Those that have not ended.
+    /// Locks those that are not disconnected.
     package func lock(_ mailbox: SQL, of tenant: Int64) -> SQL {
         """
         SELECT \(unescaped: SharedMailbox.columns) FROM \(unescaped: SharedMailbox.relations)
@@ -31,7 +31,7 @@ package struct SharedMailboxes: ConnectionDependent {
         }
     }
 
-    /// They work again, unless the delegate's grant does not reach them.
+    /// They work again unless the delegate's grant does not cover shared mailboxes.
     package func restored(_ connection: RestoredConnection, _ locked: Rows, in transaction: inout Transaction) throws {
         for before in try locked.map(SharedMailbox.init) {
             let after = before.borrowing(connection.scopes)

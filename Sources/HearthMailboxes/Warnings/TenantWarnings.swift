@@ -2,8 +2,8 @@ package import Foundation
 package import HearthRules
 package import Postgres
 
-/// The warnings that concern one tenant: its mailboxes and its own Entra applications. They are not stored: the state
-/// that they warn of is what is looked at.
+/// Warnings for tenants, about their mailboxes and their own Entra applications. They are not stored, but derived from the
+/// current state.
 package struct TenantWarnings: Sendable {
     let database: Database
 
@@ -11,12 +11,12 @@ package struct TenantWarnings: Sendable {
         self.database = database
     }
 
-    /// More than anybody reads at once; those that come to pass first are shown.
+    /// Maximum warnings in an overview; the soonest are shown.
     package static let shown = 100
 
     package struct Overview: Sendable {
         package let total: Int
-        /// ``TenantWarnings/shown`` at most.
+        /// At most ``TenantWarnings/shown``.
         package let warnings: [Warning]
     }
 
@@ -29,7 +29,7 @@ package struct TenantWarnings: Sendable {
         return Overview(total: try rows.scalar("total") ?? 0, warnings: try rows.map(Warning.init))
     }
 
-    /// How many there are of each kind, over all tenants. Reads only, and locks nothing.
+    /// Returns the number of warnings of each kind, over all tenants. Takes no locks.
     package func counts(at now: Date) async throws -> [WarningCode: Int] {
         let rows = try await database.read(
             "SELECT w.code, count(*) AS warnings FROM (\(Self.select(at: now))) w GROUP BY w.code")
@@ -41,16 +41,16 @@ package struct TenantWarnings: Sendable {
         return counts
     }
 
-    /// One tenant's of one kind.
+    /// A tenant's warnings of one kind.
     package struct Group: Sendable {
         package let tenantID: Int64
         package let code: WarningCode
         package let count: Int
-        /// When the first of them comes to pass, or came.
+        /// The earliest time at which one of them takes effect or took effect.
         package let first: Date?
     }
 
-    /// By tenant and kind, those that come to pass first first. Reads only, and locks nothing.
+    /// Returns the warnings of all tenants by tenant and kind, soonest first. Takes no locks.
     package func groups(at now: Date) async throws -> [Group] {
         try await database.read(
             """
@@ -64,7 +64,7 @@ package struct TenantWarnings: Sendable {
         }
     }
 
-    /// The applications that Microsoft refuses, the longest first.
+    /// Returns the applications that Microsoft refuses, longest refused first.
     package func refused(at now: Date, limit: Int) async throws -> [(
         tenant: Int64, application: Int64, warning: Warning
     )] {
@@ -76,12 +76,12 @@ package struct TenantWarnings: Sendable {
         ).map { (tenant: try $0["tenant_id"], application: try $0["subject_id"], warning: try Warning(row: $0)) }
     }
 
-    /// Of one tenant.
+    /// Selects the warnings of one tenant.
     package static func select(of tenant: Int64, at now: Date) -> SQL {
         select(grants: "g.tenant_id = \(tenant)", applications: "a.tenant_id = \(tenant)", at: now)
     }
 
-    /// Of all tenants.
+    /// Selects the warnings of all tenants.
     package static func select(at now: Date) -> SQL { select(grants: "true", applications: "true", at: now) }
 
     /// Columns: tenant_id, code, subject_id, name, cause, since, ends_at.
@@ -112,7 +112,7 @@ package struct TenantWarnings: Sendable {
 }
 
 extension Warning {
-    /// A row of ``TenantWarnings``.
+    /// Creates a warning from a row of ``TenantWarnings``.
     package init(row: Row) throws {
         let code: WarningCode = try row["code"]
         let (id, name): (Int64, String) = (try row["subject_id"], try row["name"])
@@ -124,7 +124,7 @@ extension Warning {
 }
 
 extension Mailbox {
-    /// What of ``TenantWarnings`` is about it.
+    /// Returns those of ``TenantWarnings`` that are about this mailbox.
     package func warnings(at now: Date) -> [Warning] {
         guard let access, access.isLive, access.refreshedAt <= now.addingTimeInterval(-WarningCode.idleNotice) else {
             return []

@@ -4,9 +4,9 @@ import HearthWeb
 import Postgres
 package import StrictJSON
 
-/// A warning as it stands now.
+/// A current warning.
 package struct Warning: Sendable, Equatable {
-    /// What it is about.
+    /// The subject of a warning.
     package enum Subject: Sendable, Equatable {
         /// A tenant's mailbox, by its id and its address at Microsoft.
         case mailbox(Int64, address: String)
@@ -18,11 +18,11 @@ package struct Warning: Sendable, Equatable {
 
     package let code: WarningCode
     package let subject: Subject
-    /// When it began, where that can be said.
+    /// When it began, if known.
     package var since: Date?
-    /// When it comes to pass, or came.
+    /// When it takes effect or took effect, such as the expiry of a secret.
     package var endsAt: Date?
-    /// Microsoft's answer in short: its `error` and number.
+    /// Microsoft's answer in short: its `error` and error number.
     package var cause: String?
 
     package init(code: WarningCode, subject: Subject, since: Date? = nil, endsAt: Date? = nil, cause: String? = nil) {
@@ -33,12 +33,12 @@ package struct Warning: Sendable, Equatable {
         self.cause = cause
     }
 
-    /// What the warning says, with the answer that led to it.
+    /// The text of the warning, including Microsoft's answer if there is one.
     package var text: String { code.words + (cause.map { " Its answer: \($0)." } ?? "") }
 }
 
 extension Warning {
-    /// The members that the API and events have in common.
+    /// Writes the members that the API and events have in common.
     package func writeMembers(to json: inout JSONWriter) {
         var mailbox: (id: Int64, address: String)?
         var application: (id: Int64, clientID: String)?

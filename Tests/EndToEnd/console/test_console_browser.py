@@ -150,7 +150,7 @@ def test_what_goes_wrong_is_said_at_the_field(stack, partner, browser, width):
     id = partner.connect(f"fault{next(numbers)}@outlook.com")
     page.open(stack.base + f"/console/campaigns/{id}").until_text("Start")
     stack.fault(match={"operation": "messages"}, status=503)
-    page.press("Start").until_text("Microsoft cannot be asked now").check("start-refused", refused=503)
+    page.press("Start").until_text("The connection cannot be checked now").check("start-refused", refused=503)
     stack.control("DELETE", "faults")
     page.press("Sign out", within="header").until_text("Sign in")
     page.fill("key", "hearth_1_2_nothing").press("Sign in").until_text("is not known").check("sign-in", refused=401)

@@ -67,7 +67,7 @@ def test_what_is_wrong_is_seen_and_followed(stack, partner, browser, width):
     page = sign_in(browser(f"health-{width}", width=width), stack, partner)
     page.open(stack.base + f"/console/mailboxes/{id}").until_text(office.shared).check("1-delegate")
     stack.fault(match={"operation": "messages"}, status=503, times=9)
-    page.press("Recheck now").until_text("Microsoft cannot be asked now").check("2-refused", refused=503)
+    page.press("Recheck now").until_text("The connection cannot be checked now").check("2-refused", refused=503)
     stack.control("DELETE", "faults")
     page.open(stack.base + f"/console/mailboxes/{id}").until_text("Recheck now")
     assert partner.call("POST", f"/mailboxes/{id}/disconnect").status_code == 200

@@ -7,13 +7,13 @@ import Testing
 @testable import HearthCore
 @testable import HearthMailboxes
 
-/// What is due is found, of whichever application, and asked for a few at a time.
+/// Due grants of every application are found, and checked a few at a time.
 @Suite("Grants that are due", .timeLimit(.minutes(5)))
 struct DueGrantsTests {
     @Test("in the order of their times, those of applications and organisations that are left alone apart")
     func found() async throws {
         try await SimulatedWorld.run { world in
-            // A minute from each to the next; the clock does not get there.
+            // Due one minute apart. The clock does not move.
             let addresses = (1...8).map { "m\($0)@corp\($0).example" }
             try await world.connect(addresses, status: .active, first: 1) { 60 * Double($0 + 1) }
             for (application, grants) in [(Int64(77), [Int64(3), 4]), (78, [5, 6])] {
@@ -50,7 +50,7 @@ struct DueGrantsTests {
         try await SimulatedWorld.run { world in
             let addresses = (0..<60).map { "m\($0)@large.example" }
             try await world.connect(addresses, status: .active, first: 1) { _ in 60 }
-            // Microsoft is slow enough that answers overlap.
+            // Microsoft is slow enough that calls overlap.
             var slow = Fault()
             slow.operation = .token
             slow.latencyMilliseconds = 50

@@ -5,10 +5,10 @@ import Testing
 
 @testable import HearthMailboxes
 
-/// What several dependents of one mailbox say together.
+/// The combined use of several dependents of one mailbox.
 @Suite("Dependents of a connection", .timeLimit(.minutes(1)))
 struct LockedDependentsTests {
-    /// One that uses the mailbox in a given way, or says nothing about it.
+    /// A dependent with the given use of the mailbox, or without one.
     private struct Dependent: ConnectionDependent {
         let name: String
         let isUnstarted: Bool?
@@ -17,7 +17,7 @@ struct LockedDependentsTests {
 
         func use(_ locked: Rows) throws -> ConnectionUse? {
             let found: String? = try locked.scalar("name")
-            #expect(found == name, "it was given the rows of another")
+            #expect(found == name, "it was given the rows of another dependent")
             return isUnstarted.map {
                 ConnectionUse(
                     isUnstarted: $0,

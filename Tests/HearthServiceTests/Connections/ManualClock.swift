@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Time that goes on only when a test says so.
+/// A clock that advances only when a test moves it.
 final class ManualClock: Sendable {
     private let date: Mutex<Date>
 

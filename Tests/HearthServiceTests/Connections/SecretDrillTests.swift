@@ -9,29 +9,29 @@ import Testing
 @testable import HearthMicrosoft
 @testable import HearthOperations
 
-/// The operator's secret expires with many mailboxes connected, and is renewed when a whole day's work has piled up.
+/// The operator's secret expires while many mailboxes are connected, and is renewed after a day's work has piled up.
 @Suite("The operator's secret expires", .timeLimit(.minutes(30)))
 struct SecretDrillTests {
     /// `HEARTH_DRILL_MAILBOXES=100000` takes some minutes.
     private static let count = Int(ProcessInfo.processInfo.environment["HEARTH_DRILL_MAILBOXES"] ?? "") ?? 4_000
     private static let hour: TimeInterval = 3_600
-    /// The breaker's longest, in seconds.
+    /// The breaker's longest pause, in seconds.
     private static let longestPause: TimeInterval = 300
-    /// What all must be back within, in seconds.
+    /// Seconds within which all mailboxes must have recovered.
     private static let promise: TimeInterval = 900
-    /// A usual answer of Microsoft, in seconds. The simulator's takes no time on its clock.
+    /// Microsoft's usual response time, in seconds. The simulator's responses take no time on its clock.
     private static let latency: TimeInterval = 0.25
 
     @Test(
         "nobody is disconnected, Microsoft is not hammered, and a day's backlog recovers within 15 minutes of the fix",
-        // Of a few, each has been tried again and again; of many, hardly one twice.
+        // With few mailboxes each is tried many times; with many, hardly any is tried twice.
         arguments: [8, Self.count])
     func drill(_ count: Int) async throws {
         try await SimulatedWorld.run { world in
             let addresses = (0..<count).map { n in
                 n.isMultiple(of: 20) ? "m\(n)@largest.example" : "m\(n)@corp\(n / 50).example"
             }
-            // In use, they are looked at once a day, evenly over the day.
+            // Mailboxes in use are checked daily, spread evenly over the day.
             try await world.connect(addresses, status: .active, first: 1) {
                 24 * Self.hour * Double($0 + 1) / Double(count)
             }
@@ -41,15 +41,15 @@ struct SecretDrillTests {
             try await world.live(until: SimulatedWorld.start.addingTimeInterval(24 * Self.hour), step: 60, pause: 60)
 
             let refused = world.microsoft.calls.all.total
-            // Those under way when it happened, then one at a time: after 10, 20, 40, 80, 160 and each 300 seconds.
+            // Calls in flight at the expiry, then one at a time: after 10, 20, 40, 80, 160 and then every 300 seconds.
             #expect(refused < TendGrants.limits.whole + 6 + Int(24 * Self.hour / Self.longestPause))
             #expect(world.microsoft.calls.graph.total == 0)
-            #expect(try await Self.overdue(world) > count - refused, "all but those that were tried just now")
+            #expect(try await Self.overdue(world) > count - refused, "all but those just tried")
             #expect(try await Self.disconnected(world) == 0)
             let refusal = try #require(try await ApplicationRefusals.ofOperator(in: world.database))
             #expect(refusal.cause == "invalid_client 7000222")
             let first = SimulatedWorld.start.addingTimeInterval(24 * Self.hour / Double(count) + 120)
-            #expect(try #require(refusal.since) < first, "with the first that was due")
+            #expect(try #require(refusal.since) < first, "began with the first due grant")
 
             world.microsoft.expireSecret(secret.keyID, of: SimulatedWorld.clientID, at: nil)
             let fixed = world.clock.now
@@ -61,7 +61,7 @@ struct SecretDrillTests {
                     "SELECT count(*) AS n FROM grants WHERE tenant_id = 1 AND refreshed_at >= \(fixed)"
                 ).first)["n"]
             try #require(recovered == count)
-            // A refresh and a read for each, and as many at once as keep the promise for a hundred thousand.
+            // A refresh and a read for each, with enough concurrency to keep the promise for a hundred thousand mailboxes.
             let calls = world.microsoft.calls.all.total - refused
             #expect(calls == 2 * recovered)
             let room = Self.promise - Self.longestPause
@@ -83,7 +83,7 @@ struct SecretDrillTests {
             ).first)["n"]
     }
 
-    /// Mailboxes and campaigns that show anything of it.
+    /// Returns the number of mailboxes with a problem, without a live grant or without an active campaign.
     private static func disconnected(_ world: SimulatedWorld) async throws -> Int {
         try #require(
             try await world.database.read(

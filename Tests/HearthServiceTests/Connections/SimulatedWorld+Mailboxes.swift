@@ -6,14 +6,14 @@ import Postgres
 @testable import HearthCore
 @testable import HearthWeb
 
-/// Mailboxes by the thousand, as their consents would have left them.
+/// Thousands of mailboxes in the state in which their consents would have left them.
 extension SimulatedWorld {
     private static let scope =
         "openid profile email offline_access User.Read Mail.ReadWrite Mail.Send"
 
-    /// Connects the addresses; mailbox, grant and campaign of the n-th have the number `first + n`.
+    /// Connects the addresses. Mailbox, grant and campaign of the n-th have the id `first + n`.
     ///
-    /// - Parameter dueIn: seconds until each is tended first, by its place in the list.
+    /// - Parameter dueIn: seconds until each is first due, by its index in the list.
     func connect(
         _ addresses: [String], status: CampaignStatus, first: Int64, dueIn: (Int) -> TimeInterval
     ) async throws {
@@ -33,8 +33,8 @@ extension SimulatedWorld {
         }
     }
 
-    /// The rows as they are after the consent and the first command, without its history: the triggers that prove each
-    /// step are not what is tested here.
+    /// Inserts the rows as they are after the consent and the first command, but without history: the triggers that check
+    /// each step are not tested here.
     private func insert(
         _ part: [BulkConnection], numbers: [Int64], tokens: [String], due: [String], status: CampaignStatus
     ) async throws {

@@ -6,13 +6,13 @@ import Postgres
 @testable import HearthMailboxes
 @testable import HearthMicrosoft
 
-/// Time.
+/// Simulated time.
 extension SimulatedWorld {
-    /// Lets time go on to `end`, never while something is under way.
+    /// Advances the clock to `end`, but never while work is in progress.
     ///
     /// - Parameters:
-    ///   - step: what is due within it is done together; in seconds.
-    ///   - pause: how often, in seconds, a refused application is looked at: when it may be tried again, no table knows.
+    ///   - step: seconds; work due within it is done together.
+    ///   - pause: seconds between polls of a refused application, because no table says when it may be tried again.
     func live(until end: Date, step: TimeInterval, pause: TimeInterval = 10) async throws {
         try await partitions.ensure()
         while true {
@@ -27,11 +27,11 @@ extension SimulatedWorld {
         }
     }
 
-    /// Returns when nothing that may be done now is left.
+    /// Returns when no work is left that may be done now.
     func settle() async throws {
         while true {
             work.grants.raise()
-            // In this order: what is claimed holds a slot before it stops being due, and is due again before it lets go.
+            // The order matters: claimed work takes a slot before it stops being due, and is due again before it frees it.
             if try await !hasWork(), loop.slots.free == TendGrants.limits.whole, try await !hasWork() { return }
             try await Task.sleep(for: .milliseconds(3))
         }

@@ -15,7 +15,7 @@ import TestSupport
 @testable import HearthMicrosoft
 @testable import HearthService
 
-/// The worker that tends grants, on a real database, against the simulated Microsoft behind a socket, all on one clock.
+/// The worker that tends grants, with a real database and the Microsoft simulator behind a socket, all on one clock.
 struct SimulatedWorld: Sendable {
     static let clientID = "5d1f3a50-0000-4000-8000-0000000e2e00"
     static let start = Date(timeIntervalSince1970: 1_800_000_000)
@@ -23,12 +23,12 @@ struct SimulatedWorld: Sendable {
     let clock: ManualClock
     let microsoft: MicrosoftSimulator
     let database: Database
-    /// Which keys of the ring are in use.
+    /// The encryption keys in use.
     let registry: KeyRegistry
     let work: WorkHints
-    /// Of the events, made before the clock gets there.
+    /// The partitions of the events, created before the clock reaches them.
     let partitions: Partitions
-    /// What the worker complained of.
+    /// Warnings logged by the worker.
     let warnings: Warnings
     private let process: TendingProcess
 
@@ -36,7 +36,7 @@ struct SimulatedWorld: Sendable {
     var loop: LeasedWorker<TendGrants> { process.worker }
     var worker: TendGrants { loop.work }
 
-    /// The process ends, and another begins with these keys.
+    /// Stops the process and starts another with these keys.
     func restart(keys: String) async throws {
         try await process.stop()
         try await process.start(keys: keys)
@@ -79,7 +79,7 @@ struct SimulatedWorld: Sendable {
                 ])))
     }
 
-    /// Runs the worker beside `body`.
+    /// Runs the worker alongside `body`.
     private static func tend(
         _ settings: Settings, _ clock: ManualClock, _ microsoft: MicrosoftSimulator, _ database: Database,
         _ body: @escaping @Sendable (SimulatedWorld) async throws -> Void

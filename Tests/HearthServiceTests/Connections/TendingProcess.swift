@@ -4,7 +4,7 @@ import Synchronization
 @testable import HearthCore
 @testable import HearthMailboxes
 
-/// The process of a simulated world, which may be ended and begun again with other keys.
+/// The process of a simulated world, which can be restarted with other keys.
 final class TendingProcess: Sendable {
     private struct Running {
         let worker: LeasedWorker<TendGrants>
@@ -25,13 +25,13 @@ final class TendingProcess: Sendable {
         self.make = make
     }
 
-    /// There is one between ``start(keys:)`` and ``stop()``.
+    /// Available only between ``start(keys:)`` and ``stop()``.
     var worker: LeasedWorker<TendGrants> {
         guard let worker = running.withLock({ $0?.worker }) else { preconditionFailure("the process is not running") }
         return worker
     }
 
-    /// - Throws: `KeyRefusal` when sealed values need a key that is not among these.
+    /// - Throws: `KeyRefusal` if sealed values need a key that is not among these.
     func start(keys: String) async throws {
         let ring = try KeyRing(keys)
         let worker = make(ring)
@@ -48,7 +48,7 @@ final class TendingProcess: Sendable {
     }
 }
 
-/// Rings of encryption keys as `HEARTH_ENCRYPTION_KEYS` has them.
+/// Encryption keys in the format of `HEARTH_ENCRYPTION_KEYS`.
 enum Keys {
     static let first = "k1:" + Data(repeating: 1, count: 32).base64EncodedString()
     static let second = "k2:" + Data(repeating: 2, count: 32).base64EncodedString()

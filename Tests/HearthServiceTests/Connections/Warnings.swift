@@ -1,7 +1,7 @@
 import Logging
 import Synchronization
 
-/// Keeps what is logged as a warning.
+/// Collects logged warnings.
 struct Warnings: LogHandler {
     private final class Lines: Sendable {
         let texts = Mutex<[String]>([])

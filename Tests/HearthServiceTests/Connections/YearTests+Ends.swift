@@ -6,9 +6,9 @@ import Testing
 
 @testable import HearthMailboxes
 
-/// What must be true at the end.
+/// The expectations at the end of the year.
 extension YearTests {
-    /// What nobody has started makes no call at all.
+    /// Unstarted mailboxes cause no calls at all.
     static func expectSilence(_ world: SimulatedWorld) throws {
         for address in addresses(ofGroup: "unstarted") {
             #expect(world.microsoft.calls(of: .account(address)) == CallCounts())
@@ -40,21 +40,21 @@ extension YearTests {
         }
     }
 
-    /// As few calls as the promises need.
+    /// No more calls are made than needed.
     static func expectModesty(_ world: SimulatedWorld) async throws {
         try expectSilence(world)
         for group in groups where group.problem == nil {
             let most = group.status == .active ? 385 : 15
             for address in addresses(of: group) {
                 let calls = try #require(world.microsoft.calls(of: .account(address)))
-                // While the secret was expired, some of them were those with which it was tried.
+                // While the secret was expired, some of them were used to try the application.
                 #expect(calls.refreshes - calls.refused <= most, "\(address)")
                 #expect(calls.refreshes >= (group.status == .active ? 300 : 11), "\(address)")
                 #expect(calls.total - calls.refused <= 2 * most, "\(address)")
                 #expect(calls.highestConcurrency == 1)
             }
         }
-        // A grant that may work again is looked at once a day: at most two calls, and a few more on the first day.
+        // A grant that may work again is checked once a day: at most two calls, and a few more on the first day.
         var refusedDaily = 0
         for group in groups where group.problem != nil && group.keepsGrant {
             for address in addresses(of: group) {

@@ -7,11 +7,11 @@ import Testing
 
 @testable import HearthCore
 
-/// Two changes of the encryption key within the year, each as the operator's guide has it.
+/// Two changes of the encryption key within the year, each as described in the operator's guide.
 extension YearTests {
-    /// Ten days go by meanwhile. The clock stands where the process is at rest.
+    /// More than ten days pass meanwhile. The process must be idle when this is called.
     static func changeKey(_ world: SimulatedWorld, from former: String, to newest: String) async throws {
-        // It may not simply be replaced.
+        // The key cannot simply be replaced.
         await #expect(throws: KeyRefusal.self) { try await world.restart(keys: newest) }
         try await world.restart(keys: former + "," + newest)
         try await world.live(until: world.clock.now.addingTimeInterval(day), step: step)
@@ -29,7 +29,7 @@ extension YearTests {
         try await world.restart(keys: newest)
     }
 
-    /// Seals everything anew with one ring and the other in turn as long as time goes on, so that a refresh meets it.
+    /// Re-seals everything with the two rings in turn while time advances, so that refreshes happen concurrently.
     private static func rotate(
         _ world: SimulatedWorld, _ forth: String, _ back: String, while span: TimeInterval
     ) async throws {
@@ -55,7 +55,7 @@ extension YearTests {
         return outcome
     }
 
-    /// Every sealed value has the newest key, and opens with it alone.
+    /// Expects that every sealed value has the newest key and opens with that key alone.
     static func expectSealed(_ world: SimulatedWorld, by key: String) async throws {
         let ring = try KeyRing(key)
         #expect(try await world.registry.objection(to: ring) == nil)

@@ -8,25 +8,25 @@ import Testing
 @testable import HearthMailboxes
 @testable import HearthMicrosoft
 
-/// A thousand mailboxes for a year, and a script that says how each of them ends.
+/// A year with a thousand mailboxes, and a script that says how each of them ends.
 @Suite("A year of connections", .timeLimit(.minutes(10)))
 struct YearTests {
     static let day: TimeInterval = 86_400
-    /// What is due within four hours is done together: a year has no more than two thousand such steps.
+    /// Work due within four hours is done together, so a year takes about two thousand steps.
     static let step: TimeInterval = 14_400
 
-    /// What a group of mailboxes lives through.
+    /// A group of mailboxes with the same script.
     struct Group {
         let name: String
         let count: Int
         let status: CampaignStatus
-        /// What happens to their accounts, on a day of its own for each.
+        /// What happens to their accounts, spread over the year.
         var condition: Condition?
-        /// How they end: the mailbox's problem and the campaign's status.
+        /// The final state: the mailbox's problem and the campaign's status.
         let problem: ConnectionProblem?
         let end: CampaignStatus
 
-        /// Whether there is still a token at the end. A second factor that is asked for ends none: it may be given.
+        /// Whether a token is left at the end. A required second factor does not end a grant, because it may still be provided.
         var keepsGrant: Bool { ![.revoked, .expired].contains(problem) || name == "second-factor" }
     }
 
@@ -114,7 +114,7 @@ struct YearTests {
 
     static func first(_ index: Int) -> Int64 { Int64(index + 1) * 10_000 }
 
-    /// From the second month on, every month takes its part of each group.
+    /// Applies the condition of each group to a part of its mailboxes every month, from the second month on.
     private static func script(_ world: SimulatedWorld, month: Int) async throws {
         for group in groups {
             guard let condition = group.condition else { continue }
@@ -124,7 +124,7 @@ struct YearTests {
         }
     }
 
-    /// The operator's secret expires for half a day. The clock stands in the middle of the sixth month.
+    /// The operator's secret expires for half a day, in the middle of the sixth month.
     private static func secretExpires(_ world: SimulatedWorld) async throws {
         let secret = try #require(world.microsoft.secrets(of: SimulatedWorld.clientID)?.first)
         try await world.live(until: world.clock.now.addingTimeInterval(15 * day), step: step)
@@ -137,7 +137,7 @@ struct YearTests {
         #expect(try await unexplained(world) == 0, "nobody is disconnected for the operator's fault")
     }
 
-    /// Mailboxes with a problem that their script knows nothing of.
+    /// Returns the number of mailboxes with a problem that is not in their script.
     private static func unexplained(_ world: SimulatedWorld) async throws -> Int {
         let well = groups.indices.filter { groups[$0].problem == nil }.map { first($0) / 10_000 }
         return try #require(

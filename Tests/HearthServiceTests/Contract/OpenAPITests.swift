@@ -51,7 +51,7 @@ struct OpenAPITests {
     func errorExamples() throws {
         let components = try #require(try document()["components"] as? [String: Any])
         let shared = try #require(components["responses"] as? [String: [String: Any]])
-        // Readiness is no refusal: its 503 has a status and no code.
+        // The 503 of readiness is not an error response: it has a status and no code.
         for (name, operation) in try operations() where !name.hasSuffix(" /readyz") {
             let responses = try #require(operation["responses"] as? [String: [String: Any]])
             for (status, answer) in responses where status.hasPrefix("4") || status.hasPrefix("5") {
@@ -71,7 +71,7 @@ struct OpenAPITests {
     func webhooks() throws {
         let webhooks = try #require(try document()["webhooks"] as? [String: Any])
         let later: Set = ["campaign.created"]
-        // A test is sent to whoever asks for it, and to nobody else.
+        // A test event is sent only on request, so nobody subscribes to it.
         #expect(Set(webhooks.keys) == Set(EventType.all).subtracting(later).union(["webhook.test"]))
     }
 
@@ -80,14 +80,14 @@ struct OpenAPITests {
         return try #require(components["schemas"] as? [String: Any])
     }
 
-    /// What generators make nothing of: a type that has no value but null.
+    /// Generators cannot handle a type whose only value is null.
     @Test("no schema allows null alone")
     func nullAlone() throws {
         func look(at node: Any, path: String) {
             if let object = node as? [String: Any] {
                 let type = object["type"]
                 let isAlone = type as? String == "null" || (type as? [String]) == ["null"]
-                // As one of several it is how a reference is nullable.
+                // As one of several, it makes a reference nullable.
                 #expect(!isAlone || path.contains("/anyOf/"), "\(path)")
                 for (name, value) in object { look(at: value, path: path + "/" + name) }
             } else if let list = node as? [Any] {

@@ -9,9 +9,9 @@ import Postgres
 @testable import HearthMicrosoft
 @testable import HearthService
 
-/// The operations of the service's own router. Nothing is called, so nothing has to be reachable.
+/// The operations of the service's router. Nothing is called, so nothing has to be reachable.
 enum RoutedOperations {
-    /// Without the console, which is for people; what it does, programs do by the API.
+    /// Without the console, which is for people; programs use the API.
     static func names() async throws -> [String] {
         try await withConsole().filter { !$0.contains(" /console") }
     }

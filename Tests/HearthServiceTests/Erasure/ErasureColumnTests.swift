@@ -5,7 +5,7 @@ import Testing
 
 @testable import HearthOperations
 
-/// What may name a mailbox is known to its erasure; what belongs to a tenant is in an order that can be erased.
+/// Erasure knows every column that may name a mailbox, and erases the tables of a tenant in a valid order.
 @Suite("Columns that erasure knows", .timeLimit(.minutes(2)))
 struct ErasureColumnTests {
     private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
@@ -19,7 +19,7 @@ struct ErasureColumnTests {
 
     @Test("every column that names a mailbox, its owner or its campaign is one that EraseMailbox looks at")
     func names() async throws {
-        // Tables that EraseMailbox names, each column being looked at there.
+        // Columns of tables that EraseMailbox names; it handles each of them.
         let known: Set = [
             "admin_consents.email", "campaign_history.campaign_id", "campaigns.campaign_id", "campaigns.consent_id",
             "campaigns.email", "campaigns.email_key", "campaigns.mailbox_address", "campaigns.mailbox_id",
@@ -31,7 +31,7 @@ struct ErasureColumnTests {
             "mailboxes.address", "mailboxes.address_key", "mailboxes.mailbox_id", "shared_mailboxes.address",
             "webhook_endpoints.owner_email",
             "webhook_endpoints.owner_key",
-            // Of the tenant's own people: they stay.
+            // Members of the tenant; they are kept.
             "console_members.email", "console_members.email_key",
         ]
         // Columns by which it finds the rows of any other table.

@@ -106,7 +106,7 @@ struct AnswerTests {
     }
 }
 
-/// Keeps what is written to it.
+/// Collects what is written to it.
 private final class BodyCollector: ResponseBodyWriter {
     var buffer = ByteBuffer()
 

@@ -6,11 +6,11 @@ import Testing
 
 typealias Body = ParsedBody
 
-/// Bodies as tests write them.
+/// Writes and decodes request bodies for tests.
 enum Bodies {
     static let boundary = "----hearth"
 
-    /// Decodes a body with a `Content-Type`, or without any.
+    /// Decodes a body with or without a `Content-Type`.
     static func decode(
         _ text: String, _ contentType: String?, headers: HTTPFields = [:], allowsArray: Bool = false
     ) throws(APIError) -> Body {
@@ -31,18 +31,18 @@ enum Bodies {
         try decode(text, "multipart/form-data; boundary=\(boundary)")
     }
 
-    /// A whole multipart body of these fields.
+    /// Returns a complete multipart body with these fields.
     static func multipartText(_ fields: [(String, String)]) -> String {
         fields.map { "--\(boundary)\r\nContent-Disposition: form-data; name=\"\($0.0)\"\r\n\r\n\($0.1)\r\n" }.joined()
             + "--\(boundary)--\r\n"
     }
 
-    /// The JSON text of what was decoded.
+    /// Returns a decoded body as JSON text.
     static func text(_ body: Body) -> String {
         String(decoding: JSONWriter.bytes(of: body.value), as: UTF8.self)
     }
 
-    /// The refusal that decoding ends in.
+    /// Returns the error that decoding throws; nil if it succeeds.
     static func refusal(_ decode: () throws -> Body) -> APIError? {
         do {
             _ = try decode()

@@ -50,7 +50,7 @@ struct BodyReadingTests {
 
     @Test("a body that is shorter or longer than announced is refused", arguments: [2, 4, -1, Int.min])
     func incomplete(announced: Int) async throws {
-        // Made by hand, because a client cannot be made to announce a wrong length.
+        // Built by hand, because the client cannot announce a wrong length.
         let head = HTTPRequest(
             method: .post, scheme: "http", authority: "a", path: "/echo",
             headerFields: [.contentType: "application/x-www-form-urlencoded", .contentLength: "\(announced)"])

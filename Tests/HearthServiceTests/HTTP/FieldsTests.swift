@@ -11,7 +11,7 @@ struct FieldsTests {
         case slow, normal, fast
     }
 
-    /// What a reading returns, and its problems as `field: message`.
+    /// Returns the result of a reading, and its problems as `field: message`.
     private func read<Result>(
         _ json: String, _ reading: (inout Fields) -> Result
     ) throws -> (result: Result, problems: [String]) {

@@ -25,7 +25,7 @@ struct JSONLogHandlerTests {
         lines.logger().error("\(text)", metadata: ["k\n\"": "\(text)"])
         let line = try #require(lines.all.first)
         #expect(line.filter { $0 == "\n" || $0 == "\r\n" }.count == 1 && line.hasSuffix("\n"))
-        // The strict reader refuses NUL, so a general one reads it here.
+        // The strict parser refuses NUL, so a general one is used here.
         let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         #expect(object["message"] as? String == text)
         #expect(object["k\n\""] as? String == text)

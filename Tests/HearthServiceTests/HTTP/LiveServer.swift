@@ -5,7 +5,7 @@ import ServiceLifecycle
 
 @testable import HearthWeb
 
-/// Runs a server on a port of the kernel's choice for the time of a test.
+/// Runs a server on an ephemeral port for the duration of a test.
 func withServer<Result: Sendable>(
     router: Router<AppContext>, limits: ServerLimits = ServerLimits(), tls: TLSFiles? = nil, logger: Logger,
     _ test: @escaping @Sendable (_ port: Int) async throws -> Result

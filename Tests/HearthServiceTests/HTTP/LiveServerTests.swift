@@ -8,12 +8,12 @@ import Testing
 
 @testable import HearthWeb
 
-/// The limits over real sockets, shortened. Every test ends because the server cuts the connection.
+/// The limits over real sockets, shortened. Every test ends when the server closes the connection.
 @Suite("The server against slow and greedy clients", .timeLimit(.minutes(1)))
 struct LiveServerTests {
     private let test = TestApplication()
     private let bodies = Bodies.Seen()
-    /// Tells that an answer could not be written to its end.
+    /// Yields when an answer could not be written completely.
     private let cut = AsyncStream.makeStream(of: Void.self)
 
     private var router: Router<AppContext> {
@@ -69,7 +69,7 @@ struct LiveServerTests {
             let connection = try RawConnection(port: port)
             try await connection.write("GET /small HTTP/1.1\r\nHost: a\r\n")
             async let answer = connection.readToEnd()
-            // Each byte restarts any timer of idleness; only a limit for the whole head ends this.
+            // Each byte restarts an idle timer; only a limit for the whole head ends this.
             var isOpen = true
             while isOpen {
                 do {
@@ -197,7 +197,7 @@ struct LiveServerTests {
             }
             let third = try RawConnection(port: port)
             try await third.write("GET /none HTTP/1.1\r\nHost: a\r\n\r\n")
-            // Time enough for the third to be answered, if anything would answer it.
+            // Enough time for the third to be answered, if the server accepted it.
             for _ in 0..<300 {
                 try await first.write("GET /small HTTP/1.1\r\nHost: a\r\n\r\n")
                 _ = try await first.read(until: "small")
@@ -266,7 +266,7 @@ struct LiveServerTests {
 }
 
 extension Bodies {
-    /// What routes have read.
+    /// The bodies that routes have read.
     final class Seen: Sendable {
         private let state = Mutex<[String]>([])
 

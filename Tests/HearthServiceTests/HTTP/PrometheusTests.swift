@@ -56,7 +56,7 @@ struct PrometheusTests {
             }.joined()
             let labels = PrometheusText.labels([(name, value), ("z", "end")])
             #expect(!labels.utf8.contains(UInt8(ascii: "\n")))
-            // Read back by the rules of the format.
+            // Parse it by the rules of the format.
             let (readName, readValue) = try #require(Self.readFirstLabel(labels))
             #expect(readValue.utf8.elementsEqual(value.utf8))
             #expect(
@@ -169,7 +169,7 @@ struct PrometheusTests {
         }
     }
 
-    /// The first label of `{name="value",…}`, value unescaped.
+    /// Returns the first label of `{name="value",…}`, with its value unescaped.
     private static func readFirstLabel(_ labels: String) -> (String, String)? {
         var rest = Substring(labels).unicodeScalars
         guard rest.popFirst() == "{", let equals = rest.firstIndex(of: "=") else { return nil }

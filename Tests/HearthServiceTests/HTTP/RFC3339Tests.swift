@@ -11,8 +11,8 @@ struct RFC3339Tests {
         var random = SeededRandom(seed: 1)
         let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
         for _ in 0..<20_000 {
-            // Whole seconds, because how Foundation treats fractions is not the question; and none before the
-            // Gregorian calendar began, because Foundation then writes Julian dates.
+            // Whole seconds, because Foundation's treatment of fractions is not under test; and none before the
+            // Gregorian calendar, because Foundation then writes Julian dates.
             let seconds = Int.random(in: -12_219_292_800...253_402_300_799, using: &random)
             let date = Date(timeIntervalSince1970: Double(seconds))
             #expect(RFC3339.format(date) == style.format(date))
@@ -70,7 +70,7 @@ struct RFC3339Tests {
             "2026-11-21T00:00:60Z", "2026-11-21T00:00:00.Z", "2026-11-21T00:00:00.1234567890Z",
             "2026-11-21T00:00:00+24:00", "2026-11-21T00:00:00+0200", "2026-11-21T00:00:00Zx", "+026-11-21T00:00:00Z",
             "2026-11-21T00:00:00,5Z", "٢٠٢٦-11-21T00:00:00Z", "2026-1-21T00:00:00Z",
-            // In UTC they lie in years that four digits cannot name.
+            // In UTC their years do not fit into four digits.
             "9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00+00:01",
         ])
     func refused(text: String) {

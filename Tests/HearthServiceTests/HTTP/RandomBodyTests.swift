@@ -4,10 +4,10 @@ import Testing
 
 @testable import HearthWeb
 
-/// Hostile bodies: whatever is sent, an answer or a refusal, never a crash, and never more than was sent.
+/// Hostile bodies are decoded or refused. They never cause a crash, and never yield more than was sent.
 @Suite("Random bodies")
 struct RandomBodyTests {
-    /// Pieces that come close to being right.
+    /// Pieces of almost valid bodies.
     private static let pieces = [
         "--B", "--B--", "\r\n", "\r", "\n", "Content-Disposition: form-data; name=\"a\"", "Content-Disposition:",
         "name=", "\"", "\\",

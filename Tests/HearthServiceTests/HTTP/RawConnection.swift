@@ -4,9 +4,9 @@ import Foundation
 import Glibc
 #endif
 
-/// A client socket that sends exactly the bytes it is told to, and may be as slow as it likes.
+/// A client socket that sends exactly the given bytes, as slowly as a test wants.
 ///
-/// Calls block and are therefore run on threads of their own, outside the pool of the tasks.
+/// Calls block, so they run on separate threads, outside the concurrency pool.
 final class RawConnection: Sendable {
     struct Failure: Error {
         let call: String
@@ -29,7 +29,7 @@ final class RawConnection: Sendable {
             }
         }
         guard result == 0 else { throw Failure(call: "connect", code: errno) }
-        // Only so that a mistake in a test ends it.
+        // Ends a test that would hang because of a mistake.
         var limit = timeval(tv_sec: 20, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -39,7 +39,7 @@ final class RawConnection: Sendable {
         close(descriptor)
     }
 
-    /// Sends all of a text.
+    /// Sends a whole text.
     func write(_ text: String) async throws {
         try await onThread { [self] in
             var rest = Array(text.utf8)[...]
@@ -51,7 +51,7 @@ final class RawConnection: Sendable {
         }
     }
 
-    /// No more will be sent.
+    /// Shuts down the sending side.
     func finishWriting() {
         shutdown(descriptor, Int32(SHUT_WR))
     }
@@ -65,7 +65,7 @@ final class RawConnection: Sendable {
         }
     }
 
-    /// Reads until what has arrived contains a text.
+    /// Reads until the received bytes contain a text.
     func read(until text: String) async throws -> String {
         try await onThread { [self] in
             var bytes: [UInt8] = []

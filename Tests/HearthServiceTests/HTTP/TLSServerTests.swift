@@ -12,7 +12,7 @@ import Testing
 struct TLSServerTests {
     private let test = TestApplication()
 
-    /// A self-made certificate for localhost, by openssl.
+    /// Creates a self-signed certificate for localhost with openssl.
     private func makeFiles() throws -> (TLSFiles, URL) {
         let folder = FileManager.default.temporaryDirectory.appending(path: "hearth-tls-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -34,7 +34,7 @@ struct TLSServerTests {
         return (files, folder)
     }
 
-    /// Sends one request over TLS and returns all that comes back.
+    /// Sends one request over TLS and returns the response.
     private func get(port: Int, trusting certificate: String, maximum: TLSVersion?) async throws -> String {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.trustRoots = .file(certificate)

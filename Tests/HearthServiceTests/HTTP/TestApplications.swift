@@ -10,7 +10,7 @@ import Testing
 @testable import HearthCore
 @testable import HearthWeb
 
-/// Log lines that a test can read.
+/// Collects log lines for a test.
 final class LogLines: Sendable {
     private let state = Mutex<[String]>([])
 
@@ -20,7 +20,7 @@ final class LogLines: Sendable {
         state.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
     }
 
-    /// A logger whose lines come here.
+    /// Returns a logger that writes to this object.
     func logger(level: Logger.Level = .debug) -> Logger {
         let output = LogOutput { [self] in append($0) }
         return Logger(label: "test") { label in
@@ -28,7 +28,7 @@ final class LogLines: Sendable {
         }
     }
 
-    /// The members of the lines with that message.
+    /// Returns the lines with this message as JSON objects.
     func lines(_ message: String) throws -> [JSONObject] {
         try all.compactMap { try JSONParser().parse(Array($0.utf8)).value.asObject }
             .filter { $0["message"] == .string(message) }

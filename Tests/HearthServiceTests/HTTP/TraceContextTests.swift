@@ -13,7 +13,7 @@ struct TraceContextTests {
         #expect(context.childHeader == "00-\(Self.trace)-0000000000000001-01")
         let unsampled = try #require(TraceContext(continuing: "00-\(Self.trace)-\(Self.span)-fe", spanID: 1))
         #expect(!unsampled.isSampled)
-        // A later version may have more.
+        // A later version may have more fields.
         #expect(TraceContext(continuing: "cc-\(Self.trace)-\(Self.span)-01-what", spanID: 1) != nil)
         #expect(TraceContext(continuing: "cc-\(Self.trace)-\(Self.span)-01", spanID: 1) != nil)
     }

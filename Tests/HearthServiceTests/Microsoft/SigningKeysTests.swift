@@ -9,10 +9,10 @@ import Testing
 @testable import HearthMicrosoft
 @testable import SignedTokens
 
-/// Microsoft's keys, which change, and cannot always be had.
+/// Microsoft's keys, which change and are not always available.
 @Suite("Signing keys", .timeLimit(.minutes(1)))
 struct SigningKeysTests {
-    /// What the identity platform publishes, and how often it was asked for it.
+    /// The keys published by the identity platform, and how often they were requested.
     private final class Platform: Sendable {
         private struct State {
             var names = ["k1"]

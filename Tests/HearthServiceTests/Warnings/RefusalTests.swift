@@ -11,10 +11,10 @@ import Testing
 @testable import HearthOperations
 @testable import HearthWeb
 
-/// What is written down of Microsoft's refusals of an application, and who is told.
+/// How refusals of an application by Microsoft are recorded and announced.
 @Suite("Refusals of an application", .timeLimit(.minutes(5)))
 struct RefusalTests {
-    /// Two mailboxes through the tenant's own application 7.
+    /// Two mailboxes connected through the tenant's own application 7.
     private func withOwnApplication(_ body: @escaping @Sendable (SimulatedWorld) async throws -> Void) async throws {
         try await SimulatedWorld.run { world in
             try await world.connect(["a@corp.example", "b@corp.example"], status: .paused, first: 1) { _ in 1e8 }
@@ -66,7 +66,7 @@ struct RefusalTests {
             world.clock.move(to: world.clock.now.addingTimeInterval(60))
             try await world.refresh(1)
             #expect(try await world.warnings(of: 1) == [])
-            #expect(try await ApplicationRefusals.ofOperator(in: world.database) != nil, "which nobody has asked as")
+            #expect(try await ApplicationRefusals.ofOperator(in: world.database) != nil, "it has made no call")
         }
     }
 

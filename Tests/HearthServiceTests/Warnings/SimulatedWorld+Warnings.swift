@@ -7,7 +7,7 @@ import Postgres
 @testable import HearthOperations
 
 extension SimulatedWorld {
-    /// Moves the clock to so long after the beginning.
+    /// Moves the clock to this time after the start.
     func move(days: Double, seconds: TimeInterval = 0) async throws {
         clock.move(to: Self.start.addingTimeInterval(days * 86_400 + seconds))
         try await partitions.ensure()
@@ -17,7 +17,7 @@ extension SimulatedWorld {
         TellWarnings(database: database, work: work, now: now)
     }
 
-    /// So many processes at once look for what is to be told.
+    /// Announces warnings from this many processes at once.
     func tell(by processes: Int) async throws {
         let teller = teller { clock.now }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -26,7 +26,7 @@ extension SimulatedWorld {
         }
     }
 
-    /// Types of the warnings' events and the ids of what they are about, in the order of the feed.
+    /// Returns the types of the warnings' events with the ids of their subjects, in feed order.
     func told() async throws -> [String] {
         try await database.read(
             """
@@ -36,7 +36,7 @@ extension SimulatedWorld {
         ).map { try $0["told"] }
     }
 
-    /// Something of the first event.
+    /// Evaluates an SQL expression on the first event.
     func event<Value: PostgresDecodable>(_ expression: String) async throws -> Value? {
         try await database.read(
             "SELECT \(unescaped: expression) AS value FROM events WHERE tenant_id = 1 ORDER BY position LIMIT 1"
@@ -53,7 +53,7 @@ extension SimulatedWorld {
 
     func mailbox(_ id: Int64) async throws -> Mailbox { try await MailboxStore(database: database).find(id, of: 1) }
 
-    /// The tenant's own application, which is the one that the simulator knows, under this secret's end.
+    /// Makes the simulator's application the tenant's own, with this expiry of its secret.
     func own(application id: Int64, secretEnds end: Date?) async throws {
         let secret = try KeyRing(Keys.first).seal(
             Array("secret".utf8), for: .init(tenant: 1, row: id, purpose: .applicationSecret))

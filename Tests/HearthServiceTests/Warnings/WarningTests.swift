@@ -7,7 +7,7 @@ import Testing
 @testable import HearthOperations
 @testable import HearthWeb
 
-/// Early warnings as their tenant reads them and is told of them, on a clock that the test moves.
+/// Early warnings as read by their tenant and as announced, on a clock that the test moves.
 @Suite("Early warnings", .timeLimit(.minutes(5)))
 struct WarningTests {
     static let day: TimeInterval = 86_400
@@ -78,7 +78,7 @@ struct WarningTests {
             try await world.tell(by: 3)
             #expect(try await world.told() == ["application.secret_expiring 7", "application.secret_expired 7"])
             #expect(try await world.warnings(of: 1).map(\.code) == [.secretExpired])
-            #expect(try await world.marks() == 1, "the former one is over")
+            #expect(try await world.marks() == 1, "the former warning has ended")
 
             try await world.own(application: 7, secretEnds: SimulatedWorld.start.addingTimeInterval(70 * Self.day))
             try await world.tell(by: 1)
