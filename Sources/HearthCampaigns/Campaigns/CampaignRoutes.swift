@@ -4,6 +4,7 @@ import HearthCore
 import HearthRules
 package import HearthWeb
 import Hummingbird
+import Postgres
 import StrictJSON
 
 /// Routes that read campaigns.
@@ -74,4 +75,46 @@ extension APIError {
     package static let campaignNotFound = APIError(
         .forbidden, code: "CAMPAIGN_NOT_FOUND",
         message: "There is no such campaign for this API key. List yours with GET /api/v1/campaigns.")
+}
+
+/// `GET /campaigns/external/{external_id}`: an imported campaign, by its id in the source system.
+struct ExternalIDRoute {
+    let database: Database
+
+    func get(_ request: Request, context: TenantContext) async throws -> Response {
+        guard let id = context.parameters.get("external_id")?.removingPercentEncoding, !id.utf8.contains(0) else {
+            throw APIError.campaignNotFound
+        }
+        let row = try await database.read(
+            """
+            SELECT \(unescaped: Campaign.columns) FROM campaigns c
+            WHERE c.tenant_id = \(context.tenantID) AND c.external_id = \(id) AND c.status <> 'deleted'
+            ORDER BY c.campaign_id DESC LIMIT 1
+            """
+        ).first
+        guard let row else { throw APIError.campaignNotFound }
+        let campaign = try Campaign(row: row)
+        return Envelope.response(code: "CAMPAIGN_FETCHED", message: "Campaign fetched") { campaign.write(to: &$0) }
+    }
+}
+
+/// `GET /campaigns/{id}/fetch-rampup-status`, and the same as PATCH, as in Mailivery's API.
+struct RampupRoutes {
+    let campaigns: CampaignStore
+
+    func status(_ request: Request, context: TenantContext) async throws -> Response {
+        let campaign = try await campaigns.find(try context.campaignID(), of: context.tenantID)
+        return Envelope.response(code: "RAMPUP_STATUS_FETCHED", message: "Ramp-up status fetched") { json in
+            json.object { json in
+                json.member("campaign_id", campaign.id)
+                json.member("with_rampup", campaign.settings.withRampup)
+                json.member("rampup_speed", campaign.settings.rampupSpeed.rawValue)
+                json.member("email_per_day_target", campaign.settings.emailPerDay)
+                // Only the warm-up engine could know the progress.
+                json.null("email_per_day_now")
+                json.null("rampup_day")
+                json.member("engine", "not_installed")
+            }
+        }
+    }
 }

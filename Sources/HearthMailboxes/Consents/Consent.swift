@@ -1,6 +1,9 @@
 package import Foundation
+import HearthCore
 package import HearthRules
+import HearthWeb
 package import Postgres
+package import StrictJSON
 
 /// A stored consent: a link that an owner may follow until it ends.
 package struct Consent: Sendable {
@@ -113,5 +116,54 @@ package struct Consent: Sendable {
         let status = status(at: now)
         guard status == .open, let outcome else { return status.rawValue }
         return outcome.rawValue
+    }
+}
+
+extension Consent {
+    /// Writes the consent as the API shows it. The URL is never shown again.
+    package func write(to json: inout JSONWriter, at now: Date) {
+        json.object { json in
+            json.member("id", id)
+            json.member("kind", kind.rawValue)
+            json.member("status", shownStatus(at: now))
+            json.member("outcome_code", outcomeCode)
+            json.member("email", email)
+            json.member("permission_level", level.rawValue)
+            json.member("campaign_id", campaignID ?? reconnects)
+            json.member("mailbox_id", mailboxID)
+            json.member("invitation_id", invitationID)
+            json.member("attempts", attempts)
+            json.member("created_at", RFC3339.format(createdAt))
+            json.member("updated_at", RFC3339.format(updatedAt))
+            json.member("expires_at", RFC3339.format(expiresAt))
+        }
+    }
+}
+
+extension OutboxEvent {
+    /// Creates the event `consent.<event>`.
+    package init(
+        consent: Consent, event: String, code: String?, campaignID: Int64? = nil, mailboxID: Int64? = nil,
+        externalID: String? = nil, at now: Date
+    ) {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("consent_id", consent.id)
+            json.member("campaign_id", campaignID)
+            json.member("mailbox_id", mailboxID ?? consent.mailboxID)
+            json.member("invitation_id", consent.invitationID)
+            json.member("outcome", event)
+            json.member("outcome_code", code)
+            json.member("owner_email", consent.ownerEmail)
+            json.member("external_id", externalID ?? consent.externalID)
+            if let meta = consent.meta { json.member("meta", raw: meta) } else { json.null("meta") }
+        }
+        self.init(
+            type: "consent.\(event)", action: event, orderingKey: "consent:\(consent.id)", campaignID: nil,
+            ownerEmail: consent.ownerEmail, sequence: 0,
+            account: Self.account(
+                campaignID: campaignID, firstName: consent.firstName, lastName: consent.lastName, email: consent.email,
+                tags: consent.tags, meta: consent.meta),
+            data: json.text, createdAt: now)
     }
 }

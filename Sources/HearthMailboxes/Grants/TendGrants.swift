@@ -3,6 +3,7 @@ package import HearthCore
 package import HearthMicrosoft
 import HearthRules
 import Logging
+import Postgres
 import Synchronization
 
 /// Keeps connections alive: checks those in use daily, refreshes idle ones monthly, and destroys grants that no campaign
@@ -146,5 +147,25 @@ final class OrganizationPauses: Sendable {
     func pause(_ tid: UUID, until end: Date) {
         guard tid != AccountType.consumerTenant else { return }
         until.withLock { $0[tid] = max(end, $0[tid] ?? end) }
+    }
+}
+
+/// Destroys the tokens of a grant that no campaign was started with.
+package struct ExpireUnstartedGrant: Sendable {
+    let database: Database
+    let schedule: GrantSchedule
+    let pen: AuditPen
+    let work: WorkHints
+    let now: @Sendable () -> Date
+    package let dependents: [any ConnectionDependent]
+
+    /// - Returns: when it is due instead; nil if it has just expired.
+    func expire(_ grant: Grant) async throws -> Date? {
+        // If it was started and paused again, or renewed by another consent, it is due later or not at all.
+        let end = schedule.next(.unstarted, after: grant.createdAt, random: 0)
+        guard end <= now() else { return end }
+        try await ConnectionRecord(database: database, pen: pen, work: work, now: now, dependents: dependents)
+            .failed(.expired, endsGrant: true, isFinal: true, grant: grant)
+        return nil
     }
 }

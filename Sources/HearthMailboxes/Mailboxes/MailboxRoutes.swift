@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthMicrosoft
 import HearthRules
 package import HearthWeb
 import Hummingbird
@@ -78,5 +79,64 @@ extension TenantContext {
     package func mailboxID() throws(APIError) -> Int64 {
         guard let id = parameters.get("id").flatMap({ Int64($0) }), id > 0 else { throw .mailboxNotFound }
         return id
+    }
+}
+
+/// Checks with Microsoft whether a mailbox works, and commits the result.
+package struct RecheckMailbox: Sendable {
+    let grants: GrantStore
+    let connection: ConnectionCheck
+
+    /// Time limit of the check, for which somebody is waiting.
+    private static let limit = Duration.seconds(5)
+
+    package init(_ connections: Connections) {
+        let database = connections.dependencies.database
+        grants = GrantStore(database: database, keyRing: connections.dependencies.keyRing)
+        connection = ConnectionCheck(connections, database: database)
+    }
+
+    /// - Throws: 503 if it cannot be checked now. A permanent refusal is recorded, not thrown.
+    package func run(_ mailbox: Mailbox, of tenant: Int64) async throws {
+        guard let id = mailbox.access?.grantID, let grant = try await grants.find(id, of: tenant) else { return }
+        do {
+            try await connection.prove(grant, within: Self.limit)
+        } catch let fault as MicrosoftFault where fault.kind.problem == nil {
+            // Its partner may have disconnected it meanwhile; the mailbox shows that.
+            guard try await grants.find(id, of: tenant)?.state == .live else { return }
+            throw APIError(connection: fault)
+        } catch is MicrosoftFault {
+            return
+        }
+    }
+}
+
+/// `GET /mailboxes/{id}/token-uses`: how often a mailbox's tokens were used.
+struct TokenUseRoutes {
+    let database: Database
+
+    /// Lists the uses per hour, newest first.
+    func list(_ request: Request, context: TenantContext) async throws -> Response {
+        let id = try context.mailboxID()
+        var fields = try Fields(query: request.uri.query)
+        let limit = fields.integer("limit", in: 1...1_000) ?? 168
+        try fields.validated()
+        _ = try await MailboxStore(database: database).find(id, of: context.tenantID)
+        let rows = try await database.read(
+            """
+            SELECT hour, uses FROM token_uses WHERE tenant_id = \(context.tenantID) AND mailbox_id = \(id)
+            ORDER BY hour DESC LIMIT \(limit)
+            """
+        ).map { (hour: try $0["hour"] as Date, uses: try $0["uses"] as Int) }
+        return Envelope.response(code: "TOKEN_USES_FETCHED", message: "Token uses fetched") { json in
+            json.array { json in
+                for row in rows {
+                    json.object { json in
+                        json.member("hour", RFC3339.format(row.hour))
+                        json.member("uses", row.uses)
+                    }
+                }
+            }
+        }
     }
 }

@@ -1,9 +1,10 @@
 package import Foundation
 import HTTPTypes
 import HearthCore
-import HearthRules
+package import HearthRules
 package import HearthWeb
 package import Postgres
+import StrictJSON
 
 /// Queries for mailboxes of a tenant. Deleted ones are not found.
 package struct MailboxStore: Sendable {
@@ -85,4 +86,46 @@ extension APIError {
     package static let mailboxNotFound = APIError(
         .notFound, code: "MAILBOX_NOT_FOUND",
         message: "There is no such mailbox in this account. See GET /api/v1/mailboxes.")
+}
+
+/// The overall health of an account's mailboxes.
+package struct AccountHealth: Sendable {
+    /// The number of mailboxes with each badge; an absent badge has none.
+    package let counts: [MailboxHealth: Int]
+
+    /// The worst badge. Disconnected mailboxes are ignored, because their partner wanted that.
+    package var worst: MailboxHealth { counts.keys.filter { $0 != .disconnected }.max() ?? .healthy }
+}
+
+/// A filter for mailboxes. Nil values are ignored.
+package struct MailboxFilter: Sendable, Equatable {
+    package var health: MailboxHealth?
+    package var accountType: AccountType?
+    package var level: PermissionLevel?
+    /// Whether there is a warning that its connection will end.
+    var hasWarning: Bool?
+    /// The key of an address, requested or actual.
+    var addressKey: String?
+    /// A substring of its address or user principal name, case-insensitive.
+    package var addressPart: String?
+    var tid: UUID?
+
+    package init(health: MailboxHealth? = nil) {
+        self.health = health
+    }
+
+    package var isEmpty: Bool { self == MailboxFilter() }
+
+    init(_ fields: inout Fields) {
+        health = fields.choice("health")
+        accountType = fields.choice("account_type", or: "accountType")
+        level = fields.choice("permission_level", or: "permissionLevel")
+        hasWarning = fields.boolean("has_warning", or: "hasWarning")
+        let address = fields.string("email", length: 1...320)
+        addressKey = address.flatMap(EmailAddress.key(of:))
+        if address != nil, addressKey == nil { fields.problem("email", "must be an e-mail address") }
+        let tenant = fields.string("microsoft_tenant_id", or: "microsoftTenantId", length: 1...64)
+        tid = tenant.flatMap(UUID.init(uuidString:))
+        if tenant != nil, tid == nil { fields.problem("microsoft_tenant_id", "must be a UUID") }
+    }
 }
