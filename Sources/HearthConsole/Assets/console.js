@@ -6,6 +6,9 @@
 const pause = 2000;
 const longestPause = 60000;
 
+// A form is being sent: what this page shows may be gone before the next page is there.
+let isLeaving = false;
+
 function isBusy(region) {
   const focused = region.contains(document.activeElement) ? document.activeElement : null;
   return (focused && focused.matches("input, select, textarea")) || region.querySelector("details[open]");
@@ -16,7 +19,7 @@ async function keepFresh(region) {
   let wait = pause;
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, wait));
-    if (document.hidden || isBusy(region)) continue;
+    if (document.hidden || isLeaving || isBusy(region)) continue;
     try {
       const answer = await fetch(region.dataset.live, { headers: tag ? { "If-None-Match": tag } : {}, cache: "no-store" });
       if (answer.redirected) return location.reload(); // The session has ended.
@@ -55,6 +58,10 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 // A second click while a form is being sent would submit it twice.
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post") return;
+  isLeaving = true;
   setTimeout(() => event.target.querySelectorAll("button").forEach((button) => (button.disabled = true)));
 });
-window.addEventListener("pageshow", () => document.querySelectorAll("button[disabled]").forEach((button) => (button.disabled = false)));
+window.addEventListener("pageshow", () => {
+  isLeaving = false;
+  document.querySelectorAll("button[disabled]").forEach((button) => (button.disabled = false));
+});
