@@ -1,12 +1,18 @@
 import HearthCore
-import Outbound
+package import Outbound
 
 /// The outbound engines: Microsoft's known hosts, the addresses that partners name, and tenants' OpenID providers. They
 /// never share a connection, and none can use up what another needs.
-struct Engines: Sendable {
-    let microsoft: OutboundEngine
-    let webhooks: OutboundEngine
-    let openID: OutboundEngine
+package struct Engines: Sendable {
+    package let microsoft: OutboundEngine
+    package let webhooks: OutboundEngine
+    package let openID: OutboundEngine
+
+    package init(microsoft: OutboundEngine, webhooks: OutboundEngine, openID: OutboundEngine) {
+        self.microsoft = microsoft
+        self.webhooks = webhooks
+        self.openID = openID
+    }
 }
 
 extension Engines {
@@ -16,7 +22,7 @@ extension Engines {
             openID: try OutboundEngine(.openID(settings)))
     }
 
-    func shutdown() async {
+    package func shutdown() async {
         await microsoft.shutdown()
         await webhooks.shutdown()
         await openID.shutdown()

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// How much of one kind of work is in flight in this process: in all, for each tenant and for each unit.
-final class WorkSlots<Unit: Hashable & Sendable>: Sendable {
+package final class WorkSlots<Unit: Hashable & Sendable>: Sendable {
     private struct State {
         var all = 0
         var byTenant: [Int64: Int] = [:]
@@ -19,14 +19,14 @@ final class WorkSlots<Unit: Hashable & Sendable>: Sendable {
     let limits: WorkLimits<Unit>
     private let state = Mutex(State())
 
-    init(_ limits: WorkLimits<Unit>) {
+    package init(_ limits: WorkLimits<Unit>) {
         self.limits = limits
     }
 
     /// How many more may be claimed now.
     var free: Int { state.withLock { limits.whole - $0.all } }
 
-    var room: WorkRoom<Unit> {
+    package var room: WorkRoom<Unit> {
         state.withLock { state in
             WorkRoom(
                 free: limits.whole - state.all,
@@ -37,7 +37,7 @@ final class WorkSlots<Unit: Hashable & Sendable>: Sendable {
 
     /// Reserves slots for what is due. Tenants take turns, a slot at a time, beginning with the first; so do the units of
     /// a tenant. However much one has due, the others get their share of what is free.
-    func share<Due: DueWork>(_ due: [Due]) -> [WantedWork<Due>] where Due.Unit == Unit {
+    package func share<Due: DueWork>(_ due: [Due]) -> [WantedWork<Due>] where Due.Unit == Unit {
         var queues: [Int64: [Int]] = [:]
         var tenants: [Int64] = []
         for (index, each) in due.enumerated() {
