@@ -30,11 +30,13 @@ extension SimulatedWorld {
 
     /// Returns when nothing that may be done now is left.
     func settle() async throws {
+        work.grants.raise()
         while true {
-            work.grants.raise()
+            await rests.wait(atMost: .seconds(60))
             // In this order: what is claimed holds a slot before it stops being due, and is due again before it lets go.
             if try await !hasWork(), loop.slots.free == TendGrants.limits.whole, try await !hasWork() { return }
-            try await Task.sleep(for: .milliseconds(3))
+            // What is under way wakes the loop when it ends.
+            if loop.slots.free == TendGrants.limits.whole { work.grants.raise() }
         }
     }
 

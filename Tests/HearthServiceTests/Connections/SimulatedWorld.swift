@@ -20,6 +20,8 @@ struct SimulatedWorld: Sendable {
     /// Which keys of the ring are in use.
     let registry: KeyRegistry
     let work: WorkHints
+    /// Raised whenever the loop has nothing to do but to wait.
+    let rests: Signal
     /// Of the events, made before the clock gets there.
     let partitions: Partitions
     /// What the worker complained of.
@@ -51,16 +53,22 @@ struct SimulatedWorld: Sendable {
         let logger = Logger(label: "test", factory: { _ in service.log })
         let work = WorkHints(database)
         let registry = KeyRegistry(database: database)
+        let rests = Signal()
         let random = Mutex(SeededRandom(seed: 42))
         let process = TendingProcess(registry: registry, now: { clock.now }) { ring in
             let connections = TestService.connections(
                 service.settings, database, service.engines, keyRing: ring, work: work, clock: clock, logger: logger)
-            return LeasedWorker(
+            var worker = LeasedWorker(
                 TendGrants(connections, random: { random.withLock { Double.random(in: 0..<1, using: &$0) } }),
                 signal: work.grants, connections.dependencies)
+            worker.sleep = { duration in
+                if duration == LeasedWorker<TendGrants>.interval { rests.raise() }
+                try? await Task.sleep(for: duration)
+            }
+            return worker
         }
         let world = SimulatedWorld(
-            clock: clock, microsoft: service.microsoft, database: database, registry: registry, work: work,
+            clock: clock, microsoft: service.microsoft, database: database, registry: registry, work: work, rests: rests,
             partitions: Partitions(database: database, now: { clock.now }), warnings: service.log, process: process)
         try await process.start(keys: Keys.first)
         let result: Result<Void, any Error>
