@@ -181,18 +181,30 @@ let package = Package(
 
         // Tests. They run against a real PostgreSQL and the real simulator; see scripts/test.
         .target(name: "TestSupport", dependencies: ["Postgres"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "HearthTesting",
+            dependencies: [
+                "HearthCampaigns", "HearthMailboxes", "HearthMicrosoft", "HearthOperations", "HearthService",
+                "HearthWebhooks", "MicrosoftSimulator", "TestSupport",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ] + feature,
+            path: "Tests/HearthTesting",
+            swiftSettings: settings
+        ),
         .testTarget(name: "HearthRulesTests", dependencies: ["HearthRules", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "PostgresTests", dependencies: ["Postgres", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "DNSTests", dependencies: ["DNS"], swiftSettings: settings),
         .testTarget(name: "PublicSuffixTests", dependencies: ["PublicSuffix"], swiftSettings: settings),
-        .testTarget(name: "OutboundTests", dependencies: ["Outbound"], swiftSettings: settings),
+        .testTarget(name: "OutboundTests", dependencies: ["Outbound", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "StrictJSONTests", dependencies: ["StrictJSON", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "HearthServiceTests",
             dependencies: [
                 "HearthCampaigns", "HearthConsole", "HearthDocs", "HearthMailboxes", "HearthMicrosoft",
-                "HearthOnboarding", "HearthOperations", "HearthService", "HearthWebhooks", "MicrosoftSimulator",
-                "SignedTokens", "TestSupport",
+                "HearthOnboarding", "HearthOperations", "HearthService", "HearthTesting", "HearthWebhooks",
+                "MicrosoftSimulator", "SignedTokens", "TestSupport",
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "Yams", package: "Yams"),

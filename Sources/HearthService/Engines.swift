@@ -1,12 +1,18 @@
 import HearthCore
-import Outbound
+package import Outbound
 
 /// The outbound engines: for Microsoft's hosts, for partners' webhook URLs, and for tenants' OpenID providers. They share no
 /// connections, and none can exhaust another's resources.
-struct Engines: Sendable {
-    let microsoft: OutboundEngine
-    let webhooks: OutboundEngine
-    let openID: OutboundEngine
+package struct Engines: Sendable {
+    package let microsoft: OutboundEngine
+    package let webhooks: OutboundEngine
+    package let openID: OutboundEngine
+
+    package init(microsoft: OutboundEngine, webhooks: OutboundEngine, openID: OutboundEngine) {
+        self.microsoft = microsoft
+        self.webhooks = webhooks
+        self.openID = openID
+    }
 }
 
 extension Engines {
@@ -16,7 +22,7 @@ extension Engines {
             openID: try OutboundEngine(.openID(settings)))
     }
 
-    func shutdown() async {
+    package func shutdown() async {
         await microsoft.shutdown()
         await webhooks.shutdown()
         await openID.shutdown()

@@ -3,14 +3,14 @@ import HearthCampaigns
 import HearthConsole
 package import HearthCore
 import HearthDocs
-import HearthMailboxes
+package import HearthMailboxes
 import HearthMicrosoft
 import HearthOnboarding
 import HearthOperations
 import HearthRules
-import HearthWeb
+package import HearthWeb
 import HearthWebhooks
-import Hummingbird
+package import Hummingbird
 package import Logging
 import Outbound
 import Postgres
@@ -27,7 +27,7 @@ package struct HearthServer: Sendable {
     private let logger: Logger
     private let prometheus = Prometheus()
     /// The features that depend on a mailbox's connection. Their events are written in this order.
-    static let dependents: [any ConnectionDependent] = [SharedMailboxes(), CampaignConnections()]
+    package static let dependents: [any ConnectionDependent] = [SharedMailboxes(), CampaignConnections()]
 
     package init(settings: Settings, logger: Logger) {
         self.settings = settings
@@ -169,10 +169,11 @@ package struct HearthServer: Sendable {
     private func api(_ connections: Connections, _ engines: Engines, health: Health) throws -> [any Service] {
         let dependencies = connections.dependencies
         let keys = KeyDirectory(dependencies.database, now: dependencies.now)
+        let router = try makeRouter(
+            connections, engines, keys: keys, health: health, documents: Documents(directory: settings.shareDirectory))
         let application = try makeApplication(
-            router: makeRouter(connections, engines, keys: keys, health: health), address: settings.address,
-            tls: settings.tls,
-            documentation: settings.documentation, logger: logger,
+            router: router, address: settings.address, tls: settings.tls, documentation: settings.documentation,
+            logger: logger,
             onServerRunning: { [logger] channel in
                 logger.notice(
                     "Listening", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "unknown")"])
@@ -181,8 +182,8 @@ package struct HearthServer: Sendable {
         return [application, uses]
     }
 
-    func makeRouter(
-        _ connections: Connections, _ engines: Engines, keys: KeyDirectory, health: Health
+    package func makeRouter(
+        _ connections: Connections, _ engines: Engines, keys: KeyDirectory, health: Health, documents: Documents
     ) throws -> Router<AppContext> {
         let dependencies = connections.dependencies
         var middleware = StandardMiddleware(measure: dependencies.meters.requests.record, now: dependencies.now)
@@ -190,7 +191,6 @@ package struct HearthServer: Sendable {
         middleware.trustedProxies = settings.trustedProxies
         middleware.errorMapping = APIError.init(infrastructure:)
         middleware.documentation = settings.documentation
-        let document = try OpenAPIDocument(directory: settings.shareDirectory)
         let tests = TestDeliveries(dependencies, engine: engines.webhooks)
         let reconnect = ReconnectCampaign(dependencies: dependencies)
         return Routes(
@@ -202,8 +202,7 @@ package struct HearthServer: Sendable {
                 CampaignAPI(
                     connections: connections, reconnect: { try await reconnect.answer($0, for: $1, call: $2) }),
             ],
-            onboarding: try OnboardingAPI(connections), document: document,
-            docs: try DocsRoutes(document: document, directory: settings.shareDirectory),
+            onboarding: try OnboardingAPI(connections), documents: documents,
             console: try ConsoleRoutes(connections, keys: keys, tests: tests, openIDEngine: engines.openID)
         ).makeRouter()
     }

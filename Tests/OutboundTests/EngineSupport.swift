@@ -1,5 +1,6 @@
 import Dispatch
 import Outbound
+import TestSupport
 import Testing
 
 extension OutboundEngine {

@@ -1,4 +1,5 @@
 import Outbound
+import TestSupport
 import Testing
 
 @Suite("An exchange", .timeLimit(.minutes(1)))

@@ -2,6 +2,7 @@ import Dispatch
 import Foundation
 import Glibc
 import Outbound
+import TestSupport
 import Testing
 
 @Suite("A request that fails", .timeLimit(.minutes(1)))

@@ -1,5 +1,6 @@
 import Dispatch
 import Outbound
+import TestSupport
 import Testing
 
 @Suite("Cancelling and stopping", .timeLimit(.minutes(1)))

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Outbound
+import TestSupport
 import Testing
 
 /// A C library is put in front of `getaddrinfo`: lookups of `*.slow.test` hang until a file appears, `*.fast.test` is

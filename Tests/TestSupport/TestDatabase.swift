@@ -2,28 +2,39 @@ import Foundation
 package import Postgres
 
 /// A database of one test's own on the private cluster, dropped at the end.
-package struct TestDatabase {
+package struct TestDatabase: Sendable {
     package let uri: String
-    private let administration: String
-    private let name: String
 
-    struct NoCluster: Error, CustomStringConvertible {
-        let description = "HEARTH_TEST_DATABASE_URL names no PostgreSQL cluster; run scripts/test, which starts one"
+    /// Runs `body` on an empty database.
+    package static func with<Value>(_ body: (TestDatabase) async throws -> Value) async throws -> Value {
+        try await create("", body)
     }
 
-    package static func with<Value>(_ body: (TestDatabase) async throws -> Value) async throws -> Value {
-        guard let administration = ProcessInfo.processInfo.environment["HEARTH_TEST_DATABASE_URL"] else {
-            throw NoCluster()
+    /// Runs `body` on a database with Hearth's schema: a copy of one that was migrated once for all tests of the process.
+    package static func migrated<Value>(_ body: (TestDatabase) async throws -> Value) async throws -> Value {
+        let template = try await TestCluster.template.value
+        return try await create("TEMPLATE \(template) STRATEGY file_copy") { test in
+            try await test.connected({ $0.connections = 1 }) { database in
+                // A copy is in quarantine until an operator releases it; this one is meant to serve.
+                _ = try await database.write(
+                    """
+                    UPDATE installation SET database_oid = oid FROM pg_database WHERE datname = current_database()
+                    """)
+            }
+            return try await body(test)
         }
-        let name = "test_" + UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: "")
-        guard var components = URLComponents(string: administration) else { throw NoCluster() }
-        components.path = "/" + name
-        guard let uri = components.string else { throw NoCluster() }
-        let test = TestDatabase(uri: uri, administration: administration, name: name)
-        try await test.administer("CREATE DATABASE \(name)")
+    }
+
+    private static func create<Value>(
+        _ options: String, _ body: (TestDatabase) async throws -> Value
+    ) async throws -> Value {
+        let cluster = try TestCluster.shared()
+        let name = TestCluster.newName()
+        let test = TestDatabase(uri: try cluster.uri(of: name))
+        try await cluster.administer("CREATE DATABASE \(name) \(options)")
         let result: Result<Value, any Error>
         do { result = .success(try await body(test)) } catch { result = .failure(error) }
-        try await test.administer("DROP DATABASE \(name) WITH (FORCE)")
+        try await cluster.administer("DROP DATABASE \(name) WITH (FORCE)")
         return try result.get()
     }
 
@@ -39,12 +50,7 @@ package struct TestDatabase {
         await database.shutdown(drain: .seconds(5))
         return try result.get()
     }
-
-    private func administer(_ statement: String) async throws {
-        var settings = DatabaseSettings(uri: administration)
-        settings.connections = 1
-        let database = try Database(settings)
-        defer { Swift.Task { await database.shutdown(drain: .seconds(1)) } }
-        _ = try await database.write(SQL(stringLiteral: statement))
-    }
 }
+
+/// Hearth's folder of migrations.
+package let migrationsDirectory = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"

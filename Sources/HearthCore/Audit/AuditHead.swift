@@ -1,9 +1,9 @@
 import Foundation
 import HearthRules
-import Postgres
+package import Postgres
 
 /// The end of a tenant's chain, and its beginning after the oldest entries were cut off.
-struct AuditHead: Sendable {
+package struct AuditHead: Sendable {
     let chain: AuditChain
     let position: Int64
     let link: [UInt8]
@@ -15,7 +15,7 @@ struct AuditHead: Sendable {
     private static let columns = "c.tenant_id, c.key, c.position, c.link, c.head, c.cut, c.cut_link, c.checkpoint"
 
     /// Inserts the chain of a new tenant, in the tenant's transaction.
-    static func insertion(tenant: Int64, _ pen: AuditPen) throws -> SQL {
+    package static func insertion(tenant: Int64, _ pen: AuditPen) throws -> SQL {
         let key = pen.randomBytes(AuditChain.keyLength)
         let chain = AuditChain(tenantID: tenant, key: key)
         let sealed = try pen.keyRing.seal(key, for: AuditChain.place(of: tenant))

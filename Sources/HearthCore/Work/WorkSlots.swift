@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// Counts the work of one kind that is in flight in this process: in total, per tenant and per unit.
-final class WorkSlots<Unit: Hashable & Sendable>: Sendable {
+package final class WorkSlots<Unit: Hashable & Sendable>: Sendable {
     private struct State {
         var all = 0
         var byTenant: [Int64: Int] = [:]
@@ -20,14 +20,14 @@ final class WorkSlots<Unit: Hashable & Sendable>: Sendable {
     let limits: WorkLimits<Unit>
     private let state = Mutex(State())
 
-    init(_ limits: WorkLimits<Unit>) {
+    package init(_ limits: WorkLimits<Unit>) {
         self.limits = limits
     }
 
     /// The number of free slots.
     var free: Int { state.withLock { limits.whole - $0.all } }
 
-    var room: WorkRoom<Unit> {
+    package var room: WorkRoom<Unit> {
         state.withLock { state in
             WorkRoom(
                 free: limits.whole - state.all,
@@ -38,7 +38,7 @@ final class WorkSlots<Unit: Hashable & Sendable>: Sendable {
 
     /// Reserves slots for due work. Tenants take turns, one slot at a time, in the given order; so do the units of a tenant.
     /// Each gets its share of the free slots, however much others have due.
-    func share<Due: DueWork>(_ due: [Due]) -> [WantedWork<Due>] where Due.Unit == Unit {
+    package func share<Due: DueWork>(_ due: [Due]) -> [WantedWork<Due>] where Due.Unit == Unit {
         var queues: [Int64: [Int]] = [:]
         var tenants: [Int64] = []
         for (index, each) in due.enumerated() {

@@ -10,7 +10,6 @@ import Testing
 /// The audit on a real database with a fixed clock: the order of the chain, and cutting off its oldest entries.
 @Suite("The audit", .timeLimit(.minutes(2)))
 struct AuditTests {
-    private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
     private static let start = Date(timeIntervalSince1970: 1_800_000_000.123_456)
     private static let day: TimeInterval = 86_400
 
@@ -45,8 +44,7 @@ struct AuditTests {
                 return [UInt8](repeating: next, count: count)
             }
         }
-        try await TestDatabase.with { test in
-            _ = try await Migrator(directory: Self.migrations, settings: DatabaseSettings(uri: test.uri)).apply()
+        try await TestDatabase.migrated { test in
             try await test.connected { database in
                 let chain = try AuditHead.insertion(tenant: 1, pen)
                 try await database.transaction { transaction in

@@ -1,4 +1,5 @@
 import Foundation
+import HearthTesting
 import Logging
 import Postgres
 import Testing
@@ -8,7 +9,9 @@ import Testing
 /// Rows that somebody else inserts into the audit are reported and do not stop the chain.
 @Suite("Rows in the audit that are not ours", .timeLimit(.minutes(2)))
 struct ForgedAuditRowsTests {
-    private func withAudit(_ body: @escaping (TestService, ChainAudit, AuditVerification) async throws -> Void)
+    private func withAudit(
+        _ body: @escaping @Sendable (TestService, ChainAudit, AuditVerification) async throws -> Void
+    )
         async throws
     {
         try await TestService.with { service in

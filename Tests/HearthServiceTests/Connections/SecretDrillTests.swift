@@ -1,5 +1,6 @@
 import Foundation
 import HearthRules
+import HearthTesting
 import MicrosoftSimulator
 import Postgres
 import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import HearthRules
+import HearthTesting
 import Postgres
 
 @testable import HearthCore
@@ -29,11 +30,13 @@ extension SimulatedWorld {
 
     /// Returns when no work is left that may be done now.
     func settle() async throws {
+        work.grants.raise()
         while true {
-            work.grants.raise()
+            await rests.wait(atMost: .seconds(60))
             // The order matters: claimed work takes a slot before it stops being due, and is due again before it frees it.
             if try await !hasWork(), loop.slots.free == TendGrants.limits.whole, try await !hasWork() { return }
-            try await Task.sleep(for: .milliseconds(3))
+            // What is under way wakes the loop when it ends.
+            if loop.slots.free == TendGrants.limits.whole { work.grants.raise() }
         }
     }
 

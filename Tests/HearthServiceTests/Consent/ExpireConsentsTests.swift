@@ -10,7 +10,6 @@ import Testing
 
 @Suite("Links past their time", .timeLimit(.minutes(2)))
 struct ExpireConsentsTests {
-    private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
     private func worker(_ database: Database) throws -> ExpireConsents {
@@ -23,8 +22,7 @@ struct ExpireConsentsTests {
 
     @Test("an owner who came back just in time goes on to the end")
     func justInTime() async throws {
-        try await TestDatabase.with { test in
-            _ = try await Migrator(directory: Self.migrations, settings: DatabaseSettings(uri: test.uri)).apply()
+        try await TestDatabase.migrated { test in
             try await test.connected { database in
                 try await SealedRows(database: database, now: Self.now).insert(
                     tenant: 1, ring: KeyRing("k:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="))

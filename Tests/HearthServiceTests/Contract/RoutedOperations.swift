@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import HearthTesting
 import Hummingbird
 import Logging
 import Postgres
@@ -46,7 +47,8 @@ enum RoutedOperations {
             dependents: HearthServer.dependents)
         let router = try HearthServer(settings: settings, logger: Logger(label: "test")).makeRouter(
             connections, engines, keys: KeyDirectory(database, now: dependencies.now),
-            health: Health(readiness: Readiness(checks: []), prometheus: meters.prometheus))
+            health: Health(readiness: Readiness(checks: []), prometheus: meters.prometheus),
+            documents: try TestService.documents.get())
         await engines.shutdown()
         await database.shutdown(drain: .zero)
         return router.routes.map { route in

@@ -7,13 +7,11 @@ import Testing
 
 @Suite("Idempotency keys that have had their time", .timeLimit(.minutes(2)))
 struct ForgetIdempotencyKeysTests {
-    private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
     @Test("however many there are, no statement removes more than it can in its time, and none is left")
     func inBatches() async throws {
-        try await TestDatabase.with { test in
-            _ = try await Migrator(directory: Self.migrations, settings: DatabaseSettings(uri: test.uri)).apply()
+        try await TestDatabase.migrated { test in
             try await test.connected { database in
                 for statement: SQL in [
                     "INSERT INTO tenants (tenant_id, name, created_at) VALUES (1, 'T', \(Self.now)), (2, 'U', \(Self.now))",

@@ -9,14 +9,12 @@ import Testing
 
 @Suite("Invitations past their time", .timeLimit(.minutes(2)))
 struct ExpireInvitationsTests {
-    private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
     private static let keys = "k:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
     @Test("an owner who came back just in time goes on; without one an invitation ends")
     func justInTime() async throws {
-        try await TestDatabase.with { test in
-            _ = try await Migrator(directory: Self.migrations, settings: DatabaseSettings(uri: test.uri)).apply()
+        try await TestDatabase.migrated { test in
             try await test.connected { database in
                 let ring = try KeyRing(Self.keys)
                 try await SealedRows(database: database, now: Self.now).insert(tenant: 1, ring: ring)

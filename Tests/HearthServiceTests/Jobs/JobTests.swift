@@ -12,12 +12,10 @@ import Testing
 /// Jobs on a real database: slices, leases, cancellation, retries.
 @Suite("Jobs", .timeLimit(.minutes(2)))
 struct JobTests {
-    private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
     private static let start = Date(timeIntervalSince1970: 1_800_000_000)
 
     private func withDatabase(_ body: @escaping (Database) async throws -> Void) async throws {
-        try await TestDatabase.with { test in
-            _ = try await Migrator(directory: Self.migrations, settings: DatabaseSettings(uri: test.uri)).apply()
+        try await TestDatabase.migrated { test in
             try await test.connected { database in
                 _ = try await database.write("CREATE TABLE units (unit bigint NOT NULL, lease_no bigint NOT NULL)")
                 _ = try await database.write(

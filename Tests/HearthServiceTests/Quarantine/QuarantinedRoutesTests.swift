@@ -1,13 +1,12 @@
 import Foundation
 import HTTPTypes
+import HearthTesting
 import Hummingbird
 import HummingbirdTesting
-import Logging
 import Postgres
 import Testing
 
 @testable import HearthCore
-@testable import HearthService
 
 /// Checks for every route of the service whether it is refused in quarantine.
 @Suite("Routes in quarantine", .timeLimit(.minutes(1)))
@@ -51,24 +50,17 @@ struct QuarantinedRoutesTests {
                 """)
             _ = try await service.database.write("DELETE FROM installation")
             _ = try await service.dependencies.quarantine.look(service.database)
-            let dependencies = service.dependencies
-            let router = try HearthServer(settings: service.settings, logger: dependencies.logger).makeRouter(
-                service.connections, service.engines, keys: KeyDirectory(service.database, now: dependencies.now),
-                health: Health(readiness: Readiness(checks: []), prometheus: dependencies.meters.prometheus))
-            let routes = router.routes.map { ($0.method, $0.path.description) }
-            #expect(routes.count > 100)
-            try await Application(router: router, logger: dependencies.logger).test(.router) { client in
-                for (method, pattern) in routes {
-                    let segments = pattern.split(separator: "/").map(String.init)
-                    let named =
-                        "/" + segments.map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : $0 }.joined(separator: "/")
-                    let path = "/" + segments.map { $0.hasPrefix(":") ? "1" : $0 }.joined(separator: "/")
-                    let answer = try await client.execute(
-                        uri: path, method: method, headers: [.authorization: "Bearer \(key.text)"])
-                    let isRefused = answer.status == .serviceUnavailable
-                    #expect(
-                        isRefused == Self.isRefused(method, named), "\(method) \(named) answers \(answer.status.code)")
-                }
+            #expect(service.routes.count > 100)
+            for (method, pattern) in service.routes {
+                let segments = pattern.split(separator: "/").map(String.init)
+                let named =
+                    "/" + segments.map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : $0 }.joined(separator: "/")
+                let path = "/" + segments.map { $0.hasPrefix(":") ? "1" : $0 }.joined(separator: "/")
+                let answer = try await service.client.execute(
+                    uri: path, method: method, headers: [.authorization: "Bearer \(key.text)"])
+                let isRefused = answer.status == .serviceUnavailable
+                #expect(
+                    isRefused == Self.isRefused(method, named), "\(method) \(named) answers \(answer.status.code)")
             }
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import HearthTesting
 import Outbound
 import Postgres
 import Synchronization
@@ -46,7 +47,9 @@ struct KeyLookUpTests {
         APIKey(tenantID: 1, keyID: Int64(number + 1), randomBytes: { [UInt8](repeating: 9, count: $0) }).text
     }
 
-    private func withDoor(_ body: @escaping (Door, Reads, Time, TestService) async throws -> Void) async throws {
+    private func withDoor(_ body: @escaping @Sendable (Door, Reads, Time, TestService) async throws -> Void)
+        async throws
+    {
         let time = Time()
         try await TestService.with { service in
             try await service.insertTenant(1)

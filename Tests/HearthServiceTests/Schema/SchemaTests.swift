@@ -7,12 +7,10 @@ import Testing
 /// The database enforces the rules, whatever SQL is run.
 @Suite("The schema", .timeLimit(.minutes(5)))
 struct SchemaTests {
-    private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
 
     /// A migrated database with tenant 1, which has mailbox 10, and tenant 2, which has mailbox 20.
     private func withSchema(_ body: @escaping (Database) async throws -> Void) async throws {
-        try await TestDatabase.with { test in
-            _ = try await Migrator(directory: Self.migrations, settings: DatabaseSettings(uri: test.uri)).apply()
+        try await TestDatabase.migrated { test in
             try await test.connected { database in
                 _ = try await database.write("SELECT ensure_month_partition('events', '2026-11-21 00:00:00+00')")
                 for tenant in [Int64(1), 2] {

@@ -9,15 +9,13 @@ import Testing
 /// Rotation on a real database: every column, a concurrent writer, values that cannot be opened, the retirement of a key.
 @Suite("Key rotation", .timeLimit(.minutes(2)))
 struct RotateKeysTests {
-    private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
     private static let now = Date(timeIntervalSince1970: 1_800_000_000)
     private static let one = "k1:" + Data(repeating: 1, count: 32).base64EncodedString()
     private static let two = "k2:" + Data(repeating: 2, count: 32).base64EncodedString()
     private static let tenants: [Int64] = [1, 2]
 
     private func withDatabase(_ body: @escaping (Database, SealedRows) async throws -> Void) async throws {
-        try await TestDatabase.with { test in
-            _ = try await Migrator(directory: Self.migrations, settings: DatabaseSettings(uri: test.uri)).apply()
+        try await TestDatabase.migrated { test in
             try await test.connected { database in
                 let rows = SealedRows(database: database, now: Self.now)
                 for tenant in Self.tenants { try await rows.insert(tenant: tenant, ring: try KeyRing(Self.one)) }

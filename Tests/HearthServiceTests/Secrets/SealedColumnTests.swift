@@ -8,7 +8,6 @@ import Testing
 /// Every sealed column is in the list, and its values are bound to their tenant, row and purpose.
 @Suite("Sealed columns", .timeLimit(.minutes(2)))
 struct SealedColumnTests {
-    private static let migrations = (ProcessInfo.processInfo.environment["HEARTH_SHARE_DIR"] ?? ".") + "/migrations"
     /// Columns of type bytea that need no seal: salts, and digests of something random or not secret.
     private static let digests: Set = [
         "api_keys.digest", "idempotency_keys.fingerprint", "audit_chains.link", "audit_chains.head",
@@ -22,8 +21,7 @@ struct SealedColumnTests {
 
     @Test("the list names every bytea column of the catalogue that is no digest, with its row's key")
     func catalogue() async throws {
-        try await TestDatabase.with { test in
-            _ = try await Migrator(directory: Self.migrations, settings: DatabaseSettings(uri: test.uri)).apply()
+        try await TestDatabase.migrated { test in
             try await test.connected { database in
                 let rows = try await database.read(
                     """

@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import HearthRules
+import HearthTesting
 import HummingbirdCore
 import Testing
 

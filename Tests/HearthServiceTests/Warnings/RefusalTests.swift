@@ -1,5 +1,6 @@
 import Foundation
 import HearthRules
+import HearthTesting
 import Logging
 import MicrosoftSimulator
 import Postgres

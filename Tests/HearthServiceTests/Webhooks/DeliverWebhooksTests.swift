@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import HearthTesting
 import Outbound
 import Postgres
 import Testing
@@ -82,9 +83,11 @@ struct DeliverWebhooksTests {
 
     @Test("a process that has no room gives the lane back with its attempts as they were")
     func saturation() async throws {
-        try await TestService.with(webhooks: {
-            $0.maximumConnections = 0
-            $0.maximumWaiting = 0
+        try await TestService.with({
+            $0.webhooks = {
+                $0.maximumConnections = 0
+                $0.maximumWaiting = 0
+            }
         }) { service in
             try await insertDelivery(service)
             #expect(try await deliver(service) == Standing(attempts: 0, dueIn: 2, failures: 0, recorded: 0))
@@ -102,9 +105,11 @@ struct DeliverWebhooksTests {
 
     @Test("a test delivery that this process cannot make is no answer of the endpoint's")
     func testDelivery() async throws {
-        try await TestService.with(webhooks: {
-            $0.maximumConnections = 0
-            $0.maximumWaiting = 0
+        try await TestService.with({
+            $0.webhooks = {
+                $0.maximumConnections = 0
+                $0.maximumWaiting = 0
+            }
         }) { service in
             try await insertDelivery(service)
             let tests = TestDeliveries(service.dependencies, engine: service.engines.webhooks)

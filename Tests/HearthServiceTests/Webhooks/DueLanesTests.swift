@@ -1,5 +1,6 @@
 import Foundation
 import HearthRules
+import HearthTesting
 import Postgres
 import Testing
 

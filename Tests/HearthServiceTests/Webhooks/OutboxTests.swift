@@ -1,4 +1,5 @@
 import Foundation
+import HearthTesting
 import Postgres
 import TestSupport
 import Testing
@@ -30,9 +31,10 @@ struct OutboxTests {
     ]
 
     private func with(
-        _ adjust: (inout DatabaseSettings) -> Void = { _ in }, _ body: (TestService) async throws -> Void
+        _ adjust: @escaping @Sendable (inout DatabaseSettings) -> Void = { _ in },
+        _ body: @escaping @Sendable (TestService) async throws -> Void
     ) async throws {
-        try await TestService.with(adjust: adjust) { service in
+        try await TestService.with({ $0.database = adjust }) { service in
             try await service.insertTenant(1)
             try await service.insertTenant(2)
             try await service.insertEventPartitions()

@@ -1,4 +1,5 @@
 import Foundation
+import HearthTesting
 import Logging
 import Postgres
 import ServiceLifecycle

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import HearthTesting
 import Hummingbird
 import HummingbirdTesting
 import Postgres

@@ -3,16 +3,16 @@ import Foundation
 import Glibc
 
 /// A test server that runs a closure for each connection on its own thread, with control over every byte.
-final class LoopbackServer: Sendable {
-    let port: UInt16
+package final class LoopbackServer: Sendable {
+    package let port: UInt16
     private let listener: Int32
     private let accepted = TestBox(0)
     private let sockets = TestBox<Set<Int32>>([])
 
     /// The number of connections accepted so far.
-    var connectionCount: Int { accepted.withLock { $0 } }
+    package var connectionCount: Int { accepted.withLock { $0 } }
 
-    init(serve: @escaping @Sendable (ServerConnection) -> Void) throws {
+    package init(serve: @escaping @Sendable (ServerConnection) -> Void) throws {
         (listener, port) = try Self.listen(backlog: 512)
         let (listener, accepted, sockets) = (listener, accepted, sockets)
         Thread.detachNewThread {
@@ -33,13 +33,13 @@ final class LoopbackServer: Sendable {
     }
 
     /// Closes the listener and every connection.
-    func stop() {
+    package func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
         sockets.withLock { for socket in $0 { shutdown(socket, Int32(SHUT_RDWR)) } }
     }
 
     /// Returns a listening socket on 127.0.0.1 with a port chosen by the kernel.
-    static func listen(backlog: Int32) throws -> (socket: Int32, port: UInt16) {
+    package static func listen(backlog: Int32) throws -> (socket: Int32, port: UInt16) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -57,15 +57,15 @@ final class LoopbackServer: Sendable {
 }
 
 /// One accepted connection.
-struct ServerConnection: Sendable {
-    let socket: Int32
+package struct ServerConnection: Sendable {
+    package let socket: Int32
 
-    init(_ socket: Int32) {
+    package init(_ socket: Int32) {
         self.socket = socket
     }
 
     /// Reads one request, head and body; `nil` when the client has closed.
-    func readRequest() -> ReceivedRequest? {
+    package func readRequest() -> ReceivedRequest? {
         var bytes: [UInt8] = []
         let end = Array("\r\n\r\n".utf8)
         while bytes.suffix(4) != end[...] {
@@ -81,11 +81,11 @@ struct ServerConnection: Sendable {
         return request
     }
 
-    func send(_ text: String) {
+    package func send(_ text: String) {
         send(Array(text.utf8))
     }
 
-    func send(_ bytes: [UInt8]) {
+    package func send(_ bytes: [UInt8]) {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in
@@ -98,12 +98,12 @@ struct ServerConnection: Sendable {
     }
 
     /// Answers with a body and keeps the connection open.
-    func answer(_ status: String = "200 OK", _ body: String = "", headers: String = "") {
+    package func answer(_ status: String = "200 OK", _ body: String = "", headers: String = "") {
         send("HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)")
     }
 
     /// Reads until the client closes the connection.
-    func waitForClose() {
+    package func waitForClose() {
         while read(4096) != nil {}
     }
 
@@ -115,13 +115,13 @@ struct ServerConnection: Sendable {
 }
 
 /// A request as received by a test server.
-struct ReceivedRequest: Sendable {
-    let head: String
-    var body: [UInt8]
+package struct ReceivedRequest: Sendable {
+    package let head: String
+    package var body: [UInt8]
 
-    var requestLine: String { head.components(separatedBy: "\r\n").first ?? "" }
+    package var requestLine: String { head.components(separatedBy: "\r\n").first ?? "" }
 
-    func header(_ name: String) -> String? {
+    package func header(_ name: String) -> String? {
         for line in head.components(separatedBy: "\r\n").dropFirst()
         where line.lowercased().hasPrefix(name.lowercased() + ":") {
             return line.dropFirst(name.count + 1).trimmingCharacters(in: .whitespaces)
@@ -131,16 +131,16 @@ struct ReceivedRequest: Sendable {
 }
 
 /// A value behind a lock that the thread sanitizer understands.
-final class TestBox<Value>: @unchecked Sendable {
+package final class TestBox<Value>: @unchecked Sendable {
     // Invariant: `value` is only touched while `lock` is held.
     private let lock = NSLock()
     private var value: Value
 
-    init(_ value: Value) {
+    package init(_ value: Value) {
         self.value = value
     }
 
-    func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
+    package func withLock<Result>(_ body: (inout Value) -> Result) -> Result {
         lock.lock()
         defer { lock.unlock() }
         return body(&value)

@@ -1,0 +1,41 @@
+import Foundation
+package import HearthCore
+import Testing
+
+/// The engines, driven by hand: without the loop around them, one look at a time.
+extension TestService {
+    /// One look: what is due is claimed, acted on and settled, one claim after the other.
+    ///
+    /// - Parameter isKilled: whether the process dies after it has acted, before it settles anything.
+    /// - Returns: how many rows were claimed.
+    @discardableResult
+    package func look<Work: LeasedWork>(_ work: Work, isKilled: Bool = false) async throws -> Int {
+        let slots = WorkSlots<Work.Due.Unit>(Work.limits)
+        let due = try await work.discover(slots.room, at: clock.now).due
+        let claims = try await work.claim(slots.share(due), at: clock.now)
+        for claim in claims {
+            var next: Work.Claim? = claim
+            while let current = next {
+                let outcome = try await work.act(on: current)
+                guard !isKilled else { break }
+                next = try await work.settle(current, outcome)
+            }
+        }
+        return claims.count
+    }
+
+    /// Looks until nothing is due.
+    ///
+    /// - Returns: how many rows were claimed.
+    @discardableResult
+    package func drain(_ work: some LeasedWork) async throws -> Int {
+        var claimed = 0
+        for _ in 0..<1_000 {
+            let found = try await look(work)
+            if found == 0 { return claimed }
+            claimed += found
+        }
+        Issue.record("it is due again and again")
+        return claimed
+    }
+}
