@@ -80,7 +80,7 @@ extension TestService {
     /// - Parameters:
     ///   - decision: as the simulator names it: `accept`, `decline`, `admin_required` and others.
     ///   - account: with which the owner signs in; nil for the one that the link names.
-    /// - Returns: the address of ours that Microsoft leads the browser to, as a path.
+    /// - Returns: the path of the service that Microsoft redirects to.
     package func authorize(
         _ url: String, decision: String = "accept", account: String? = nil
     ) async throws -> String {
@@ -94,14 +94,14 @@ extension TestService {
         return String(location.dropFirst(Self.publicURL.count))
     }
 
-    /// The owner's whole way; returns the page that the browser ends on.
+    /// Follows a link from Microsoft's page to the result page; returns the latter.
     package func follow(
         _ url: String, decision: String = "accept", account: String? = nil
     ) async throws -> TestResponse {
         try await open(try await authorize(url, decision: decision, account: account))
     }
 
-    /// Opens an address of ours, and goes where it leads to.
+    /// Opens a page of the service and follows its redirect.
     package func open(_ uri: String) async throws -> TestResponse {
         let answer = try await get(uri)
         guard answer.status == .seeOther, let location = answer.headers[.location] else { return answer }

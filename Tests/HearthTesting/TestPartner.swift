@@ -9,11 +9,11 @@ import NIOCore
 import Postgres
 package import StrictJSON
 
-/// A tenant of the service, and its API with a key.
+/// A tenant, and calls of the API with one of its keys.
 package struct TestPartner: Sendable {
     package let service: TestService
     package let tenant: Int64
-    /// The number of its key.
+    /// The id of the key.
     package let keyID: Int64
     private let key: String
 
@@ -39,7 +39,7 @@ package struct TestPartner: Sendable {
             uri: PartnerRoutes.base + path, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) })
     }
 
-    /// A key of its own for the same tenant.
+    /// The same tenant with a new key.
     package func anotherKey() async throws -> TestPartner {
         try await service.partner(of: tenant, scopes: Set(Scope.allCases))
     }

@@ -2,11 +2,11 @@ import Foundation
 package import HearthCore
 import Testing
 
-/// The engines, driven by hand: without the loop around them, one look at a time.
+/// Drives the workers by hand, one look at a time, without the loop around them.
 extension TestService {
     /// One look: what is due is claimed, acted on and settled, one claim after the other.
     ///
-    /// - Parameter isKilled: whether the process dies after it has acted, before it settles anything.
+    /// - Parameter isKilled: whether to stop after acting, before anything is settled, as a killed process would.
     /// - Returns: how many rows were claimed.
     @discardableResult
     package func look<Work: LeasedWork>(_ work: Work, isKilled: Bool = false) async throws -> Int {
@@ -35,7 +35,7 @@ extension TestService {
             if found == 0 { return claimed }
             claimed += found
         }
-        Issue.record("it is due again and again")
+        Issue.record("work is still due after 1,000 looks")
         return claimed
     }
 }

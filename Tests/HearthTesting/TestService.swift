@@ -17,9 +17,9 @@ package import Outbound
 package import Postgres
 import TestSupport
 
-/// The whole service in the process of the test: the composition root's router without a socket, its engines, which do
-/// nothing until a test lets them, a database of its own, and a Microsoft of its own behind a loopback port. All of it is on
-/// one clock, which goes on only when the test says so.
+/// The whole service in the test's process: the composition root's router without a socket, workers that run only when the
+/// test drives them, a database of its own, and a simulated Microsoft of its own behind a loopback port. All share one
+/// clock, which moves only when the test moves it.
 package struct TestService: Sendable {
     package static let start = Date(timeIntervalSince1970: 1_800_000_000)
     package static let keys = "k:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
@@ -32,7 +32,7 @@ package struct TestService: Sendable {
     package let settings: Settings
     package let connections: Connections
     package let engines: Engines
-    /// What the service complained of.
+    /// What the service logged as a warning or an error.
     package let log: Warnings
     package let deliveries: DeliverWebhooks
     package let grants: TendGrants
@@ -41,12 +41,12 @@ package struct TestService: Sendable {
     package let routes: [(method: HTTPRequest.Method, path: String)]
     /// To the service's router.
     package let client: any TestClientProtocol
-    /// To Microsoft's port, one request at a time.
+    /// To the simulator's port; one request at a time.
     let browser: any TestClientProtocol
 
     package var dependencies: Dependencies { connections.dependencies }
 
-    /// What a test may want otherwise than it is.
+    /// What a test may change before the service is made.
     package struct Options: Sendable {
         package var clock = ManualClock(TestService.start)
         package var keys = TestService.keys
@@ -129,7 +129,7 @@ package struct TestService: Sendable {
         }
     }
 
-    /// What every feature is made from.
+    /// Makes the dependencies of all features.
     package static func connections(
         _ settings: Settings, _ database: Database, _ engines: Engines, keyRing: KeyRing, work: WorkHints,
         clock: ManualClock, logger: Logger

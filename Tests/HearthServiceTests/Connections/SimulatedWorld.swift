@@ -68,7 +68,8 @@ struct SimulatedWorld: Sendable {
             return worker
         }
         let world = SimulatedWorld(
-            clock: clock, microsoft: service.microsoft, database: database, registry: registry, work: work, rests: rests,
+            clock: clock, microsoft: service.microsoft, database: database, registry: registry, work: work,
+            rests: rests,
             partitions: Partitions(database: database, now: { clock.now }), warnings: service.log, process: process)
         try await process.start(keys: Keys.first)
         let result: Result<Void, any Error>

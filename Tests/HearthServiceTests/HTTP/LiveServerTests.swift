@@ -9,7 +9,7 @@ import Testing
 @testable import HearthWeb
 
 /// The limits over real sockets, shortened. Every test ends when the server closes the connection.
-@Suite("The server against slow and greedy clients", .timeLimit(.minutes(1)))
+@Suite("The server against slow and greedy clients", .timeLimit(.minutes(5)))
 struct LiveServerTests {
     private let test = TestApplication()
     private let bodies = Bodies.Seen()

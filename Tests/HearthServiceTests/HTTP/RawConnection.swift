@@ -30,7 +30,7 @@ final class RawConnection: Sendable {
         }
         guard result == 0 else { throw Failure(call: "connect", code: errno) }
         // Ends a test that would hang because of a mistake.
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        var limit = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
