@@ -49,7 +49,7 @@ CREATE TABLE grants (
     -- A process died between requesting a new token and storing it: Microsoft may have invalidated the old one.
     interrupted      boolean     NOT NULL DEFAULT false,
     due_at           timestamptz,  -- when it needs attention next; during that, when it may be retried
-    stumbles         integer     NOT NULL DEFAULT 0 CHECK (stumbles >= 0),  -- consecutive transient faults
+    retries         integer     NOT NULL DEFAULT 0 CHECK (retries >= 0),  -- consecutive transient faults
     suspected_problem text,  -- a problem that Graph has reported once; confirmed if Graph reports it again later
     suspected_at     timestamptz,  -- when Graph first reported it
     created_at       timestamptz NOT NULL,

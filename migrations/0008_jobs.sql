@@ -12,7 +12,7 @@ CREATE TABLE jobs (
     total       bigint      CHECK (total >= 0),  -- null until it is known
     succeeded   bigint      NOT NULL DEFAULT 0 CHECK (succeeded >= 0),
     failed      bigint      NOT NULL DEFAULT 0 CHECK (failed >= 0),
-    stumbles    integer     NOT NULL DEFAULT 0 CHECK (stumbles >= 0),  -- consecutive failed slices
+    retries    integer     NOT NULL DEFAULT 0 CHECK (retries >= 0),  -- consecutive failed slices
     due_at      timestamptz,  -- when the next slice may run; while leased, when the lease ends; null when finished
     lease_no    bigint      NOT NULL DEFAULT 0,
     actor       text        NOT NULL CHECK (length(actor) BETWEEN 1 AND 255),

@@ -11,7 +11,7 @@ package import Outbound
 /// All paths of the console. They are for browsers and not part of the API, so openapi.yaml does not list them.
 package struct ConsoleRoutes {
     private let connections: Connections
-    private let tests: TestDeliveries
+    private let tests: EndpointTester
     private let openIDEngine: OutboundEngine
     private let views: ConsoleViews
     private let assets = ConsoleAssets()
@@ -19,7 +19,7 @@ package struct ConsoleRoutes {
 
     /// - Throws: when a template does not parse.
     package init(
-        _ connections: Connections, keys: KeyDirectory, tests: TestDeliveries, openIDEngine: OutboundEngine
+        _ connections: Connections, keys: KeyDirectory, tests: EndpointTester, openIDEngine: OutboundEngine
     ) throws {
         self.connections = connections
         self.tests = tests

@@ -13,7 +13,7 @@ package struct Dependencies: Sendable {
     package let ids: IDSource
     package let randomBytes: @Sendable (Int) -> [UInt8]
     package let keyRing: KeyRing
-    package let work: WorkHints
+    package let work: WorkSignals
     package let meters: Meters
     package let logger: Logger
     /// Whether the state of the database allows anything to be sent.
@@ -22,7 +22,7 @@ package struct Dependencies: Sendable {
 
     package init(
         settings: Settings, database: Database, workDatabase: Database, now: @escaping @Sendable () -> Date,
-        ids: IDSource, randomBytes: @escaping @Sendable (Int) -> [UInt8], keyRing: KeyRing, work: WorkHints,
+        ids: IDSource, randomBytes: @escaping @Sendable (Int) -> [UInt8], keyRing: KeyRing, work: WorkSignals,
         meters: Meters, logger: Logger, quarantine: Quarantine, reached: @escaping @Sendable (Checkpoint) -> Void
     ) {
         self.settings = settings
@@ -39,5 +39,5 @@ package struct Dependencies: Sendable {
         self.reached = reached
     }
 
-    package var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: randomBytes) }
+    package var recorder: AuditRecorder { AuditRecorder(keyRing: keyRing, randomBytes: randomBytes) }
 }

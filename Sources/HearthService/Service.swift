@@ -76,7 +76,7 @@ package struct HearthServer: Sendable {
         let dependencies = Dependencies(
             settings: settings, database: database, workDatabase: workDatabase, now: { clock.now() },
             ids: IDSource(database), randomBytes: SecureRandom.bytes, keyRing: settings.keyRing,
-            work: WorkHints(workDatabase), meters: meters, logger: logger, quarantine: quarantine,
+            work: WorkSignals(workDatabase), meters: meters, logger: logger, quarantine: quarantine,
             reached: settings.killSwitch)
         let connections = Connections(
             dependencies: dependencies,
@@ -101,7 +101,7 @@ package struct HearthServer: Sendable {
             key,
             WatchQuarantine(
                 quarantine: quarantine, database: workDatabase, meters: dependencies.meters, logger: logger),
-            BackgroundTask("hints") { await dependencies.work.passOn(logger: logger) },
+            BackgroundTask("hints") { await dependencies.work.forward(logger: logger) },
             try makeApplication(
                 router: health.makeOperationsRouter(), address: settings.operationsAddress, logger: logger),
         ]
@@ -120,19 +120,19 @@ package struct HearthServer: Sendable {
     ) throws -> [any Service] {
         let dependencies = connections.dependencies
         let listener = Listener(
-            settings.database(connections: 1, name: "hearth-listen"), channel: WorkHints.channel,
-            hear: { dependencies.work.heardFromElsewhere() })
+            settings.database(connections: 1, name: "hearth-listen"), channel: WorkSignals.channel,
+            hear: { dependencies.work.receivedFromOtherProcess() })
         let database = dependencies.workDatabase
         let (work, random) = (dependencies.work, { @Sendable () -> Double in Double.random(in: 0..<1) })
         let jobs = RunJobs(
             runners: [ReplayEvents(database: database, now: dependencies.now), RunCampaignActions(connections)],
-            store: JobStore(database: database), pen: dependencies.pen, work: work, now: dependencies.now,
+            store: JobStore(database: database), recorder: dependencies.recorder, work: work, now: dependencies.now,
             logger: logger)
         var leased: [any Service] = [
             LeasedWorker(
                 DeliverWebhooks(dependencies, engine: engines.webhooks, random: random), signal: work.deliveries,
                 dependencies),
-            LeasedWorker(TendGrants(connections, random: random), signal: work.grants, dependencies),
+            LeasedWorker(MaintainGrants(connections, random: random), signal: work.grants, dependencies),
             LeasedWorker(jobs, signal: work.jobs, dependencies),
         ]
         if let mail = settings.mail {
@@ -143,12 +143,12 @@ package struct HearthServer: Sendable {
             now: dependencies.now, logger: logger)
         let periodic: [any PeriodicTask] = [
             AnnounceStalls(
-                database: database, pen: dependencies.pen, work: work, now: dependencies.now, logger: logger),
+                database: database, recorder: dependencies.recorder, work: work, now: dependencies.now, logger: logger),
             ExpireConsents(
-                database: database, pen: dependencies.pen, work: work, now: dependencies.now, logger: logger),
+                database: database, recorder: dependencies.recorder, work: work, now: dependencies.now, logger: logger),
             ExpireInvitations(
-                database: database, pen: dependencies.pen, work: work, now: dependencies.now, logger: logger),
-            TellWarnings(database: database, work: work, now: dependencies.now),
+                database: database, recorder: dependencies.recorder, work: work, now: dependencies.now, logger: logger),
+            AnnounceWarnings(database: database, work: work, now: dependencies.now),
             TidyEndpoints(database: database, now: dependencies.now),
             ForgetIdempotencyKeys(database: database, now: dependencies.now),
             ApplyRetention(settings: settings, ids: IDSource(database), now: dependencies.now, logger: logger),
@@ -191,7 +191,7 @@ package struct HearthServer: Sendable {
         middleware.trustedProxies = settings.trustedProxies
         middleware.errorMapping = APIError.init(infrastructure:)
         middleware.documentation = settings.documentation
-        let tests = TestDeliveries(dependencies, engine: engines.webhooks)
+        let tests = EndpointTester(dependencies, engine: engines.webhooks)
         let reconnect = ReconnectCampaign(dependencies: dependencies)
         return Routes(
             dependencies: dependencies, keys: keys, health: health, middleware: middleware,

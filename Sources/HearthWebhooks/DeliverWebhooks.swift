@@ -37,7 +37,7 @@ package struct DeliverWebhooks: LeasedWork {
         case eventsGone(before: Int64)
         case attempted(WebhookAttempt, Batch)
         /// This process could not try.
-        case notTried(OutboundError)
+        case notAttempted(OutboundError)
     }
 
     private let lanes: LaneStore
@@ -116,14 +116,14 @@ package struct DeliverWebhooks: LeasedWork {
             }
             batch = Batch(target: target, head: head, successors: deliveries.dropFirst())
         }
-        do throws(SendWebhook.NotTried) {
+        do throws(SendWebhook.NotAttempted) {
             let attempt = try await sender.send(
                 batch.head.event, to: batch.target, of: claim.lane.tenantID, isReplay: claim.lane.isReplay)
             reached(.deliverySent)
             meters.webhookAttempt(outcome: attempt.outcome.rawValue, duration: attempt.duration)
             return .attempted(attempt, batch)
         } catch {
-            return .notTried(error.cause)
+            return .notAttempted(error.cause)
         }
     }
 
@@ -134,7 +134,7 @@ package struct DeliverWebhooks: LeasedWork {
             try await lanes.release(lane, dueAt: now())
         case .eventsGone(let number):
             try await lanes.giveUp(lane, before: number, at: now())
-        case .notTried(let cause):
+        case .notAttempted(let cause):
             meters.webhookPostponed()
             logger.debug(
                 "A delivery was postponed", metadata: ["endpoint.id": "\(lane.endpointID)", "error": "\(cause)"])

@@ -48,7 +48,7 @@ extension LaneStore {
     private func announceRecovery(of lane: WebhookLane, at now: Date) async throws {
         try await database.transaction { transaction in
             guard
-                var endpoint = try EndpointCondition.lock(lane.endpointID, of: lane.tenantID, in: &transaction),
+                var endpoint = try EndpointState.lock(lane.endpointID, of: lane.tenantID, in: &transaction),
                 let event = endpoint.recovered()
             else { return }
             transaction.write(EndpointStore.store(endpoint, of: lane.tenantID))
@@ -59,11 +59,11 @@ extension LaneStore {
     }
 
     private func entry(
-        _ event: EndpointEvent, _ endpoint: EndpointCondition, of tenant: Int64, at now: Date
+        _ event: EndpointEvent, _ endpoint: EndpointState, of tenant: Int64, at now: Date
     ) throws -> AuditInsertion {
         try Caller.hearth(of: tenant).entry(
             "webhook.\(event.rawValue)", "endpoint:\(endpoint.id)", outcome: endpoint.disabledReason,
-            AuditPen(keyRing: keyRing, randomBytes: randomBytes), at: now)
+            AuditRecorder(keyRing: keyRing, randomBytes: randomBytes), at: now)
     }
 
     /// Gives up the deliveries at the head of a lane whose events are no longer kept. Only a lane's head can be settled, so
@@ -92,7 +92,7 @@ extension LaneStore {
         _ number: Int64, of lane: WebhookLane, attempt: WebhookAttempt, retryAt: Date?, at now: Date
     ) async throws {
         try await database.transaction { transaction in
-            let endpoint = try EndpointCondition.lock(lane.endpointID, of: lane.tenantID, in: &transaction)
+            let endpoint = try EndpointState.lock(lane.endpointID, of: lane.tenantID, in: &transaction)
             transaction.write(
                 """
                 WITH lane AS (

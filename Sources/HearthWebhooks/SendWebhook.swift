@@ -31,7 +31,7 @@ struct SendWebhook: Sendable {
     private static let answerLimit = 65_536
 
     /// The endpoint was not called, because this process is too busy or is shutting down.
-    struct NotTried: Error {
+    struct NotAttempted: Error {
         let cause: OutboundError
 
         /// The error for a caller that waits for the result.
@@ -45,7 +45,7 @@ struct SendWebhook: Sendable {
 
     func send(
         _ event: RecordedEvent, to target: DeliveryTarget, of tenant: Int64, isReplay: Bool = false
-    ) async throws(NotTried) -> WebhookAttempt {
+    ) async throws(NotAttempted) -> WebhookAttempt {
         let now = now()
         let started = ContinuousClock.now
         let body = event.body
@@ -69,7 +69,7 @@ struct SendWebhook: Sendable {
                 retryAfter: response.header("retry-after").flatMap { RetryAfter.seconds($0, at: now) },
                 duration: started.duration(to: .now), at: now)
         } catch let error as OutboundError where error.isOurs {
-            throw NotTried(cause: error)
+            throw NotAttempted(cause: error)
         } catch {
             return WebhookAttempt(unreachable: "\(error)", duration: started.duration(to: .now), at: now)
         }

@@ -4,9 +4,9 @@ import Hummingbird
 /// Webhook endpoints, deliveries and events.
 package struct WebhookAPI: PartnerFeature {
     let dependencies: Dependencies
-    package let tests: TestDeliveries
+    package let tests: EndpointTester
 
-    package init(dependencies: Dependencies, tests: TestDeliveries) {
+    package init(dependencies: Dependencies, tests: EndpointTester) {
         self.dependencies = dependencies
         self.tests = tests
     }

@@ -31,7 +31,7 @@ struct CampaignMachineTests {
         do {
             switch try machine.apply(command) {
             case .nothing: #expect(expected == ".")
-            case .noteFault: #expect(expected == "!")
+            case .recordFault: #expect(expected == "!")
             case .move(let next, _): #expect(expected == next.rawValue && machine.status == next)
             }
         } catch {
@@ -50,10 +50,10 @@ struct CampaignMachineTests {
 
     @Test("starting, resuming and a lost connection each have their own event")
     func events() throws {
-        #expect(try CampaignMachine(.pending).decide(.resume) == .move(to: .active, telling: .started))
-        #expect(try CampaignMachine(.paused).decide(.start) == .move(to: .active, telling: .resumed))
-        #expect(try CampaignMachine(.active).decide(.fault) == .move(to: .paused, telling: .connectionProblem))
-        #expect(try CampaignMachine(.paused).decide(.consent) == .move(to: .pending, telling: .pending))
-        #expect(try CampaignMachine(.active).decide(.consent) == .move(to: .active, telling: .updated))
+        #expect(try CampaignMachine(.pending).decide(.resume) == .move(to: .active, event: .started))
+        #expect(try CampaignMachine(.paused).decide(.start) == .move(to: .active, event: .resumed))
+        #expect(try CampaignMachine(.active).decide(.fault) == .move(to: .paused, event: .connectionProblem))
+        #expect(try CampaignMachine(.paused).decide(.consent) == .move(to: .pending, event: .pending))
+        #expect(try CampaignMachine(.active).decide(.consent) == .move(to: .active, event: .updated))
     }
 }

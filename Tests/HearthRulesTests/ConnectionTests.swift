@@ -50,12 +50,12 @@ struct ConnectionTests {
     @Test("after transient faults it waits longer each time, and at least as long as Microsoft asks")
     func backoff() {
         let pauses = (1...12).map {
-            GrantSchedule.standard.next(afterStumbles: $0, at: Self.now, retryAfter: nil, random: 0)
+            GrantSchedule.standard.next(afterRetries: $0, at: Self.now, retryAfter: nil, random: 0)
                 .timeIntervalSince(Self.now)
         }
         #expect(pauses.prefix(3) == [300, 600, 1_200])
         #expect(pauses.max() == 21_600.0)
-        let asked = GrantSchedule.standard.next(afterStumbles: 1, at: Self.now, retryAfter: 5_000, random: 0)
+        let asked = GrantSchedule.standard.next(afterRetries: 1, at: Self.now, retryAfter: 5_000, random: 0)
         #expect(asked.timeIntervalSince(Self.now) == 5_000)
     }
 

@@ -50,8 +50,12 @@ extension TestService {
     package func partner() async throws -> TestPartner {
         let now = clock.now
         let tenant = try await TenantStore(database: database, ids: dependencies.ids).create(
-            name: "Acme", features: [.msGraph], emailPerDay: 1_000, returnURLs: [], at: now, pen: dependencies.pen
-        ) { try Caller.hearth(of: $0).entry("tenant.create", "tenant:\($0)", outcome: nil, dependencies.pen, at: now) }
+            name: "Acme", features: [.msGraph], emailPerDay: 1_000, returnURLs: [], at: now,
+            recorder: dependencies.recorder
+        ) {
+            try Caller.hearth(of: $0).entry(
+                "tenant.create", "tenant:\($0)", outcome: nil, dependencies.recorder, at: now)
+        }
         _ = try await database.write(
             "UPDATE tenants SET requests_per_minute = 60000, requests_per_second = 1000 WHERE tenant_id = \(tenant.id)")
         return try await partner(of: tenant.id, scopes: Set(Scope.allCases))
@@ -83,7 +87,7 @@ extension TestService {
 
     /// A tenant with all its rows and without a key, for tests that write everything else by hand.
     package func insertTenant(_ id: Int64) async throws {
-        let chain = try AuditHead.insertion(tenant: id, dependencies.pen)
+        let chain = try AuditHead.insertion(tenant: id, dependencies.recorder)
         try await database.transaction { transaction in
             transaction.write(
                 "INSERT INTO tenants (tenant_id, name, created_at) VALUES (\(id), 'T', \(Self.start))")

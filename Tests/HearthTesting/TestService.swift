@@ -35,7 +35,7 @@ package struct TestService: Sendable {
     /// What the service logged as a warning or an error.
     package let log: Warnings
     package let deliveries: DeliverWebhooks
-    package let grants: TendGrants
+    package let grants: MaintainGrants
     package let jobs: RunJobs
     /// Every route of the service.
     package let routes: [(method: HTTPRequest.Method, path: String)]
@@ -104,7 +104,7 @@ package struct TestService: Sendable {
         let log = Warnings()
         let logger = Logger(label: "test", factory: { _ in log })
         let connections = connections(
-            settings, database, engines, keyRing: settings.keyRing, work: WorkHints(database), clock: clock,
+            settings, database, engines, keyRing: settings.keyRing, work: WorkSignals(database), clock: clock,
             logger: logger)
         let dependencies = connections.dependencies
         let router = try HearthServer(settings: settings, logger: logger).makeRouter(
@@ -118,12 +118,12 @@ package struct TestService: Sendable {
                     clock: clock, microsoft: microsoft, database: database, settings: settings,
                     connections: connections, engines: engines, log: log,
                     deliveries: DeliverWebhooks(dependencies, engine: engines.webhooks, random: { 0 }),
-                    grants: TendGrants(connections, random: { 0 }),
+                    grants: MaintainGrants(connections, random: { 0 }),
                     jobs: RunJobs(
                         runners: [
                             ReplayEvents(database: database, now: dependencies.now), RunCampaignActions(connections),
                         ],
-                        store: JobStore(database: database), pen: dependencies.pen, work: dependencies.work,
+                        store: JobStore(database: database), recorder: dependencies.recorder, work: dependencies.work,
                         now: dependencies.now, logger: logger),
                     routes: routes, client: client, browser: browser))
         }
@@ -131,7 +131,7 @@ package struct TestService: Sendable {
 
     /// Makes the dependencies of all features.
     package static func connections(
-        _ settings: Settings, _ database: Database, _ engines: Engines, keyRing: KeyRing, work: WorkHints,
+        _ settings: Settings, _ database: Database, _ engines: Engines, keyRing: KeyRing, work: WorkSignals,
         clock: ManualClock, logger: Logger
     ) -> Connections {
         let meters = Meters()

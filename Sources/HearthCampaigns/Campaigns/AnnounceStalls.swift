@@ -11,16 +11,17 @@ package struct AnnounceStalls: DueRows {
     package static let rowName = "campaign.id"
 
     package let database: Database
-    let pen: AuditPen
-    package let work: WorkHints
+    let recorder: AuditRecorder
+    package let work: WorkSignals
     package let now: @Sendable () -> Date
     package let logger: Logger
 
     package init(
-        database: Database, pen: AuditPen, work: WorkHints, now: @escaping @Sendable () -> Date, logger: Logger
+        database: Database, recorder: AuditRecorder, work: WorkSignals, now: @escaping @Sendable () -> Date,
+        logger: Logger
     ) {
         self.database = database
-        self.pen = pen
+        self.recorder = recorder
         self.work = work
         self.now = now
         self.logger = logger
@@ -45,12 +46,12 @@ package struct AnnounceStalls: DueRows {
         ).first
         guard var campaign = try found.map(Campaign.init) else { return false }
         campaign.eventSequence += 1
-        transaction.write(CampaignTable.noteStall(of: id, tenant: tenant, sequence: campaign.eventSequence))
+        transaction.write(CampaignTable.recordStall(of: id, tenant: tenant, sequence: campaign.eventSequence))
         Outbox.append(
             OutboxEvent(.stalled, of: campaign, previousStatus: campaign.status, at: now), tenant: tenant,
             in: &transaction)
         try Caller.hearth(of: tenant)
-            .note("campaign.stalled", "campaign:\(id)", outcome: nil, pen, at: now, in: &transaction)
+            .note("campaign.stalled", "campaign:\(id)", outcome: nil, recorder, at: now, in: &transaction)
         return true
     }
 }

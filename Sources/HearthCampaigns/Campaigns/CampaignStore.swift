@@ -85,7 +85,7 @@ package struct CampaignFilter: Sendable, Equatable {
     package var addressPart: String?
     package var tag: String?
     /// Excludes campaigns created later. Set by jobs, never by a request.
-    var bornUntil: Date?
+    var createdUntil: Date?
 
     package init() {}
 
@@ -112,7 +112,7 @@ package struct CampaignFilter: Sendable, Equatable {
                 """
         }
         if let tag { condition = "\(condition) AND c.tags @> \([tag])" }
-        if let bornUntil { condition = "\(condition) AND c.created_at <= \(bornUntil)" }
+        if let createdUntil { condition = "\(condition) AND c.created_at <= \(createdUntil)" }
         return condition
     }
 

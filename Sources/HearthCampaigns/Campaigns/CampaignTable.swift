@@ -58,7 +58,7 @@ package enum CampaignTable {
     }
 
     /// Records that its stall was announced, by the event with this sequence number.
-    static func noteStall(of id: Int64, tenant: Int64, sequence: Int) -> SQL {
+    static func recordStall(of id: Int64, tenant: Int64, sequence: Int) -> SQL {
         """
         UPDATE campaigns SET stalls_at = NULL, event_sequence = \(sequence)
         WHERE tenant_id = \(tenant) AND campaign_id = \(id)
@@ -66,7 +66,7 @@ package enum CampaignTable {
     }
 
     /// - Parameter problem: the problem of the mailbox's connection; nil if it works.
-    static func note(_ problem: ConnectionProblem?, of id: Int64, tenant: Int64, at now: Date) -> SQL {
+    static func record(_ problem: ConnectionProblem?, of id: Int64, tenant: Int64, at now: Date) -> SQL {
         """
         UPDATE campaigns SET connection_problem = \(problem?.rawValue), updated_at = \(now)
         WHERE tenant_id = \(tenant) AND campaign_id = \(id)

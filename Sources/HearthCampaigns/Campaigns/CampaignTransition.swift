@@ -41,7 +41,7 @@ package struct CampaignTransition {
         transaction.write(
             CampaignTable.move(
                 to: result, of: caller.tenantID, stallsAt: stall, keepsStall: command == .reconnect))
-        tendGrant(in: &transaction)
+        rescheduleGrant(in: &transaction)
         reservePool(in: &transaction)
         Outbox.append(
             OutboxEvent(
@@ -58,7 +58,7 @@ package struct CampaignTransition {
     }
 
     /// Reschedules the grant, which is checked daily while in use and refreshed monthly while idle.
-    private func tendGrant(in transaction: inout Transaction) {
+    private func rescheduleGrant(in transaction: inout Transaction) {
         guard before.status != result.status, result.status == .active || result.status == .paused, command != .fault
         else { return }
         let due = GrantSchedule.standard.next(result.status == .active ? .active : .idle, after: now, random: 0)

@@ -9,15 +9,15 @@ import Postgres
 struct ChangeCampaign: Sendable {
     let database: Database
     let now: @Sendable () -> Date
-    let pen: AuditPen
-    let work: WorkHints
+    let recorder: AuditRecorder
+    let work: WorkSignals
     let reached: @Sendable (Checkpoint) -> Void
 
     /// - Parameter database: nil for the API's; workers pass their own.
     init(_ dependencies: Dependencies, database: Database? = nil) {
         self.database = database ?? dependencies.database
         now = dependencies.now
-        pen = dependencies.pen
+        recorder = dependencies.recorder
         work = dependencies.work
         reached = dependencies.reached
     }
@@ -37,7 +37,7 @@ struct ChangeCampaign: Sendable {
         adding addition: @escaping @Sendable (Outcome, inout Transaction) throws -> Value
     ) async throws -> Value {
         let now = now()
-        let (value, isChanged) = try await database.transaction { [reached, pen] transaction in
+        let (value, isChanged) = try await database.transaction { [reached, recorder] transaction in
             let row = try transaction.query(
                 """
                 SELECT \(unescaped: Campaign.columns) FROM campaigns c
@@ -58,7 +58,7 @@ struct ChangeCampaign: Sendable {
                         .updated, of: changed, previousStatus: campaign.status, updatedFields: fields, at: now),
                     tenant: caller.tenantID, in: &transaction)
                 try caller.note(
-                    "campaign.update", "campaign:\(id)", outcome: nil, pen, at: now, in: &transaction)
+                    "campaign.update", "campaign:\(id)", outcome: nil, recorder, at: now, in: &transaction)
             }
             let value = try addition(Outcome(campaign: changed, fields: fields), &transaction)
             reached(.commandBeforeCommit)

@@ -16,8 +16,8 @@ package struct CommandCampaign: Sendable {
     let database: Database
     let now: @Sendable () -> Date
     let connection: ConnectionCheck
-    let pen: AuditPen
-    let work: WorkHints
+    let recorder: AuditRecorder
+    let work: WorkSignals
     let reached: @Sendable (Checkpoint) -> Void
 
     /// - Parameter database: nil for the API's; workers pass their own.
@@ -27,7 +27,7 @@ package struct CommandCampaign: Sendable {
         self.database = database
         now = dependencies.now
         connection = ConnectionCheck(connections, database: database)
-        pen = dependencies.pen
+        recorder = dependencies.recorder
         work = dependencies.work
         reached = dependencies.reached
     }
@@ -89,7 +89,7 @@ package struct CommandCampaign: Sendable {
         ).first
         guard let row else { throw APIError.campaignNotFound }
         switch try Self.decide(command, in: try row["status"]) {
-        case .nothing, .noteFault: return nil
+        case .nothing, .recordFault: return nil
         case .move:
             guard let grant: Int64 = try row[nullable: "grant_id"] else { throw APIError.connectionDisconnected }
             return grant
@@ -101,7 +101,7 @@ package struct CommandCampaign: Sendable {
         adding addition: @escaping @Sendable (Campaign, inout Transaction) throws -> Value
     ) async throws -> Value {
         let now = now()
-        let (value, moved) = try await database.transaction { [reached, pen] transaction in
+        let (value, moved) = try await database.transaction { [reached, recorder] transaction in
             let campaign = try CampaignLock.take(id, of: caller.tenantID, for: command, in: &transaction)
             let decision = try Self.decide(command, in: campaign.campaign.status)
             guard case .move(let status, let event) = decision else {
@@ -114,7 +114,7 @@ package struct CommandCampaign: Sendable {
             transition.write(to: &transaction)
             if status == .deleted { campaign.release(at: now, in: &transaction) }
             try caller.note(
-                "campaign.\(command.rawValue)", "campaign:\(id)", outcome: status.rawValue, pen, at: now,
+                "campaign.\(command.rawValue)", "campaign:\(id)", outcome: status.rawValue, recorder, at: now,
                 in: &transaction)
             let value = try addition(transition.result, &transaction)
             reached(.commandBeforeCommit)

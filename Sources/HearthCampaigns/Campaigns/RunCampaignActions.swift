@@ -37,7 +37,7 @@ package struct RunCampaignActions: JobRunner {
             step.isFinished = ids.count < Self.slice || step.position == job.total
         case .filter(var filter):
             // Exclude campaigns created while the job runs.
-            filter.bornUntil = job.createdAt
+            filter.createdUntil = job.createdAt
             if job.total == nil {
                 return JobStep(position: 0, total: try await campaigns.count(filter, of: job.tenantID))
             }

@@ -18,7 +18,7 @@ package struct CampaignConnections: ConnectionDependent {
 
     package func use(_ locked: Rows) throws -> ConnectionUse? {
         try locked.first.map(Campaign.init).map {
-            ConnectionUse(isUnstarted: $0.status == .pending, holder: MailboxHolder($0))
+            ConnectionUse(isUnstarted: $0.status == .pending, partnerData: PartnerData($0))
         }
     }
 
@@ -31,9 +31,9 @@ package struct CampaignConnections: ConnectionDependent {
                 campaign: campaign, command: .fault, to: status, event: event, caller: loss.caller,
                 reason: loss.problem.words, at: loss.now
             ).write(to: &transaction)
-        case .noteFault:
+        case .recordFault:
             transaction.write(
-                CampaignTable.note(loss.problem, of: campaign.id, tenant: loss.tenantID, at: loss.now))
+                CampaignTable.record(loss.problem, of: campaign.id, tenant: loss.tenantID, at: loss.now))
         case .nothing: break
         }
     }
@@ -41,11 +41,11 @@ package struct CampaignConnections: ConnectionDependent {
     package func restored(_ connection: RestoredConnection, _ locked: Rows, in transaction: inout Transaction) throws {
         // A consent makes its own transition of the campaign, which clears the problem.
         guard connection.cause == .recovery, let campaign = try locked.first.map(Campaign.init) else { return }
-        transaction.write(CampaignTable.note(nil, of: campaign.id, tenant: connection.tenantID, at: connection.now))
+        transaction.write(CampaignTable.record(nil, of: campaign.id, tenant: connection.tenantID, at: connection.now))
     }
 }
 
-extension MailboxHolder {
+extension PartnerData {
     package init(_ campaign: Campaign) {
         self.init(
             campaignID: campaign.id, email: campaign.email, firstName: campaign.firstName, lastName: campaign.lastName,

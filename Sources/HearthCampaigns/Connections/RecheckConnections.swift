@@ -13,7 +13,7 @@ import StrictJSON
 struct RecheckConnections: Sendable {
     let campaigns: CampaignStore
     let connection: ConnectionCheck
-    let work: WorkHints
+    let work: WorkSignals
     let now: @Sendable () -> Date
 
     /// Seconds. A mailbox that worked more recently is not checked again.

@@ -22,7 +22,7 @@ struct ConnectPages: Sendable {
                 defaultLifetime: dependencies.settings.consentLifetime)
             let consent = try await NewConsent(wanted, for: visit.identity, dependencies)
             let entry = try visit.caller.entry(
-                "console.connect", "consent:\(consent.id)", outcome: nil, dependencies.pen, at: dependencies.now())
+                "console.connect", "consent:\(consent.id)", outcome: nil, dependencies.recorder, at: dependencies.now())
             let stored = try await dependencies.database.write(
                 "WITH audit AS (\(entry.statement)) \(consent.insertion)")
             return try Self.link(

@@ -19,7 +19,7 @@ struct ConsentPage: Sendable {
         guard let id = visit.id else { throw APIError.consentNotFound }
         do {
             let now = now()
-            let entry = try visit.caller.entry("console.revoke", "consent:\(id)", outcome: nil, store.pen, at: now)
+            let entry = try visit.caller.entry("console.revoke", "consent:\(id)", outcome: nil, store.recorder, at: now)
             try await store.revoke(id, of: visit.tenantID, at: now) { _, transaction in transaction.audit(entry) }
         } catch let refusal as APIError where refusal.status == .conflict {
             return try await show(visit, refusal: refusal)

@@ -24,7 +24,7 @@ struct InvitationPage: Sendable {
             let wanted = try ResendRequest(ConsoleForm.filledIn(body), canMail: canMail)
             let now = dependencies.now()
             let entry = try visit.caller.entry(
-                "console.resend-invitation", "invitation:\(id)", outcome: nil, dependencies.pen, at: now)
+                "console.resend-invitation", "invitation:\(id)", outcome: nil, dependencies.recorder, at: now)
             let (invitation, path) = try await store.resend(id, of: visit.tenantID, wanted: wanted, at: now) {
                 [store] invitation, transaction in
                 transaction.audit(entry)
@@ -42,7 +42,7 @@ struct InvitationPage: Sendable {
         try await run(visit, body) { id in
             let now = dependencies.now()
             let entry = try visit.caller.entry(
-                "console.revoke-invitation", "invitation:\(id)", outcome: nil, dependencies.pen, at: now)
+                "console.revoke-invitation", "invitation:\(id)", outcome: nil, dependencies.recorder, at: now)
             try await store.revoke(id, of: visit.tenantID, at: now) { _, transaction in transaction.audit(entry) }
             return visit.go(to: "/console/invitations/\(id)", saying: .invitationRevoked)
         }

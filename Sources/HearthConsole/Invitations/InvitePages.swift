@@ -31,7 +31,7 @@ struct InvitePages: Sendable {
                 defaultLifetime: dependencies.settings.consentLifetime, canMail: canMail)
             let new = try await NewInvitation(wanted, for: visit.identity, store: store, dependencies)
             let entry = try visit.caller.entry(
-                "console.invite", "invitation:\(new.id)", outcome: nil, dependencies.pen, at: dependencies.now())
+                "console.invite", "invitation:\(new.id)", outcome: nil, dependencies.recorder, at: dependencies.now())
             let invitation = try await store.create(new, of: visit.tenantID) { invitation, transaction in
                 transaction.audit(entry)
                 return invitation

@@ -25,9 +25,9 @@ struct KeyPages: Sendable {
             let insertion = store.insertion(
                 of: key, name: wanted.name, scopes: wanted.scopes, expiresAt: wanted.expiresAt, at: now)
             let entry = try visit.caller.entry(
-                "console.create-key", "key:\(key.keyID)", outcome: nil, dependencies.pen, at: now)
+                "console.create-key", "key:\(key.keyID)", outcome: nil, dependencies.recorder, at: now)
             try await dependencies.database.transaction { transaction in
-                try KeyStore.makeRoom(of: visit.tenantID, at: now, in: &transaction)
+                try KeyStore.lockForInsertion(of: visit.tenantID, at: now, in: &transaction)
                 transaction.write(insertion)
                 transaction.audit(entry)
             }
@@ -41,7 +41,8 @@ struct KeyPages: Sendable {
     func revoke(_ visit: ConsoleVisit, _ body: ParsedBody) async throws -> Response {
         guard let id = visit.id else { throw APIError.keyNotFound }
         let now = dependencies.now()
-        let entry = try visit.caller.entry("console.revoke-key", "key:\(id)", outcome: nil, dependencies.pen, at: now)
+        let entry = try visit.caller.entry(
+            "console.revoke-key", "key:\(id)", outcome: nil, dependencies.recorder, at: now)
         let revoked = try await dependencies.database.transaction { transaction in
             guard try KeyStore.revoke(id, of: visit.tenantID, at: now, in: &transaction) != nil else { return false }
             transaction.audit(entry)

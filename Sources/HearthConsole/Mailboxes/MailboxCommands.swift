@@ -82,6 +82,6 @@ struct MailboxCommands: Sendable {
     }
 
     private func entry(_ action: String, _ id: Int64, _ caller: Caller, at now: Date) throws -> AuditInsertion {
-        try caller.entry(action, "mailbox:\(id)", outcome: nil, dependencies.pen, at: now)
+        try caller.entry(action, "mailbox:\(id)", outcome: nil, dependencies.recorder, at: now)
     }
 }

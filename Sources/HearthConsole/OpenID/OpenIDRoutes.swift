@@ -107,7 +107,7 @@ struct OpenIDRoutes: Sendable {
         _ person: OpenIDProvider.Person, _ address: OpenIDAddress?, _ attempt: OpenIDAttempt,
         beginning session: ConsoleSession, at now: Date, _ context: AppContext
     ) async throws -> Bool {
-        let (tenant, pen) = (attempt.tenant, dependencies.pen)
+        let (tenant, recorder) = (attempt.tenant, dependencies.recorder)
         let member = try await gate.members.signIn(
             subject: person.claims.subject, verifiedEmailKey: address?.memberKey, of: tenant, at: now
         ) { member, transaction in
@@ -115,7 +115,7 @@ struct OpenIDRoutes: Sendable {
             let statements = ConsoleSessionStore.beginning(
                 session, of: tenant, by: .member(member), from: caller.source, at: now)
             for statement in statements { transaction.write(statement) }
-            transaction.audit(try caller.entry("console.sign-in", "member:\(member)", outcome: nil, pen, at: now))
+            transaction.audit(try caller.entry("console.sign-in", "member:\(member)", outcome: nil, recorder, at: now))
         }
         return member != nil
     }

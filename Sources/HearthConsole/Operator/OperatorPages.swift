@@ -12,7 +12,7 @@ struct OperatorPages: Sendable {
     let overview: OperatorOverview
     let warnings: TenantWarnings
     let ownWarnings: OperatorWarnings
-    let pen: AuditPen
+    let recorder: AuditRecorder
     let now: @Sendable () -> Date
 
     func list(_ visit: OperatorVisit) async throws -> Response {
@@ -73,7 +73,7 @@ struct OperatorPages: Sendable {
         let tenant = try await find(visit)
         let (feature, now) = (try Self.feature(visit), now())
         let entry = try visit.caller(of: tenant.id).entry(
-            "tenant.allow", "tenant:\(tenant.id)", outcome: feature.rawValue, pen, at: now)
+            "tenant.allow", "tenant:\(tenant.id)", outcome: feature.rawValue, recorder, at: now)
         try await tenants.allow(feature, to: tenant.id, at: now, noting: entry)
         return Self.back(to: tenant)
     }
@@ -82,7 +82,7 @@ struct OperatorPages: Sendable {
         let tenant = try await find(visit)
         let feature = try Self.feature(visit)
         let entry = try visit.caller(of: tenant.id).entry(
-            "tenant.deny", "tenant:\(tenant.id)", outcome: feature.rawValue, pen, at: now())
+            "tenant.deny", "tenant:\(tenant.id)", outcome: feature.rawValue, recorder, at: now())
         try await tenants.deny(feature, to: tenant.id, noting: entry)
         return Self.back(to: tenant)
     }
@@ -90,7 +90,7 @@ struct OperatorPages: Sendable {
     private func set(_ status: String, _ visit: OperatorVisit) async throws -> Response {
         let tenant = try await find(visit)
         let entry = try visit.caller(of: tenant.id).entry(
-            "tenant.status", "tenant:\(tenant.id)", outcome: status, pen, at: now())
+            "tenant.status", "tenant:\(tenant.id)", outcome: status, recorder, at: now())
         try await tenants.setStatus(status, of: tenant.id, noting: entry)
         return Self.back(to: tenant)
     }

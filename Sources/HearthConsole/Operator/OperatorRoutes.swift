@@ -15,7 +15,7 @@ struct OperatorRoutes {
             tenants: TenantStore(database: database, ids: dependencies.ids),
             overview: OperatorOverview(database: database),
             warnings: TenantWarnings(database: database),
-            ownWarnings: OperatorWarnings(dependencies.settings, database: database), pen: dependencies.pen,
+            ownWarnings: OperatorWarnings(dependencies.settings, database: database), recorder: dependencies.recorder,
             now: dependencies.now)
         let group = console.group("operator")
         group.get("", use: gate.page(pages.list))

@@ -85,7 +85,7 @@ struct SignInRoutes: Sendable {
     ) throws -> AuditInsertion {
         try caller.entry(
             action, identity.memberID.map { "member:\($0)" } ?? "key:\(identity.keyID)", outcome: nil,
-            dependencies.pen, at: now)
+            dependencies.recorder, at: now)
     }
 
     private static let unknownKey = "This API key is not known, or it has been revoked or has expired."
@@ -100,7 +100,7 @@ struct SignInRoutes: Sendable {
     private func show(
         _ status: HTTPResponse.Status = .ok, problem: String? = nil, next: String?, for request: Request
     ) throws -> Response {
-        var content: [String: Any] = ["next": next ?? "", "isAlone": true]
+        var content: [String: Any] = ["next": next ?? "", "standalone": true]
         content["problem"] = problem
         return try gate.views.page(.signIn, title: "Sign in", content, status: status, for: request)
     }

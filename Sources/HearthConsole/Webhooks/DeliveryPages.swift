@@ -31,7 +31,7 @@ struct DeliveryPages: Sendable {
         let now = dependencies.now()
         let lane = WebhookLane.replayKey(try await dependencies.ids.next())
         let entry = try visit.caller.entry(
-            "console.resend", "endpoint:\(endpoint)", outcome: nil, dependencies.pen, at: now)
+            "console.resend", "endpoint:\(endpoint)", outcome: nil, dependencies.recorder, at: now)
         let sent = try await dependencies.database.transaction { transaction in
             let sent = try ReplayStore.replay(
                 event, of: visit.tenantID, to: endpoint, lane: lane, at: now, in: &transaction)

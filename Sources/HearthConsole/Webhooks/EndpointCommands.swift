@@ -10,7 +10,7 @@ import StrictJSON
 /// The buttons of an endpoint.
 struct EndpointCommands: Sendable {
     let page: EndpointPage
-    let tests: TestDeliveries
+    let tests: EndpointTester
 
     private var dependencies: Dependencies { page.dependencies }
 
@@ -28,7 +28,7 @@ struct EndpointCommands: Sendable {
         _ = try await dependencies.database.write(
             visit.caller.entry(
                 "console.test-endpoint", "endpoint:\(endpoint.id)", outcome: sent.attempt.outcome.rawValue,
-                dependencies.pen, at: dependencies.now()
+                dependencies.recorder, at: dependencies.now()
             ).statement)
         return try await page.show(visit, tested: sent.attempt)
     }
@@ -40,7 +40,7 @@ struct EndpointCommands: Sendable {
         let secret = WebhookSecret(randomBytes: dependencies.randomBytes)
         let formerUntil = now.addingTimeInterval(TimeInterval(EndpointRoutes.standardOverlap))
         let entry = try visit.caller.entry(
-            "console.rotate-endpoint", "endpoint:\(endpoint.id)", outcome: nil, dependencies.pen, at: now)
+            "console.rotate-endpoint", "endpoint:\(endpoint.id)", outcome: nil, dependencies.recorder, at: now)
         let rotated = try await dependencies.database.transaction { [store = page.store] transaction in
             let rotated = try store.rotate(
                 endpoint.id, of: visit.tenantID, to: secret, formerUntil: formerUntil, at: now, in: &transaction)
@@ -55,7 +55,7 @@ struct EndpointCommands: Sendable {
         let id = try await page.find(visit).id
         let now = dependencies.now()
         let entry = try visit.caller.entry(
-            "console.delete-endpoint", "endpoint:\(id)", outcome: nil, dependencies.pen, at: now)
+            "console.delete-endpoint", "endpoint:\(id)", outcome: nil, dependencies.recorder, at: now)
         try await dependencies.database.transaction { transaction in
             guard try EndpointStore.delete(id, of: visit.tenantID, at: now, in: &transaction) else { return }
             transaction.audit(entry)
@@ -72,7 +72,7 @@ struct EndpointCommands: Sendable {
         let now = dependencies.now()
         let id = try await dependencies.ids.next()
         let entry = try visit.caller.entry(
-            "console.replay", "endpoint:\(endpoint)", outcome: nil, dependencies.pen, at: now)
+            "console.replay", "endpoint:\(endpoint)", outcome: nil, dependencies.recorder, at: now)
         try await dependencies.database.transaction { transaction in
             _ = try ReplayStore.start(
                 since: now.addingTimeInterval(-TimeInterval(span ?? 0)), to: endpoint, id: id, by: visit.caller,
@@ -89,7 +89,7 @@ struct EndpointCommands: Sendable {
         let id = try await page.find(visit).id
         let now = dependencies.now()
         let entry = try visit.caller.entry(
-            "console.\(status.rawValue)-endpoint", "endpoint:\(id)", outcome: nil, dependencies.pen, at: now)
+            "console.\(status.rawValue)-endpoint", "endpoint:\(id)", outcome: nil, dependencies.recorder, at: now)
         let changed = try await dependencies.database.transaction { transaction in
             let changed = try EndpointStore.change(
                 id, of: visit.tenantID, to: EndpointChange(status: status), at: now, in: &transaction)

@@ -25,7 +25,7 @@ struct EndpointListPage: Sendable {
             let endpoint = WebhookEndpoint(wanted, id: try await dependencies.ids.next(), at: now)
             let secret = WebhookSecret(randomBytes: dependencies.randomBytes)
             let entry = try visit.caller.entry(
-                "console.add-endpoint", "endpoint:\(endpoint.id)", outcome: nil, dependencies.pen, at: now)
+                "console.add-endpoint", "endpoint:\(endpoint.id)", outcome: nil, dependencies.recorder, at: now)
             try await dependencies.database.transaction { [store] transaction in
                 try store.insert(endpoint, secret: secret, of: visit.tenantID, in: &transaction)
                 transaction.audit(entry)

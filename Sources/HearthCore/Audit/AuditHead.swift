@@ -15,10 +15,10 @@ package struct AuditHead: Sendable {
     private static let columns = "c.tenant_id, c.key, c.position, c.link, c.head, c.cut, c.cut_link, c.checkpoint"
 
     /// Inserts the chain of a new tenant, in the tenant's transaction.
-    package static func insertion(tenant: Int64, _ pen: AuditPen) throws -> SQL {
-        let key = pen.randomBytes(AuditChain.keyLength)
+    package static func insertion(tenant: Int64, _ recorder: AuditRecorder) throws -> SQL {
+        let key = recorder.randomBytes(AuditChain.keyLength)
         let chain = AuditChain(tenantID: tenant, key: key)
-        let sealed = try pen.keyRing.seal(key, for: AuditChain.place(of: tenant))
+        let sealed = try recorder.keyRing.seal(key, for: AuditChain.place(of: tenant))
         return """
             INSERT INTO audit_chains (tenant_id, key, link, head, cut_link, checkpoint)
             VALUES (\(tenant), \(sealed), \(AuditChain.genesis), \(chain.head(0, AuditChain.genesis)),

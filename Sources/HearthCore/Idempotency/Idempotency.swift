@@ -11,10 +11,10 @@ import Postgres
 package struct Idempotency: Sendable {
     let store: IdempotencyStore
     let now: @Sendable () -> Date
-    private let pen: AuditPen
+    private let recorder: AuditRecorder
 
     package init(_ dependencies: Dependencies) {
-        pen = dependencies.pen
+        recorder = dependencies.recorder
         store = IdempotencyStore(database: dependencies.database, keyRing: dependencies.keyRing)
         now = dependencies.now
     }
@@ -23,7 +23,7 @@ package struct Idempotency: Sendable {
         _ write: PartnerWrite, body: ParsedBody, _ effect: (IdempotentCall) async throws -> RecordedAnswer
     ) async throws -> RecordedResponse {
         let tenant = write.context.tenantID
-        let note = AuditNote(write.request, write.context, pen, at: now())
+        let note = CallAudit(write.request, write.context, recorder, at: now())
         let key = write.repetition == .unkeyed ? nil : try IdempotencyKey(write.request, body: body)
         guard let key else { return try await Self.response(of: effect(IdempotentCall(note))) }
         for _ in 0..<5 {
@@ -66,7 +66,7 @@ package struct Idempotency: Sendable {
 
     /// Returns nil if another call took the lease first.
     private func attempt(
-        _ key: IdempotencyKey, of tenant: Int64, _ repetition: Repetition, _ note: AuditNote,
+        _ key: IdempotencyKey, of tenant: Int64, _ repetition: Repetition, _ note: CallAudit,
         _ effect: (IdempotentCall) async throws -> RecordedAnswer
     ) async throws -> RecordedAnswer? {
         let now = now()
@@ -87,7 +87,7 @@ package struct Idempotency: Sendable {
     }
 
     private func call(
-        _ key: IdempotencyKey, of tenant: Int64, lease: Int?, _ note: AuditNote, at now: Date
+        _ key: IdempotencyKey, of tenant: Int64, lease: Int?, _ note: CallAudit, at now: Date
     ) -> IdempotentCall {
         IdempotentCall(note, key, of: tenant, lease: lease, keyRing: store.keyRing, at: now)
     }

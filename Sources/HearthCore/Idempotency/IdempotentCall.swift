@@ -6,7 +6,7 @@ package import Postgres
 /// One run of a write whose answer may have to be replayed. The answer and the audit entry are stored in the commit of the
 /// effect.
 package struct IdempotentCall: Sendable {
-    private let note: AuditNote
+    private let note: CallAudit
     /// Nil if the caller sent no key; then no answer is stored.
     private let kept: Kept?
 
@@ -22,14 +22,14 @@ package struct IdempotentCall: Sendable {
     package static let life: TimeInterval = 86_400
 
     /// Creates a call without a key.
-    init(_ note: AuditNote) {
+    init(_ note: CallAudit) {
         self.note = note
         kept = nil
     }
 
     /// - Parameter lease: the lease number of the key; nil for a call without a lease.
     init(
-        _ note: AuditNote, _ key: IdempotencyKey, of tenant: Int64, lease: Int?, keyRing: KeyRing, at now: Date
+        _ note: CallAudit, _ key: IdempotencyKey, of tenant: Int64, lease: Int?, keyRing: KeyRing, at now: Date
     ) {
         self.note = note
         kept = Kept(key: key, tenant: tenant, lease: lease, keyRing: keyRing, now: now)

@@ -42,7 +42,7 @@ package struct Job: Sendable {
     package let succeeded: Int64
     package let failed: Int64
     package let lease: Int64
-    package let stumbles: Int
+    package let retries: Int
     package let actor: String
     package let requestID: String?
     /// The network address from which the job was requested.
@@ -54,7 +54,7 @@ package struct Job: Sendable {
 
     package init(
         id: Int64, tenantID: Int64, kind: Kind, status: Status, parameters: String, position: Int64, total: Int64?,
-        succeeded: Int64, failed: Int64, lease: Int64, stumbles: Int, actor: String, requestID: String?,
+        succeeded: Int64, failed: Int64, lease: Int64, retries: Int, actor: String, requestID: String?,
         source: String?, createdAt: Date, updatedAt: Date, finishedAt: Date? = nil, endReason: EndReason? = nil
     ) {
         self.id = id
@@ -67,7 +67,7 @@ package struct Job: Sendable {
         self.succeeded = succeeded
         self.failed = failed
         self.lease = lease
-        self.stumbles = stumbles
+        self.retries = retries
         self.actor = actor
         self.requestID = requestID
         self.source = source
@@ -83,7 +83,7 @@ package struct Job: Sendable {
     package static let columns =
         """
         j.job_id, j.tenant_id, j.kind, j.status, j.parameters, j.position, j.total, j.succeeded, j.failed, j.lease_no,
-        j.stumbles, j.actor, j.request_id, j.source, j.created_at, j.updated_at, j.finished_at, j.end_reason
+        j.retries, j.actor, j.request_id, j.source, j.created_at, j.updated_at, j.finished_at, j.end_reason
         """
 }
 
@@ -93,7 +93,7 @@ extension Job {
             id: try row["job_id"], tenantID: try row["tenant_id"], kind: try row["kind"], status: try row["status"],
             parameters: (try row["parameters"] as JSONText).text, position: try row["position"],
             total: try row[nullable: "total"], succeeded: try row["succeeded"], failed: try row["failed"],
-            lease: try row["lease_no"], stumbles: try row["stumbles"], actor: try row["actor"],
+            lease: try row["lease_no"], retries: try row["retries"], actor: try row["actor"],
             requestID: try row[nullable: "request_id"], source: try row[nullable: "source"],
             createdAt: try row["created_at"],
             updatedAt: try row["updated_at"], finishedAt: try row[nullable: "finished_at"],
@@ -104,7 +104,7 @@ extension Job {
     package init(_ kind: Kind, id: Int64, parameters: String, total: Int64?, by caller: Caller, at now: Date) {
         self.init(
             id: id, tenantID: caller.tenantID, kind: kind, status: .running, parameters: parameters, position: 0,
-            total: total, succeeded: 0, failed: 0, lease: 0, stumbles: 0, actor: caller.actor,
+            total: total, succeeded: 0, failed: 0, lease: 0, retries: 0, actor: caller.actor,
             requestID: caller.requestID, source: caller.source, createdAt: now, updatedAt: now, finishedAt: nil,
             endReason: nil)
     }

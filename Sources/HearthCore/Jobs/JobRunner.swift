@@ -40,7 +40,7 @@ package struct JobStep: Sendable {
 }
 
 /// Whether a job may continue, checked before each slice.
-enum JobStanding: Sendable, Equatable {
+enum JobEligibility: Sendable, Equatable {
     case good
     /// The tenant is suspended or deleted: the job waits, and continues if the tenant is resumed.
     case waits
@@ -49,7 +49,7 @@ enum JobStanding: Sendable, Equatable {
 }
 
 extension JobStore {
-    func standing(of job: Job) async throws -> JobStanding {
+    func standing(of job: Job) async throws -> JobEligibility {
         let row = try await database.read(
             """
             SELECT t.status,

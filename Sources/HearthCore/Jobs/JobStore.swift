@@ -108,7 +108,7 @@ package struct JobStore: Sendable {
                 """
                 UPDATE jobs j SET position = \(step.position), total = coalesce(\(step.total), j.total),
                     succeeded = j.succeeded + \(step.succeeded), failed = j.failed + \(Int64(step.problems.count)),
-                    status = CASE WHEN \(step.isFinished) THEN \(JobMove.complete.target) ELSE j.status END, stumbles = 0,
+                    status = CASE WHEN \(step.isFinished) THEN \(JobMove.complete.target) ELSE j.status END, retries = 0,
                     due_at = \(due), finished_at = \(end), updated_at = \(now)
                 WHERE j.tenant_id = \(job.tenantID) AND j.job_id = \(job.id) AND j.lease_no = \(job.lease)
                     AND \(JobMove.complete.isAllowed(from: "j.status"))
@@ -132,12 +132,12 @@ package struct JobStore: Sendable {
     /// Records a failed slice.
     ///
     /// - Parameter retryAt: when to retry; nil to give the job up.
-    func stumble(_ job: Job, retryAt: Date?, at now: Date) async throws {
+    func recordFailure(_ job: Job, retryAt: Date?, at now: Date) async throws {
         let end: Date? = retryAt == nil ? now : nil
         let reason: Job.EndReason? = retryAt == nil ? .givenUp : nil
         _ = try await database.write(
             """
-            UPDATE jobs SET stumbles = stumbles + 1, due_at = \(retryAt), finished_at = \(end), updated_at = \(now),
+            UPDATE jobs SET retries = retries + 1, due_at = \(retryAt), finished_at = \(end), updated_at = \(now),
                 status = CASE WHEN \(retryAt == nil) THEN \(JobMove.giveUp.target) ELSE status END, end_reason = \(reason)
             WHERE tenant_id = \(job.tenantID) AND job_id = \(job.id) AND lease_no = \(job.lease)
                 AND \(JobMove.giveUp.isAllowed())

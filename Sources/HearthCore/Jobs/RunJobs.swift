@@ -20,9 +20,9 @@ package struct RunJobs: LeasedWork {
     }
 
     private let store: JobStore
-    private let pen: AuditPen
+    private let recorder: AuditRecorder
     private let runners: [Job.Kind: any JobRunner]
-    private let work: WorkHints
+    private let work: WorkSignals
     private let now: @Sendable () -> Date
     private let logger: Logger
 
@@ -30,12 +30,12 @@ package struct RunJobs: LeasedWork {
     private static let patience = 20
 
     package init(
-        runners: [any JobRunner], store: JobStore, pen: AuditPen, work: WorkHints,
+        runners: [any JobRunner], store: JobStore, recorder: AuditRecorder, work: WorkSignals,
         now: @escaping @Sendable () -> Date, logger: Logger
     ) {
         self.runners = Dictionary(uniqueKeysWithValues: runners.map { ($0.kind, $0) })
         self.store = store
-        self.pen = pen
+        self.recorder = recorder
         self.work = work
         self.now = now
         self.logger = logger
@@ -74,7 +74,7 @@ package struct RunJobs: LeasedWork {
             if try await store.commit(step, of: job, at: now()) != nil, step.effect != nil { work.eventCommitted() }
         case .waits: try await store.release(job, at: now())
         case .over(let reason): try await end(job, because: reason)
-        case .failed(let error): try await stumble(job, because: error)
+        case .failed(let error): try await recordFailure(job, because: error)
         }
         return nil
     }
@@ -85,26 +85,26 @@ package struct RunJobs: LeasedWork {
 
     private func end(_ job: Job, because reason: Job.EndReason) async throws {
         let now = now()
-        try await store.database.transaction { [pen] transaction in
+        try await store.database.transaction { [recorder] transaction in
             let ended = try JobStore.cancel(job.id, of: job.tenantID, because: reason, at: now, in: &transaction)
             // The job may have ended concurrently for another reason.
             guard ended?.endReason == reason else { return }
             try Caller(tenantID: job.tenantID, actor: "hearth", requestID: nil).note(
-                "job.cancel", "job:\(job.id)", outcome: reason.rawValue, pen, at: now, in: &transaction)
+                "job.cancel", "job:\(job.id)", outcome: reason.rawValue, recorder, at: now, in: &transaction)
         }
         logger.notice(
             "A job was cancelled: the key or member that started it was revoked",
             metadata: ["job.id": "\(job.id)", "job.kind": "\(job.kind.rawValue)", "job.reason": "\(reason.rawValue)"])
     }
 
-    private func stumble(_ job: Job, because error: any Error) async throws {
-        let pause = min(5 * pow(2, Double(job.stumbles)), 600)
-        let givesUp = job.stumbles + 1 >= Self.patience
+    private func recordFailure(_ job: Job, because error: any Error) async throws {
+        let pause = min(5 * pow(2, Double(job.retries)), 600)
+        let givesUp = job.retries + 1 >= Self.patience
         logger.warning(
             givesUp ? "A job was given up" : "A slice of a job failed; trying again",
             metadata: ["job.id": "\(job.id)", "job.kind": "\(job.kind.rawValue)", "error": "\(error)"])
         let now = now()
-        try await store.stumble(job, retryAt: givesUp ? nil : now.addingTimeInterval(pause), at: now)
+        try await store.recordFailure(job, retryAt: givesUp ? nil : now.addingTimeInterval(pause), at: now)
     }
 }
 

@@ -57,7 +57,7 @@ extension Settings {
     }
 
     /// The settings of a single connection, bypassing any pooler, for work on whole tables that may take a day.
-    package func patientDatabase(name: String) -> DatabaseSettings {
+    package func longRunningDatabase(name: String) -> DatabaseSettings {
         let day = Duration.seconds(86_400)
         var database = database(connections: 1, name: name)
         database.uri = migrationDatabaseURL

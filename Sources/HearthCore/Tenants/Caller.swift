@@ -40,19 +40,19 @@ package struct Caller: Sendable {
 
     /// Writes the audit entry of a change, unless the API call writes its own.
     package func note(
-        _ action: String, _ subject: String, outcome: String?, _ pen: AuditPen, at now: Date,
+        _ action: String, _ subject: String, outcome: String?, _ recorder: AuditRecorder, at now: Date,
         in transaction: inout Transaction
     ) throws {
         guard !isCall else { return }
-        transaction.audit(try entry(action, subject, outcome: outcome, pen, at: now))
+        transaction.audit(try entry(action, subject, outcome: outcome, recorder, at: now))
     }
 
     /// Returns the audit entry of a change, to be committed with it.
     package func entry(
-        _ action: String, _ subject: String, outcome: String?, _ pen: AuditPen, at now: Date
+        _ action: String, _ subject: String, outcome: String?, _ recorder: AuditRecorder, at now: Date
     ) throws -> AuditInsertion {
         let content = AuditContent(
             actor: actor, action: action, subject: subject, source: source, requestID: requestID, outcome: outcome)
-        return try pen.insertion(of: content, tenant: tenantID, at: now)
+        return try recorder.insertion(of: content, tenant: tenantID, at: now)
     }
 }

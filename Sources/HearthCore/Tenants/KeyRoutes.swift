@@ -40,7 +40,7 @@ struct KeyRoutes {
             let insertion = store.insertion(
                 of: key, name: wanted.name, scopes: wanted.scopes, expiresAt: wanted.expiresAt, at: now)
             return try await dependencies.database.transaction { transaction in
-                try KeyStore.makeRoom(of: context.tenantID, at: now, in: &transaction)
+                try KeyStore.lockForInsertion(of: context.tenantID, at: now, in: &transaction)
                 transaction.write(insertion)
                 return try call.record(answer, subject: "key:\(key.keyID)", in: &transaction)
             }

@@ -55,7 +55,7 @@ package struct KeyStore: Sendable {
     /// Checks the limit of active keys, and locks the tenant so that a key can be added.
     ///
     /// - Throws: 409 `KEY_LIMIT_REACHED`.
-    package static func makeRoom(of tenant: Int64, at now: Date, in transaction: inout Transaction) throws {
+    package static func lockForInsertion(of tenant: Int64, at now: Date, in transaction: inout Transaction) throws {
         // The lock on the tenant's row serialises the count, so that concurrent calls cannot exceed the limit together.
         let rows = try transaction.query(all: [
             "SELECT FROM tenants WHERE tenant_id = \(tenant) FOR NO KEY UPDATE",

@@ -23,11 +23,12 @@ package struct TenantStore: Sendable {
     }
 
     package func create(
-        name: String, features: [Feature], emailPerDay: Int, returnURLs: [String], at now: Date, pen: AuditPen,
+        name: String, features: [Feature], emailPerDay: Int, returnURLs: [String], at now: Date,
+        recorder: AuditRecorder,
         noting entry: (Int64) async throws -> AuditInsertion
     ) async throws -> Tenant {
         let id = try await ids.next()
-        let chain = try AuditHead.insertion(tenant: id, pen)
+        let chain = try AuditHead.insertion(tenant: id, recorder)
         let entry = try await entry(id)
         try await database.transaction { transaction in
             transaction.write(

@@ -7,7 +7,7 @@ package protocol DueRows: PeriodicTask {
     /// The log key of a row's id, such as `consent.id`.
     static var rowName: String { get }
     var database: Database { get }
-    var work: WorkHints { get }
+    var work: WorkSignals { get }
     var now: @Sendable () -> Date { get }
     var logger: Logger { get }
 

@@ -25,10 +25,10 @@ package struct ConnectionCheck: Sendable {
         client = connections.microsoft
         logger = dependencies.logger
         record = ConnectionRecord(
-            database: database, pen: dependencies.pen, work: dependencies.work, now: dependencies.now,
+            database: database, recorder: dependencies.recorder, work: dependencies.work, now: dependencies.now,
             dependents: connections.dependents)
         tokens = AccessTokens(
-            store: store, witnesses: GrantWitnesses(database: database),
+            store: store, references: ReferenceGrants(database: database),
             applications: MicrosoftApplications(
                 database: database, keyRing: dependencies.keyRing, client: client),
             client: client, breaker: connections.breaker,

@@ -31,11 +31,11 @@ package struct ConnectionUse: Sendable {
     /// Whether it was never started. Its connection is then not checked periodically.
     package let isUnstarted: Bool
     /// The partner's own data about the mailbox.
-    package let holder: MailboxHolder
+    package let partnerData: PartnerData
 
-    package init(isUnstarted: Bool, holder: MailboxHolder) {
+    package init(isUnstarted: Bool, partnerData: PartnerData) {
         self.isUnstarted = isUnstarted
-        self.holder = holder
+        self.partnerData = partnerData
     }
 }
 
@@ -50,7 +50,7 @@ package struct LostConnection: Sendable {
 
     package var tenantID: Int64 { caller.tenantID }
     /// Whether its partner disconnected it: the tokens are destroyed, and only a new consent connects the mailbox again.
-    var isEnd: Bool { problem == .disconnected }
+    var isDisconnection: Bool { problem == .disconnected }
 }
 
 /// A connection that works.
@@ -97,7 +97,7 @@ package struct LockedDependents {
     package func use() throws -> ConnectionUse? {
         let uses = try locked.compactMap { try $0.dependent.use($0.rows) }
         return uses.first.map {
-            ConnectionUse(isUnstarted: uses.allSatisfy(\.isUnstarted), holder: $0.holder)
+            ConnectionUse(isUnstarted: uses.allSatisfy(\.isUnstarted), partnerData: $0.partnerData)
         }
     }
 

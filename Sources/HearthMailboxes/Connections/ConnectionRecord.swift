@@ -8,8 +8,8 @@ import Postgres
 /// Transient faults and application faults are not recorded here. Each recorded change is announced once.
 struct ConnectionRecord: Sendable {
     let database: Database
-    let pen: AuditPen
-    let work: WorkHints
+    let recorder: AuditRecorder
+    let work: WorkSignals
     let now: @Sendable () -> Date
     let dependents: [any ConnectionDependent]
 
@@ -26,7 +26,7 @@ struct ConnectionRecord: Sendable {
     ///     ``GrantSchedule/confirmation``. Until then, only the time of the next check changes.
     func failed(_ problem: ConnectionProblem, endsGrant: Bool, isFinal: Bool, grant: Grant) async throws {
         let now = now()
-        let changed = try await database.transaction { [pen] transaction in
+        let changed = try await database.transaction { [recorder] transaction in
             guard let found = try lock(grant, in: &transaction) else { return false }
             if !isFinal, found.problem == nil, !found.suspects(problem, at: now) {
                 transaction.write(Self.suspicion(of: problem, found, grant, at: now))
@@ -36,10 +36,10 @@ struct ConnectionRecord: Sendable {
                 transaction.write(GrantTable.end(grant, with: problem))
             } else {
                 let next = GrantSchedule.next(withProblemSince: found.problemSince ?? now, at: now)
-                transaction.write(GrantTable.note(problem, of: grant, dueAt: found.isUnstarted ? nil : next))
+                transaction.write(GrantTable.record(problem, of: grant, dueAt: found.isUnstarted ? nil : next))
             }
             guard found.problem != problem else { return false }
-            transaction.write(MailboxTable.note(problem, of: grant.mailboxID, tenant: grant.tenantID, at: now))
+            transaction.write(MailboxTable.record(problem, of: grant.mailboxID, tenant: grant.tenantID, at: now))
             let caller = Caller(tenantID: grant.tenantID, actor: Self.actor, requestID: nil)
             let loss = LostConnection(
                 mailboxID: grant.mailboxID, problem: problem, isNews: found.problem == nil, caller: caller, now: now)
@@ -48,11 +48,11 @@ struct ConnectionRecord: Sendable {
                 Outbox.append(
                     OutboxEvent(
                         .disconnected, of: grant.mailboxID, address: found.address, problem: problem,
-                        holder: found.holder, at: now),
+                        partnerData: found.partnerData, at: now),
                     tenant: grant.tenantID, in: &transaction)
             }
             try caller.note(
-                "mailbox.disconnected", "mailbox:\(grant.mailboxID)", outcome: problem.rawValue, pen, at: now,
+                "mailbox.disconnected", "mailbox:\(grant.mailboxID)", outcome: problem.rawValue, recorder, at: now,
                 in: &transaction)
             return true
         }
@@ -74,20 +74,20 @@ struct ConnectionRecord: Sendable {
     func succeeded(_ grant: Grant) async throws {
         let now = now()
         if grant.suspectedAt == nil {
-            let wasWell = try await database.write(MailboxTable.noteSuccess(of: grant, at: now))
-            if wasWell.affected == 1 { return }
+            let worked = try await database.write(MailboxTable.recordSuccess(of: grant, at: now))
+            if worked.affected == 1 { return }
         }
-        let healed = try await database.transaction { [pen] transaction in
+        let recovered = try await database.transaction { [recorder] transaction in
             guard let found = try lock(grant, in: &transaction) else { return false }
             transaction.write(MailboxTable.clearProblem(of: grant.mailboxID, tenant: grant.tenantID, at: now))
             transaction.write(GrantTable.clearProblem(of: grant))
             guard found.problem != nil else { return false }
-            try Self.heal(found, of: grant, at: now, in: &transaction)
+            try Self.recover(found, of: grant, at: now, in: &transaction)
             try Caller(tenantID: grant.tenantID, actor: Self.actor, requestID: nil).note(
-                "mailbox.reconnected", "mailbox:\(grant.mailboxID)", outcome: nil, pen, at: now, in: &transaction)
+                "mailbox.reconnected", "mailbox:\(grant.mailboxID)", outcome: nil, recorder, at: now, in: &transaction)
             return true
         }
-        if healed { work.eventCommitted() }
+        if recovered { work.eventCommitted() }
     }
 
     // MARK: Under lock
@@ -99,7 +99,7 @@ struct ConnectionRecord: Sendable {
         let suspicion: ConnectionProblem?
         let suspectedAt: Date?
         let dependents: LockedDependents
-        let holder: MailboxHolder?
+        let partnerData: PartnerData?
         /// Whether no campaign was started with this grant yet.
         let isUnstarted: Bool
 
@@ -123,7 +123,7 @@ struct ConnectionRecord: Sendable {
                 SELECT state, suspected_problem, suspected_at FROM grants
                 WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id) FOR UPDATE
                 """,
-                MailboxHolder.lastLink(of: grant.mailboxID, tenant: grant.tenantID),
+                PartnerData.lastLink(of: grant.mailboxID, tenant: grant.tenantID),
             ] + LockedDependents.locks(dependents, on: "\(grant.mailboxID)", of: grant.tenantID))
         guard let mailbox = rows[0].first, let current = rows[1].first, try mailbox[nullable: "grant_id"] == grant.id,
             try current["state"] == GrantState.live
@@ -136,10 +136,11 @@ struct ConnectionRecord: Sendable {
             address: try mailbox["address"], problem: problem.flatMap(ConnectionProblem.init),
             problemSince: try mailbox[nullable: "problem_since"], suspicion: suspicion.flatMap(ConnectionProblem.init),
             suspectedAt: try current[nullable: "suspected_at"], dependents: locked,
-            holder: try use?.holder ?? rows[2].first.map(MailboxHolder.init), isUnstarted: use?.isUnstarted ?? false)
+            partnerData: try use?.partnerData ?? rows[2].first.map(PartnerData.init),
+            isUnstarted: use?.isUnstarted ?? false)
     }
 
-    private static func heal(
+    private static func recover(
         _ found: Found, of grant: Grant, at now: Date, in transaction: inout Transaction
     ) throws {
         try found.dependents.restored(
@@ -149,7 +150,7 @@ struct ConnectionRecord: Sendable {
             in: &transaction)
         Outbox.append(
             OutboxEvent(
-                .reconnected, of: grant.mailboxID, address: found.address, problem: nil, holder: found.holder,
+                .reconnected, of: grant.mailboxID, address: found.address, problem: nil, partnerData: found.partnerData,
                 at: now),
             tenant: grant.tenantID, in: &transaction)
     }

@@ -103,7 +103,7 @@ package struct Consent: Sendable {
     }
 
     /// Whether it connects a mailbox without a campaign.
-    package var servesMailboxAlone: Bool { kind == .mailbox || (kind == .reconnect && reconnects == nil) }
+    package var isStandalone: Bool { kind == .mailbox || (kind == .reconnect && reconnects == nil) }
 
     /// The status now. A link past its expiry is expired even before the worker has recorded it.
     package func status(at now: Date) -> Status {

@@ -45,7 +45,7 @@ package struct ConsentOutcome: Error, Sendable, Equatable {
         case campaignDeleted = "CAMPAIGN_DELETED"
 
         /// Whether the same sign-in may succeed later without anybody acting.
-        package var passesByItself: Bool {
+        package var isTransient: Bool {
             switch self {
             case .temporaryFault, .tokenRefused, .adminApprovalPending: true
             case .declined, .adminApprovalRequired, .mailboxMismatch, .scopeMissing, .refreshTokenMissing,

@@ -88,7 +88,7 @@ package enum ConsentTable {
         """
         (email_key = \(consent.emailKey) AND consent_id <> \(consent.id) AND \(ConsentMove.revoke.isAllowed())
             AND created_at <= \(consent.createdAt)
-            AND (kind <> 'connect' AND reconnects IS NULL) = \(consent.servesMailboxAlone))
+            AND (kind <> 'connect' AND reconnects IS NULL) = \(consent.isStandalone))
         """
     }
 

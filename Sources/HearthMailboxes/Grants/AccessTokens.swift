@@ -7,7 +7,7 @@ import Logging
 /// Provides access tokens: the stored one or, if that expires soon, a refreshed one. A grant is refreshed once at a time.
 struct AccessTokens: Sendable {
     let store: GrantStore
-    let witnesses: GrantWitnesses
+    let references: ReferenceGrants
     let applications: MicrosoftApplications
     let client: MicrosoftClient
     let breaker: ApplicationBreaker
@@ -126,7 +126,7 @@ struct AccessTokens: Sendable {
         of fault: MicrosoftFault, with grant: Grant, deadline: ContinuousClock.Instant
     ) async throws -> MicrosoftFault.Class {
         var isUnknown = false
-        for witness in try await witnesses.find(for: grant) {
+        for witness in try await references.find(for: grant) {
             do {
                 _ = try await token(
                     for: witness.id, of: witness.tenantID, forced: true, asWitness: true, deadline: deadline)

@@ -18,7 +18,7 @@ package struct DueGrant: DueWork {
 package struct ClaimedGrant: ClaimedWork {
     let grant: Grant
     let tid: UUID
-    let stumbles: Int
+    let retries: Int
     let use: GrantSchedule.Use
     /// When the claim ends. Stored as the row's `due_at`; changing that ends the claim.
     let until: Date
@@ -96,8 +96,8 @@ package struct DueGrants: Sendable {
 
     /// Settles a claim after a success or a transient fault. Changes nothing if the grant was made due again, ended or
     /// claimed elsewhere meanwhile.
-    package func settle(_ claim: ClaimedGrant, dueAt: Date, stumbles: Int) async throws {
-        _ = try await database.write(GrantTable.settle(claim, dueAt: dueAt, stumbles: stumbles))
+    package func settle(_ claim: ClaimedGrant, dueAt: Date, retries: Int) async throws {
+        _ = try await database.write(GrantTable.settle(claim, dueAt: dueAt, retries: retries))
     }
 }
 
@@ -112,6 +112,6 @@ extension ClaimedGrant {
             case .pending, .deleted: .unstarted
             }
         self.init(
-            grant: try Grant(row: row), tid: try row["tid"], stumbles: try row["stumbles"], use: use, until: until)
+            grant: try Grant(row: row), tid: try row["tid"], retries: try row["retries"], use: use, until: until)
     }
 }

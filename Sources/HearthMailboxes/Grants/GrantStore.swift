@@ -65,7 +65,7 @@ struct GrantStore: Sendable {
 ///
 /// Microsoft returns the same error for a deleted application and for one that a single organisation has removed
 /// (AADSTS700016). Only a request with a grant of another organisation can distinguish the two.
-struct GrantWitnesses: Sendable {
+struct ReferenceGrants: Sendable {
     let database: Database
 
     /// More than one, because a witness may fail for reasons of its own.
@@ -83,7 +83,7 @@ struct GrantWitnesses: Sendable {
             SELECT \(unescaped: Grant.columns) FROM grants g
             JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.mailbox_id = g.mailbox_id
             LEFT JOIN campaigns c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.mailbox_id AND c.status <> 'deleted'
-            WHERE \(ofApplication) AND g.state = 'live' AND g.due_at IS NOT NULL AND g.stumbles = 0
+            WHERE \(ofApplication) AND g.state = 'live' AND g.due_at IS NOT NULL AND g.retries = 0
                 AND g.problem IS NULL
                 AND c.status IS DISTINCT FROM 'pending'
                 AND m.tid <> (SELECT tid FROM mailboxes

@@ -25,7 +25,7 @@ extension GrantTable {
         """
         UPDATE grants SET access_token = \(access), access_expires_at = \(expiresAt),
             refresh_token = coalesce(\(refresh), refresh_token), version = version + 1, refreshed_at = \(now),
-            lease_until = NULL, interrupted = false, stumbles = 0
+            lease_until = NULL, interrupted = false, retries = 0
         WHERE tenant_id = \(grant.tenantID) AND grant_id = \(grant.id) AND state = 'live' AND lease_no = \(lease)
             AND version = \(grant.version)
         """

@@ -88,7 +88,7 @@ package enum GrantTable {
     /// Records that the connection does not work, but may work again.
     ///
     /// - Parameter dueAt: when it is checked again; nil to leave the time unchanged.
-    static func note(_ problem: ConnectionProblem, of grant: Grant, dueAt: Date?) -> SQL {
+    static func record(_ problem: ConnectionProblem, of grant: Grant, dueAt: Date?) -> SQL {
         """
         UPDATE grants SET problem = \(problem.rawValue), lease_until = NULL, due_at = coalesce(\(dueAt), due_at),
             suspected_problem = NULL, suspected_at = NULL
@@ -119,7 +119,7 @@ package enum GrantTable {
     /// Sets when the live grant of a mailbox is next checked or refreshed, because its use has changed.
     package static func schedule(of mailbox: Int64, tenant: Int64, dueAt: Date) -> SQL {
         """
-        UPDATE grants SET due_at = \(dueAt), stumbles = 0
+        UPDATE grants SET due_at = \(dueAt), retries = 0
         WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox) AND state = 'live'
         """
     }
@@ -139,7 +139,7 @@ package enum GrantTable {
         """
     }
 
-    /// Claims a due grant until `end`. Returns ``Grant/columns``, `stumbles`, the mailbox's `tid` and `campaign_status`; no
+    /// Claims a due grant until `end`. Returns ``Grant/columns``, `retries`, the mailbox's `tid` and `campaign_status`; no
     /// row if another transaction has locked it to end, replace or claim it.
     static func claim(_ due: DueGrant, until end: Date, at now: Date) -> SQL {
         """
@@ -152,14 +152,14 @@ package enum GrantTable {
         LEFT JOIN campaigns c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.mailbox_id AND c.status <> 'deleted'
         WHERE g.tenant_id = \(due.tenantID) AND g.grant_id = free.grant_id
             AND m.tenant_id = \(due.tenantID) AND m.mailbox_id = g.mailbox_id
-        RETURNING \(unescaped: Grant.columns), g.stumbles, m.tid, c.status AS campaign_status
+        RETURNING \(unescaped: Grant.columns), g.retries, m.tid, c.status AS campaign_status
         """
     }
 
     /// Ends a claim, unless the grant was made due again, ended or claimed elsewhere meanwhile.
-    static func settle(_ claim: ClaimedGrant, dueAt: Date, stumbles: Int) -> SQL {
+    static func settle(_ claim: ClaimedGrant, dueAt: Date, retries: Int) -> SQL {
         """
-        UPDATE grants SET due_at = \(dueAt), stumbles = \(stumbles)
+        UPDATE grants SET due_at = \(dueAt), retries = \(retries)
         WHERE tenant_id = \(claim.grant.tenantID) AND grant_id = \(claim.grant.id) AND state = 'live'
             AND due_at = \(claim.until)
         """

@@ -10,7 +10,7 @@ package import StrictJSON
 /// Disconnects or deletes a mailbox at its partner's request.
 package struct EndMailbox: Sendable {
     let database: Database
-    let work: WorkHints
+    let work: WorkSignals
     let now: @Sendable () -> Date
     package let dependents: [any ConnectionDependent]
 

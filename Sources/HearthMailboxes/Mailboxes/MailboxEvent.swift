@@ -13,29 +13,31 @@ package enum MailboxEvent: String, Sendable, CaseIterable {
 extension OutboxEvent {
     /// - Parameters:
     ///   - problem: why it does not work; nil if it works.
-    ///   - holder: nil if only the address is known.
+    ///   - partnerData: nil if only the address is known.
     package init(
-        _ event: MailboxEvent, of mailbox: Int64, address: String, problem: ConnectionProblem?, holder: MailboxHolder?,
+        _ event: MailboxEvent, of mailbox: Int64, address: String, problem: ConnectionProblem?,
+        partnerData: PartnerData?,
         at now: Date
     ) {
         var data = JSONWriter()
         data.object { json in
             json.member("mailbox_id", mailbox)
-            json.member("campaign_id", holder?.campaignID)
+            json.member("campaign_id", partnerData?.campaignID)
             json.member("mailbox_address", address)
             json.member("code", problem?.rawValue)
             json.member("message", problem?.words)
             json.member("remedy", problem?.remedy.rawValue)
-            json.member("owner_email", holder?.ownerEmail)
-            json.member("external_id", holder?.externalID)
-            if let meta = holder?.meta { json.member("meta", raw: meta) } else { json.null("meta") }
+            json.member("owner_email", partnerData?.ownerEmail)
+            json.member("external_id", partnerData?.externalID)
+            if let meta = partnerData?.meta { json.member("meta", raw: meta) } else { json.null("meta") }
         }
         self.init(
             type: "mailbox.\(event.rawValue)", action: event.rawValue, orderingKey: "mailbox:\(mailbox)",
-            campaignID: nil, ownerEmail: holder?.ownerEmail, sequence: 0,
+            campaignID: nil, ownerEmail: partnerData?.ownerEmail, sequence: 0,
             account: Self.account(
-                campaignID: holder?.campaignID, firstName: holder?.firstName ?? "", lastName: holder?.lastName ?? "",
-                email: holder?.email ?? address, tags: holder?.tags ?? [], meta: holder?.meta),
+                campaignID: partnerData?.campaignID, firstName: partnerData?.firstName ?? "",
+                lastName: partnerData?.lastName ?? "",
+                email: partnerData?.email ?? address, tags: partnerData?.tags ?? [], meta: partnerData?.meta),
             data: data.text, createdAt: now)
     }
 }

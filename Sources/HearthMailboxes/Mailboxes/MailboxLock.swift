@@ -8,7 +8,7 @@ import Postgres
 struct MailboxLock {
     let mailbox: Mailbox
     private let dependents: LockedDependents
-    private let holder: MailboxHolder?
+    private let partnerData: PartnerData?
     let deletedAt: Date?
     let purgeAt: Date?
     private let tenantID: Int64
@@ -38,7 +38,7 @@ struct MailboxLock {
                 SELECT \(unescaped: Mailbox.columns) FROM \(unescaped: Mailbox.relations)
                 WHERE m.tenant_id = \(tenant) AND m.mailbox_id = \(id)
                 """,
-                MailboxHolder.lastLink(of: id, tenant: tenant),
+                PartnerData.lastLink(of: id, tenant: tenant),
             ])
         let ownLocks = 3
         let unlocked = rows.dropFirst(ownLocks + dependents.count)
@@ -46,7 +46,7 @@ struct MailboxLock {
         let locked = LockedDependents(dependents, rows.dropFirst(ownLocks))
         return MailboxLock(
             mailbox: try Mailbox(row: found), dependents: locked,
-            holder: try locked.use()?.holder ?? unlocked.last?.first.map(MailboxHolder.init),
+            partnerData: try locked.use()?.partnerData ?? unlocked.last?.first.map(PartnerData.init),
             deletedAt: try row[nullable: "deleted_at"], purgeAt: try row[nullable: "purge_at"], tenantID: tenant,
             openConsents: try rows[0].map { try $0["consent_id"] })
     }
@@ -68,7 +68,8 @@ struct MailboxLock {
         if isNews {
             Outbox.append(
                 OutboxEvent(
-                    .disconnected, of: mailbox.id, address: mailbox.address, problem: .disconnected, holder: holder,
+                    .disconnected, of: mailbox.id, address: mailbox.address, problem: .disconnected,
+                    partnerData: partnerData,
                     at: now),
                 tenant: tenantID, in: &transaction)
         }

@@ -102,7 +102,7 @@ package enum MailboxTable {
 
     // MARK: The connection's state
 
-    static func note(_ problem: ConnectionProblem, of id: Int64, tenant: Int64, at now: Date) -> SQL {
+    static func record(_ problem: ConnectionProblem, of id: Int64, tenant: Int64, at now: Date) -> SQL {
         """
         UPDATE mailboxes SET problem = \(problem.rawValue), problem_since = coalesce(problem_since, \(now)),
             updated_at = \(now)
@@ -111,7 +111,7 @@ package enum MailboxTable {
     }
 
     /// Records that the connection works. Changes no row if the mailbox has a problem or another grant.
-    static func noteSuccess(of grant: Grant, at now: Date) -> SQL {
+    static func recordSuccess(of grant: Grant, at now: Date) -> SQL {
         """
         UPDATE mailboxes SET last_success_at = \(now)
         WHERE tenant_id = \(grant.tenantID) AND mailbox_id = \(grant.mailboxID) AND grant_id = \(grant.id)

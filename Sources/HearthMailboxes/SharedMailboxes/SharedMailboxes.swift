@@ -22,7 +22,7 @@ package struct SharedMailboxes: ConnectionDependent {
 
     package func lost(_ loss: LostConnection, _ locked: Rows, in transaction: inout Transaction) throws {
         guard !locked.isEmpty else { return }
-        if loss.isEnd {
+        if loss.isDisconnection {
             SharedMailboxStore.disconnect(borrowing: loss.mailboxID, of: loss.tenantID, at: loss.now, in: &transaction)
         }
         guard loss.isNews else { return }

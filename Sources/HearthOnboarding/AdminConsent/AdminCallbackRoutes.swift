@@ -15,7 +15,7 @@ struct AdminCallbackRoutes {
     let store: AdminConsentStore
     let pages: AdminResultPages
     let logos: LogoStore
-    let work: WorkHints
+    let work: WorkSignals
     let now: @Sendable () -> Date
 
     init(_ dependencies: Dependencies) throws {
@@ -66,9 +66,9 @@ struct AdminCallbackRoutes {
     }
 
     private func find(
-        _ text: String?, isRight: (AdminConsentLink, ConsentToken) -> Bool
+        _ text: String?, isRight: (AdminConsentLink, LinkToken) -> Bool
     ) async throws -> (AdminConsent, AdminConsentLink)? {
-        guard let token = text.flatMap({ ConsentToken($0) }),
+        guard let token = text.flatMap({ LinkToken($0) }),
             let consent = try await store.find(token.consentID, of: token.tenantID)
         else { return nil }
         let link = try store.link(of: consent)
@@ -109,15 +109,15 @@ struct AdminResultPages: Sendable {
         return try pages.respond(page)
     }
 
-    static func words(_ consent: AdminConsent, at now: Date) -> ResultWords {
+    static func words(_ consent: AdminConsent, at now: Date) -> ResultContent {
         switch (consent.status(at: now), consent.outcomeCode.flatMap(ConsentOutcome.Code.init)) {
-        case (.granted, _): ResultWords(.ok, .approvedTitle, .approvedText, mood: .good, access: .allowed)
-        case (.revoked, _): ResultWords(.gone, .revokedTitle, .revokedText)
-        case (.expired, _): ResultWords(.gone, .expiredTitle, .expiredText)
-        case (.open, .declined?): ResultWords(.ok, .notApprovedTitle, .notApprovedText, again: .sameAccount)
-        case (.open, nil): ResultWords(.ok, .unfinishedTitle, .unfinishedText, again: .sameAccount)
+        case (.granted, _): ResultContent(.ok, .approvedTitle, .approvedText, mood: .good, access: .allowed)
+        case (.revoked, _): ResultContent(.gone, .revokedTitle, .revokedText)
+        case (.expired, _): ResultContent(.gone, .expiredTitle, .expiredText)
+        case (.open, .declined?): ResultContent(.ok, .notApprovedTitle, .notApprovedText, again: .sameAccount)
+        case (.open, nil): ResultContent(.ok, .unfinishedTitle, .unfinishedText, again: .sameAccount)
         case (.open, let code?):
-            ResultWords(ResultWords.status(of: code), .failedTitle, .failedText, again: .sameAccount)
+            ResultContent(ResultContent.status(of: code), .failedTitle, .failedText, again: .sameAccount)
         }
     }
 }
@@ -140,8 +140,8 @@ struct AdminConsentLink: Sendable {
     /// The token in the path of the result page, whose URL contains nothing that could be used again.
     var resultToken: String { token("result").text }
 
-    func isState(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("state")) }
-    func isResult(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("result")) }
+    func isState(_ token: LinkToken) -> Bool { isEqualInConstantTime(token.secret, derive("state")) }
+    func isResult(_ token: LinkToken) -> Bool { isEqualInConstantTime(token.secret, derive("result")) }
 
     /// Returns the URL of Microsoft's page for the administrator.
     ///
@@ -160,8 +160,8 @@ struct AdminConsentLink: Sendable {
             ])
     }
 
-    private func token(_ purpose: String) -> ConsentToken {
-        ConsentToken(tenantID: tenantID, consentID: id, secret: derive(purpose))
+    private func token(_ purpose: String) -> LinkToken {
+        LinkToken(tenantID: tenantID, consentID: id, secret: derive(purpose))
     }
 
     private func derive(_ purpose: String) -> [UInt8] { seed.derive("hearth.admin-consent.\(purpose)") }

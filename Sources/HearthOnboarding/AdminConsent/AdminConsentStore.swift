@@ -12,7 +12,7 @@ package struct AdminConsentStore: Sendable {
     let keyRing: KeyRing
     var randomBytes: @Sendable (Int) -> [UInt8] = SecureRandom.bytes
 
-    private var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: randomBytes) }
+    private var recorder: AuditRecorder { AuditRecorder(keyRing: keyRing, randomBytes: randomBytes) }
 
     /// Maximum number of consents for which one approval writes events. The approval's own event stands for the rest.
     private static let toldAtOnce = 1_000
@@ -46,7 +46,7 @@ package struct AdminConsentStore: Sendable {
         _ consent: AdminConsent, microsoftTenant: UUID?, by administrator: Caller, at now: Date
     ) async throws -> Bool {
         let entry = try administrator.entry(
-            "admin-consent.granted", "admin-consent:\(consent.id)", outcome: nil, pen, at: now)
+            "admin-consent.granted", "admin-consent:\(consent.id)", outcome: nil, recorder, at: now)
         return try await database.transaction { transaction in
             guard try Self.lock(consent, at: now, in: &transaction) != nil else { return false }
             transaction.write(
@@ -71,7 +71,7 @@ package struct AdminConsentStore: Sendable {
     ) async throws -> Bool {
         let entry = try administrator.entry(
             "admin-consent.\(outcome.kind.rawValue)", "admin-consent:\(consent.id)", outcome: outcome.code.rawValue,
-            pen, at: now)
+            recorder, at: now)
         return try await database.transaction { transaction in
             guard let current = try Self.lock(consent, at: now, in: &transaction) else { return false }
             let announces = outcome.isAnnounced && !current.wasAnnounced

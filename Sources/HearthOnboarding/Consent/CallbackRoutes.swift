@@ -20,7 +20,7 @@ struct CallbackRoutes {
     let approval: RecentApproval
     let pages: ResultPages
     let logos: LogoStore
-    let work: WorkHints
+    let work: WorkSignals
     let meters: Meters
     let now: @Sendable () -> Date
     let reached: @Sendable (Checkpoint) -> Void
@@ -37,7 +37,7 @@ struct CallbackRoutes {
         completion = CompleteConsent(
             database: database, ids: dependencies.ids, keyRing: dependencies.keyRing,
             schedule: dependencies.settings.grantSchedule, now: dependencies.now,
-            reached: dependencies.reached, pen: dependencies.pen, dependents: connections.dependents)
+            reached: dependencies.reached, recorder: dependencies.recorder, dependents: connections.dependents)
         approval = RecentApproval(database: database)
         pages = try ResultPages(endpoints: dependencies.settings.microsoft)
         logos = LogoStore(database: database)
@@ -51,7 +51,7 @@ struct CallbackRoutes {
         let language = Language(accepting: request.headers)
         let query = request.uri.queryParameters
         func parameter(_ name: Substring) -> String? { query[name].map(String.init) }
-        guard let token = parameter("state").flatMap({ ConsentToken($0) }),
+        guard let token = parameter("state").flatMap({ LinkToken($0) }),
             let consent = try await store.find(token.consentID, of: token.tenantID)
         else { return try pages.unknownLink(in: language) }
         let link = try store.link(of: consent)
@@ -82,7 +82,7 @@ struct CallbackRoutes {
 
     func result(_ request: Request, context: AppContext) async throws -> Response {
         let language = Language(accepting: request.headers)
-        guard let token = context.parameters.get("token").flatMap({ ConsentToken($0) }),
+        guard let token = context.parameters.get("token").flatMap({ LinkToken($0) }),
             let consent = try await store.find(token.consentID, of: token.tenantID)
         else { return try pages.unknownLink(in: language) }
         let link = try store.link(of: consent)

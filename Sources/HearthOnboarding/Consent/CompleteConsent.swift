@@ -14,7 +14,7 @@ struct CompleteConsent: Sendable {
     let schedule: GrantSchedule
     let now: @Sendable () -> Date
     let reached: @Sendable (Checkpoint) -> Void
-    let pen: AuditPen
+    let recorder: AuditRecorder
     let dependents: [any ConnectionDependent]
 
     /// Ids that the commit may need, allocated before it begins.
@@ -52,18 +52,18 @@ struct CompleteConsent: Sendable {
         let now = now()
         let access = try seal(proof.tokens.accessToken, tenant: consent.tenantID, grant: new.grant, as: .accessToken)
         let refresh = try seal(proof.refreshToken, tenant: consent.tenantID, grant: new.grant, as: .refreshToken)
-        return try await database.transaction { [reached, pen, dependents] transaction in
+        return try await database.transaction { [reached, recorder, dependents] transaction in
             let found = try ConsentLock.take(
                 consent, lease: lease, proof: proof, with: dependents, in: &transaction)
             guard let found else { return nil }
             let mailbox = found.mailboxID ?? new.mailbox
             let command: CampaignCommand = consent.kind == .connect ? .consent : .reconnect
-            let move = try Self.move(of: found.campaign, by: command, alone: consent.servesMailboxAlone)
+            let move = try Self.move(of: found.campaign, by: command, alone: consent.isStandalone)
             let writer = MailboxWriter(
-                consent: consent, proof: proof, mailboxID: mailbox, former: found.formerGrant, at: now)
+                consent: consent, proof: proof, mailboxID: mailbox, former: found.previousGrant, at: now)
             writer.write(
                 isNew: found.mailboxID == nil,
-                isAlone: consent.kind == .mailbox || (consent.servesMailboxAlone && found.campaign == nil),
+                standalone: consent.kind == .mailbox || (consent.isStandalone && found.campaign == nil),
                 grant: new.grant, access: access, refresh: refresh,
                 dueAt: schedule.next(move.use, after: now, random: 0), to: &transaction)
 
@@ -77,21 +77,22 @@ struct CompleteConsent: Sendable {
                     command: command, to: move.status,
                     event: move.event, caller: caller, consentID: consent.id, at: now
                 ).write(to: &transaction)
-            } else if consent.servesMailboxAlone {
+            } else if consent.isStandalone {
                 campaignID = nil
             } else {
                 campaignID = new.campaign
-                CampaignBirth(consent: consent, proof: proof, campaignID: new.campaign, mailboxID: mailbox, at: now)
+                NewCampaign(consent: consent, proof: proof, campaignID: new.campaign, mailboxID: mailbox, at: now)
                     .write(caller: caller, settings: found.settings, to: &transaction)
             }
             Self.end(
                 consent, campaign: campaignID, mailbox: mailbox, externalID: found.campaign?.externalID, at: now,
                 in: &transaction)
-            try Recovery(consent: consent, found: found, proof: proof, scopes: writer.scopes)
+            try ReconnectionEvents(consent: consent, found: found, proof: proof, scopes: writer.scopes)
                 .write(mailbox, campaign: campaignID, at: now, in: &transaction)
             let subject = campaignID.map { "campaign:\($0)" } ?? "mailbox:\(mailbox)"
             try caller.note(
-                "consent.completed", subject, outcome: campaignID == nil ? nil : move.status.rawValue, pen, at: now,
+                "consent.completed", subject, outcome: campaignID == nil ? nil : move.status.rawValue, recorder,
+                at: now,
                 in: &transaction)
             reached(.consentBeforeCommit)
             return mailbox

@@ -18,12 +18,12 @@ package struct ConsentLink: Sendable {
 
     /// The OAuth `state`: the ids of tenant and consent, and a secret that proves that we issued it.
     package var state: String {
-        ConsentToken(tenantID: tenantID, consentID: consentID, secret: derive("state", 24)).text
+        LinkToken(tenantID: tenantID, consentID: consentID, secret: derive("state", 24)).text
     }
 
     /// The token in the path of the result page. Has its own secret, so that the URL contains nothing redeemable.
     var resultToken: String {
-        ConsentToken(tenantID: tenantID, consentID: consentID, secret: derive("result", 24)).text
+        LinkToken(tenantID: tenantID, consentID: consentID, secret: derive("result", 24)).text
     }
 
     /// OpenID Connect Core 3.1.2.1.
@@ -35,14 +35,14 @@ package struct ConsentLink: Sendable {
     /// RFC 7636 4.2, method S256.
     package var codeChallenge: String { Base64URL.encode(SHA256.hash(data: Data(codeVerifier.utf8))) }
 
-    func isState(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("state", 24)) }
-    func isResult(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, derive("result", 24)) }
+    func isState(_ token: LinkToken) -> Bool { isEqualInConstantTime(token.secret, derive("state", 24)) }
+    func isResult(_ token: LinkToken) -> Bool { isEqualInConstantTime(token.secret, derive("result", 24)) }
 
     private func derive(_ purpose: String, _ count: Int) -> [UInt8] { seed.derive("hearth.consent.\(purpose)", count) }
 }
 
 /// base64url(version, tenant id, consent id, 24-byte secret). Includes the tenant, so that no lookup searches all tenants.
-struct ConsentToken: Sendable, Equatable {
+struct LinkToken: Sendable, Equatable {
     let tenantID: Int64
     let consentID: Int64
     let secret: [UInt8]

@@ -10,7 +10,7 @@ import Postgres
 struct ConsentLock {
     let mailboxID: Int64?
     /// The mailbox's previous grant; nil if there is none or it does not work.
-    let formerGrant: FormerGrant?
+    let previousGrant: PreviousGrant?
     let campaign: Campaign?
     /// Whether the partner has been told that the mailbox does not work.
     let wasLost: Bool
@@ -76,7 +76,7 @@ struct ConsentLock {
         let campaign = try campaign(of: consent, among: rows[2])
         guard consent.kind != .reconnect || mailbox == consent.mailboxID else { throw ConsentOutcome.mismatched }
         return ConsentLock(
-            mailboxID: mailbox, formerGrant: try same.flatMap(FormerGrant.init), campaign: campaign,
+            mailboxID: mailbox, previousGrant: try same.flatMap(PreviousGrant.init), campaign: campaign,
             wasLost: try same.map { try $0["was_lost"] } ?? false,
             dependents: LockedDependents(dependents, rows.dropFirst(3)),
             settings: try CampaignSettings(row: wanted))
@@ -94,7 +94,7 @@ struct ConsentLock {
 }
 
 /// The permissions of a grant that is about to be replaced.
-struct FormerGrant: Sendable {
+struct PreviousGrant: Sendable {
     let level: PermissionLevel
     let scopes: [String]
 
@@ -108,7 +108,7 @@ struct FormerGrant: Sendable {
 
 /// Announces that an existing mailbox works again after a new consent, in addition to the events of the consent and the
 /// campaign, and informs what depends on the mailbox.
-struct Recovery {
+struct ReconnectionEvents {
     let consent: Consent
     let found: ConsentLock
     let proof: ConsentProof
@@ -120,12 +120,12 @@ struct Recovery {
         // Without a campaign whose event announces the reconnect, the mailbox's event does.
         let isReconnectAlone = consent.kind == .reconnect && found.campaign == nil
         if found.wasLost || isReconnectAlone {
-            var holder = found.campaign.map(MailboxHolder.init) ?? MailboxHolder(consent)
-            holder.campaignID = campaign
+            var partnerData = found.campaign.map(PartnerData.init) ?? PartnerData(consent)
+            partnerData.campaignID = campaign
             Outbox.append(
                 OutboxEvent(
                     .reconnected, of: mailbox, address: proof.profile.address, problem: nil,
-                    holder: holder, at: now),
+                    partnerData: partnerData, at: now),
                 tenant: consent.tenantID, in: &transaction)
         }
         try found.dependents.restored(

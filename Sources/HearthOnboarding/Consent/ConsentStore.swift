@@ -20,7 +20,7 @@ package struct ConsentStore: Sendable {
         self.randomBytes = randomBytes
     }
 
-    package var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: randomBytes) }
+    package var recorder: AuditRecorder { AuditRecorder(keyRing: keyRing, randomBytes: randomBytes) }
 
     package func find(_ id: Int64, of tenant: Int64) async throws -> Consent? {
         try await database.read(
@@ -70,7 +70,7 @@ package struct ConsentStore: Sendable {
     func settle(
         _ outcome: ConsentOutcome, consent: Consent, lease: Int?, by owner: Caller, at now: Date
     ) async throws -> Bool {
-        let pen = pen
+        let recorder = recorder
         return try await database.transaction { transaction in
             let row = try transaction.query(
                 """
@@ -89,14 +89,14 @@ package struct ConsentStore: Sendable {
             transaction.write(
                 ConsentTable.settle(
                     consent, with: outcome, isUnclaimed: lease == nil, announces: announces, at: now))
-            InvitationOutcome(of: consent, at: now).note(outcome, announces: announces, in: &transaction)
+            InvitationOutcome(of: consent, at: now).record(outcome, announces: announces, in: &transaction)
             if announces {
                 Outbox.append(
                     OutboxEvent(consent: consent, event: outcome.kind.rawValue, code: outcome.code.rawValue, at: now),
                     tenant: consent.tenantID, in: &transaction)
             }
             try owner.note(
-                "consent.\(outcome.kind.rawValue)", "consent:\(consent.id)", outcome: outcome.code.rawValue, pen,
+                "consent.\(outcome.kind.rawValue)", "consent:\(consent.id)", outcome: outcome.code.rawValue, recorder,
                 at: now,
                 in: &transaction)
             return true

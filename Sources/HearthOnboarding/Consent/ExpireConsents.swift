@@ -12,16 +12,17 @@ package struct ExpireConsents: DueRows {
     package static let rowName = "consent.id"
 
     package let database: Database
-    let pen: AuditPen
-    package let work: WorkHints
+    let recorder: AuditRecorder
+    package let work: WorkSignals
     package let now: @Sendable () -> Date
     package let logger: Logger
 
     package init(
-        database: Database, pen: AuditPen, work: WorkHints, now: @escaping @Sendable () -> Date, logger: Logger
+        database: Database, recorder: AuditRecorder, work: WorkSignals, now: @escaping @Sendable () -> Date,
+        logger: Logger
     ) {
         self.database = database
-        self.pen = pen
+        self.recorder = recorder
         self.work = work
         self.now = now
         self.logger = logger
@@ -54,7 +55,7 @@ package struct ExpireConsents: DueRows {
         Outbox.append(
             OutboxEvent(consent: consent, event: "expired", code: nil, at: now), tenant: tenant, in: &transaction)
         try Caller.hearth(of: tenant)
-            .note("consent.expired", "consent:\(id)", outcome: nil, pen, at: now, in: &transaction)
+            .note("consent.expired", "consent:\(id)", outcome: nil, recorder, at: now, in: &transaction)
         return true
     }
 }

@@ -11,10 +11,10 @@ struct MailboxWriter {
     let mailboxID: Int64
     /// The previous grant, for invitations only: they add to its permissions and remove none. Microsoft keeps earlier
     /// consents, so a refresh with the new token may request both.
-    let former: FormerGrant?
+    let former: PreviousGrant?
     let now: Date
 
-    init(consent: Consent, proof: ConsentProof, mailboxID: Int64, former: FormerGrant?, at now: Date) {
+    init(consent: Consent, proof: ConsentProof, mailboxID: Int64, former: PreviousGrant?, at now: Date) {
         self.consent = consent
         self.proof = proof
         self.mailboxID = mailboxID
@@ -28,10 +28,10 @@ struct MailboxWriter {
     }
 
     /// - Parameters:
-    ///   - isAlone: whether the mailbox is connected independently of a campaign.
+    ///   - standalone: whether the mailbox is connected independently of a campaign.
     ///   - dueAt: when the new grant is first due for upkeep.
     func write(
-        isNew: Bool, isAlone: Bool, grant: Int64, access: [UInt8], refresh: [UInt8], dueAt: Date,
+        isNew: Bool, standalone: Bool, grant: Int64, access: [UInt8], refresh: [UInt8], dueAt: Date,
         to transaction: inout Transaction
     ) {
         let tenant = consent.tenantID
@@ -54,6 +54,6 @@ struct MailboxWriter {
                     accessExpiresAt: holdsAll ? now.addingTimeInterval(proof.tokens.expiresIn) : nil,
                     refreshToken: refresh, createdAt: now, dueAt: dueAt)))
         transaction.write(
-            MailboxTable.connect(mailboxID, account, by: grant, standalone: isAlone, tenant: tenant, at: now))
+            MailboxTable.connect(mailboxID, account, by: grant, standalone: standalone, tenant: tenant, at: now))
     }
 }

@@ -19,7 +19,7 @@ package struct NewConsent: Sendable {
     /// - Parameter externalID: the id of an imported campaign in the system it comes from.
     package init(
         _ wanted: ConsentRequest, externalID: String? = nil, for identity: Identity,
-        _ dependencies: some LinkIngredients
+        _ dependencies: some LinkDependencies
     ) async throws {
         try await self.init(
             .connect, level: wanted.level, includesShared: wanted.includesShared, loginHint: wanted.email.text,
@@ -39,7 +39,7 @@ package struct NewConsent: Sendable {
     /// `insertion` stores nothing and returns no row if the mailbox or the campaign no longer exists.
     package init(
         reconnecting target: Reconnect.Target, level: PermissionLevel, includesShared: Bool, lifetime: TimeInterval,
-        returnURL: String?, for identity: Identity, _ dependencies: some LinkIngredients
+        returnURL: String?, for identity: Identity, _ dependencies: some LinkDependencies
     ) async throws {
         try await self.init(
             .reconnect, level: level, includesShared: includesShared, loginHint: target.address, lifetime: lifetime,
@@ -53,7 +53,8 @@ package struct NewConsent: Sendable {
 
     private init(
         _ kind: Consent.Kind, level: PermissionLevel, includesShared: Bool, loginHint: String, lifetime: TimeInterval,
-        returnURL: String?, content: ConsentTable.Content, for identity: Identity, _ dependencies: some LinkIngredients,
+        returnURL: String?, content: ConsentTable.Content, for identity: Identity,
+        _ dependencies: some LinkDependencies,
         adding add: (inout ConsentTable.NewLink) -> Void
     ) async throws {
         let microsoft = dependencies.settings.microsoft
@@ -96,7 +97,7 @@ extension CampaignSettings {
 }
 
 /// The dependencies needed to create a link.
-package protocol LinkIngredients: Sendable {
+package protocol LinkDependencies: Sendable {
     var settings: Settings { get }
     var ids: IDSource { get }
     var keyRing: KeyRing { get }
@@ -104,4 +105,4 @@ package protocol LinkIngredients: Sendable {
     var now: @Sendable () -> Date { get }
 }
 
-extension Dependencies: LinkIngredients {}
+extension Dependencies: LinkDependencies {}

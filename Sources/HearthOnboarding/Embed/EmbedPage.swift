@@ -168,7 +168,7 @@ struct EmbedPages: Sendable {
                 tenantID: identity.tenantID, actor: "owner", requestID: context.requestID,
                 source: context.clientAddress.map(\.description))
             let entry = try owner.entry(
-                "form.submit", "consent:\(consent.id)", outcome: nil, dependencies.pen, at: dependencies.now())
+                "form.submit", "consent:\(consent.id)", outcome: nil, dependencies.recorder, at: dependencies.now())
             _ = try await dependencies.database.write("WITH audit AS (\(entry.statement)) \(consent.insertion)")
             return Response(status: .seeOther, headers: [.location: consent.url, .cacheControl: "no-store"])
         } catch let refusal as APIError where refusal.status == .badRequest {

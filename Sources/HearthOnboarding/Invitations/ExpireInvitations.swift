@@ -9,16 +9,17 @@ package struct ExpireInvitations: DueRows {
     package static let rowName = "invitation.id"
 
     package let database: Database
-    let pen: AuditPen
-    package let work: WorkHints
+    let recorder: AuditRecorder
+    package let work: WorkSignals
     package let now: @Sendable () -> Date
     package let logger: Logger
 
     package init(
-        database: Database, pen: AuditPen, work: WorkHints, now: @escaping @Sendable () -> Date, logger: Logger
+        database: Database, recorder: AuditRecorder, work: WorkSignals, now: @escaping @Sendable () -> Date,
+        logger: Logger
     ) {
         self.database = database
-        self.pen = pen
+        self.recorder = recorder
         self.work = work
         self.now = now
         self.logger = logger
@@ -44,7 +45,7 @@ package struct ExpireInvitations: DueRows {
         guard rows[1].affected == 1, let invitation = try rows[0].first.map(Invitation.init) else { return false }
         Outbox.append(OutboxEvent(.expired, of: invitation, at: now), tenant: tenant, in: &transaction)
         try Caller.hearth(of: tenant)
-            .note("invitation.expired", "invitation:\(id)", outcome: nil, pen, at: now, in: &transaction)
+            .note("invitation.expired", "invitation:\(id)", outcome: nil, recorder, at: now, in: &transaction)
         return true
     }
 

@@ -7,7 +7,7 @@ package import Postgres
 /// The queue of invitation e-mails that wait to be sent.
 package struct InvitationMailQueue: Sendable {
     let database: Database
-    let pen: AuditPen
+    let recorder: AuditRecorder
 
     /// In seconds; longer than sending can take. If the process dies, another then sends the message with the same
     /// Message-ID.
@@ -68,7 +68,7 @@ package struct InvitationMailQueue: Sendable {
 
     private func entry(_ action: String, _ claim: Claim, outcome: String?, at now: Date) throws -> AuditInsertion {
         try Caller.hearth(of: claim.invitation.tenantID)
-            .entry(action, "invitation:\(claim.invitation.id)", outcome: outcome, pen, at: now)
+            .entry(action, "invitation:\(claim.invitation.id)", outcome: outcome, recorder, at: now)
     }
 
     /// Records a failed attempt.

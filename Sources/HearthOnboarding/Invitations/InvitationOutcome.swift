@@ -15,11 +15,11 @@ struct InvitationOutcome {
     }
 
     /// Records an attempt that ended without a completion. Transient faults leave the status unchanged.
-    func note(_ outcome: ConsentOutcome, announces: Bool, in transaction: inout Transaction) {
+    func record(_ outcome: ConsentOutcome, announces: Bool, in transaction: inout Transaction) {
         guard let id = consent.invitationID else { return }
         let event: InvitationEvent = outcome.kind == .declined ? .declined : .failed
         let move: InvitationMove? = outcome.isAnnounced ? (event == .declined ? .decline : .fail) : nil
-        transaction.write(InvitationTable.note(outcome, of: id, tenant: consent.tenantID, move: move, at: now))
+        transaction.write(InvitationTable.record(outcome, of: id, tenant: consent.tenantID, move: move, at: now))
         guard announces else { return }
         Outbox.append(
             OutboxEvent(event, invitation: id, consent: consent, code: outcome.code.rawValue, at: now),

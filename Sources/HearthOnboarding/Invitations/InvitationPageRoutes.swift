@@ -12,7 +12,7 @@ struct InvitationPageRoutes {
     let opening: OpenInvitation
     let pages: ResultPages
     let logos: LogoStore
-    let work: WorkHints
+    let work: WorkSignals
     let now: @Sendable () -> Date
 
     init(_ dependencies: Dependencies) throws {
@@ -52,7 +52,7 @@ struct InvitationPageRoutes {
         guard let (invitation, link, token) = try await find(context), link.isRight(token) || link.isFormer(token)
         else { return try pages.unknownLink(in: language) }
         context.facts.setCaller("tenant.id", to: invitation.tenantID)
-        let words = link.isRight(token) ? ResultWords(invitation.status(at: now())) : .formerLink
+        let words = link.isRight(token) ? ResultContent(invitation.status(at: now())) : .formerLink
         var page = OwnerPage(
             words, names: ["tenant": invitation.tenantName, "email": invitation.email],
             logo: try await logos.path(of: invitation.tenantID), in: language)
@@ -63,15 +63,15 @@ struct InvitationPageRoutes {
         return try pages.respond(page)
     }
 
-    private func find(_ context: AppContext) async throws -> (Invitation, InvitationLink, ConsentToken)? {
-        guard let token = context.parameters.get("token").flatMap({ ConsentToken($0) }),
+    private func find(_ context: AppContext) async throws -> (Invitation, InvitationLink, LinkToken)? {
+        guard let token = context.parameters.get("token").flatMap({ LinkToken($0) }),
             let invitation = try await store.find(token.consentID, of: token.tenantID)
         else { return nil }
         return (invitation, try store.link(of: invitation), token)
     }
 }
 
-extension ResultWords {
+extension ResultContent {
     fileprivate init(_ status: Invitation.Status) {
         switch status {
         case .invited, .opened, .declined, .failed:
@@ -83,7 +83,7 @@ extension ResultWords {
     }
 
     /// The link was replaced by a newer one.
-    fileprivate static let formerLink = ResultWords(.gone, .revokedTitle, .revokedText)
+    fileprivate static let formerLink = ResultContent(.gone, .revokedTitle, .revokedText)
 }
 
 /// The link of an invitation. Contains the ids of tenant and invitation, and a secret derived from a sealed seed and the
@@ -104,13 +104,13 @@ package struct InvitationLink: Sendable {
     static func path(_ token: String) -> String { "/invitations/\(token)" }
 
     package var path: String {
-        Self.path(ConsentToken(tenantID: tenantID, consentID: id, secret: secret(number)).text)
+        Self.path(LinkToken(tenantID: tenantID, consentID: id, secret: secret(number)).text)
     }
 
-    func isRight(_ token: ConsentToken) -> Bool { isEqualInConstantTime(token.secret, secret(number)) }
+    func isRight(_ token: LinkToken) -> Bool { isEqualInConstantTime(token.secret, secret(number)) }
 
     /// Whether the token is that of one of the 100 previous links.
-    func isFormer(_ token: ConsentToken) -> Bool {
+    func isFormer(_ token: LinkToken) -> Bool {
         (max(1, number - 100)..<number).contains { isEqualInConstantTime(token.secret, secret($0)) }
     }
 

@@ -38,7 +38,8 @@ package enum InvitationTable {
     /// Records an attempt that ended without a completion.
     ///
     /// - Parameter move: nil for a transient fault, which leaves the status as it was.
-    static func note(_ outcome: ConsentOutcome, of id: Int64, tenant: Int64, move: InvitationMove?, at now: Date) -> SQL
+    static func record(_ outcome: ConsentOutcome, of id: Int64, tenant: Int64, move: InvitationMove?, at now: Date)
+        -> SQL
     {
         """
         UPDATE invitations SET status = \(move?.target ?? "status"), outcome_code = \(outcome.code.rawValue),

@@ -39,7 +39,7 @@ struct OpenInvitation: Sendable {
         let seed = try keyRing.seal(
             fresh.seed.bytes, for: .init(tenant: tenant, row: fresh.consentID, purpose: .consentSeed))
         let now = now()
-        let pen = AuditPen(keyRing: keyRing, randomBytes: randomBytes)
+        let recorder = AuditRecorder(keyRing: keyRing, randomBytes: randomBytes)
         return try await database.transaction { transaction in
             let found = try Found(id, of: tenant, in: &transaction)
             guard let invitation = found.invitation, invitation.status(at: now).isLive,
@@ -68,7 +68,7 @@ struct OpenInvitation: Sendable {
             }
             if isNew {
                 try owner.note(
-                    "invitation.opened", "invitation:\(id)", outcome: nil, pen, at: now, in: &transaction)
+                    "invitation.opened", "invitation:\(id)", outcome: nil, recorder, at: now, in: &transaction)
             }
             let url = AuthorizeURL(
                 endpoints: endpoints, clientID: invitation.applicationClientID ?? endpoints.clientID

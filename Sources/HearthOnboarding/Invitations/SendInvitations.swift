@@ -20,13 +20,13 @@ package struct SendInvitations: LeasedWork {
     private let sender: MailSender
     private let from: String
     private let publicURL: String
-    private let work: WorkHints
+    private let work: WorkSignals
     private let meters: Meters
     private let now: @Sendable () -> Date
     private let logger: Logger
 
     package init(_ settings: MailSettings, _ dependencies: Dependencies) throws {
-        queue = InvitationMailQueue(database: dependencies.workDatabase, pen: dependencies.pen)
+        queue = InvitationMailQueue(database: dependencies.workDatabase, recorder: dependencies.recorder)
         store = InvitationStore(database: dependencies.workDatabase, keyRing: dependencies.keyRing)
         mail = try InvitationMail()
         sender = settings.transport

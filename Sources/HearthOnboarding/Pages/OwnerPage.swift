@@ -15,14 +15,14 @@ struct OwnerPage {
     private let names: [String: String]
 
     /// Creates a page that does not belong to a known link.
-    init(_ words: ResultWords, in language: Language) {
+    init(_ words: ResultContent, in language: Language) {
         self.init(words, names: [:], logo: nil, in: language)
     }
 
     /// - Parameters:
     ///   - names: the values of the phrases' placeholders, including `tenant`.
     ///   - logo: the path of the tenant's logo, if it has one.
-    init(_ words: ResultWords, names: [String: String], logo: String?, in language: Language) {
+    init(_ words: ResultContent, names: [String: String], logo: String?, in language: Language) {
         status = words.status
         self.language = language
         self.names = names
@@ -43,7 +43,7 @@ struct OwnerPage {
     }
 
     /// Lists what a permission level allows.
-    mutating func list(_ level: PermissionLevel, withShared: Bool, because access: ResultWords.Access) {
+    mutating func list(_ level: PermissionLevel, withShared: Bool, because access: ResultContent.Access) {
         content["access"] = level.phrases(withShared: withShared).map { $0.text(in: language, filling: names) }
         switch access {
         case .wanted: say("accessHeading", .asksHeading)
@@ -79,7 +79,7 @@ struct OwnerPage {
 }
 
 extension OwnerPage {
-    init(_ words: ResultWords, for consent: Consent, logo: String?, in language: Language) {
+    init(_ words: ResultContent, for consent: Consent, logo: String?, in language: Language) {
         let masked = (try? EmailAddress(consent.email))?.masked
         self.init(
             words, names: ["tenant": consent.tenantName, "email": consent.email, "masked": masked ?? "•••"],
@@ -89,7 +89,7 @@ extension OwnerPage {
 }
 
 /// The content of a result page, independent of the language.
-struct ResultWords: Sendable {
+struct ResultContent: Sendable {
     enum TryAgain: Sendable { case sameAccount, otherAccount }
     /// Selects the icon of the page and its colour.
     enum Mood: String, Sendable { case good, waiting, problem }
@@ -140,7 +140,7 @@ struct ResultWords: Sendable {
     /// Returns the HTTP status of the page after a failed attempt: 503 if the same sign-in may succeed later without any
     /// action, otherwise 200.
     static func status(of code: ConsentOutcome.Code?) -> HTTPResponse.Status {
-        code?.passesByItself == true ? .serviceUnavailable : .ok
+        code?.isTransient == true ? .serviceUnavailable : .ok
     }
 
     init(

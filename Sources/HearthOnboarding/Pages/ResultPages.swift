@@ -23,7 +23,7 @@ struct ResultPages: Sendable {
     func result(
         of consent: Consent, link: ConsentLink, logo: String?, in language: Language, at now: Date
     ) throws -> Response {
-        let words = ResultWords(consent, at: now)
+        let words = ResultContent(consent, at: now)
         var page = OwnerPage(words, for: consent, logo: logo, in: language)
         if let tryAgain = words.tryAgain {
             let url = AuthorizeURL(

@@ -10,7 +10,7 @@ import HearthWeb
 ///
 /// Each campaign is committed separately, so the next run continues an interrupted one, and a run that finds nothing new
 /// changes nothing. Nothing is changed at the source.
-struct MailiveryImport<Links: LinkIngredients> {
+struct MailiveryImport<Links: LinkDependencies> {
     let source: SourceAPI
     let store: ImportStore
     let identity: Identity

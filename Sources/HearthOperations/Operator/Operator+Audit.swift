@@ -4,7 +4,7 @@ import Postgres
 import StrictJSON
 
 extension Operator {
-    var pen: AuditPen { AuditPen(keyRing: settings.keyRing, randomBytes: SecureRandom.bytes) }
+    var recorder: AuditRecorder { AuditRecorder(keyRing: settings.keyRing, randomBytes: SecureRandom.bytes) }
 
     /// Creates the audit entry of a command, with the user and the host that run it.
     package func entry(
@@ -18,7 +18,7 @@ extension Operator {
     package func insertion(
         _ action: String, subject: String? = nil, tenant: Int64, outcome: String? = nil, at now: Date
     ) throws -> AuditInsertion {
-        try pen.insertion(
+        try recorder.insertion(
             of: AuditContent(
                 actor: "operator:\(NSUserName().prefix(200))", action: action, subject: subject ?? "tenant:\(tenant)",
                 source: String(ProcessInfo.processInfo.hostName.prefix(255)), requestID: nil, outcome: outcome),

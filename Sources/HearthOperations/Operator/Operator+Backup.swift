@@ -21,7 +21,7 @@ extension Operator {
         defer { try? FileManager.default.removeItem(atPath: partial) }
         let now = try await now()
         try await noteEverywhere("backup")
-        let tables = try await patiently { patient in
+        let tables = try await withLongStatements { patient in
             try await patient.transaction { transaction in
                 _ = try transaction.query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 guard let snapshot: String = try transaction.query("SELECT pg_export_snapshot() AS name").scalar("name")

@@ -106,10 +106,10 @@ extension Operator {
 
     /// Whether the key ring has every key that sealed values need; otherwise the service does not start.
     private func keyRegistryFinding() async throws -> Finding {
-        let objection = try await KeyRegistry(database: database).objection(to: settings.keyRing)
+        let problem = try await KeyRegistry(database: database).problem(to: settings.keyRing)
         return Finding(
-            name: "sealed values", verdict: objection == nil ? .ok : .failure,
-            words: objection ?? "the key ring has every key that they need")
+            name: "sealed values", verdict: problem == nil ? .ok : .failure,
+            words: problem ?? "the key ring has every key that they need")
     }
 
     private func keyRingFinding() -> Finding {

@@ -12,7 +12,7 @@ extension Operator {
             "tenant_id")
         let clock = clock
         _ = try await now()
-        let receipt: ErasureReceipt? = try await patiently { patient in
+        let receipt: ErasureReceipt? = try await withLongStatements { patient in
             guard let tenant else { return nil }
             return try await EraseMailbox(
                 database: patient, keyRing: settings.keyRing, ids: ids, now: { clock.now() }
@@ -28,7 +28,7 @@ extension Operator {
         try await requireRelease()
         let clock = clock
         _ = try await now()
-        let receipt = try await patiently { patient in
+        let receipt = try await withLongStatements { patient in
             try await EraseTenant(database: patient, ids: ids, now: { clock.now() }).run(id, cause: .operator)
         }
         guard let receipt else { throw OperatorRefusal("there is no tenant \(id); see: hearth tenant list") }

@@ -61,7 +61,7 @@ extension Operator {
 }
 
 /// The dependencies for creating links in an operator command.
-private struct OperatorLinks: LinkIngredients {
+private struct OperatorLinks: LinkDependencies {
     let settings: Settings
     let ids: IDSource
     let keyRing: KeyRing

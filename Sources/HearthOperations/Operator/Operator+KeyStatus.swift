@@ -28,7 +28,7 @@ extension Operator {
         let now = try await now()
         let registered = try await KeyRegistry(database: database).entries()
         var columns: [(column: SealedColumn, key: String, count: Int)] = []
-        try await patiently { patient in
+        try await withLongStatements { patient in
             for column in SealedColumn.all {
                 let counts = try await SealedValues(database: patient, column: column).countByKey()
                 columns += counts.sorted { $0.key < $1.key }.map { (column, $0.key, $0.value) }

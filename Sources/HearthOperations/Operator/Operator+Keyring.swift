@@ -10,7 +10,7 @@ extension Operator {
     {
         try await noteEverywhere("keys.rotate")
         let clock = clock
-        let outcome = try await patiently { patient in
+        let outcome = try await withLongStatements { patient in
             try await RotateKeys(
                 database: patient, ring: settings.keyRing, now: { clock.now() }, waits: waits, progress: progress
             ).run()
@@ -44,7 +44,7 @@ extension Operator {
     /// Must be called before a command seals anything: checks the key ring against the database and announces its newest key.
     func prepareSealing() async throws {
         let registry = KeyRegistry(database: database)
-        if let objection = try await registry.objection(to: settings.keyRing) { throw OperatorRefusal(objection) }
+        if let problem = try await registry.problem(to: settings.keyRing) { throw OperatorRefusal(problem) }
         try await registry.announce(settings.keyRing, at: try await now())
     }
 }

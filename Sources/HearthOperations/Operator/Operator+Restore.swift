@@ -10,12 +10,13 @@ extension Operator {
         let tool = try PostgresTool("pg_restore")
         let name = "hearth_check_" + SecureRandom.bytes(8).map { String($0, radix: 16) }.joined()
         let side = try ConnectionString(settings.migrationDatabaseURL).naming(database: name)
-        return try await patiently { patient in
+        return try await withLongStatements { patient in
             _ = try await patient.write("CREATE DATABASE \(unescaped: name) TEMPLATE template0")
             let result: Result<Answer, any Error>
             do {
                 try await Self.restore(path, with: tool, to: name, on: ConnectionString(side))
-                result = .success(try await patiently(on: side) { try await verify($0, uri: side, against: manifest) })
+                result = .success(
+                    try await withLongStatements(on: side) { try await verify($0, uri: side, against: manifest) })
             } catch {
                 result = .failure(error)
             }
@@ -30,12 +31,14 @@ extension Operator {
         let tool = try PostgresTool("pg_restore")
         let connection = try ConnectionString(settings.migrationDatabaseURL)
         guard let name = connection.database else { throw OperatorRefusal("HEARTH_DATABASE_URL names no database") }
-        let found = try await patiently { try await $0.transaction { try DatabaseContents.count(in: &$0) } }
+        let found = try await withLongStatements { try await $0.transaction { try DatabaseContents.count(in: &$0) } }
         guard found.isEmpty else {
             throw OperatorRefusal("the database '\(name)' has tables already. Create an empty one and point to it")
         }
         try await Self.restore(path, with: tool, to: name, on: connection)
-        return try await patiently { try await verify($0, uri: settings.migrationDatabaseURL, against: manifest) }
+        return try await withLongStatements {
+            try await verify($0, uri: settings.migrationDatabaseURL, against: manifest)
+        }
     }
 
     private func intactManifest(of path: String) async throws -> BackupManifest {
@@ -67,7 +70,7 @@ extension Operator {
             directory: settings.shareDirectory + "/migrations", settings: DatabaseSettings(uri: uri)
         ).apply()
         let isQuarantined = try await !Quarantine.isServing(restored)
-        let objection = try await KeyRegistry(database: restored).objection(to: settings.keyRing)
+        let problem = try await KeyRegistry(database: restored).problem(to: settings.keyRing)
         let sealed = try await OpenSealedValues(database: restored, ring: settings.keyRing).run()
         let chains = try await AuditVerification(database: restored, keyRing: settings.keyRing).verifyAll()
         let rows = found.values.reduce(0, +)
@@ -76,7 +79,7 @@ extension Operator {
         if sealed.problems.count > 20 { problems.append("… and \(sealed.problems.count - 20) more sealed values.") }
         problems += chains.flatMap { chain in chain.problems.map { "audit of tenant \(chain.tenantID): \($0)" } }
             .prefix(20)
-        if let objection { problems.append(objection) }
+        if let problem { problems.append(problem) }
         if !isQuarantined { problems.append("the restored database is not in quarantine") }
         let summary =
             """

@@ -12,7 +12,7 @@ extension Operator {
         }
         try await noteEverywhere("resume-after-restore")
         let clock = clock
-        let (backlog, tenants) = try await patiently { patient in
+        let (backlog, tenants) = try await withLongStatements { patient in
             let resume = ResumeAfterRestore(database: patient, now: { clock.now() })
             return (try await resume.backlog(), try await resume.run())
         }

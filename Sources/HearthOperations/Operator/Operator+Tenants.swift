@@ -19,7 +19,7 @@ extension Operator {
         let now = try await now()
         let tenant = try await tenants.create(
             name: name, features: try features.map(feature), emailPerDay: emailPerDay, returnURLs: returnURLs, at: now,
-            pen: pen
+            recorder: recorder
         ) { try await entry("tenant.create", tenant: $0, at: now) }
         return answer(tenant, text: "Tenant \(tenant.id) created.")
     }

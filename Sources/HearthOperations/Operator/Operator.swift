@@ -67,8 +67,10 @@ extension Operator {
     /// Runs `body` with a client for operations on whole tables, whose statements may take up to a day.
     ///
     /// - Parameter uri: nil for the service's own database.
-    func patiently<Value>(on uri: String? = nil, _ body: (Database) async throws -> Value) async throws -> Value {
-        var settings = settings.patientDatabase(name: "hearth-operator")
+    func withLongStatements<Value>(on uri: String? = nil, _ body: (Database) async throws -> Value) async throws
+        -> Value
+    {
+        var settings = settings.longRunningDatabase(name: "hearth-operator")
         if let uri { settings.uri = uri }
         let database = try Database(settings)
         let result: Result<Value, any Error>

@@ -22,7 +22,7 @@ package struct ApplyRetention: PeriodicTask {
 
     /// Uses its own connection, whose statements may run for a long time, so that requests and workers do not wait for it.
     package func run() async throws {
-        let database = try Database(settings.patientDatabase(name: "hearth-retention"))
+        let database = try Database(settings.longRunningDatabase(name: "hearth-retention"))
         let failed = await RetentionRun(
             database: database, settings: settings.retention, keyRing: settings.keyRing, ids: ids, now: now,
             logger: logger

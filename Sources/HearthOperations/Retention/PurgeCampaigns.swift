@@ -5,7 +5,7 @@ import Postgres
 /// Removes deleted campaigns whose retention period is over, each with its history and its links in one commit.
 struct PurgeCampaigns: Sendable {
     let database: Database
-    let pen: AuditPen
+    let recorder: AuditRecorder
     let now: @Sendable () -> Date
 
     private static let batch = 100
@@ -27,7 +27,7 @@ struct PurgeCampaigns: Sendable {
     }
 
     private func purge(_ tenant: Int64, deletedBefore cutoff: Date) async throws -> Int {
-        try await database.transaction { [pen, now] transaction in
+        try await database.transaction { [recorder, now] transaction in
             let ids: [Int64] = try transaction.query(
                 """
                 SELECT campaign_id FROM campaigns WHERE tenant_id = \(tenant) AND status = 'deleted'
@@ -45,7 +45,7 @@ struct PurgeCampaigns: Sendable {
             transaction.write("DELETE FROM campaigns WHERE tenant_id = \(tenant) AND campaign_id = ANY(\(ids))")
             for id in ids {
                 try Caller.hearth(of: tenant)
-                    .note("campaign.purge", "campaign:\(id)", outcome: nil, pen, at: now(), in: &transaction)
+                    .note("campaign.purge", "campaign:\(id)", outcome: nil, recorder, at: now(), in: &transaction)
             }
             return ids.count
         }

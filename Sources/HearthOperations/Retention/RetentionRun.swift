@@ -15,7 +15,7 @@ struct RetentionRun {
     /// Seconds by which purges precede the promised time.
     private static let margin: TimeInterval = 86_400
 
-    private var pen: AuditPen { AuditPen(keyRing: keyRing, randomBytes: SecureRandom.bytes) }
+    private var recorder: AuditRecorder { AuditRecorder(keyRing: keyRing, randomBytes: SecureRandom.bytes) }
 
     /// - Returns: the number of steps that failed.
     func run() async -> Int {
@@ -24,7 +24,7 @@ struct RetentionRun {
         failed += await step("deleted tenants") { try await purgeTenants(at: now) }
         failed += await step("deleted mailboxes") { try await purgeMailboxes(at: now) }
         failed += await step("deleted campaigns") {
-            try await PurgeCampaigns(database: database, pen: pen, now: self.now).run(
+            try await PurgeCampaigns(database: database, recorder: recorder, now: self.now).run(
                 deletedBefore: now.addingTimeInterval(-settings.campaigns))
         }
         for rule in RetentionRule.all(settings, at: now) {
@@ -64,12 +64,13 @@ struct RetentionRun {
         for row in try await database.read(rule.tenants) {
             let tenant: Int64 = try row["tenant_id"]
             while !Task.isCancelled {
-                let pen = pen
+                let recorder = recorder
                 let count = try await database.transaction { transaction in
                     let count = try transaction.query(rule.remove(tenant)).affected
                     if count > 0 {
                         try Caller.hearth(of: tenant).note(
-                            "retention.\(rule.table)", "tenant:\(tenant)", outcome: "\(count) rows", pen, at: now(),
+                            "retention.\(rule.table)", "tenant:\(tenant)", outcome: "\(count) rows", recorder,
+                            at: now(),
                             in: &transaction)
                     }
                     return count
@@ -101,7 +102,7 @@ struct RetentionRun {
         for row in due {
             let hearth = Caller.hearth(of: try row["tenant_id"])
             _ = try await erase.run(row["mailbox_id"], of: hearth.tenantID, cause: .retention) {
-                try hearth.entry("mailbox.erase", "erasure:\($0)", outcome: nil, pen, at: now)
+                try hearth.entry("mailbox.erase", "erasure:\($0)", outcome: nil, recorder, at: now)
             }
         }
         return due.count

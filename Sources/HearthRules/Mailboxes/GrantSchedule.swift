@@ -54,9 +54,9 @@ package struct GrantSchedule: Sendable, Equatable {
 
     /// Returns the next time after a transient fault: exponential backoff, and at least as long as Microsoft asks.
     ///
-    /// - Parameter stumbles: consecutive transient faults, including this one.
-    package func next(afterStumbles stumbles: Int, at now: Date, retryAfter: Int?, random: Double) -> Date {
-        let pause = min(Self.shortestBackoff * pow(2, Double(max(stumbles, 1) - 1)), Self.longestBackoff)
+    /// - Parameter retries: consecutive transient faults, including this one.
+    package func next(afterRetries retries: Int, at now: Date, retryAfter: Int?, random: Double) -> Date {
+        let pause = min(Self.shortestBackoff * pow(2, Double(max(retries, 1) - 1)), Self.longestBackoff)
         return now.addingTimeInterval(max(pause * (1 + 0.2 * random), TimeInterval(min(retryAfter ?? 0, 86_400))))
     }
 }

@@ -11,11 +11,11 @@ package struct CampaignMachine: Sendable, Equatable {
     package enum Decision: Sendable, Equatable {
         /// A new version, a history row and an event, in one commit. The status may stay the same, such as when a grant is
         /// replaced.
-        case move(to: CampaignStatus, telling: CampaignEvent)
+        case move(to: CampaignStatus, event: CampaignEvent)
         /// The campaign is already in the state that the command leads to.
         case nothing
         /// No transition; the campaign keeps the connection's fault until it is resolved.
-        case noteFault
+        case recordFault
     }
 
     /// A command that is not allowed in this status.
@@ -27,26 +27,26 @@ package struct CampaignMachine: Sendable, Equatable {
     /// Returns what `command` does to a campaign in this status.
     package func decide(_ command: CampaignCommand) throws(Refusal) -> Decision {
         switch (status, command) {
-        case (.pending, .start), (.pending, .resume): .move(to: .active, telling: .started)
-        case (.pending, .consent): .move(to: .pending, telling: .pending)
-        case (.pending, .reconnect): .move(to: .pending, telling: .updated)
-        case (.pending, .fault): .noteFault
-        case (.pending, .delete): .move(to: .deleted, telling: .deleted)
+        case (.pending, .start), (.pending, .resume): .move(to: .active, event: .started)
+        case (.pending, .consent): .move(to: .pending, event: .pending)
+        case (.pending, .reconnect): .move(to: .pending, event: .updated)
+        case (.pending, .fault): .recordFault
+        case (.pending, .delete): .move(to: .deleted, event: .deleted)
         case (.pending, .pause): throw Refusal(status: status, command: command)
 
         case (.active, .start), (.active, .resume): .nothing
-        case (.active, .pause): .move(to: .paused, telling: .paused)
-        case (.active, .consent): .move(to: .active, telling: .updated)
-        case (.active, .reconnect): .move(to: .active, telling: .updated)
-        case (.active, .fault): .move(to: .paused, telling: .connectionProblem)
-        case (.active, .delete): .move(to: .deleted, telling: .deleted)
+        case (.active, .pause): .move(to: .paused, event: .paused)
+        case (.active, .consent): .move(to: .active, event: .updated)
+        case (.active, .reconnect): .move(to: .active, event: .updated)
+        case (.active, .fault): .move(to: .paused, event: .connectionProblem)
+        case (.active, .delete): .move(to: .deleted, event: .deleted)
 
-        case (.paused, .start), (.paused, .resume): .move(to: .active, telling: .resumed)
+        case (.paused, .start), (.paused, .resume): .move(to: .active, event: .resumed)
         case (.paused, .pause): .nothing
-        case (.paused, .consent): .move(to: .pending, telling: .pending)
-        case (.paused, .reconnect): .move(to: .paused, telling: .updated)
-        case (.paused, .fault): .noteFault
-        case (.paused, .delete): .move(to: .deleted, telling: .deleted)
+        case (.paused, .consent): .move(to: .pending, event: .pending)
+        case (.paused, .reconnect): .move(to: .paused, event: .updated)
+        case (.paused, .fault): .recordFault
+        case (.paused, .delete): .move(to: .deleted, event: .deleted)
 
         case (.deleted, .delete): .nothing
         case (.deleted, _): throw Refusal(status: status, command: command)

@@ -16,8 +16,7 @@ package enum EndpointEvent: String, Sendable {
 
 extension OutboxEvent {
     /// - Parameter attempt: the attempt that caused it, if any.
-    package init(_ event: EndpointEvent, of endpoint: EndpointCondition, because attempt: WebhookAttempt?, at now: Date)
-    {
+    package init(_ event: EndpointEvent, of endpoint: EndpointState, because attempt: WebhookAttempt?, at now: Date) {
         var json = JSONWriter()
         json.object { json in
             json.member("endpoint_id", endpoint.id)

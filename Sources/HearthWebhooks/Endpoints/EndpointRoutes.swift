@@ -9,9 +9,9 @@ import StrictJSON
 package struct EndpointRoutes {
     let dependencies: Dependencies
     let store: EndpointStore
-    package let tests: TestDeliveries
+    package let tests: EndpointTester
 
-    init(_ dependencies: Dependencies, tests: TestDeliveries) {
+    init(_ dependencies: Dependencies, tests: EndpointTester) {
         self.tests = tests
         self.dependencies = dependencies
         store = EndpointStore(database: dependencies.database, keyRing: dependencies.keyRing)

@@ -80,8 +80,8 @@ package struct EndpointStore: Sendable {
     ) throws -> WebhookEndpoint? {
         guard let before = try lock(id, of: tenant, in: &transaction) else { return nil }
         let status = change.status ?? before.status
-        let isLedElsewhere = change.url.map { $0.text != before.url } ?? false
-        let resumes = status == .enabled && (change.status == .enabled || isLedElsewhere)
+        let changesURL = change.url.map { $0.text != before.url } ?? false
+        let resumes = status == .enabled && (change.status == .enabled || changesURL)
         if resumes {
             transaction.write(LaneStore.thaw(id, of: tenant))
             transaction.write(LaneStore.resume(id, of: tenant, at: now))
@@ -109,7 +109,7 @@ package struct EndpointStore: Sendable {
         ).first.map(WebhookEndpoint.init)
         if isDisabled, let after {
             Outbox.append(
-                OutboxEvent(.disabled, of: EndpointCondition(disabled: after), because: nil, at: now), tenant: tenant,
+                OutboxEvent(.disabled, of: EndpointState(disabled: after), because: nil, at: now), tenant: tenant,
                 in: &transaction)
         }
         return after

@@ -85,7 +85,7 @@ final class Connection {
 
     /// Queues a statement in the pipeline, preparing it on its first use here. Returns false if the connection is dead.
     func send(_ sql: SQL) -> Bool {
-        guard makeRoom() else { return false }
+        guard lockForInsertion() else { return false }
         if let known = prepared[sql.pieces], known.fits(sql) { return execute(known, sql) }
         let text = sql.text
         settings.onStatement?(text)
@@ -109,7 +109,7 @@ final class Connection {
 
     /// Before a group, drops the least recently used statements so that one more stays within the limit. This gets its own
     /// Sync, so that a failure is not the group's. It is not possible within a transaction.
-    private func makeRoom() -> Bool {
+    private func lockForInsertion() -> Bool {
         let excess = prepared.count + 1 - Self.preparedLimit
         guard excess > 0, expected.isEmpty, !isInTransaction else { return true }
         for statement in prepared.values.sorted(by: { $0.lastUse < $1.lastUse }).prefix(excess) {

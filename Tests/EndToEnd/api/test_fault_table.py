@@ -106,9 +106,9 @@ def refuse(stack, target, error, code, suberror=None, **more):
 
 
 def grant_of(stack, tenant, campaign):
-    names = ["state", "problem", "is_due", "has_token", "stumbles", "pause"]
+    names = ["state", "problem", "is_due", "has_token", "retries", "pause"]
     rows = stack.rows(
-        """SELECT g.state, g.problem, g.due_at IS NOT NULL, g.refresh_token IS NOT NULL, g.stumbles, extract(epoch FROM g.due_at - now())
+        """SELECT g.state, g.problem, g.due_at IS NOT NULL, g.refresh_token IS NOT NULL, g.retries, extract(epoch FROM g.due_at - now())
            FROM grants g JOIN mailboxes m ON m.tenant_id = g.tenant_id AND m.grant_id = g.grant_id
            JOIN campaigns c ON c.tenant_id = m.tenant_id AND c.mailbox_id = m.mailbox_id WHERE c.tenant_id = %s AND c.campaign_id = %s""",
         tenant, campaign,
@@ -193,7 +193,7 @@ def test_the_operators_fault(stack, receiver, error, code):
     wait_until(lambda: metric(stack, "hearth_microsoft_applications_refused 1"), 5, "the alarm")
     assert partner.call("GET", f"/campaigns/{id}").json()["data"] == before
     grant = grant_of(stack, partner.tenant, id)
-    assert (grant["state"], grant["problem"], grant["has_token"], grant["stumbles"]) == ("live", None, True, 0)
+    assert (grant["state"], grant["problem"], grant["has_token"], grant["retries"]) == ("live", None, True, 0)
     # The operator: the log has the number, but no secret.
     log = (stack.folder / "hearth.log").read_text()
     assert f"{error} {code}" in log and "Microsoft refuses the application itself" in log
@@ -222,7 +222,7 @@ def passing(stack):
         seen[number] = partner.call("GET", f"/campaigns/{campaigns[number]}").json()["data"]
         refuse(stack, f"accounts/{address}", error, code)
     a_day_goes_by(stack, partner.tenant)
-    unmet = "SELECT 1 FROM grants WHERE tenant_id = %s AND stumbles = 0"
+    unmet = "SELECT 1 FROM grants WHERE tenant_id = %s AND retries = 0"
     wait_until(lambda: stack.rows(unmet, partner.tenant) == [], 60, "all grants being looked at")
     return partner, campaigns, seen
 
@@ -243,7 +243,7 @@ def test_passing(stack, passing, number):
            AND c.tenant_id = m.tenant_id AND c.mailbox_id = m.mailbox_id AND c.tenant_id = %s AND c.campaign_id = %s""",
         partner.tenant, id,
     )
-    wait_until(lambda: grant_of(stack, partner.tenant, id)["stumbles"] == 0, 15, "the next look")
+    wait_until(lambda: grant_of(stack, partner.tenant, id)["retries"] == 0, 15, "the next look")
     assert partner.call("GET", f"/campaigns/{id}").json()["data"]["connection_problem"] is False
     types = {type for (type,) in stack.rows("SELECT type FROM events WHERE tenant_id = %s", partner.tenant)}
     assert types <= {"campaign.pending", "campaign.started", "consent.completed"}
@@ -265,7 +265,7 @@ def test_no_readable_answer_is_never_permanent(stack, receiver, fault):
     before = partner.call("GET", f"/campaigns/{id}").json()["data"]
     stack.fault(match={"operation": "token", "account": address}, **fault)
     a_day_goes_by(stack, partner.tenant)
-    wait_until(lambda: grant_of(stack, partner.tenant, id)["stumbles"] == 1, 15, "the fault being noted")
+    wait_until(lambda: grant_of(stack, partner.tenant, id)["retries"] == 1, 15, "the fault being noted")
     grant = grant_of(stack, partner.tenant, id)
     assert (grant["state"], grant["problem"], grant["has_token"]) == ("live", None, True)
     assert grant["pause"] > (1700 if "retryAfter" in fault else 200), "Retry-After is respected"
@@ -276,7 +276,7 @@ def test_no_readable_answer_is_never_permanent(stack, receiver, fault):
         wait_until(lambda: grant_of(stack, partner.tenant, id)["pause"] < -2, 15, "the grant being due and left alone")
         stack.stop("hearth")
         stack.start_hearth()
-    wait_until(lambda: grant_of(stack, partner.tenant, id)["stumbles"] == 0, 15, "the next look")
+    wait_until(lambda: grant_of(stack, partner.tenant, id)["retries"] == 0, 15, "the next look")
     assert partner.call("GET", f"/campaigns/{id}").json()["data"] == before
     assert receiver.events() == []
 
@@ -292,7 +292,7 @@ def test_what_is_refused_to_one_grant_holds_up_nobody_else(stack, error, code):
         partner.call("PATCH", f"/campaigns/{id}/start-warmup")
     refuse(stack, f"accounts/{address}", error, code, signInHelps=False)
     a_day_goes_by(stack, partner.tenant)
-    wait_until(lambda: grant_of(stack, partner.tenant, lonely)["stumbles"] == 1, 15, "the fault being noted")
+    wait_until(lambda: grant_of(stack, partner.tenant, lonely)["retries"] == 1, 15, "the fault being noted")
     wait_until(lambda: (grant_of(stack, partner.tenant, other)["pause"] or 0) > 7200, 15, "the other grant")
     grant = grant_of(stack, partner.tenant, lonely)
     assert (grant["state"], grant["problem"], grant["has_token"]) == ("live", None, True)
@@ -401,7 +401,7 @@ def test_what_does_not_name_a_fault_of_the_mailbox_passes(stack, receiver, fault
     before = partner.call("GET", f"/campaigns/{id}").json()["data"]
     stack.fault(match={"operation": "messages", "account": address}, **fault)
     a_day_goes_by(stack, partner.tenant)
-    wait_until(lambda: grant_of(stack, partner.tenant, id)["stumbles"] == 1, 15, "the fault being noted")
+    wait_until(lambda: grant_of(stack, partner.tenant, id)["retries"] == 1, 15, "the fault being noted")
     recheck = partner.call("POST", f"/campaigns/{id}/recheck")
     assert (recheck.status_code, recheck.json()["code"]) == (503, "CONNECTION_TEMPORARILY_UNAVAILABLE")
     assert partner.call("GET", f"/campaigns/{id}").json()["data"] == before

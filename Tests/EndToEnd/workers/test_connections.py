@@ -30,9 +30,9 @@ def calls(stack, address):
 
 
 def grant(stack, partner):
-    columns = ["state", "problem", "due", "stumbles", "has_token", "interrupted", "version"]
+    columns = ["state", "problem", "due", "retries", "has_token", "interrupted", "version"]
     rows = stack.rows(
-        """SELECT state, problem, due_at IS NOT NULL, stumbles, refresh_token IS NOT NULL, interrupted, version FROM grants
+        """SELECT state, problem, due_at IS NOT NULL, retries, refresh_token IS NOT NULL, interrupted, version FROM grants
            WHERE tenant_id = %s ORDER BY grant_id DESC LIMIT 1""",
         partner.tenant,
     )
@@ -65,7 +65,7 @@ def test_a_refresh_that_brings_no_refresh_token_keeps_the_former(stack, partner,
         age(stack, partner, 1)
         wait_until(lambda: settled(stack, partner), 10, "the daily look")
         after = grant(stack, partner)
-        assert (after["version"], after["state"], after["problem"], after["stumbles"]) == (version, "live", None, 0)
+        assert (after["version"], after["state"], after["problem"], after["retries"]) == (version, "live", None, 0)
 
 
 def test_an_idle_mailbox_is_refreshed_once_a_month(stack, partner):
@@ -132,11 +132,11 @@ def test_a_passing_fault_changes_nothing_that_a_partner_sees(stack, partner, rec
     before = partner.call("GET", f"/campaigns/{id}").json()["data"]
     stack.fault(match={"operation": "token"}, status=503, times=3)
     age(stack, partner, 1)
-    wait_until(lambda: grant(stack, partner)["stumbles"] == 1, 10, "the fault being noted")
+    wait_until(lambda: grant(stack, partner)["retries"] == 1, 10, "the fault being noted")
     assert partner.call("GET", f"/campaigns/{id}").json()["data"] == before
     stack.control("DELETE", "faults")
     change(stack, "UPDATE grants SET due_at = now() WHERE tenant_id = %s", partner.tenant)
-    wait_until(lambda: grant(stack, partner)["stumbles"] == 0, 10, "the next look")
+    wait_until(lambda: grant(stack, partner)["retries"] == 0, 10, "the next look")
     assert receiver.events("mailbox.disconnected") == []
 
 

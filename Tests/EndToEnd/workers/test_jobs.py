@@ -19,16 +19,16 @@ def execute(stack, statement, *parameters):
         return connection.execute(statement, parameters)
 
 
-def unreadable(partner, stumbles=0):
+def unreadable(partner, retries=0):
     """A job whose every slice fails, because its parameters cannot be read."""
     id = secrets.randbelow(2**40) + 2**40
     execute(
         partner.stack,
         """
-        INSERT INTO jobs (tenant_id, job_id, kind, status, parameters, stumbles, due_at, actor, created_at, updated_at)
+        INSERT INTO jobs (tenant_id, job_id, kind, status, parameters, retries, due_at, actor, created_at, updated_at)
         VALUES (%s, %s, 'campaign_actions', 'running', '{"action": "nothing"}', %s, now(), 'test', now(), now())
         """,
-        partner.tenant, id, stumbles)
+        partner.tenant, id, retries)
     return id
 
 
@@ -45,26 +45,26 @@ def job(partner, id):
 def test_a_slice_that_fails_is_done_again_later(partner):
     campaign = partner.connect(f"{secrets.token_hex(4)}@outlook.com")
     id = unreadable(partner)
-    wait_until(lambda: row(partner, id, "stumbles")[0] == 1, 60, "the first stumble")
+    wait_until(lambda: row(partner, id, "retries")[0] == 1, 60, "the first stumble")
     # The next comes after a pause that grows each time: 5 s, then 10 s.
     status, position, pause = row(partner, id, "status, position, extract(epoch FROM due_at - updated_at)::int")
     assert (status, position, pause) == ("running", 0, 5)
     execute(partner.stack, "UPDATE jobs SET due_at = now() WHERE job_id = %s", id)
-    wait_until(lambda: row(partner, id, "stumbles")[0] == 2, 60, "the second")
+    wait_until(lambda: row(partner, id, "retries")[0] == 2, 60, "the second")
     assert row(partner, id, "extract(epoch FROM due_at - updated_at)::int") == (10,)
     assert job(partner, id)["status"] == "running" and job(partner, id)["succeeded"] == 0
     wanted = '{"action": "update", "changes": {"email_per_day": 31}}'
     execute(partner.stack, "UPDATE jobs SET parameters = %s, units = %s, due_at = now() WHERE job_id = %s", wanted, [campaign], id)
     wait_until(lambda: job(partner, id)["status"] == "completed", 60, "the end")
-    assert row(partner, id, "stumbles, succeeded, failed") == (0, 1, 0)
+    assert row(partner, id, "retries, succeeded, failed") == (0, 1, 0)
     assert partner.call("GET", f"/campaigns/{campaign}").json()["data"]["email_per_day"] == 31
 
 
 def test_a_job_that_always_fails_is_given_up(partner):
-    id = unreadable(partner, stumbles=19)
+    id = unreadable(partner, retries=19)
     found = wait_until(lambda: (data := job(partner, id))["status"] != "running" and data, 60, "the end")
     assert found["status"] == "failed" and found["finished_at"]
-    assert row(partner, id, "stumbles, due_at") == (20, None)
+    assert row(partner, id, "retries, due_at") == (20, None)
     assert partner.call("DELETE", f"/jobs/{id}").json()["code"] == "JOB_ENDED"
 
 

@@ -9,7 +9,7 @@ struct AuditSubjectTests {
         for operation in try await RoutedOperations.names() where operation.contains("{id}") {
             let path = operation.split(separator: " ")[1].dropFirst(PartnerRoutes.base.count)
             guard operation.contains(" \(PartnerRoutes.base)/"), !operation.hasPrefix("GET ") else { continue }
-            #expect(AuditNote.subjectName(in: path) != nil, "\(operation)")
+            #expect(CallAudit.subjectName(in: path) != nil, "\(operation)")
         }
     }
 
@@ -21,6 +21,6 @@ struct AuditSubjectTests {
             ("/keys/:id", "key"), ("/addresses/{id}", nil), ("/campaigns", "campaign"),
         ])
     func singular(path: String, name: String?) {
-        #expect(AuditNote.subjectName(in: path) == name)
+        #expect(CallAudit.subjectName(in: path) == name)
     }
 }

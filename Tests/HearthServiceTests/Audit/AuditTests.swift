@@ -15,14 +15,14 @@ struct AuditTests {
 
     private struct Fixture {
         let database: Database
-        let pen: AuditPen
+        let recorder: AuditRecorder
         let verification: AuditVerification
         let chain: ChainAudit
 
         func write(_ actions: String..., at time: Date) async throws {
             for action in actions {
                 let content = AuditContent(actor: "hearth", action: action, subject: "mailbox:7", outcome: nil)
-                _ = try await database.write(try pen.insertion(of: content, tenant: 1, at: time).statement)
+                _ = try await database.write(try recorder.insertion(of: content, tenant: 1, at: time).statement)
             }
         }
 
@@ -38,7 +38,7 @@ struct AuditTests {
     private func withAudit(at now: Date = start, _ body: @escaping (Fixture) async throws -> Void) async throws {
         let keyRing = try KeyRing("k:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
         let counter = Mutex(UInt8(0))
-        let pen = AuditPen(keyRing: keyRing) { count in
+        let recorder = AuditRecorder(keyRing: keyRing) { count in
             counter.withLock { next in
                 next &+= 1
                 return [UInt8](repeating: next, count: count)
@@ -46,7 +46,7 @@ struct AuditTests {
         }
         try await TestDatabase.migrated { test in
             try await test.connected { database in
-                let chain = try AuditHead.insertion(tenant: 1, pen)
+                let chain = try AuditHead.insertion(tenant: 1, recorder)
                 try await database.transaction { transaction in
                     transaction.write(
                         "INSERT INTO tenants (tenant_id, name, created_at) VALUES (1, 'T', \(Self.start))")
@@ -55,7 +55,7 @@ struct AuditTests {
                 }
                 try await body(
                     Fixture(
-                        database: database, pen: pen,
+                        database: database, recorder: recorder,
                         verification: AuditVerification(database: database, keyRing: keyRing),
                         chain: ChainAudit(
                             database: database, keyRing: keyRing, retention: 30 * Self.day, now: { now },

@@ -29,7 +29,7 @@ struct ForgedAuditRowsTests {
     private func write(_ action: String, _ service: TestService) async throws {
         let content = AuditContent(actor: "hearth", action: action, subject: "mailbox:7", outcome: nil)
         _ = try await service.database.write(
-            try service.dependencies.pen.insertion(of: content, tenant: 1, at: TestService.start).statement)
+            try service.dependencies.recorder.insertion(of: content, tenant: 1, at: TestService.start).statement)
     }
 
     private func forge(

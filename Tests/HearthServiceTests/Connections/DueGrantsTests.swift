@@ -59,7 +59,7 @@ struct DueGrantsTests {
             world.microsoft.clearRequests()
             try await world.live(until: SimulatedWorld.start.addingTimeInterval(3_600), step: 0)
             #expect(world.microsoft.calls.all.refreshes == 60)
-            #expect((2...TendGrants.perOrganization).contains(world.microsoft.calls.highestOrganizationConcurrency))
+            #expect((2...MaintainGrants.perOrganization).contains(world.microsoft.calls.highestOrganizationConcurrency))
             #expect(world.warnings.texts == [])
         }
     }
@@ -71,7 +71,7 @@ struct DueGrantsTests {
             let then = world.clock.now.addingTimeInterval(60)
             let due = try await world.worker.due.find(at: then, limit: 10)
             let (isHeld, mayEnd) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-            let holder = Task {
+            let partnerData = Task {
                 try await world.database.transaction { transaction in
                     _ = try transaction.query(
                         "SELECT grant_id FROM grants WHERE tenant_id = 1 AND grant_id = 2 FOR UPDATE")
@@ -89,7 +89,7 @@ struct DueGrantsTests {
             let claimed = try await world.worker.due.claim(due, at: then)
             #expect(claimed.map(\.grant.id) == [1, 3])
             mayEnd.signal()
-            try await holder.value
+            try await partnerData.value
             #expect(try await world.worker.due.claim(due, at: then).map(\.grant.id) == [2])
         }
     }

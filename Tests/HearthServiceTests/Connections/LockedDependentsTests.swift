@@ -21,7 +21,7 @@ struct LockedDependentsTests {
             return isUnstarted.map {
                 ConnectionUse(
                     isUnstarted: $0,
-                    holder: MailboxHolder(
+                    partnerData: PartnerData(
                         email: "\(name)@example.com", firstName: "", lastName: "", ownerEmail: nil, tags: [], meta: nil,
                         externalID: nil))
             }
@@ -46,7 +46,7 @@ struct LockedDependentsTests {
                     return try LockedDependents(dependents, rows).use()
                 }
                 #expect(found?.isUnstarted == expected)
-                #expect(found?.holder.email == uses.firstIndex { $0 != nil }.map { "d\($0)@example.com" })
+                #expect(found?.partnerData.email == uses.firstIndex { $0 != nil }.map { "d\($0)@example.com" })
             }
         }
     }

@@ -43,7 +43,7 @@ struct SecretDrillTests {
 
             let refused = world.microsoft.calls.all.total
             // Calls in flight at the expiry, then one at a time: after 10, 20, 40, 80, 160 and then every 300 seconds.
-            #expect(refused < TendGrants.limits.whole + 6 + Int(24 * Self.hour / Self.longestPause))
+            #expect(refused < MaintainGrants.limits.whole + 6 + Int(24 * Self.hour / Self.longestPause))
             #expect(world.microsoft.calls.graph.total == 0)
             #expect(try await Self.overdue(world) > count - refused, "all but those just tried")
             #expect(try await Self.disconnected(world) == 0)
@@ -66,9 +66,9 @@ struct SecretDrillTests {
             let calls = world.microsoft.calls.all.total - refused
             #expect(calls == 2 * recovered)
             let room = Self.promise - Self.longestPause
-            #expect(Double(100_000 * calls / recovered) * Self.latency / Double(TendGrants.limits.whole) < room)
-            #expect(5_000 * 2 * Self.latency / Double(TendGrants.perOrganization) < room)
-            #expect(world.microsoft.calls.highestOrganizationConcurrency <= TendGrants.perOrganization)
+            #expect(Double(100_000 * calls / recovered) * Self.latency / Double(MaintainGrants.limits.whole) < room)
+            #expect(5_000 * 2 * Self.latency / Double(MaintainGrants.perOrganization) < room)
+            #expect(world.microsoft.calls.highestOrganizationConcurrency <= MaintainGrants.perOrganization)
             let told: Int = try #require(
                 try await world.database.read("SELECT count(*) AS n FROM events WHERE tenant_id = 1").first)["n"]
             #expect(told == 0)

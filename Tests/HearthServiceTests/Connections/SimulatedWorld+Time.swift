@@ -34,9 +34,9 @@ extension SimulatedWorld {
         while true {
             await rests.wait(atMost: .seconds(60))
             // The order matters: claimed work takes a slot before it stops being due, and is due again before it frees it.
-            if try await !hasWork(), loop.slots.free == TendGrants.limits.whole, try await !hasWork() { return }
+            if try await !hasWork(), loop.slots.free == MaintainGrants.limits.whole, try await !hasWork() { return }
             // What is under way wakes the loop when it ends.
-            if loop.slots.free == TendGrants.limits.whole { work.grants.raise() }
+            if loop.slots.free == MaintainGrants.limits.whole { work.grants.raise() }
         }
     }
 

@@ -19,7 +19,7 @@ struct SimulatedWorld: Sendable {
     let database: Database
     /// The encryption keys in use.
     let registry: KeyRegistry
-    let work: WorkHints
+    let work: WorkSignals
     /// Raised whenever the loop has nothing to do but wait.
     let rests: Signal
     /// The partitions of the events, created before the clock reaches them.
@@ -29,8 +29,8 @@ struct SimulatedWorld: Sendable {
     private let process: TendingProcess
 
     /// The running loop.
-    var loop: LeasedWorker<TendGrants> { process.worker }
-    var worker: TendGrants { loop.work }
+    var loop: LeasedWorker<MaintainGrants> { process.worker }
+    var worker: MaintainGrants { loop.work }
 
     /// Stops the process and starts another with these keys.
     func restart(keys: String) async throws {
@@ -51,7 +51,7 @@ struct SimulatedWorld: Sendable {
     ) async throws {
         let (clock, database) = (service.clock, service.database)
         let logger = Logger(label: "test", factory: { _ in service.log })
-        let work = WorkHints(database)
+        let work = WorkSignals(database)
         let registry = KeyRegistry(database: database)
         let rests = Signal()
         let random = Mutex(SeededRandom(seed: 42))
@@ -59,10 +59,10 @@ struct SimulatedWorld: Sendable {
             let connections = TestService.connections(
                 service.settings, database, service.engines, keyRing: ring, work: work, clock: clock, logger: logger)
             var worker = LeasedWorker(
-                TendGrants(connections, random: { random.withLock { Double.random(in: 0..<1, using: &$0) } }),
+                MaintainGrants(connections, random: { random.withLock { Double.random(in: 0..<1, using: &$0) } }),
                 signal: work.grants, connections.dependencies)
             worker.sleep = { duration in
-                if duration == LeasedWorker<TendGrants>.interval { rests.raise() }
+                if duration == LeasedWorker<MaintainGrants>.interval { rests.raise() }
                 try? await Task.sleep(for: duration)
             }
             return worker

@@ -7,18 +7,18 @@ import Synchronization
 /// The process of a simulated world, which can be restarted with other keys.
 final class TendingProcess: Sendable {
     private struct Running {
-        let worker: LeasedWorker<TendGrants>
+        let worker: LeasedWorker<MaintainGrants>
         let task: Task<Void, any Error>
     }
 
     private let running = Mutex<Running?>(nil)
     private let registry: KeyRegistry
     private let now: @Sendable () -> Date
-    private let make: @Sendable (KeyRing) -> LeasedWorker<TendGrants>
+    private let make: @Sendable (KeyRing) -> LeasedWorker<MaintainGrants>
 
     init(
         registry: KeyRegistry, now: @escaping @Sendable () -> Date,
-        making make: @escaping @Sendable (KeyRing) -> LeasedWorker<TendGrants>
+        making make: @escaping @Sendable (KeyRing) -> LeasedWorker<MaintainGrants>
     ) {
         self.registry = registry
         self.now = now
@@ -26,7 +26,7 @@ final class TendingProcess: Sendable {
     }
 
     /// Available only between ``start(keys:)`` and ``stop()``.
-    var worker: LeasedWorker<TendGrants> {
+    var worker: LeasedWorker<MaintainGrants> {
         guard let worker = running.withLock({ $0?.worker }) else { preconditionFailure("the process is not running") }
         return worker
     }

@@ -66,7 +66,7 @@ extension YearTests {
         }
         // Half a day without a secret is 144 pauses of five minutes; the rest is each scripted mailbox's own refusal.
         #expect(world.microsoft.calls.all.refused - refusedDaily < 144 + 40 + 105)
-        #expect(world.microsoft.calls.highestOrganizationConcurrency <= TendGrants.perOrganization)
+        #expect(world.microsoft.calls.highestOrganizationConcurrency <= MaintainGrants.perOrganization)
     }
 
     private static func addresses(ofGroup name: String) -> [String] {

@@ -84,9 +84,9 @@ struct ConsentLinkTests {
             let link = try await partner.link("ann@corp.example")
             let state = try Self.state(in: try await service.authorize(link.url))
             // The same secret with the number of another tenant, or with a bit turned.
-            let token = try #require(ConsentToken(state))
-            let elsewhere = ConsentToken(tenantID: other.tenant, consentID: token.consentID, secret: token.secret)
-            let forged = ConsentToken(
+            let token = try #require(LinkToken(state))
+            let elsewhere = LinkToken(tenantID: other.tenant, consentID: token.consentID, secret: token.secret)
+            let forged = LinkToken(
                 tenantID: token.tenantID, consentID: token.consentID,
                 secret: token.secret.enumerated().map { $0 == 0 ? $1 ^ 1 : $1 })
             let declined = try await service.get(try await service.authorize(link.url, decision: "decline"))

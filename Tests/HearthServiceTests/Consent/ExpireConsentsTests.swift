@@ -15,8 +15,8 @@ struct ExpireConsentsTests {
     private func worker(_ database: Database) throws -> ExpireConsents {
         let ring = try KeyRing("k:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
         return ExpireConsents(
-            database: database, pen: AuditPen(keyRing: ring, randomBytes: SecureRandom.bytes),
-            work: WorkHints(database), now: { Self.now },
+            database: database, recorder: AuditRecorder(keyRing: ring, randomBytes: SecureRandom.bytes),
+            work: WorkSignals(database), now: { Self.now },
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }
 

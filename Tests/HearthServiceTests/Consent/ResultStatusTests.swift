@@ -10,10 +10,10 @@ struct ResultStatusTests {
     @Test("503 says that it passes by itself, and nothing else does", arguments: ConsentOutcome.Code.allCases)
     func codes(code: ConsentOutcome.Code) {
         #expect(
-            ResultWords.status(of: code).code
+            ResultContent.status(of: code).code
                 == ([.temporaryFault, .tokenRefused, .adminApprovalPending].contains(code) ? 503 : 200))
     }
 
     @Test("a code of a later release is no fault that passes")
-    func unknown() { #expect(ResultWords.status(of: nil) == .ok) }
+    func unknown() { #expect(ResultContent.status(of: nil) == .ok) }
 }

@@ -86,9 +86,9 @@ struct OpenAPITests {
         func look(at node: Any, path: String) {
             if let object = node as? [String: Any] {
                 let type = object["type"]
-                let isAlone = type as? String == "null" || (type as? [String]) == ["null"]
+                let standalone = type as? String == "null" || (type as? [String]) == ["null"]
                 // As one of several, it makes a reference nullable.
-                #expect(!isAlone || path.contains("/anyOf/"), "\(path)")
+                #expect(!standalone || path.contains("/anyOf/"), "\(path)")
                 for (name, value) in object { look(at: value, path: path + "/" + name) }
             } else if let list = node as? [Any] {
                 for (index, value) in list.enumerated() { look(at: value, path: path + "/\(index)") }

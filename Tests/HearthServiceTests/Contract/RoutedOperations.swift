@@ -37,7 +37,7 @@ enum RoutedOperations {
         let dependencies = Dependencies(
             settings: settings, database: database, workDatabase: database, now: { Date(timeIntervalSince1970: 0) },
             ids: IDSource(database), randomBytes: { Array(repeating: 0, count: $0) }, keyRing: settings.keyRing,
-            work: WorkHints(database), meters: meters, logger: Logger(label: "test"), quarantine: Quarantine(),
+            work: WorkSignals(database), meters: meters, logger: Logger(label: "test"), quarantine: Quarantine(),
             reached: { _ in })
         let connections = Connections(
             dependencies: dependencies,

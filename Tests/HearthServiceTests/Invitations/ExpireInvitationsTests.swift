@@ -19,8 +19,8 @@ struct ExpireInvitationsTests {
                 let ring = try KeyRing(Self.keys)
                 try await SealedRows(database: database, now: Self.now).insert(tenant: 1, ring: ring)
                 let worker = ExpireInvitations(
-                    database: database, pen: AuditPen(keyRing: ring, randomBytes: SecureRandom.bytes),
-                    work: WorkHints(database), now: { Self.now },
+                    database: database, recorder: AuditRecorder(keyRing: ring, randomBytes: SecureRandom.bytes),
+                    work: WorkSignals(database), now: { Self.now },
                     logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
                 _ = try await database.write(
                     "UPDATE invitations SET expires_at = \(Self.now) WHERE tenant_id = 1 AND invitation_id = 10")

@@ -9,8 +9,8 @@ struct InvitationLinkTests {
         InvitationLink(tenantID: 1, id: id, number: number, seed: Array(repeating: seed, count: 32))
     }
 
-    private func token(of link: InvitationLink) throws -> ConsentToken {
-        try #require(ConsentToken(String(link.path.split(separator: "/").last ?? "")))
+    private func token(of link: InvitationLink) throws -> LinkToken {
+        try #require(LinkToken(String(link.path.split(separator: "/").last ?? "")))
     }
 
     @Test("the newest link is right, those before it are known as former, and others as nothing")
@@ -38,6 +38,6 @@ struct InvitationLinkTests {
             AdminConsentLink(tenantID: 1, id: 2, seed: seed).resultToken,
         ]
         #expect(Set(others).count == others.count)
-        for text in others { #expect(!link(1).isRight(try #require(ConsentToken(text)))) }
+        for text in others { #expect(!link(1).isRight(try #require(LinkToken(text)))) }
     }
 }

@@ -70,12 +70,13 @@ struct JobTests {
         until done: @escaping (Job) -> Bool
     ) async throws -> Job {
         let store = JobStore(database: database)
-        let work = WorkHints(database)
+        let work = WorkSignals(database)
         let ring = try KeyRing("k1:" + Data(repeating: 7, count: 32).base64EncodedString())
         let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
         let jobs = RunJobs(
             runners: [runner], store: store,
-            pen: AuditPen(keyRing: ring, randomBytes: { Array(repeating: 1, count: $0) }), work: work, now: now,
+            recorder: AuditRecorder(keyRing: ring, randomBytes: { Array(repeating: 1, count: $0) }), work: work,
+            now: now,
             logger: logger)
         let worker = LeasedWorker(
             jobs, signal: work.jobs, hold: QuarantineHold(quarantine: Quarantine(), database: database),
@@ -197,7 +198,7 @@ struct JobTests {
             ) { $0.status != .running }
             #expect(job.status == .failed)
             #expect(job.endReason == .givenUp)
-            #expect(job.stumbles == 20)
+            #expect(job.retries == 20)
         }
     }
 

@@ -14,8 +14,8 @@ extension SimulatedWorld {
         try await partitions.ensure()
     }
 
-    func teller(now: @escaping @Sendable () -> Date) -> TellWarnings {
-        TellWarnings(database: database, work: work, now: now)
+    func teller(now: @escaping @Sendable () -> Date) -> AnnounceWarnings {
+        AnnounceWarnings(database: database, work: work, now: now)
     }
 
     /// Announces warnings from this many processes at once.

@@ -112,7 +112,7 @@ struct DeliverWebhooksTests {
             }
         }) { service in
             try await insertDelivery(service)
-            let tests = TestDeliveries(service.dependencies, engine: service.engines.webhooks)
+            let tests = EndpointTester(service.dependencies, engine: service.engines.webhooks)
             let refusal = await #expect(throws: APIError.self) {
                 _ = try await tests.send(to: 5, of: 1)
             }

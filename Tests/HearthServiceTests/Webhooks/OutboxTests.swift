@@ -214,7 +214,7 @@ struct OutboxTests {
     func auditPosition() async throws {
         try await with { service in
             let entry = try Caller.hearth(of: 1).entry(
-                "test", "tenant:1", outcome: nil, service.dependencies.pen, at: TestService.start)
+                "test", "tenant:1", outcome: nil, service.dependencies.recorder, at: TestService.start)
             try await service.database.transaction { transaction in
                 transaction.audit(entry)
                 Outbox.append(OutboxEvent(testOf: 11, at: TestService.start), tenant: 1, in: &transaction)

@@ -300,7 +300,7 @@ struct ClusterPeriodicTests {
         static let rowName = "thing.id"
         struct Fault: Error {}
         let database: Database
-        let work: WorkHints
+        let work: WorkSignals
         let now: @Sendable () -> Date
         let logger: Logger
 

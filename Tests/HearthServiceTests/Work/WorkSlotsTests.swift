@@ -74,14 +74,15 @@ struct WorkSlotsTests {
         struct Grant: DueWork {
             let place: WorkPlace<UUID>
         }
-        let slots = WorkSlots(TendGrants.limits)
+        let slots = WorkSlots(MaintainGrants.limits)
         func reserved(_ count: Int, _ organization: UUID) -> Int {
             slots.share((0..<count).map { Grant(place: WorkPlace(tenant: Int64($0), unit: organization)) }).count
         }
         let organization = UUID()
-        #expect(reserved(20, organization) == TendGrants.perOrganization)
+        #expect(reserved(20, organization) == MaintainGrants.perOrganization)
         #expect(slots.room.fullUnits == [organization])
-        #expect(reserved(1_000, AccountType.consumerTenant) == TendGrants.limits.whole - TendGrants.perOrganization)
+        #expect(
+            reserved(1_000, AccountType.consumerTenant) == MaintainGrants.limits.whole - MaintainGrants.perOrganization)
         #expect(slots.free == 0)
     }
 }

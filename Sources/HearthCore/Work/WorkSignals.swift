@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// Workers of this process are signalled directly. Other processes get a `NOTIFY` outside any transaction, at most one per
 /// 20 ms, because a notification inside a commit takes a lock that all commits share. Workers also poll every second.
-package final class WorkHints: Sendable {
+package final class WorkSignals: Sendable {
     package static let channel = "hearth_work"
 
     /// Each signal wakes one worker of this process.
@@ -48,12 +48,12 @@ package final class WorkHints: Sendable {
     }
 
     /// Called for a hint from another process.
-    package func heardFromElsewhere() {
+    package func receivedFromOtherProcess() {
         for signal in [deliveries, jobs, grants, mail] { signal.raise() }
     }
 
     /// Passes hints on to other processes until cancelled.
-    package func passOn(logger: Logger) async {
+    package func forward(logger: Logger) async {
         while !Task.isCancelled {
             await notification.wait(atMost: .seconds(3600))
             if Task.isCancelled { return }

@@ -2,7 +2,7 @@ package import Postgres
 
 /// A partner's own data about a mailbox and its owner, which the mailbox's events contain. It comes from the campaign or,
 /// without one, from the last link that connected the mailbox, such as an invitation's.
-package struct MailboxHolder: Sendable {
+package struct PartnerData: Sendable {
     package var campaignID: Int64?
     package let email: String
     package let firstName: String
@@ -27,7 +27,7 @@ package struct MailboxHolder: Sendable {
     }
 }
 
-extension MailboxHolder {
+extension PartnerData {
     package init(_ consent: Consent) {
         self.init(
             email: consent.email, firstName: consent.firstName, lastName: consent.lastName,

@@ -3,7 +3,7 @@ package import Foundation
 package import Postgres
 
 /// Creates audit entries. An entry is committed together with the change that it records, so neither exists without the other.
-package struct AuditPen: Sendable {
+package struct AuditRecorder: Sendable {
     let keyRing: KeyRing
     package let randomBytes: @Sendable (Int) -> [UInt8]
 

@@ -10,7 +10,7 @@ import Synchronization
 /// was started with. The expiry of an access token alone causes no call to Microsoft.
 ///
 /// At most 128 grants are in flight per process, and 8 per organisation, because Microsoft throttles it as a whole.
-package struct TendGrants: LeasedWork {
+package struct MaintainGrants: LeasedWork {
     package static let name = "tend_grants"
     /// Microsoft responds in about 250 ms and each mailbox takes two calls: 256 mailboxes a second, or a backlog of a
     /// hundred thousand in seven minutes. Polling waits until a quarter of the slots is free, because polling after every
@@ -47,7 +47,7 @@ package struct TendGrants: LeasedWork {
         connection = ConnectionCheck(connections, database: dependencies.workDatabase)
         unstarted = ExpireUnstartedGrant(
             database: dependencies.workDatabase, schedule: dependencies.settings.grantSchedule,
-            pen: dependencies.pen, work: dependencies.work, now: dependencies.now,
+            recorder: dependencies.recorder, work: dependencies.work, now: dependencies.now,
             dependents: connections.dependents)
         breaker = connections.breaker
         schedule = dependencies.settings.grantSchedule
@@ -95,40 +95,40 @@ package struct TendGrants: LeasedWork {
     package func settle(_ claim: ClaimedGrant, _ outcome: Outcome) async throws -> ClaimedGrant? {
         switch outcome {
         case .unstarted(let dueAt):
-            if let dueAt { try await due.settle(claim, dueAt: dueAt, stumbles: 0) }
+            if let dueAt { try await due.settle(claim, dueAt: dueAt, retries: 0) }
         case .proved:
-            try await due.settle(claim, dueAt: schedule.next(claim.use, after: now(), random: random()), stumbles: 0)
-        case .refused(let fault): try await putOff(claim, because: fault)
+            try await due.settle(claim, dueAt: schedule.next(claim.use, after: now(), random: random()), retries: 0)
+        case .refused(let fault): try await postpone(claim, because: fault)
         }
         return nil
     }
 
     /// Postpones the grant after a fault. A fault with a problem was settled when the problem was recorded.
-    private func putOff(_ claim: ClaimedGrant, because fault: MicrosoftFault) async throws {
+    private func postpone(_ claim: ClaimedGrant, because fault: MicrosoftFault) async throws {
         guard fault.kind.problem == nil else { return }
         let now = now()
         // A fault of this process or of the application does not count against the grant. After an application fault, the
         // other grants stay due and the breaker holds them back.
-        let (stumbles, next) =
+        let (retries, next) =
             if fault.isOurs {
-                (claim.stumbles, now.addingTimeInterval(Self.rest))
+                (claim.retries, now.addingTimeInterval(Self.rest))
             } else if fault.kind == .applicationFault {
-                (claim.stumbles, now.addingTimeInterval(breaker.pause(of: claim.grant.id)))
+                (claim.retries, now.addingTimeInterval(breaker.pause(of: claim.grant.id)))
             } else {
                 (
-                    claim.stumbles + 1,
+                    claim.retries + 1,
                     schedule.next(
-                        afterStumbles: claim.stumbles + 1, at: now, retryAfter: fault.retryAfter, random: random())
+                        afterRetries: claim.retries + 1, at: now, retryAfter: fault.retryAfter, random: random())
                 )
             }
         if let seconds = fault.retryAfter, fault.throttlesOrganization {
             pauses.pause(claim.tid, until: now.addingTimeInterval(TimeInterval(min(seconds, 3_600))))
         }
-        try await due.settle(claim, dueAt: next, stumbles: stumbles)
+        try await due.settle(claim, dueAt: next, retries: retries)
     }
 
     package func release(_ claim: ClaimedGrant) async throws {
-        try await due.settle(claim, dueAt: now(), stumbles: claim.stumbles)
+        try await due.settle(claim, dueAt: now(), retries: claim.retries)
     }
 }
 
@@ -154,8 +154,8 @@ final class OrganizationPauses: Sendable {
 package struct ExpireUnstartedGrant: Sendable {
     let database: Database
     let schedule: GrantSchedule
-    let pen: AuditPen
-    let work: WorkHints
+    let recorder: AuditRecorder
+    let work: WorkSignals
     let now: @Sendable () -> Date
     package let dependents: [any ConnectionDependent]
 
@@ -164,7 +164,7 @@ package struct ExpireUnstartedGrant: Sendable {
         // If it was started and paused again, or renewed by another consent, it is due later or not at all.
         let end = schedule.next(.unstarted, after: grant.createdAt, random: 0)
         guard end <= now() else { return end }
-        try await ConnectionRecord(database: database, pen: pen, work: work, now: now, dependents: dependents)
+        try await ConnectionRecord(database: database, recorder: recorder, work: work, now: now, dependents: dependents)
             .failed(.expired, endsGrant: true, isFinal: true, grant: grant)
         return nil
     }

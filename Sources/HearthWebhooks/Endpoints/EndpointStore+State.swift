@@ -6,7 +6,7 @@ package import Postgres
 /// SQL for changes of endpoints that follow from deliveries or the passing of time.
 extension EndpointStore {
     /// Stores the endpoint's delivery state.
-    static func store(_ endpoint: EndpointCondition, of tenant: Int64) -> SQL {
+    static func store(_ endpoint: EndpointState, of tenant: Int64) -> SQL {
         """
         UPDATE webhook_endpoints SET status = \(endpoint.status), disabled_reason = \(endpoint.disabledReason),
             failures = \(endpoint.health.failures), failing_since = \(endpoint.health.failingSince),

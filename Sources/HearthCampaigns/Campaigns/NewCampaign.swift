@@ -7,7 +7,7 @@ package import Postgres
 
 /// A new pending campaign with its history and its event. Its row is copied from the consent's columns, so the partner's
 /// values arrive unchanged.
-package struct CampaignBirth {
+package struct NewCampaign {
     let consent: Consent
     let proof: ConsentProof
     package let campaignID: Int64
@@ -29,7 +29,7 @@ package struct CampaignBirth {
                 smtpType: proof.accountType.smtpType, stallsAt: now.addingTimeInterval(CampaignStall.patience), at: now)
         )
         let campaign = Campaign(
-            bornOf: consent, id: campaignID, mailboxID: mailboxID, address: proof.profile.address,
+            from: consent, id: campaignID, mailboxID: mailboxID, address: proof.profile.address,
             smtpType: proof.accountType.smtpType, settings: settings, at: now)
         Outbox.append(
             OutboxEvent(.pending, of: campaign, previousStatus: nil, at: now),
@@ -41,7 +41,7 @@ package struct CampaignBirth {
 
 extension Campaign {
     fileprivate init(
-        bornOf consent: Consent, id: Int64, mailboxID: Int64, address: String, smtpType: String,
+        from consent: Consent, id: Int64, mailboxID: Int64, address: String, smtpType: String,
         settings: CampaignSettings, at now: Date
     ) {
         self.init(

@@ -5,7 +5,7 @@ import StrictJSON
 
 /// The delivery state of an endpoint. Read under a lock and written back, so that failures settled concurrently are all
 /// counted.
-package struct EndpointCondition: Sendable {
+package struct EndpointState: Sendable {
     let id: Int64
     let url: String
     let ownerEmail: String?
@@ -19,7 +19,7 @@ package struct EndpointCondition: Sendable {
     /// Locks and reads an endpoint. Returns nil if the tenant has no such endpoint.
     static func lock(
         _ id: Int64, of tenant: Int64, in transaction: inout Transaction
-    ) throws -> EndpointCondition? {
+    ) throws -> EndpointState? {
         try transaction.query(
             """
             SELECT endpoint_id, url, owner_email, status, disabled_reason, failures, failing_since, blocked_until,
@@ -27,7 +27,7 @@ package struct EndpointCondition: Sendable {
             FROM webhook_endpoints
             WHERE tenant_id = \(tenant) AND endpoint_id = \(id) AND status <> 'deleted' FOR NO KEY UPDATE
             """
-        ).first.map(EndpointCondition.init)
+        ).first.map(EndpointState.init)
     }
 
     /// Counts a failure.
@@ -55,7 +55,7 @@ package struct EndpointCondition: Sendable {
     }
 }
 
-extension EndpointCondition {
+extension EndpointState {
     fileprivate init(row: Row) throws {
         self.init(
             id: try row["endpoint_id"], url: try row["url"], ownerEmail: try row[nullable: "owner_email"],

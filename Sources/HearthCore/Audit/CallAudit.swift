@@ -4,14 +4,14 @@ import Outbound
 import Postgres
 
 /// The audit entry of one API call, created before the call and written with its effect.
-package struct AuditNote: Sendable {
-    private let pen: AuditPen
+package struct CallAudit: Sendable {
+    private let recorder: AuditRecorder
     private let tenant: Int64
     private let now: Date
     private var content: AuditContent
 
-    package init(_ request: Request, _ context: TenantContext, _ pen: AuditPen, at now: Date) {
-        self.pen = pen
+    package init(_ request: Request, _ context: TenantContext, _ recorder: AuditRecorder, at now: Date) {
+        self.recorder = recorder
         self.now = now
         tenant = context.tenantID
         content = AuditContent(
@@ -28,7 +28,7 @@ package struct AuditNote: Sendable {
         var content = content
         content.subject = subject ?? content.subject
         content.outcome = outcome
-        return try pen.insertion(of: content, tenant: tenant, at: now)
+        return try recorder.insertion(of: content, tenant: tenant, at: now)
     }
 
     /// The path pattern of the contract without the base, such as `/mailboxes/{id}/disconnect`.

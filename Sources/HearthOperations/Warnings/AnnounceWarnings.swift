@@ -7,12 +7,12 @@ package import Postgres
 
 /// Sends partners an event for each new warning: once, and again only after it has ended and returned. A mark that the event
 /// was sent is committed with it.
-package struct TellWarnings: PeriodicTask {
+package struct AnnounceWarnings: PeriodicTask {
     let database: Database
-    let work: WorkHints
+    let work: WorkSignals
     let now: @Sendable () -> Date
 
-    package init(database: Database, work: WorkHints, now: @escaping @Sendable () -> Date) {
+    package init(database: Database, work: WorkSignals, now: @escaping @Sendable () -> Date) {
         self.database = database
         self.work = work
         self.now = now
