@@ -38,11 +38,11 @@ struct YearTests {
     }
 
     static let groups: [Group] = [
-        .init(name: "busy", count: 5, status: .active, problem: nil, end: .active),
+        .init(name: "busy", count: 10, status: .active, problem: nil, end: .active),
         .init(name: "strict", count: 5, status: .active, problem: nil, end: .active),
-        .init(name: "idle", count: 150, status: .paused, problem: nil, end: .paused),
+        .init(name: "idle", count: 400, status: .paused, problem: nil, end: .paused),
         .init(name: "strictly-idle", count: 50, status: .paused, problem: nil, end: .paused),
-        .init(name: "unstarted", count: 695, status: .pending, problem: .expired, end: .pending),
+        .init(name: "unstarted", count: 430, status: .pending, problem: .expired, end: .pending),
         .init(
             name: "new-password", count: 20, status: .paused, condition: condition(.passwordChanged), problem: nil,
             end: .paused),
@@ -62,10 +62,10 @@ struct YearTests {
             name: "policy", count: 5, status: .active, condition: condition(.conditionalAccess),
             problem: .policyBlocked, end: .paused),
         .init(
-            name: "second-factor", count: 5, status: .paused, condition: condition(.mfaRequired), problem: .expired,
+            name: "second-factor", count: 10, status: .paused, condition: condition(.mfaRequired), problem: .expired,
             end: .paused),
         .init(
-            name: "unlicensed", count: 5, status: .paused, condition: condition(.unlicensed), problem: .mailboxMissing,
+            name: "unlicensed", count: 10, status: .paused, condition: condition(.unlicensed), problem: .mailboxMissing,
             end: .paused),
     ]
 
