@@ -70,7 +70,6 @@ package struct Idempotency: Sendable {
         _ effect: (IdempotentCall) async throws -> RecordedAnswer
     ) async throws -> RecordedAnswer? {
         let now = now()
-        try await store.clear(key, of: tenant, at: now)
         guard repetition == .asksOutside else {
             return try await effect(call(key, of: tenant, lease: nil, note, at: now))
         }

@@ -20,14 +20,23 @@ struct IdempotencyStore: Sendable {
         case otherCall
     }
 
+    /// Looks the key up. One that has expired is removed, so that it can be used again.
     func find(_ key: IdempotencyKey, of tenant: Int64, at now: Date) async throws -> Finding {
         let row = try await database.read(
             """
-            SELECT fingerprint, status_code, answer, lease_until FROM idempotency_keys
-            WHERE tenant_id = \(tenant) AND key = \(key.text) AND expires_at > \(now)
+            SELECT fingerprint, status_code, answer, lease_until, expires_at <= \(now) AS is_expired
+            FROM idempotency_keys WHERE tenant_id = \(tenant) AND key = \(key.text)
             """
         ).first
         guard let row else { return .unknown }
+        if try row["is_expired"] {
+            _ = try await database.write(
+                """
+                DELETE FROM idempotency_keys
+                WHERE tenant_id = \(tenant) AND key = \(key.text) AND expires_at <= \(now)
+                """)
+            return .unknown
+        }
         guard try row["fingerprint"] == key.fingerprint else { return .otherCall }
         guard let status: Int = try row[nullable: "status_code"], let sealed: [UInt8] = try row[nullable: "answer"]
         else {
@@ -38,12 +47,6 @@ struct IdempotencyStore: Sendable {
             sealed, for: .init(tenant: tenant, name: key.text, purpose: .idempotentAnswer))
         guard let answer = PreparedAnswer(status: status, message: message) else { throw KeyRing.Failure.malformed }
         return .finished(answer)
-    }
-
-    /// Removes the key if it has expired, so that it can be used again.
-    func clear(_ key: IdempotencyKey, of tenant: Int64, at now: Date) async throws {
-        _ = try await database.write(
-            "DELETE FROM idempotency_keys WHERE tenant_id = \(tenant) AND key = \(key.text) AND expires_at <= \(now)")
     }
 
     /// Leases the key to a call that asks Microsoft before its commit.

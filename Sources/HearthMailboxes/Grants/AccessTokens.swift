@@ -22,17 +22,23 @@ struct AccessTokens: Sendable {
 
     /// Returns a token for one use, and counts the use.
     ///
+    /// - Parameter grant: as just read. Its token is used if it is still valid.
     /// - Throws: `MicrosoftFault`.
     func token(
         for grant: Grant, forced: Bool = false, deadline: ContinuousClock.Instant
     ) async throws -> String {
-        let token = try await token(for: grant.id, of: grant.tenantID, forced: forced, deadline: deadline)
+        if let ended = Self.end(of: grant) { throw ended }
+        let stored = forced ? nil : try usable(grant)
+        let token =
+            if let stored { stored } else {
+                try await token(for: grant.id, of: grant.tenantID, forced: forced, deadline: deadline)
+            }
         try await store.countUse(of: grant, at: now())
         return token
     }
 
     private func token(
-        for id: Int64, of tenant: Int64, forced: Bool, asWitness: Bool = false, deadline: ContinuousClock.Instant
+        for id: Int64, of tenant: Int64, forced: Bool, testsApplication: Bool = false, deadline: ContinuousClock.Instant
     ) async throws -> String {
         var forced = forced
         while ContinuousClock.now < deadline {
@@ -46,7 +52,7 @@ struct AccessTokens: Sendable {
                     await giveBack(leased, lease: number)
                     return token
                 }
-                return try await refresh(leased, lease: number, asWitness: asWitness, deadline: deadline)
+                return try await refresh(leased, lease: number, testsApplication: testsApplication, deadline: deadline)
             }
             // Another process is refreshing it; its result is fresh enough.
             forced = false
@@ -62,13 +68,13 @@ struct AccessTokens: Sendable {
         return try store.open(sealed, of: grant, as: .accessToken)
     }
 
-    /// - Parameter asWitness: whether the refresh only tests the application. It ignores the breaker, and a refusal is not
+    /// - Parameter testsApplication: whether the refresh only tests the application. It ignores the breaker, and a refusal is not
     ///   recorded.
-    private func refresh(_ grant: Grant, lease: Int, asWitness: Bool, deadline: ContinuousClock.Instant) async throws
+    private func refresh(_ grant: Grant, lease: Int, testsApplication: Bool, deadline: ContinuousClock.Instant) async throws
         -> String
     {
         guard let sealed = grant.sealedRefreshToken else { throw MicrosoftFault(.revoked, cause: "no refresh token") }
-        guard asWitness || breaker.admits(grant.applicationID) else {
+        guard testsApplication || breaker.admits(grant.applicationID) else {
             await giveBack(grant, lease: lease)
             throw MicrosoftFault(.applicationFault, cause: "the application was refused recently")
         }
@@ -82,7 +88,7 @@ struct AccessTokens: Sendable {
         } catch var fault as MicrosoftFault {
             // A refusal is a response. Without a response, Microsoft may have issued a token that was lost.
             await giveBack(grant, lease: lease, inDoubt: fault.kind == .transient && fault.isUnanswered)
-            guard !asWitness else { throw fault }
+            guard !testsApplication else { throw fault }
             if fault.kind == .applicationSuspected {
                 fault = fault.resolved(as: try await meaning(of: fault, with: grant, deadline: deadline))
             }
@@ -126,10 +132,10 @@ struct AccessTokens: Sendable {
         of fault: MicrosoftFault, with grant: Grant, deadline: ContinuousClock.Instant
     ) async throws -> MicrosoftFault.Class {
         var isUnknown = false
-        for witness in try await references.find(for: grant) {
+        for reference in try await references.find(for: grant) {
             do {
                 _ = try await token(
-                    for: witness.id, of: witness.tenantID, forced: true, asWitness: true, deadline: deadline)
+                    for: reference.id, of: reference.tenantID, forced: true, testsApplication: true, deadline: deadline)
                 return fault.meaningIfAcceptedElsewhere
             } catch let other as MicrosoftFault {
                 switch other.kind {

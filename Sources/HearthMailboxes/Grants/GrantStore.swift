@@ -68,7 +68,7 @@ struct GrantStore: Sendable {
 struct ReferenceGrants: Sendable {
     let database: Database
 
-    /// More than one, because a witness may fail for reasons of its own.
+    /// More than one, because a grant may fail for reasons of its own.
     static let limit = 3
 
     func find(for grant: Grant) async throws -> [Grant] {

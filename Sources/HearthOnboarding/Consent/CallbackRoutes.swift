@@ -65,8 +65,8 @@ struct CallbackRoutes {
             try await settle(
                 refusal.outcome, isSilent: refusal.isSilent, consent: consent, lease: nil, context: context)
         } else if let code = parameter("code"), !code.isEmpty {
-            try await redeem(code, consent: consent, link: link, context: context)
-            if try await isUsed(code, consent: consent) {
+            let isClaimed = try await redeem(code, consent: consent, link: link, context: context)
+            if !isClaimed, try await isUsed(code, consent: consent) {
                 return try pages.linkUsed(consent, logo: try await logos.path(of: consent.tenantID), in: language)
             }
         } else {
@@ -98,9 +98,11 @@ struct CallbackRoutes {
         return response
     }
 
-    private func redeem(_ code: String, consent: Consent, link: ConsentLink, context: AppContext) async throws {
-        // No claim: the consent has ended, is being redeemed, or has already been claimed with this code.
-        guard let lease = try await store.claim(consent, code: code, at: now()) else { return }
+    /// - Returns: false if the consent has ended, is being redeemed, or has already been claimed with this code.
+    private func redeem(
+        _ code: String, consent: Consent, link: ConsentLink, context: AppContext
+    ) async throws -> Bool {
+        guard let lease = try await store.claim(consent, code: code, at: now()) else { return false }
         reached(.consentClaimed)
         do {
             let proof = try await attempt.prove(consent, link: link, code: code)
@@ -109,10 +111,11 @@ struct CallbackRoutes {
             let settled = try await uncancelled { [completion] in
                 try await completion.settle(consent, lease: lease, proof: proof, by: owner)
             }
-            guard settled != nil else { return }
-            reached(.consentCommitted)
-            meters.consent(outcome: "completed")
-            work.eventCommitted()
+            if settled != nil {
+                reached(.consentCommitted)
+                meters.consent(outcome: "completed")
+                work.eventCommitted()
+            }
         } catch let outcome as ConsentOutcome {
             context.logger.info(
                 "Consent attempt failed",
@@ -127,6 +130,7 @@ struct CallbackRoutes {
                 try await settle(.failed(.temporaryFault), consent: consent, lease: lease, context: context)
             }
         }
+        return true
     }
 
     private func settle(
