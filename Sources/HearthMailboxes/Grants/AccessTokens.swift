@@ -70,7 +70,8 @@ struct AccessTokens: Sendable {
 
     /// - Parameter testsApplication: whether the refresh only tests the application. It ignores the breaker, and a refusal is not
     ///   recorded.
-    private func refresh(_ grant: Grant, lease: Int, testsApplication: Bool, deadline: ContinuousClock.Instant) async throws
+    private func refresh(_ grant: Grant, lease: Int, testsApplication: Bool, deadline: ContinuousClock.Instant)
+        async throws
         -> String
     {
         guard let sealed = grant.sealedRefreshToken else { throw MicrosoftFault(.revoked, cause: "no refresh token") }
