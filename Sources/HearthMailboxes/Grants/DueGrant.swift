@@ -31,7 +31,7 @@ package struct ClaimedGrant: ClaimedWork {
 package struct DueGrants: Sendable {
     let database: Database
 
-    /// Seconds; longer than tending takes. If the process dies, another tends the grant afterwards.
+    /// Seconds; longer than the work on a grant takes. If the process dies, another takes the grant over afterwards.
     package static let claim: TimeInterval = 120
 
     /// Organisations and applications to skip, so that their backlog does not hide the rest.

@@ -255,7 +255,7 @@ def test_a_restored_database_is_in_quarantine_until_it_is_released(stack, partne
     resumed = stack.cli("resume-after-restore")
     assert resumed["tenants"] == 1 and resumed["deliveries"] >= 1 and resumed["live_grants"] == 4
     wait_until(lambda: receiver.events("campaign.pending")[3:], 20, "the delivery that was due")
-    wait_until(lambda: stack.rows("SELECT 1 FROM grants WHERE due_at <= now() + interval '1 hour'") == [], 20, "the grants being tended")
+    wait_until(lambda: stack.rows("SELECT 1 FROM grants WHERE due_at <= now() + interval '1 hour'") == [], 20, "the grants being maintained")
     # The one that was never started is not checked.
     assert stack.rows("SELECT state, interrupted FROM grants ORDER BY interrupted") == [("live", False)] * 3 + [("live", True)]
     wait_until(lambda: stack.http.get(stack.base + "/readyz").json() == {"status": "ready"}, 5, "being ready")

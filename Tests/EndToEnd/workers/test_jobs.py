@@ -45,7 +45,7 @@ def job(partner, id):
 def test_a_slice_that_fails_is_done_again_later(partner):
     campaign = partner.connect(f"{secrets.token_hex(4)}@outlook.com")
     id = unreadable(partner)
-    wait_until(lambda: row(partner, id, "retries")[0] == 1, 60, "the first stumble")
+    wait_until(lambda: row(partner, id, "retries")[0] == 1, 60, "the first retry")
     # The next comes after a pause that grows each time: 5 s, then 10 s.
     status, position, pause = row(partner, id, "status, position, extract(epoch FROM due_at - updated_at)::int")
     assert (status, position, pause) == ("running", 0, 5)

@@ -94,7 +94,7 @@ struct DueGrantsTests {
         }
     }
 
-    @Test("where some cannot be claimed, those that were claimed before are tended all the same")
+    @Test("where some cannot be claimed, those that were claimed before are maintained all the same")
     func partOfAClaim() async throws {
         try await SimulatedWorld.run { world in
             // One more than a batch; the last cannot be claimed.

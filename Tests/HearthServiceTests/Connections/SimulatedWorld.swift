@@ -9,7 +9,7 @@ import TestSupport
 @testable import HearthCore
 @testable import HearthMailboxes
 
-/// The worker that tends grants, with a real database and the Microsoft simulator behind a socket, all on one clock.
+/// The worker that maintains grants, with a real database and the Microsoft simulator behind a socket, all on one clock.
 struct SimulatedWorld: Sendable {
     static let clientID = TestService.clientID
     static let start = TestService.start

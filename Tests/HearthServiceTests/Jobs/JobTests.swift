@@ -53,7 +53,7 @@ struct JobTests {
     }
 
     /// Every slice fails.
-    private final class Stumbling: JobRunner {
+    private final class Failing: JobRunner {
         struct Fault: Error {}
         let kind = Job.Kind.eventReplay
 
@@ -188,7 +188,7 @@ struct JobTests {
             // Every reading of the clock is 1,000 s later than the one before, so that every pause is over at once.
             let looks = Mutex(0.0)
             let job = try await run(
-                Stumbling(), on: database,
+                Failing(), on: database,
                 at: {
                     looks.withLock { looks in
                         looks += 1_000
