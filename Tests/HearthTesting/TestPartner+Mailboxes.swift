@@ -75,7 +75,7 @@ package struct TestEvent: Sendable {
 }
 
 extension TestService {
-    /// What the owner does on Microsoft's page.
+    /// The owner's choice on Microsoft's page.
     ///
     /// - Parameters:
     ///   - decision: as the simulator names it: `accept`, `decline`, `admin_required` and others.

@@ -32,7 +32,7 @@ package struct TestService: Sendable {
     package let settings: Settings
     package let connections: Connections
     package let engines: Engines
-    /// What the service logged as a warning or an error.
+    /// Warnings and errors that the service logged.
     package let log: Warnings
     package let deliveries: DeliverWebhooks
     package let grants: MaintainGrants
@@ -46,7 +46,7 @@ package struct TestService: Sendable {
 
     package var dependencies: Dependencies { connections.dependencies }
 
-    /// What a test may change before the service is made.
+    /// Options that a test may change before the service is created.
     package struct Options: Sendable {
         package var clock = ManualClock(TestService.start)
         package var keys = TestService.keys

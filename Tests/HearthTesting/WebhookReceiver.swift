@@ -23,7 +23,7 @@ package final class WebhookReceiver: Sendable {
         }
     }
 
-    /// What it answers to a delivery.
+    /// The answer to a delivery.
     package struct Answer: Sendable, ExpressibleByStringLiteral {
         package let status: String
         package let headers: String

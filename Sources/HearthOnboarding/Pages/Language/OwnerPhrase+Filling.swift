@@ -1,10 +1,9 @@
 package import HearthWeb
 
 extension OwnerPhrase {
-    /// The phrase with its names in place.
+    /// Returns the phrase with its placeholders filled in.
     ///
-    /// - Parameter values: by the name in braces. They are taken as they are: what looks like a name in braces within
-    ///   one is not filled in.
+    /// - Parameter values: by the name of the placeholder. Placeholders inside a value are not filled in.
     package func text(in language: Language, filling values: [String: String]) -> String {
         var filled = ""
         var rest = text(in: language)[...]
@@ -17,9 +16,10 @@ extension OwnerPhrase {
         return filled + rest
     }
 
-    /// A name that is read from right to left must not turn the sentence around it (UAX #9, first strong isolate).
+    /// Isolates a name that is written from right to left, so that it does not reorder the sentence around it (UAX #9, first
+    /// strong isolate).
     private static func isolated(_ name: String) -> String {
-        let turns = name.unicodeScalars.contains { scalar in
+        let isRightToLeft = name.unicodeScalars.contains { scalar in
             switch scalar.value {
             case 0x0590...0x08FF, 0x200F, 0x202A...0x202E, 0x2066...0x2069, 0xFB1D...0xFDFF, 0xFE70...0xFEFF,
                 0x10800...0x10FFF, 0x1E800...0x1EFFF:
@@ -27,6 +27,6 @@ extension OwnerPhrase {
             default: false
             }
         }
-        return turns ? "\u{2068}\(name)\u{2069}" : name
+        return isRightToLeft ? "\u{2068}\(name)\u{2069}" : name
     }
 }
