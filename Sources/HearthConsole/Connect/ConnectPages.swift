@@ -24,7 +24,7 @@ struct ConnectPages: Sendable {
             let entry = try visit.caller.entry(
                 "console.connect", "consent:\(consent.id)", outcome: nil, dependencies.recorder, at: dependencies.now())
             let stored = try await dependencies.database.write(
-                "WITH audit AS (\(entry.statement)) \(consent.insertion)")
+                entry.with(consent.insertion))
             return try Self.link(
                 visit, consent, email: wanted.email.text, hasEndpoint: stored.scalar("has_endpoint") ?? false)
         } catch let refusal as APIError where refusal.status == .badRequest || refusal.status == .forbidden {

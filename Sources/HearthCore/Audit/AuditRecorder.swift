@@ -29,6 +29,12 @@ package struct AuditInsertion: Sendable {
     package let statement: SQL
 }
 
+extension AuditInsertion {
+    /// The entry and its effect as one statement, so that it needs no transaction and may share a pipeline with others. The
+    /// effect is not a SELECT.
+    package func with(_ effect: SQL) -> SQL { "WITH audit AS (\(statement)) \(effect)" }
+}
+
 extension Transaction {
     /// Adds an entry, to be written after all events of this transaction, so that it has the position of the last one.
     package mutating func audit(_ entry: AuditInsertion) {

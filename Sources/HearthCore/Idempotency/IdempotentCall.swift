@@ -50,7 +50,7 @@ package struct IdempotentCall: Sendable {
         }
         let entry = try note.insertion(outcome: "200", subject: subject)
         return RecordedAnswer(
-            recorded: try answer(try await database.write("WITH audit AS (\(entry.statement)) \(effect)")))
+            recorded: try answer(try await database.write(entry.with(effect))))
     }
 
     /// Adds an audit entry for one of several objects that the call creates, in addition to the entry of the call itself.

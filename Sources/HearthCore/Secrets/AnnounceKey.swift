@@ -21,7 +21,7 @@ package struct AnnounceKey: Service, CustomStringConvertible {
 
     /// - Throws: `KeyRefusal` if sealed values need a key that this ring lacks.
     package func begin() async throws {
-        if let problem = try await registry.problem(to: ring) { throw KeyRefusal(description: problem) }
+        if let problem = try await registry.problem(with: ring) { throw KeyRefusal(description: problem) }
         try await registry.announce(ring, at: now())
     }
 

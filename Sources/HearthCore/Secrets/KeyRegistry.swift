@@ -33,7 +33,7 @@ package struct KeyRegistry: Sendable {
     }
 
     /// Returns the reason, as text, why the service cannot run with this ring; nil if it can.
-    package func problem(to ring: KeyRing) async throws -> String? {
+    package func problem(with ring: KeyRing) async throws -> String? {
         for entry in try await entries() {
             guard let fingerprint = ring.fingerprint(of: entry.id) else {
                 return

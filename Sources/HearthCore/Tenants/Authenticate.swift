@@ -1,8 +1,6 @@
-import Foundation
 import HTTPTypes
 import HearthWeb
 import Hummingbird
-package import Outbound
 
 /// Authenticates a request by its API key. Later middleware and routes only run for a valid key of a tenant that is not
 /// suspended.
@@ -39,24 +37,4 @@ struct Authenticate: RouterMiddleware {
         // A key contains no white space, but the header may have some around it.
         return String(decoding: value.dropFirst(7).drop { $0 == UInt8(ascii: " ") }, as: UTF8.self)
     }
-}
-
-/// The context of routes that run after `Authenticate`, with a non-optional identity.
-package struct TenantContext: IdentifiedRequestContext, ChildRequestContext {
-    var coreContext: CoreRequestContextStorage
-    package let identity: Identity
-    package let requestID: String
-    /// The client's address, as far as it can be trusted.
-    package let clientAddress: IPAddress?
-
-    init(context: AppContext) throws {
-        guard let identity = context.identity else { throw APIError.unauthenticated }
-        self.coreContext = context.coreContext
-        self.identity = identity
-        self.requestID = context.requestID
-        self.clientAddress = context.clientAddress
-    }
-
-    package var tenantID: Int64 { identity.tenantID }
-    var maxUploadSize: Int { AppContext.bodyLimit }
 }

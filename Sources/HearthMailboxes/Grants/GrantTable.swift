@@ -52,25 +52,19 @@ package enum GrantTable {
 
     // MARK: Moves
 
-    /// Ends the live grant of a mailbox and destroys its tokens, because a newer one follows or nothing uses the mailbox.
+    /// Ends live grants and destroys their tokens, because newer ones follow or nothing uses the mailboxes.
     ///
-    /// - Parameter condition: a further condition on `grants`.
-    package static func replace(of mailbox: Int64, tenant: Int64, if condition: SQL = "true") -> SQL {
-        """
-        UPDATE grants SET state = \(GrantMove.replace.target), access_token = NULL, access_expires_at = NULL,
-            refresh_token = NULL, due_at = NULL, lease_until = NULL
-        WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox) AND \(GrantMove.replace.isAllowed(from: "state"))
-            AND \(condition)
-        """
-    }
-
-    /// Ends all live grants of a deleted tenant.
-    package static func replaceAll(of tenant: Int64) -> SQL {
-        """
-        UPDATE grants SET state = \(GrantMove.replace.target), access_token = NULL, access_expires_at = NULL,
-            refresh_token = NULL, due_at = NULL, lease_until = NULL
-        WHERE tenant_id = \(tenant) AND \(GrantMove.replace.isAllowed(from: "state"))
-        """
+    /// - Parameters:
+    ///   - mailbox: nil for all of a deleted tenant.
+    ///   - condition: a further condition on `grants`.
+    package static func replace(of mailbox: Int64?, tenant: Int64, if condition: SQL = "true") -> SQL {
+        let ofMailbox: SQL = if let mailbox { "mailbox_id = \(mailbox)" } else { "true" }
+        return """
+            UPDATE grants SET state = \(GrantMove.replace.target), access_token = NULL, access_expires_at = NULL,
+                refresh_token = NULL, due_at = NULL, lease_until = NULL
+            WHERE tenant_id = \(tenant) AND \(ofMailbox) AND \(GrantMove.replace.isAllowed(from: "state"))
+                AND \(condition)
+            """
     }
 
     /// Ends a grant that Microsoft refuses permanently, and destroys its tokens.

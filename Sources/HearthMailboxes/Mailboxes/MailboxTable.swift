@@ -88,7 +88,7 @@ package enum MailboxTable {
     package static func disconnectAll(of tenant: Int64, at now: Date) -> [SQL] {
         [
             "UPDATE mailboxes SET grant_id = NULL, updated_at = \(now) WHERE tenant_id = \(tenant) AND grant_id IS NOT NULL",
-            GrantTable.replaceAll(of: tenant),
+            GrantTable.replace(of: nil, tenant: tenant),
         ]
     }
 

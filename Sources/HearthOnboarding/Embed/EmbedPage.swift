@@ -169,7 +169,7 @@ struct EmbedPages: Sendable {
                 source: context.clientAddress.map(\.description))
             let entry = try owner.entry(
                 "form.submit", "consent:\(consent.id)", outcome: nil, dependencies.recorder, at: dependencies.now())
-            _ = try await dependencies.database.write("WITH audit AS (\(entry.statement)) \(consent.insertion)")
+            _ = try await dependencies.database.write(entry.with(consent.insertion))
             return Response(status: .seeOther, headers: [.location: consent.url, .cacheControl: "no-store"])
         } catch let refusal as APIError where refusal.status == .badRequest {
             return try page.form(

@@ -106,7 +106,7 @@ extension Operator {
 
     /// Whether the key ring has every key that sealed values need; otherwise the service does not start.
     private func keyRegistryFinding() async throws -> Finding {
-        let problem = try await KeyRegistry(database: database).problem(to: settings.keyRing)
+        let problem = try await KeyRegistry(database: database).problem(with: settings.keyRing)
         return Finding(
             name: "sealed values", verdict: problem == nil ? .ok : .failure,
             words: problem ?? "the key ring has every key that they need")

@@ -44,7 +44,7 @@ extension Operator {
     /// Must be called before a command seals anything: checks the key ring against the database and announces its newest key.
     func prepareSealing() async throws {
         let registry = KeyRegistry(database: database)
-        if let problem = try await registry.problem(to: settings.keyRing) { throw OperatorRefusal(problem) }
+        if let problem = try await registry.problem(with: settings.keyRing) { throw OperatorRefusal(problem) }
         try await registry.announce(settings.keyRing, at: try await now())
     }
 }

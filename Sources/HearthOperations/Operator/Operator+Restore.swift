@@ -70,7 +70,7 @@ extension Operator {
             directory: settings.shareDirectory + "/migrations", settings: DatabaseSettings(uri: uri)
         ).apply()
         let isQuarantined = try await !Quarantine.isServing(restored)
-        let problem = try await KeyRegistry(database: restored).problem(to: settings.keyRing)
+        let problem = try await KeyRegistry(database: restored).problem(with: settings.keyRing)
         let sealed = try await OpenSealedValues(database: restored, ring: settings.keyRing).run()
         let chains = try await AuditVerification(database: restored, keyRing: settings.keyRing).verifyAll()
         let rows = found.values.reduce(0, +)

@@ -59,7 +59,7 @@ extension YearTests {
     /// Expects that every sealed value has the newest key and opens with that key alone.
     static func expectSealed(_ world: SimulatedWorld, by key: String) async throws {
         let ring = try KeyRing(key)
-        #expect(try await world.registry.problem(to: ring) == nil)
+        #expect(try await world.registry.problem(with: ring) == nil)
         var tokens = 0
         for column in SealedColumn.all {
             let values = SealedValues(database: world.database, column: column)

@@ -1,4 +1,5 @@
 import HTTPTypes
+import HearthTesting
 import Hummingbird
 import HummingbirdTesting
 import NIOCore

@@ -66,12 +66,3 @@ struct TestApplication {
         return router
     }
 }
-
-extension TestResponse {
-    /// The body as JSON.
-    var json: JSONObject? {
-        try? JSONParser().parse(Array(buffer: body)).value.asObject
-    }
-
-    var text: String { String(buffer: body) }
-}

@@ -89,13 +89,13 @@ struct RotateKeysTests {
             let registry = KeyRegistry(database: database)
             try await registry.announce(try KeyRing(Self.one), at: Self.now)
             let both = Self.two + "," + Self.one
-            #expect(try await registry.problem(to: try KeyRing(both)) == nil)
-            #expect(try await registry.problem(to: try KeyRing(Self.two))?.contains("'k1'") == true)
+            #expect(try await registry.problem(with: try KeyRing(both)) == nil)
+            #expect(try await registry.problem(with: try KeyRing(Self.two))?.contains("'k1'") == true)
 
             let early = try await self.rotation(database, ring: both).run()
             #expect(early.stillSealing == ["k1"])
             #expect(early.retired.isEmpty)
-            #expect(try await registry.problem(to: try KeyRing(Self.two)) != nil)
+            #expect(try await registry.problem(with: try KeyRing(Self.two)) != nil)
 
             // A process that still seals with the former key has written again.
             try await rows.insert(tenant: 3, ring: try KeyRing(Self.one))
@@ -104,7 +104,7 @@ struct RotateKeysTests {
             #expect(late.resealed == SealedColumn.all.count)
             #expect(late.retired == ["k1"])
             #expect(late.stillSealing.isEmpty)
-            #expect(try await registry.problem(to: try KeyRing(Self.two)) == nil)
+            #expect(try await registry.problem(with: try KeyRing(Self.two)) == nil)
         }
     }
 
@@ -114,7 +114,7 @@ struct RotateKeysTests {
             let registry = KeyRegistry(database: database)
             try await registry.announce(try KeyRing(Self.one), at: Self.now)
             let other = "k1:" + Data(repeating: 9, count: 32).base64EncodedString()
-            #expect(try await registry.problem(to: try KeyRing(other))?.contains("a different key") == true)
+            #expect(try await registry.problem(with: try KeyRing(other))?.contains("a different key") == true)
         }
     }
 
