@@ -1,7 +1,10 @@
 """Mailboxes and invitations in a real browser: wide and narrow, by keyboard, and without scripts."""
 
 import itertools
+import json
+import threading
 
+import psycopg
 import pytest
 from selenium.webdriver.common.keys import Keys
 
@@ -119,3 +122,28 @@ def test_without_script(stack, partner, browser):
     page.press("Mailboxes", within="nav").until_text(address).press(address).until_text("Just connected")
     page.press("Recheck now").until_text("The mailbox was checked")
     page.press("Disconnect this mailbox").press("Disconnect now").until_text("What is left at Microsoft")
+
+
+def test_a_page_is_not_refreshed_while_its_form_is_being_sent(stack, partner, browser):
+    """The form may delete what the page shows, and the refresh would be answered 404."""
+    campaign = partner.connect(f"leaving{next(numbers)}@corp-browser.example")
+    assert partner.call("DELETE", f"/campaigns/{campaign}").status_code == 200
+    # Of its own right, so that it can be deleted: the campaign's end has disconnected it.
+    (mailbox,) = partner.call("GET", "/mailboxes").json()["data"]
+    page = sign_in(browser("leaving"), stack, partner).open(f"{stack.base}/console/mailboxes/{mailbox['id']}")
+
+    def refreshes():
+        lines = (stack.folder / "hearth.log").read_text().splitlines()
+        found = [json.loads(line) for line in lines if '"/console/mailboxes/{id}"' in line]
+        return sum(each["http.method"] == "GET" for each in found)
+
+    shown = refreshes()
+    page.until(lambda: refreshes() > shown, "the page being refreshed")
+    with psycopg.connect(stack.database_url) as connection:
+        connection.execute("SELECT 1 FROM mailboxes WHERE tenant_id = %s AND mailbox_id = %s FOR UPDATE", (partner.tenant, mailbox["id"]))
+        before = refreshes()
+        # Longer than two refreshes, and shorter than the time after which the service gives a lock up.
+        threading.Timer(4.5, connection.rollback).start()
+        page.press("Delete this mailbox").press("Delete for good").until_text("destroyed within 30 days")
+        assert refreshes() == before
+    page.check("deleted")
