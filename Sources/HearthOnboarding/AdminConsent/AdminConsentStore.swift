@@ -54,6 +54,7 @@ package struct AdminConsentStore: Sendable {
                 UPDATE admin_consents SET status = \(AdminConsentMove.grant.target), outcome = NULL, outcome_code = NULL, granted_at = \(now),
                     microsoft_tenant = \(microsoftTenant), updated_at = \(now)
                 WHERE tenant_id = \(consent.tenantID) AND admin_consent_id = \(consent.id)
+                    AND \(AdminConsentMove.grant.isAllowed())
                 """)
             Outbox.append(
                 OutboxEvent(.granted, of: consent, code: nil, at: now), tenant: consent.tenantID, in: &transaction)
@@ -77,9 +78,10 @@ package struct AdminConsentStore: Sendable {
             let announces = outcome.isAnnounced && !current.wasAnnounced
             transaction.write(
                 """
-                UPDATE admin_consents SET outcome = \(outcome.kind), outcome_code = \(outcome.code.rawValue),
+                UPDATE admin_consents SET status = \(AdminConsentMove.refuse.target), outcome = \(outcome.kind), outcome_code = \(outcome.code.rawValue),
                     announced = announced OR \(announces), updated_at = \(now)
                 WHERE tenant_id = \(consent.tenantID) AND admin_consent_id = \(consent.id)
+                    AND \(AdminConsentMove.refuse.isAllowed())
                 """)
             if announces {
                 Outbox.append(

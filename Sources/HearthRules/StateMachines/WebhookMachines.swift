@@ -6,11 +6,22 @@ package enum EndpointStatus: String, StoredState {
 }
 
 package enum EndpointMove: StateMachine {
-    case disable, delete
+    case enable, disable, delete
+
+    /// The move that leads to a state.
+    package init(to status: EndpointStatus) {
+        switch status {
+        case .enabled: self = .enable
+        case .disabled: self = .disable
+        case .deleted: self = .delete
+        }
+    }
 
     package var move: Move<EndpointStatus> {
         switch self {
-        case .disable: Move(from: .enabled, to: .disabled)
+        // Enabling an enabled endpoint makes its lanes due at once.
+        case .enable: Move(from: .enabled, .disabled, to: .enabled)
+        case .disable: Move(from: .enabled, .disabled, to: .disabled)
         case .delete: Move(from: .enabled, .disabled, to: .deleted)
         }
     }

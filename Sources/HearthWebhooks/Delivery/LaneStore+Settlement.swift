@@ -31,7 +31,8 @@ extension LaneStore {
                 RETURNING 1
             ), delivery AS (
                 UPDATE webhook_deliveries SET status = \(DeliveryMove.accept.target), delivered_at = \(now)
-                WHERE \(isOf(lane)) AND number = \(number) AND EXISTS (SELECT FROM lane)
+                WHERE \(isOf(lane)) AND number = \(number) AND \(DeliveryMove.accept.isAllowed())
+                    AND EXISTS (SELECT FROM lane)
             ), attempted AS (
                 \(attempt.insert(lane, number))
             )
@@ -103,7 +104,8 @@ extension LaneStore {
                     RETURNING 1
                 ), delivery AS (
                     UPDATE webhook_deliveries SET status = \(DeliveryMove.giveUp.target), exhausted_at = \(now)
-                    WHERE \(isOf(lane)) AND number = \(number) AND \(retryAt == nil) AND EXISTS (SELECT FROM lane)
+                    WHERE \(isOf(lane)) AND number = \(number) AND \(retryAt == nil)
+                        AND \(DeliveryMove.giveUp.isAllowed()) AND EXISTS (SELECT FROM lane)
                 )
                 \(attempt.insert(lane, number))
                 """)

@@ -7,12 +7,13 @@ package import Postgres
 extension EndpointStore {
     /// Stores the endpoint's delivery state.
     static func store(_ endpoint: EndpointState, of tenant: Int64) -> SQL {
-        """
-        UPDATE webhook_endpoints SET status = \(endpoint.status), disabled_reason = \(endpoint.disabledReason),
-            failures = \(endpoint.health.failures), failing_since = \(endpoint.health.failingSince),
-            blocked_until = \(endpoint.blockedUntil), is_announced = \(endpoint.isAnnounced)
-        WHERE tenant_id = \(tenant) AND endpoint_id = \(endpoint.id)
-        """
+        let move = EndpointMove(to: endpoint.status.stored)
+        return """
+            UPDATE webhook_endpoints SET status = \(move.target), disabled_reason = \(endpoint.disabledReason),
+                failures = \(endpoint.health.failures), failing_since = \(endpoint.health.failingSince),
+                blocked_until = \(endpoint.blockedUntil), is_announced = \(endpoint.isAnnounced)
+            WHERE tenant_id = \(tenant) AND endpoint_id = \(endpoint.id) AND \(move.isAllowed())
+            """
     }
 
     /// Resets the endpoint's consecutive failures after an accepted delivery. Updates no row if there are none.
@@ -28,7 +29,7 @@ extension EndpointStore {
         """
         UPDATE webhook_endpoints SET status = \(EndpointMove.disable.target), disabled_reason = 'requested',
             updated_at = \(now)
-        WHERE tenant_id = \(tenant) AND \(EndpointMove.disable.isAllowed())
+        WHERE tenant_id = \(tenant) AND status = 'enabled' AND \(EndpointMove.disable.isAllowed())
         """
     }
 

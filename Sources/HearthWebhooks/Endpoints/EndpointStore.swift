@@ -86,6 +86,7 @@ package struct EndpointStore: Sendable {
             transaction.write(LaneStore.thaw(id, of: tenant))
             transaction.write(LaneStore.resume(id, of: tenant, at: now))
         }
+        let move = EndpointMove(to: status.stored)
         let isDisabled = change.status == .disabled && before.status == .enabled
         let after = try transaction.query(
             """
@@ -97,13 +98,13 @@ package struct EndpointStore: Sendable {
                     ELSE e.owner_key END,
                 description = CASE WHEN \(change.description != nil) THEN \(change.description?.value)
                     ELSE e.description END,
-                status = \(status),
+                status = \(move.target),
                 disabled_reason = CASE WHEN \(status == .disabled) THEN coalesce(e.disabled_reason, 'requested') END,
                 failures = CASE WHEN \(resumes) THEN 0 ELSE e.failures END,
                 failing_since = CASE WHEN \(resumes) THEN NULL ELSE e.failing_since END,
                 blocked_until = CASE WHEN \(resumes) THEN NULL ELSE e.blocked_until END,
                 is_announced = e.is_announced OR \(isDisabled), updated_at = \(now)
-            WHERE e.tenant_id = \(tenant) AND e.endpoint_id = \(id)
+            WHERE e.tenant_id = \(tenant) AND e.endpoint_id = \(id) AND \(move.isAllowed(from: "e.status"))
             RETURNING \(unescaped: WebhookEndpoint.columns)
             """
         ).first.map(WebhookEndpoint.init)

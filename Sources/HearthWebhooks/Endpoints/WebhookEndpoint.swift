@@ -9,6 +9,9 @@ package import StrictJSON
 package struct WebhookEndpoint: Sendable {
     package enum Status: String, Sendable, CaseIterable, PostgresEncodable, PostgresDecodable {
         case enabled, disabled
+
+        /// As it is stored. A deleted endpoint is not shown, so partners know only these two.
+        var stored: EndpointStatus { self == .enabled ? .enabled : .disabled }
     }
 
     package let id: Int64

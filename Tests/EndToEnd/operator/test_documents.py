@@ -87,6 +87,19 @@ def test_every_table_is_written_by_its_owner_alone():
     assert writers.keys() == owners.keys() - {"campaign_transitions"}
 
 
+def test_every_move_of_a_stored_state_is_made_from_the_states_it_is_allowed_from():
+    """A statement that sets a move's target also checks where it comes from."""
+    moves = 0
+    for text in swift_files():
+        for move in set(re.findall(r"\b(\w+Move\.\w+|move\??)\.target\b", text)):
+            name = move.rstrip("?")
+            targets = len(re.findall(rf"\b{re.escape(name)}\??\.target\b", text))
+            checks = len(re.findall(rf"(?:\b{re.escape(name)}|\({re.escape(name)} \?\? \.\w+\))\.isAllowed\(", text))
+            assert checks >= targets, f"{move}: {targets} statements set it, {checks} check it"
+            moves += targets
+    assert moves > 20
+
+
 def commands():
     """Every command line of `hearth` in a document: its words, its options."""
     found = set()
