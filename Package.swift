@@ -106,6 +106,16 @@ let package = Package(
         .target(name: "HearthWebhooks", dependencies: feature, swiftSettings: settings),
         .target(name: "HearthMailboxes", dependencies: ["HearthMicrosoft"] + feature, swiftSettings: settings),
         .target(
+            name: "HearthGraphMail",
+            dependencies: ["HearthMicrosoft", "HearthRules", "HearthWeb", "Outbound", "StrictJSON"],
+            swiftSettings: settings),
+        .target(
+            name: "HearthMessages",
+            dependencies: [
+                "HearthGraphMail", "HearthMailboxes", "HearthMicrosoft", .product(name: "NIOCore", package: "swift-nio"),
+            ] + feature,
+            swiftSettings: settings),
+        .target(
             name: "HearthCampaigns",
             dependencies: ["DNS", "HearthMailboxes", "HearthMicrosoft", "PublicSuffix"] + feature,
             swiftSettings: settings),
@@ -139,7 +149,7 @@ let package = Package(
         .target(
             name: "HearthService",
             dependencies: [
-                "HearthCampaigns", "HearthConsole", "HearthDocs", "HearthMailboxes", "HearthMicrosoft",
+                "HearthCampaigns", "HearthConsole", "HearthDocs", "HearthMailboxes", "HearthMessages", "HearthMicrosoft",
                 "HearthOnboarding", "HearthOperations", "HearthWebhooks",
             ] + feature,
             swiftSettings: settings
@@ -202,7 +212,7 @@ let package = Package(
         .testTarget(
             name: "HearthServiceTests",
             dependencies: [
-                "HearthCampaigns", "HearthConsole", "HearthDocs", "HearthMailboxes", "HearthMicrosoft",
+                "HearthCampaigns", "HearthConsole", "HearthDocs", "HearthMailboxes", "HearthMessages", "HearthMicrosoft",
                 "HearthOnboarding", "HearthOperations", "HearthService", "HearthTesting", "HearthWebhooks",
                 "MicrosoftSimulator", "SignedTokens", "TestSupport",
                 .product(name: "CryptoExtras", package: "swift-crypto"),

@@ -59,7 +59,8 @@ CREATE TABLE api_keys (
     name       text        NOT NULL CHECK (length(name) BETWEEN 1 AND 255),
     digest     bytea       NOT NULL CHECK (length(digest) = 32),  -- SHA-256 of the secret
     scopes     text[]      NOT NULL CHECK (cardinality(scopes) > 0
-        AND scopes <@ ARRAY['campaigns:read', 'campaigns:write', 'webhooks', 'keys']),
+        AND scopes <@ ARRAY['campaigns:read', 'campaigns:write', 'messages:read', 'messages:write',
+            'webhooks', 'keys']),
     created_at timestamptz NOT NULL,
     expires_at timestamptz,
     revoked_at timestamptz,

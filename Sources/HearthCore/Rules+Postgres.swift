@@ -15,6 +15,9 @@ extension AdminConsentStatus: PostgresEncodable, PostgresDecodable {}
 extension InvitationStatus: PostgresEncodable, PostgresDecodable {}
 extension GrantState: PostgresEncodable, PostgresDecodable {}
 extension JobStatus: PostgresEncodable, PostgresDecodable {}
+extension MessageStatus: PostgresEncodable, PostgresDecodable {}
+extension ContentPolicy: PostgresEncodable, PostgresDecodable {}
+extension WatchedFolder: PostgresEncodable, PostgresDecodable {}
 extension DeliveryStatus: PostgresEncodable, PostgresDecodable {}
 
 /// SQL fragments for moves. States are literals rather than parameters, because PostgreSQL chooses a partial index by the text

@@ -20,7 +20,7 @@ extension MicrosoftFault {
         self.init(
             verdict?.kind ?? .transient, source: .graph,
             cause: "graph \(status) \(code.map { String($0.prefix(64)) } ?? "without a Graph error")",
-            retryAfter: retryAfter.flatMap { Int($0) }, graphCode: code)
+            retryAfter: retryAfter.flatMap { Int($0) }, status: status, graphCode: code)
     }
 
     /// Returns the meaning of a code with this status; nil if it is not a verdict.

@@ -54,6 +54,8 @@ package struct MicrosoftFault: Error, Sendable, Equatable {
     package let cause: String
     /// The pause that Microsoft asked for, in seconds.
     package let retryAfter: Int?
+    /// The status of the answer, if there was one.
+    package let status: Int?
     /// The error code of Graph, if the answer had one.
     package let graphCode: String?
     /// The AADSTS number, if the answer had one.
@@ -65,13 +67,14 @@ package struct MicrosoftFault: Error, Sendable, Equatable {
     package private(set) var isOurs = false
 
     package init(
-        _ kind: Class, source: Source = .ourselves, cause: String, retryAfter: Int? = nil, graphCode: String? = nil,
-        aadsts: Int? = nil, isUnanswered: Bool = false
+        _ kind: Class, source: Source = .ourselves, cause: String, retryAfter: Int? = nil, status: Int? = nil,
+        graphCode: String? = nil, aadsts: Int? = nil, isUnanswered: Bool = false
     ) {
         self.kind = kind
         self.source = source
         self.cause = cause
         self.retryAfter = retryAfter
+        self.status = status
         self.graphCode = graphCode
         self.aadsts = aadsts
         self.isUnanswered = isUnanswered
@@ -80,8 +83,8 @@ package struct MicrosoftFault: Error, Sendable, Equatable {
     /// The same refusal with a meaning determined later.
     package func resolved(as kind: Class) -> MicrosoftFault {
         MicrosoftFault(
-            kind, source: source, cause: cause, retryAfter: retryAfter, graphCode: graphCode, aadsts: aadsts,
-            isUnanswered: isUnanswered)
+            kind, source: source, cause: cause, retryAfter: retryAfter, status: status, graphCode: graphCode,
+            aadsts: aadsts, isUnanswered: isUnanswered)
     }
 
     /// Creates a fault from a request without an answer.
@@ -96,6 +99,9 @@ package struct MicrosoftFault: Error, Sendable, Equatable {
         fault.isOurs = true
         return fault
     }
+
+    /// The request may have taken effect: no valid answer arrived, or one that says nothing about it.
+    package var leavesDoubt: Bool { isUnanswered || (status ?? 0) >= 500 }
 
     /// The mailbox exists, but Graph cannot access it: on-premises, inactive, or without a licence.
     package var isOutsideCloud: Bool { graphCode.map(Self.outsideCloud.contains) ?? false }

@@ -1,6 +1,7 @@
 import HearthConsole
 import HearthCore
 import HearthDocs
+import HearthMessages
 import HearthOnboarding
 import HearthWeb
 import Hummingbird
@@ -25,6 +26,7 @@ struct Routes {
     let middleware: StandardMiddleware
     let features: [any PartnerFeature]
     let onboarding: OnboardingAPI
+    let notifications: NotificationRoutes
     let documents: Documents
     let console: ConsoleRoutes
 
@@ -35,6 +37,7 @@ struct Routes {
         router.get("openapi.yaml", use: documents.contract.get)
         router.get("docs", use: documents.reference.get)
         onboarding.addPages(to: router, errors: middleware.errors)
+        notifications.add(to: router)
         let partners = PartnerRoutes(router, dependencies, keys: keys)
         for feature in features + [onboarding] { feature.addRoutes(to: partners) }
         console.add(to: router, errors: middleware.errors)

@@ -4,6 +4,7 @@ import HearthConsole
 package import HearthCore
 import HearthDocs
 package import HearthMailboxes
+import HearthMessages
 import HearthMicrosoft
 import HearthOnboarding
 import HearthOperations
@@ -27,7 +28,9 @@ package struct HearthServer: Sendable {
     private let logger: Logger
     private let prometheus = Prometheus()
     /// The features that depend on a mailbox's connection. Their events are written in this order.
-    package static let dependents: [any ConnectionDependent] = [SharedMailboxes(), CampaignConnections()]
+    package static let dependents: [any ConnectionDependent] = [
+        SharedMailboxes(), CampaignConnections(), MessageConnections(),
+    ]
 
     package init(settings: Settings, logger: Logger) {
         self.settings = settings
@@ -134,6 +137,8 @@ package struct HearthServer: Sendable {
                 dependencies),
             LeasedWorker(MaintainGrants(connections, random: random), signal: work.grants, dependencies),
             LeasedWorker(jobs, signal: work.jobs, dependencies),
+            LeasedWorker(SubmitMessages(connections), signal: work.submissions, dependencies),
+            LeasedWorker(WatchMailboxes(connections), signal: work.watches, dependencies),
         ]
         if let mail = settings.mail {
             leased.append(LeasedWorker(try SendInvitations(mail, dependencies), signal: work.mail, dependencies))
@@ -201,8 +206,10 @@ package struct HearthServer: Sendable {
                 WebhookAPI(dependencies: dependencies, tests: tests), MailboxAPI(connections: connections),
                 CampaignAPI(
                     connections: connections, reconnect: { try await reconnect.answer($0, for: $1, call: $2) }),
+                MessageAPI(dependencies: dependencies),
             ],
-            onboarding: try OnboardingAPI(connections), documents: documents,
+            onboarding: try OnboardingAPI(connections), notifications: NotificationRoutes(dependencies),
+            documents: documents,
             console: try ConsoleRoutes(connections, keys: keys, tests: tests, openIDEngine: engines.openID)
         ).makeRouter()
     }

@@ -86,6 +86,8 @@ extension Scope {
         switch self {
         case .campaignsRead: "see campaigns and consents"
         case .campaignsWrite: "connect mailboxes; start, pause and delete campaigns"
+        case .messagesRead: "see messages that were sent and that arrived"
+        case .messagesWrite: "send messages from mailboxes and watch them"
         case .webhooks: "manage webhook endpoints and read events"
         case .keys: "manage API keys"
         }

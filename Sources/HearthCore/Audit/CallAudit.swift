@@ -55,6 +55,6 @@ package struct CallAudit: Sendable {
     private static let names = [
         "admin-consents": "admin-consent", "campaigns": "campaign", "consents": "consent", "endpoints": "endpoint",
         "invitations": "invitation", "jobs": "job", "keys": "key", "mailboxes": "mailbox",
-        "shared-mailboxes": "shared-mailbox",
+        "messages": "message", "shared-mailboxes": "shared-mailbox",
     ]
 }

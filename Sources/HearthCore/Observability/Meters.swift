@@ -68,6 +68,13 @@ package struct Meters: Sendable {
         prometheus.series(MetricNames.mailAttempts, [("outcome", outcome)]).add(1)
     }
 
+    /// Counts items of Microsoft's notifications: stored, and dropped because their secret is wrong or nobody watches.
+    package func notifications(stored: Int, dropped: Int) {
+        for (outcome, count) in [("stored", stored), ("dropped", dropped)] where count > 0 {
+            prometheus.series(MetricNames.notifications, [("outcome", outcome)]).add(Double(count))
+        }
+    }
+
     /// Sets whether the database is in quarantine.
     package func quarantined(_ isHeld: Bool) {
         prometheus.series(MetricNames.quarantined).replace(isHeld ? 1 : 0)

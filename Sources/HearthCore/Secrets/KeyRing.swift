@@ -36,6 +36,8 @@ package struct KeyRing: Sendable {
         case applicationSecret = "microsoft_apps.secret"
         case idempotentAnswer = "idempotency_keys.answer"
         case signInSecret = "tenant_sign_ins.secret"
+        case messageContent = "messages.content"
+        case receivedContent = "received_messages.content"
         case openIDAttempt = "console.openid"
         case consoleSession = "console.session"
         case embedForm = "embed.form"

@@ -14,6 +14,8 @@ package struct RetentionSettings: Sendable {
     package let campaigns: TimeInterval
     /// Grants that were replaced or have ended. They have no tokens.
     package let grants: TimeInterval
+    /// Messages sent and received, once nothing is to be done about them.
+    package let messages: TimeInterval
     /// Jobs that have ended.
     package let jobs: TimeInterval
     /// API keys that were revoked or have expired.
@@ -31,6 +33,7 @@ package struct RetentionSettings: Sendable {
         consents = days("CONSENTS", 90)
         campaigns = days("CAMPAIGNS", 90)
         grants = days("GRANTS", 90)
+        messages = days("MESSAGES", 90)
         jobs = days("JOBS", 30)
         keys = days("KEYS", 90)
     }

@@ -6,6 +6,8 @@ import StrictJSON
 package enum Scope: String, Sendable, CaseIterable, Comparable {
     case campaignsRead = "campaigns:read"
     case campaignsWrite = "campaigns:write"
+    case messagesRead = "messages:read"
+    case messagesWrite = "messages:write"
     case webhooks
     case keys
 

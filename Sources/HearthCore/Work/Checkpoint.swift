@@ -14,6 +14,8 @@ package enum Checkpoint: String, Sendable, CaseIterable {
     case commandCommitted = "command.committed"
     case deliveryClaimed = "webhook.claimed"
     case deliverySent = "webhook.sent"
+    case messageSubmitting = "message.submitting"
+    case messageHandedOver = "message.handed_over"
 }
 
 /// Counts the passages of a checkpoint.

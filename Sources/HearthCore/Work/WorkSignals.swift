@@ -15,6 +15,8 @@ package final class WorkSignals: Sendable {
     package let jobs = Signal()
     package let grants = Signal()
     package let mail = Signal()
+    package let submissions = Signal()
+    package let watches = Signal()
 
     private let database: Database
     private let notification = Signal()
@@ -47,9 +49,21 @@ package final class WorkSignals: Sendable {
         notification.raise()
     }
 
+    /// Must be called after the commit of a message to be sent from a mailbox.
+    package func messageCommitted() {
+        submissions.raise()
+        notification.raise()
+    }
+
+    /// Must be called after a commit that makes the watch of a mailbox due.
+    package func watchDue() {
+        watches.raise()
+        notification.raise()
+    }
+
     /// Called for a hint from another process.
     package func receivedFromOtherProcess() {
-        for signal in [deliveries, jobs, grants, mail] { signal.raise() }
+        for signal in [deliveries, jobs, grants, mail, submissions, watches] { signal.raise() }
     }
 
     /// Passes hints on to other processes until cancelled.

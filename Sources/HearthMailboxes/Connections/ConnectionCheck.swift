@@ -87,22 +87,8 @@ package struct ConnectionCheck: Sendable {
 
     /// Reads once with the token. A token that Graph refuses is refreshed once.
     private func use(_ grant: Grant, refreshing: Bool, deadline: ContinuousClock.Instant) async throws {
-        if try await isTaken(grant, forced: refreshing, deadline: deadline) { return }
-        guard try await isTaken(grant, forced: true, deadline: deadline) else {
-            // The token endpoint has just issued it, so this does not mean that the grant has ended.
-            throw MicrosoftFault(.transient, cause: "graph refuses a fresh token")
-        }
-    }
-
-    /// Returns false if Graph refuses the token.
-    private func isTaken(_ grant: Grant, forced: Bool, deadline: ContinuousClock.Instant) async throws -> Bool {
-        let token = try await tokens.token(for: grant, forced: forced, deadline: deadline)
-        do {
+        try await withToken(of: grant, refreshing: refreshing, deadline: deadline) { token in
             try await read(grant, token: token, deadline: deadline)
-            return true
-        } catch {
-            if error.kind == .tokenRefused { return false }
-            throw error
         }
     }
 
@@ -115,7 +101,7 @@ package struct ConnectionCheck: Sendable {
         }
     }
 
-    private func log(_ fault: MicrosoftFault, grant: Int64) {
+    func log(_ fault: MicrosoftFault, grant: Int64) {
         let level: Logger.Level = fault.kind == .applicationFault ? .error : .info
         logger.log(
             level: level, "Connection check failed",

@@ -18,6 +18,17 @@ struct GrantStore: Sendable {
         ).first.map(Grant.init)
     }
 
+    /// The grant that a mailbox uses now; nil if it is not connected.
+    func current(of mailbox: Int64, tenant: Int64) async throws -> Grant? {
+        try await database.read(
+            """
+            SELECT \(unescaped: Grant.columns) FROM mailboxes m
+            JOIN grants g ON g.tenant_id = m.tenant_id AND g.grant_id = m.grant_id
+            WHERE m.tenant_id = \(tenant) AND m.mailbox_id = \(mailbox)
+            """
+        ).first.map(Grant.init)
+    }
+
     /// Leases the right to refresh, which one process of the cluster has at a time. Returns nil if another has it or the
     /// grant has ended.
     func lease(_ id: Int64, of tenant: Int64, at now: Date) async throws -> (grant: Grant, number: Int)? {

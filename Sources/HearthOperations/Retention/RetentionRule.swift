@@ -33,6 +33,7 @@ struct RetentionRule: Sendable {
         let consents = now.addingTimeInterval(-settings.consents)
         let grants = now.addingTimeInterval(-settings.grants)
         let jobs = now.addingTimeInterval(-settings.jobs)
+        let messages = now.addingTimeInterval(-settings.messages)
         let keys = now.addingTimeInterval(-settings.keys)
         let deliveries = now.addingTimeInterval(-settings.events)
         let replays = now.addingTimeInterval(-settings.replays)
@@ -92,6 +93,26 @@ struct RetentionRule: Sendable {
                 """
                 DELETE FROM jobs WHERE tenant_id = \(tenant) AND job_id IN (
                     SELECT job_id FROM jobs WHERE tenant_id = \(tenant) AND finished_at < \(jobs) LIMIT \(batch))
+                """
+            },
+            RetentionRule(
+                table: "messages",
+                tenants: "SELECT DISTINCT tenant_id FROM messages WHERE due_at IS NULL AND updated_at < \(messages)"
+            ) { tenant in
+                """
+                DELETE FROM messages WHERE tenant_id = \(tenant) AND message_id IN (
+                    SELECT message_id FROM messages WHERE tenant_id = \(tenant) AND due_at IS NULL
+                        AND updated_at < \(messages) LIMIT \(batch))
+                """
+            },
+            RetentionRule(
+                table: "received_messages",
+                tenants: "SELECT DISTINCT tenant_id FROM received_messages WHERE found_at < \(messages)"
+            ) { tenant in
+                """
+                DELETE FROM received_messages WHERE tenant_id = \(tenant) AND message_id IN (
+                    SELECT message_id FROM received_messages WHERE tenant_id = \(tenant) AND found_at < \(messages)
+                    LIMIT \(batch))
                 """
             },
             RetentionRule(

@@ -27,6 +27,11 @@ package enum PermissionLevel: String, Sendable, CaseIterable {
     /// Whether the inbox may be read, which proves that the mailbox exists.
     package var mayRead: Bool { self != .send }
 
+    package var maySend: Bool { self != .readOnly }
+
+    /// Whether messages in the mailbox may be created and changed.
+    package var mayWrite: Bool { self == .warmup }
+
     /// Whether this level includes all permissions that `other` needs.
     package func covers(_ other: PermissionLevel) -> Bool {
         other.missing(from: GrantedScopes(names: mailScopes)).isEmpty

@@ -19,7 +19,7 @@ package enum EventType {
             "webhook.endpoint_failing", "webhook.endpoint_disabled", "webhook.endpoint_recovered",
             "invitation.opened", "invitation.completed", "invitation.declined", "invitation.failed",
             "invitation.expired", "shared_mailbox.connected", "shared_mailbox.disconnected",
-            "shared_mailbox.reconnected",
+            "shared_mailbox.reconnected", "message.sent", "message.failed", "message.unknown", "message.received",
         ] + WarningCode.tenants.compactMap(\.event)
 
     package static func maySubscribe(to type: String) -> Bool { type == every || all.contains(type) }

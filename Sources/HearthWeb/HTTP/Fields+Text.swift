@@ -26,6 +26,34 @@ extension Fields {
         return text
     }
 
+    /// Reads a text of several lines, unchanged. Only the control characters that PostgreSQL or a mail cannot contain are
+    /// problems.
+    ///
+    /// - Parameter limit: the maximum length in bytes.
+    package mutating func text(
+        _ name: String, or aliases: String?..., required: Bool = false, limit: Int
+    ) -> String? {
+        guard let found = find(name, or: aliases, required: required) else { return nil }
+        guard let text = found.value.asString else {
+            problem(found.name, "must be a string")
+            return nil
+        }
+        if text.isEmpty {
+            if required { problem(found.name, "is required") }
+            return nil
+        }
+        guard text.utf8.count <= limit else {
+            problem(found.name, "must be at most \(limit) bytes")
+            return nil
+        }
+        let allowed: Set<UInt8> = [0x09, 0x0A, 0x0D]
+        guard text.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || allowed.contains($0) }) else {
+            problem(found.name, "must not contain control characters other than tabs and line breaks")
+            return nil
+        }
+        return text
+    }
+
     /// Reads an enumeration value, spelled exactly.
     package mutating func choice<Choice: RawRepresentable & CaseIterable>(
         _ name: String, or aliases: String?..., required: Bool = false, as type: Choice.Type = Choice.self

@@ -59,6 +59,7 @@ package struct PageCursor: Sendable, Equatable {
         case invitations = 5
         case audit = 6
         case sharedMailboxes = 7
+        case messages = 8
     }
 
     let list: List

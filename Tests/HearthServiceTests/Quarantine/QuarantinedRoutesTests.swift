@@ -46,7 +46,7 @@ struct QuarantinedRoutesTests {
             _ = try await service.database.write(
                 """
                 INSERT INTO api_keys (tenant_id, key_id, name, digest, scopes, created_at) VALUES (1, 7, 'k', \(key.digest),
-                    '{campaigns:read,campaigns:write,webhooks,keys}', \(TestService.start))
+                    '{campaigns:read,campaigns:write,messages:read,messages:write,webhooks,keys}', \(TestService.start))
                 """)
             _ = try await service.database.write("DELETE FROM installation")
             _ = try await service.dependencies.quarantine.look(service.database)

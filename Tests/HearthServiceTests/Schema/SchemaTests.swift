@@ -173,7 +173,7 @@ struct SchemaTests {
                 FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid AND NOT t.relispartition
                 JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
                 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
-                WHERE c.contype IN ('p', 'u', 'f') AND t.relname NOT IN ('campaign_transitions', 'schema_migrations', 'encryption_keys', 'installation', 'operator_sessions', 'periodic_tasks', 'cluster_gauges')
+                WHERE c.contype IN ('p', 'u', 'f') AND t.relname NOT IN ('campaign_transitions', 'message_transitions', 'schema_migrations', 'encryption_keys', 'installation', 'operator_sessions', 'periodic_tasks', 'cluster_gauges')
                     AND NOT (c.contype = 'f' AND c.confrelid = 'campaign_transitions'::regclass)
                 """)
             #expect(keys.count > 25)
@@ -185,7 +185,7 @@ struct SchemaTests {
                 JOIN pg_class t ON t.oid = i.indrelid AND NOT t.relispartition
                 JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
                 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                WHERE i.indisunique AND t.relname NOT IN ('campaign_transitions', 'schema_migrations', 'encryption_keys', 'installation', 'operator_sessions', 'periodic_tasks', 'cluster_gauges')
+                WHERE i.indisunique AND t.relname NOT IN ('campaign_transitions', 'message_transitions', 'schema_migrations', 'encryption_keys', 'installation', 'operator_sessions', 'periodic_tasks', 'cluster_gauges')
                 """)
             let wrongIndexes: [String] = try indexes.filter { try $0["first"] != "tenant_id" }.map { try $0["name"] }
             #expect(wrongIndexes.isEmpty)

@@ -36,6 +36,7 @@ struct StateMachineTests {
             ("jobs", "status", Self.states(JobStatus.self)),
             ("webhook_endpoints", "status", Self.states(EndpointStatus.self)),
             ("webhook_deliveries", "status", Self.states(DeliveryStatus.self)),
+            ("messages", "status", Self.states(MessageStatus.self)),
         ]
         try await withSchema { database in
             for (table, column, states) in rules {
@@ -61,6 +62,19 @@ struct StateMachineTests {
         #expect(Self.exits(DeliveryMove.self, from: .delivered, .exhausted).isEmpty)
         // An owner who had already started when it was revoked can still complete it; there is no other move.
         #expect(Self.exits(InvitationMove.self, from: .revoked) == [.complete])
+    }
+
+    @Test("the database allows the moves of a message and no others")
+    func messages() async throws {
+        let moves = MessageMove.allCases.flatMap { move in
+            move.move.from.map { "\($0.rawValue) to \(move.move.to.rawValue)" }
+        }
+        try await withSchema { database in
+            let allowed: [String] = try await database.read(
+                "SELECT from_status || ' to ' || to_status AS move FROM message_transitions"
+            ).map { try $0["move"] }
+            #expect(Set(allowed) == Set(moves))
+        }
     }
 
     private static func exits<Machine: StateMachine>(_ machine: Machine.Type, from states: Machine.State...)

@@ -13,6 +13,7 @@ struct SealedColumnTests {
         "api_keys.digest", "idempotency_keys.fingerprint", "audit_chains.link", "audit_chains.head",
         "audit_chains.cut_link", "audit_chains.checkpoint", "audit_entries.salt", "audit_entries.digest",
         "audit_entries.link", "audit_entries.erasure", "console_sessions.digest", "operator_sessions.digest",
+        "mailbox_watches.secret_hash", "mailbox_watches.former_secret_hash",
     ]
 
     private static func ring() throws -> KeyRing {

@@ -57,6 +57,17 @@ struct SealedRows {
                 'a@b.example', '', '', 20, 30, false, 'normal', 'UTC', 'Weekdays - 8am to 6pm', 'inherit', \(now), \(now), \(now))
             """,
             """
+            INSERT INTO messages (tenant_id, message_id, mailbox_id, status, content, recipients, stamp, send_at, due_at,
+                created_at, updated_at)
+            VALUES (\(tenant), 10, 5, 'queued', \(try sealed("messages.content")), 1, gen_random_uuid(), \(now), \(now),
+                \(now), \(now))
+            """,
+            """
+            INSERT INTO received_messages (tenant_id, message_id, mailbox_id, graph_id, folder, content, received_at,
+                found_at, was_missed)
+            VALUES (\(tenant), 10, 5, 'g', 'inbox', \(try sealed("received_messages.content")), \(now), \(now), false)
+            """,
+            """
             INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, events, secret, former_secret,
                 former_until, status, created_at, updated_at)
             VALUES (\(tenant), 10, 'https://a.example', '{campaign.pending}', \(try sealed("webhook_endpoints.secret")),

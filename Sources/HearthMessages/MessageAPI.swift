@@ -1,0 +1,24 @@
+package import HearthCore
+import Hummingbird
+
+/// Routes for messages and for the watch of mailboxes.
+package struct MessageAPI: PartnerFeature {
+    let dependencies: Dependencies
+
+    package init(dependencies: Dependencies) {
+        self.dependencies = dependencies
+    }
+
+    package func addRoutes(to partners: PartnerRoutes) {
+        let messages = MessageRoutes(dependencies: dependencies)
+        let watches = WatchRoutes(dependencies: dependencies)
+        let reading = partners.reading(.messagesRead)
+        reading.get("mailboxes/:id/messages", use: messages.list)
+        reading.get("messages/:id", use: messages.get)
+        reading.get("mailboxes/:id/watch", use: watches.get)
+        let writing = partners.writing(.messagesWrite)
+        writing.post("mailboxes/:id/messages", use: messages.send)
+        writing.delete("messages/:id", use: messages.cancel)
+        writing.post("mailboxes/:id/watch", use: watches.begin)
+    }
+}
