@@ -14,14 +14,21 @@ import Synchronization
 package final class MicrosoftSimulator: Sendable {
     package let settings: SimulatorSettings
     let state: Mutex<SimulatorState>
+    let wakes = Wakes()
+    let webhooks: WebhookClient
 
-    /// Throws if no signing key can be generated.
+    /// Throws if no signing key can be generated, or the file with trusted certificates cannot be read.
     package init(settings: SimulatorSettings) throws {
         self.settings = settings
         state = Mutex(try SimulatorState(settings: settings, pages: try Pages()))
+        webhooks = try WebhookClient(authorityFile: settings.webhookAuthorityFile)
     }
 
-    /// The server as a Hummingbird application.
+    deinit {
+        webhooks.shutdown()
+    }
+
+    /// The server as a Hummingbird application. It also sends notifications.
     ///
     /// - Parameter onListening: called once with the address, such as `http://127.0.0.1:8081`.
     /// Throws if a certificate file cannot be read.
@@ -38,6 +45,7 @@ package final class MicrosoftSimulator: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.host, port: settings.port), serverName: "Microsoft-IIS/10.0 (simulator)"
             ),
+            services: [NotificationSender(simulator: self)],
             onServerRunning: { channel in
                 await onListening("\(scheme)://\(host):\(channel.localAddress?.port ?? 0)")
             },
@@ -92,16 +100,34 @@ extension MicrosoftSimulator {
             for key in arrival.held { state.throttles.end(key) }
             state.journal.end(arrival.entry, status: status, redeemed: redeemed)
         }
+        wakes.wake()
     }
 
-    func answer(_ exchange: Exchange, route: Route) -> Reply {
+    func answer(_ exchange: Exchange, route: Route) async -> Reply {
         switch route {
         case .token(let tenant): answerToken(exchange, tenant: tenant)
+        case .graph(.subscriptions): await answerSubscription(exchange)
         case .graph: state.withLock { $0.graph(exchange) }
         case .authorize(let tenant): state.withLock { $0.authorize(exchange, tenant: tenant) }
         case .adminConsent(let tenant): state.withLock { $0.adminConsent(exchange, tenant: tenant) }
         case .discovery, .keys, .instanceDiscovery: state.withLock { $0.metadata(exchange, route: route) }
         case .control, .unknown: .json(["error": "not_found", "error_description": "No such endpoint."], status: 404)
+        }
+    }
+
+    /// Calls the addresses of a new subscription before it is accepted.
+    private func answerSubscription(_ exchange: Exchange) async -> Reply {
+        let step = state.withLock { $0.subscriptionStep(exchange) }
+        switch step {
+        case .reply(let reply): return reply
+        case .validate(let proposal, let urls, let token):
+            let milliseconds = behaviours.webhookDeadlineMilliseconds
+            for url in urls {
+                if let refusal = await webhooks.validate(url, token: token, within: milliseconds) {
+                    return state.withLock { $0.graphError(GraphFailure(400, "ValidationError", refusal), exchange) }
+                }
+            }
+            return state.withLock { $0.accept(proposal, exchange) }
         }
     }
 

@@ -33,5 +33,33 @@ package struct SimulatorBehaviours: Sendable, Equatable {
     /// Concurrent requests per application and mailbox.
     package var mailboxConcurrency = 4
 
+    // MARK: Mail
+
+    /// Whether a draft's immutable id is that of the copy in Sent Items. Microsoft documents it; in practice the copy mostly
+    /// has another id, and the draft's is not found any more.
+    package var immutableIDSurvivesSending = false
+    /// Seconds until the copy of a sent message appears in Sent Items.
+    package var sentItemsDelaySeconds = 0
+    /// Whether sent messages leave no copy in Sent Items, even if the call asks for one.
+    package var savesNoSentCopies = false
+    /// Seconds until a sent message arrives in other mailboxes.
+    package var deliveryDelaySeconds = 0
+    /// Whether recipients get another Message-ID than the sender's copy shows.
+    package var replacesMessageID = false
+    package var expiredDelta = DeltaExpiry.syncStateNotFound
+    /// Whether every round of a delta begins with an empty page that has a `nextLink`.
+    package var deltaEmptyPages = false
+    /// How many earlier changes of the mailbox every round of a delta lists once more.
+    package var deltaRepeats = 0
+
+    // MARK: Notifications
+
+    /// Whether `Mail.ReadWrite` suffices for a subscription, without `Mail.Read`.
+    package var readWriteSubscribes = true
+    /// Whether notifications stop when the access token that created or renewed the subscription has expired.
+    package var notificationsNeedToken = false
+    /// How long a receiver of notifications may take to answer, in milliseconds of real time.
+    package var webhookDeadlineMilliseconds = 10_000
+
     package init() {}
 }

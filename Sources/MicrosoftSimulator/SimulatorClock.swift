@@ -46,13 +46,18 @@ enum Timestamp {
     }
 
     /// `Sun, 01 Mar 2026 09:15:02 GMT`: the `Date` header (RFC 9110 section 5.6.7).
-    static func header(_ date: Date) -> String {
+    static func header(_ date: Date) -> String { "\(words(date)) GMT" }
+
+    /// `Sun, 01 Mar 2026 09:15:02 +0000`: the `Date` header of a mail (RFC 5322 section 3.3).
+    static func mail(_ date: Date) -> String { "\(words(date)) +0000" }
+
+    private static func words(_ date: Date) -> String {
         let part = fields(of: date)
         let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
         let weekday = days[((part.weekday ?? 1) - 1) % 7]
         let month = months[((part.month ?? 1) - 1) % 12]
-        return "\(weekday), \(two(part.day)) \(month) \(part.year ?? 0) \(parts(of: date).time) GMT"
+        return "\(weekday), \(two(part.day)) \(month) \(part.year ?? 0) \(parts(of: date).time)"
     }
 
     /// Reads `2026-03-01T09:15:02Z`, with or without a fraction or an offset.

@@ -33,6 +33,8 @@ package struct SimulatorSettings: Sendable {
     package var applications: [Client]
     /// The base URL of issuers and endpoints; by default the one that the client used (its `Host` header).
     package var publicURL: String?
+    /// A PEM file with certificates that receivers of notifications may have, in addition to those that the machine trusts.
+    package var webhookAuthorityFile: String?
     /// Makes codes, tokens and lifetimes reproducible; nil uses the system's randomness. Directory ids depend only on their
     /// names and this number.
     package var seed: UInt64?
@@ -47,6 +49,7 @@ package struct SimulatorSettings: Sendable {
         tls: TLS? = nil,
         applications: [Client] = [],
         publicURL: String? = nil,
+        webhookAuthorityFile: String? = nil,
         seed: UInt64? = nil,
         defaultConsentPolicy: ConsentPolicy = .allowAll,
         now: @escaping @Sendable () -> Date = { Date() }
@@ -56,6 +59,7 @@ package struct SimulatorSettings: Sendable {
         self.tls = tls
         self.applications = applications
         self.publicURL = publicURL
+        self.webhookAuthorityFile = webhookAuthorityFile
         self.seed = seed
         self.defaultConsentPolicy = defaultConsentPolicy
         self.now = now

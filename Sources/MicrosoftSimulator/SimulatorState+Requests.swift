@@ -4,6 +4,8 @@ import HTTPTypes
 /// The handling of a request before it reaches its endpoint.
 extension SimulatorState {
     mutating func arrive(_ exchange: Exchange, route: Route) -> MicrosoftSimulator.Arrival {
+        settle()
+        subscriptions.removeExpired(at: now)
         let operation = route.operation
         let account = account(concernedBy: exchange, route: route)
         let fault = faults.next(

@@ -22,6 +22,11 @@ struct SimulatorState: Sendable {
     var book: GrantBook
     var delegations = Delegations()
     var mailboxes: [AccountID: Mailbox] = [:]
+    var agenda = Agenda()
+    /// What each mailbox handed over for sending, in order.
+    var submissions: [AccountID: [Submission]] = [:]
+    var subscriptions = SubscriptionBook()
+    var notifications: NotificationQueue
 
     var faults = FaultPlan()
     var tokenShapes: [TokenShape] = []
@@ -37,6 +42,7 @@ struct SimulatorState: Sendable {
         clock = SimulatorClock(source: settings.now)
         let seed = settings.seed ?? .random(in: 0 ... .max)
         random = SeededGenerator(seed: seed)
+        notifications = NotificationQueue(random: SeededGenerator(seed: seed, name: "notifications"))
         self.epoch = epoch
         book = GrantBook(seal: TokenSeal(seed: seed, epoch: epoch))
         keys = try SigningKeys()
@@ -60,8 +66,17 @@ struct SimulatorState: Sendable {
     mutating func withMailbox<Result>(
         _ account: Account, _ change: (inout Mailbox, inout SeededGenerator) throws -> Result
     ) rethrows -> Result {
-        var mailbox = mailboxes[account.id] ?? Mailbox(random: &random)
-        defer { mailboxes[account.id] = mailbox }
-        return try change(&mailbox, &random)
+        let index: Dictionary<AccountID, Mailbox>.Index
+        if let known = mailboxes.index(forKey: account.id) {
+            index = known
+        } else {
+            mailboxes[account.id] = Mailbox(random: &random)
+            guard let made = mailboxes.index(forKey: account.id) else {
+                preconditionFailure("The mailbox was just made.")
+            }
+            index = made
+        }
+        // In place: a copy of a large mailbox for every change would be slow.
+        return try change(&mailboxes.values[index], &random)
     }
 }

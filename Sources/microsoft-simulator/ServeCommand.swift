@@ -31,6 +31,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The base URL of issuers and endpoints; by default the one that the client used.")
     var publicUrl: String?
 
+    @Option(help: "A PEM file with certificates to trust when notifications are sent to HTTPS addresses.")
+    var webhookAuthority: String?
+
     @Option(help: "Makes codes, tokens and lifetimes reproducible; by default they are random.")
     var seed: UInt64?
 
@@ -54,6 +57,7 @@ struct ServeCommand: AsyncParsableCommand {
                 tls: tls,
                 applications: [.init(clientID: clientId, secret: clientSecret, redirectURIs: redirectUri)],
                 publicURL: publicUrl,
+                webhookAuthorityFile: webhookAuthority,
                 seed: seed,
                 defaultConsentPolicy: defaultConsentPolicy
             )

@@ -98,6 +98,11 @@ extension Operation {
         case .send: 10
         case .sendMail: 11
         case .other: 12
+        case .reply: 13
+        case .move: 14
+        case .deletion: 15
+        case .delta: 16
+        case .subscriptions: 17
         }
     }
 }

@@ -113,37 +113,3 @@ extension TokenShape {
         if kinds.isEmpty, claims.isEmpty { throw fields.wrong("shapes", "a non-empty array if claims is not given") }
     }
 }
-
-extension SimulatorBehaviours {
-    /// Changes the behaviours that the body names.
-    func applying(_ body: Data) throws(ControlFailure) -> SimulatorBehaviours {
-        let fields = try ControlFields(body, allowed: Set(json.object?.keys.map { $0 } ?? []))
-        var changed = self
-        if let value = try fields.choice("rotation", of: Rotation.self) { changed.rotation = value }
-        if let value = try fields.choice("separators", of: Separators.self) { changed.separators = value }
-        if let value = try fields.integer("refreshTokenDays", in: 1...10_000) { changed.refreshTokenDays = value }
-        if let value = try fields.bool("idTokenOnRefresh") { changed.idTokenOnRefresh = value }
-        if let value = try fields.bool("strayFragment") { changed.strayFragment = value }
-        if let value = try fields.bool("personalMail") { changed.personalMail = value }
-        if let value = try fields.bool("supersetScopes") { changed.supersetScopes = value }
-        if let value = try fields.integer("adminConsentDelaySeconds") { changed.adminConsentDelaySeconds = value }
-        if let value = try fields.integer("mailboxRequestLimit") { changed.mailboxRequestLimit = value }
-        if let value = try fields.integer("mailboxConcurrency") { changed.mailboxConcurrency = value }
-        return changed
-    }
-
-    var json: JSON {
-        [
-            "rotation": .string(rotation.rawValue),
-            "separators": .string(separators.rawValue),
-            "refreshTokenDays": .integer(refreshTokenDays),
-            "idTokenOnRefresh": .bool(idTokenOnRefresh),
-            "strayFragment": .bool(strayFragment),
-            "personalMail": .bool(personalMail),
-            "supersetScopes": .bool(supersetScopes),
-            "adminConsentDelaySeconds": .integer(adminConsentDelaySeconds),
-            "mailboxRequestLimit": .integer(mailboxRequestLimit),
-            "mailboxConcurrency": .integer(mailboxConcurrency),
-        ]
-    }
-}

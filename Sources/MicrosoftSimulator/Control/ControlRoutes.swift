@@ -29,8 +29,20 @@ extension MicrosoftSimulator {
             return try delegates(exchange, segments[1], Array(segments.dropFirst(3)))
         case (.post, "connections", 1):
             return try connect(exchange)
-        case (.get, "accounts", 3) where segments[2] == "messages":
-            return .json(["messages": .array(messages(of: segments[1]))])
+        case (_, "accounts", 3) where segments[2] == "messages":
+            return try messages(exchange, segments[1])
+        case (.get, "accounts", 3) where segments[2] == "submissions":
+            return try submissions(segments[1])
+        case (.post, "accounts", 4) where segments[2] == "delta" && segments[3] == "expire":
+            return try expireDelta(segments[1])
+        case (_, "accounts", 3) where segments[2] == "notifications":
+            return try notifications(exchange, of: segments[1])
+        case (_, "notifications", 1):
+            return try notifications(exchange, of: nil)
+        case (_, "notifications", 2) where segments[1] == "log":
+            return try notificationLog(exchange)
+        case (_, "subscriptions", 1...3):
+            return try subscriptions(exchange, Array(segments.dropFirst()))
         case (.post, "accounts", 3) where segments[2] == "revoke":
             return try revoke(exchange, address: segments[1])
         case (_, "accounts", 3...4) where segments[2] == "conditions":

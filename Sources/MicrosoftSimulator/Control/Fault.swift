@@ -2,14 +2,14 @@
 package enum Operation: String, Sendable, CaseIterable {
     case discovery, instance, keys, authorize, token
     case adminConsent = "adminconsent"
-    case me, folders, messages, drafts, send, sendMail
+    case me, folders, messages, drafts, send, sendMail, reply, move, deletion, delta, subscriptions
     case other
 
     /// Whether it belongs to Graph rather than to the identity platform.
     var isGraph: Bool {
         switch self {
-        case .me, .folders, .messages, .drafts, .send, .sendMail: true
-        default: false
+        case .me, .folders, .messages, .drafts, .send, .sendMail, .reply, .move, .deletion, .delta, .subscriptions: true
+        case .discovery, .instance, .keys, .authorize, .token, .adminConsent, .other: false
         }
     }
 }

@@ -72,20 +72,6 @@ extension MicrosoftSimulator {
         }
     }
 
-    /// The messages of a mailbox, in the order of arrival.
-    package func messages(of address: String) -> [JSON] {
-        state.withLock { state in
-            guard let account = state.directory.account(named: address), let mailbox = state.mailboxes[account.id]
-            else { return [] }
-            return mailbox.messages.map { message in
-                var shown = message.json(immutable: false, asText: true)
-                let name = mailbox.folder(message.folder)?.name
-                shown["folder"] = .text(name)
-                return .object(shown)
-            }
-        }
-    }
-
     // MARK: Application
 
     package struct ApplicationChange: Sendable {
@@ -157,10 +143,18 @@ extension MicrosoftSimulator {
 
     package func advanceClock(seconds: TimeInterval) {
         state.withLock { $0.clock.advance(seconds: seconds) }
+        wakes.wake()
     }
 
     package func setClock(_ date: Date) {
         state.withLock { $0.clock.set(to: date) }
+        wakes.wake()
+    }
+
+    /// Tells the simulator that the clock it was created with has been moved, so that what became due happens at once.
+    package func clockMoved() {
+        state.withLock { $0.settle() }
+        wakes.wake()
     }
 
     // MARK: Log

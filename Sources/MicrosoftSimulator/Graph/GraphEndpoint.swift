@@ -12,6 +12,8 @@ extension SimulatorState {
         var permissions: Set<MailboxPermission> = []
         let scopes: Set<String>
         let clientID: String
+        /// When the token expires.
+        let tokenExpiresAt: Date
     }
 
     mutating func graph(_ exchange: Exchange) -> Reply {
@@ -39,26 +41,46 @@ extension SimulatorState {
             return try folder(name, exchange, caller: caller)
         case (.get, .messages(let folder)):
             return try messages(in: folder, exchange, caller: caller)
+        case (.get, .delta(let folder)):
+            return try delta(of: folder, exchange, caller: caller)
         case (.get, .message(let id)):
             return try message(id, exchange, caller: caller)
+        case (.get, .mime(let id)):
+            return try mime(of: id, caller: caller)
         case (.post, .sendMail):
             return try sendMail(exchange, caller: caller)
-        case (.post, .messages(nil)):
-            return try createDraft(exchange, caller: caller)
+        case (.post, .messages(let folder)):
+            return try createDraft(in: folder, exchange, caller: caller)
         case (.patch, .message(let id)):
             return try updateMessage(id, exchange, caller: caller)
-        case (.post, .send(let id)):
-            return try sendDraft(id, caller: caller)
+        case (.delete, .message(let id)):
+            return try deleteMessage(id, isPermanent: false, caller: caller)
+        case (.post, .action(let action, let id)):
+            return try act(action, on: id, exchange, caller: caller)
+        case (_, .subscriptions), (_, .subscription), (_, .reauthorize):
+            return try subscriptions(resource, exchange, caller: caller)
         case (_, .unknown(let segment)):
             throw .unknownSegment(segment)
         default:
-            throw GraphFailure(
-                405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
+            throw .methodNotAllowed
+        }
+    }
+
+    private mutating func act(
+        _ action: MessageAction, on id: String, _ exchange: Exchange, caller: Caller
+    ) throws(GraphFailure) -> Reply {
+        switch action {
+        case .send: try sendDraft(id, caller: caller)
+        case .reply, .replyAll, .forward: try answerMessage(id, action, exchange, caller: caller)
+        case .createReply, .createReplyAll, .createForward: try draftAnswer(id, action, exchange, caller: caller)
+        case .move: try moveMessage(id, isCopy: false, exchange, caller: caller)
+        case .copy: try moveMessage(id, isCopy: true, exchange, caller: caller)
+        case .permanentDelete: try deleteMessage(id, isPermanent: true, caller: caller)
         }
     }
 
     /// The owner of the token. Personal tokens are parsed as tickets, work ones as JWTs, with different error texts.
-    private func caller(_ exchange: Exchange) throws(GraphFailure) -> Caller {
+    func caller(_ exchange: Exchange) throws(GraphFailure) -> Caller {
         guard let text = exchange.bearerToken else {
             throw GraphFailure(401, "InvalidAuthenticationToken", "Access token is empty.")
         }
@@ -70,7 +92,9 @@ extension SimulatorState {
         guard now < token.expiresAt else {
             throw GraphFailure(401, "InvalidAuthenticationToken", "Lifetime validation failed, the token is expired.")
         }
-        return Caller(account: account, mailbox: account, scopes: token.scopes, clientID: token.clientID)
+        return Caller(
+            account: account, mailbox: account, scopes: token.scopes, clientID: token.clientID,
+            tokenExpiresAt: token.expiresAt)
     }
 
     /// The account of the token, for the journal and for faults; nil if there is none.
@@ -115,6 +139,7 @@ extension SimulatorState {
             ]
         ]
         var reply = Reply.json(body, status: failure.status, type: "application/json")
+        if let location = failure.location { reply = reply.adding("Location", location) }
         if failure.status == 401 {
             reply = reply.adding(
                 "WWW-Authenticate",

@@ -3,6 +3,8 @@ struct GraphFailure: Error, Sendable, Equatable {
     let status: Int
     let code: String
     let message: String
+    /// The `Location` header.
+    var location: String?
 
     init(_ status: Int, _ code: String, _ message: String) {
         self.status = status
@@ -19,6 +21,8 @@ struct GraphFailure: Error, Sendable, Equatable {
         404, "MailboxNotEnabledForRESTAPI",
         "The mailbox is either inactive, soft-deleted, or is hosted on-premise."
     )
+    static let methodNotAllowed = GraphFailure(
+        405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
     static let inefficientFilter = GraphFailure(
         400, "InefficientFilter", "The restriction or sort order is too complex for this operation."
     )

@@ -8,6 +8,11 @@ struct GraphPath: Sendable {
         segments = exchange.segments.dropFirst().flatMap(Self.parts)
     }
 
+    /// - Parameter resource: without the version, as a subscription names it.
+    init(resource: some StringProtocol) {
+        segments = resource.split(separator: "/").map { FormFields.percentDecode($0) }.flatMap(Self.parts)
+    }
+
     /// `users('x')` becomes `users`, `x`; `delta()` becomes `delta`; the namespace of a function is dropped.
     private static func parts(_ segment: String) -> [String] {
         guard segment.hasSuffix(")"), let open = segment.firstIndex(of: "(") else { return [segment] }
@@ -24,9 +29,15 @@ struct GraphPath: Sendable {
         case folders
         case folder(String)
         case messages(folder: String?)
+        case delta(folder: String)
         case message(String)
-        case send(String)
+        /// The message as MIME.
+        case mime(String)
+        case action(MessageAction, String)
         case sendMail
+        case subscriptions
+        case subscription(String)
+        case reauthorize(String)
         case unknown(String)
     }
 
@@ -47,28 +58,66 @@ struct GraphPath: Sendable {
     }
 
     var resource: Resource {
+        switch owner {
+        case .me: mailResource(segments.dropFirst())
         // `/users/{id}/messages` is read like `/me/messages`.
-        let segments =
-            switch owner {
-            case .me: segments
-            case .user: ["me"] + segments.dropFirst(2)
-            case .nobody: segments
-            }
-        let lower = segments.map { $0.lowercased() }
-        guard lower.first == "me" else { return .unknown(segments.first ?? "") }
-        switch (lower.count, lower.dropFirst().first) {
-        case (1, _): return .me
-        case (2, "sendmail"), (2, "microsoft.graph.sendmail"): return .sendMail
-        case (2, "messages"): return .messages(folder: nil)
-        case (3, "messages"): return .message(segments[2])
-        case (4, "messages") where lower[3] == "send" || lower[3] == "microsoft.graph.send": return .send(segments[2])
-        case (2, "mailfolders"): return .folders
-        case (3, "mailfolders"): return .folder(segments[2])
-        case (4, "mailfolders") where lower[3] == "messages": return .messages(folder: segments[2])
-        case (5, "mailfolders") where lower[3] == "messages": return .message(segments[4])
-        default:
-            return .unknown(
-                segments.dropFirst().first { !["messages", "mailfolders"].contains($0.lowercased()) } ?? "me")
+        case .user: mailResource(segments.dropFirst(2))
+        case .nobody: subscriptionResource
         }
     }
+
+    private var subscriptionResource: Resource {
+        guard Self.lower(segments.first) == "subscriptions" else { return .unknown(segments.first ?? "") }
+        switch (segments.count, Self.lower(segments.last)) {
+        case (1, _): return .subscriptions
+        case (2, _): return .subscription(segments[1])
+        case (3, "reauthorize"): return .reauthorize(segments[1])
+        default: return .unknown(segments.last ?? "")
+        }
+    }
+
+    /// - Parameter segments: those after the owner's.
+    private func mailResource(_ segments: ArraySlice<String>) -> Resource {
+        guard let first = segments.first else { return .me }
+        let rest = segments.dropFirst()
+        switch (Self.lower(first), rest.count) {
+        case ("sendmail", 0): return .sendMail
+        case ("messages", _): return messageResource(rest, folder: nil)
+        case ("mailfolders", 0): return .folders
+        case ("mailfolders", 1): return .folder(rest[rest.startIndex])
+        case ("mailfolders", _):
+            let inner = rest.dropFirst()
+            guard Self.lower(inner.first) == "messages" else { return .unknown(inner.first ?? "") }
+            return messageResource(inner.dropFirst(), folder: rest.first)
+        default: return .unknown(first)
+        }
+    }
+
+    /// - Parameter segments: those after `messages`.
+    private func messageResource(_ segments: ArraySlice<String>, folder: String?) -> Resource {
+        guard let id = segments.first else { return .messages(folder: folder) }
+        let last = Self.lower(segments.last)
+        switch segments.count {
+        case 1:
+            // Microsoft has a delta of one folder's messages, but none of all.
+            if let folder, last == "delta" { return .delta(folder: folder) }
+            return .message(id)
+        case 2:
+            if last == "$value" { return .mime(id) }
+            return MessageAction.allCases.first { $0.rawValue.lowercased() == last }.map { .action($0, id) }
+                ?? .unknown(segments.last ?? "")
+        default: return .unknown(segments.last ?? "")
+        }
+    }
+
+    /// In lower case, without the namespace that actions may carry.
+    private static func lower(_ segment: String?) -> String {
+        let lower = segment?.lowercased() ?? ""
+        return lower.hasPrefix("microsoft.graph.") ? String(lower.dropFirst("microsoft.graph.".count)) : lower
+    }
+}
+
+/// What can be done with one message by a POST.
+enum MessageAction: String, Sendable, CaseIterable {
+    case send, reply, replyAll, forward, createReply, createReplyAll, createForward, move, copy, permanentDelete
 }

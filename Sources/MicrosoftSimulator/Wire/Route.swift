@@ -47,9 +47,24 @@ enum Route: Sendable, Equatable {
         case .me: .me
         case .folders, .folder: .folders
         case .messages: exchange.method == .post ? .drafts : .messages
-        case .message: exchange.method == .get ? .messages : .drafts
-        case .send: .send
+        case .delta: .delta
+        case .mime: .messages
+        case .message:
+            switch exchange.method {
+            case .get: .messages
+            case .delete: .deletion
+            default: .drafts
+            }
+        case .action(let action, _):
+            switch action {
+            case .send: .send
+            case .reply, .replyAll, .forward: .reply
+            case .createReply, .createReplyAll, .createForward: .drafts
+            case .move, .copy: .move
+            case .permanentDelete: .deletion
+            }
         case .sendMail: .sendMail
+        case .subscriptions, .subscription, .reauthorize: .subscriptions
         // Still Graph: it requires a token and answers in Graph's form.
         case .unknown: .me
         }

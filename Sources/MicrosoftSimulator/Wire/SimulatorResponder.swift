@@ -40,7 +40,10 @@ struct SimulatorResponder: HTTPResponder {
             baseURL: simulator.baseURL(authority: request.head.authority)
         )
         let route = Route(exchange)
-        if route == .control { return simulator.control(exchange).response(at: simulator.now) }
+        if route == .control {
+            defer { simulator.wakes.wake() }
+            return simulator.control(exchange).response(at: simulator.now)
+        }
 
         let arrival = simulator.arrive(exchange, route: route)
         var status = 0
@@ -52,7 +55,7 @@ struct SimulatorResponder: HTTPResponder {
         var reply = arrival.replacement
         if reply == nil || arrival.fault?.takesEffect == true {
             if arrival.fault?.body == .close, arrival.fault?.takesEffect != true { try cut(context) }
-            let honest = simulator.answer(exchange, route: route)
+            let honest = await simulator.answer(exchange, route: route)
             redeemed = route.operation == .token && honest.status == 200
             reply = reply ?? honest
         }

@@ -11,7 +11,7 @@ extension Message {
     ///
     /// - Parameter asText: the body as plain text (`Prefer: outlook.body-content-type="text"`).
     func json(immutable: Bool, asText: Bool) -> [String: JSON] {
-        let shownID = immutable ? immutableID : id
+        let shownID = id(immutable: immutable)
         let text = content.isHTML ? Self.plainText(content.body) : content.body
         let body: JSON =
             asText
@@ -26,7 +26,7 @@ extension Message {
             "id": .string(shownID),
             "changeKey": .string(changeKey),
             "createdDateTime": .string(Timestamp.graph(createdAt)),
-            "lastModifiedDateTime": .string(Timestamp.graph(receivedAt)),
+            "lastModifiedDateTime": .string(Timestamp.graph(modifiedAt)),
             "receivedDateTime": .string(Timestamp.graph(receivedAt)),
             "sentDateTime": .string(Timestamp.graph(sentAt)),
             "hasAttachments": .bool(!content.attachments.isEmpty),
@@ -53,17 +53,17 @@ extension Message {
             "categories": .array(categories.map(JSON.string)),
             "flag": ["flagStatus": .string(flagStatus)],
             "internetMessageHeaders": .array(
-                content.headers.map { ["name": .string($0.name), "value": .string($0.value)] }
+                headers.map { ["name": .string($0.name), "value": .string($0.value)] }
             ),
             "uniqueBody": body,
         ]
     }
 
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
     }
 
-    private static func plainText(_ html: String) -> String {
+    static func plainText(_ html: String) -> String {
         html.replacingOccurrences(of: "<[^>]*>", with: "", options: .regularExpression)
     }
 }

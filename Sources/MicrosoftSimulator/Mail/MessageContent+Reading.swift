@@ -24,9 +24,15 @@ extension MessageContent {
         if let value = json["replyTo"] { replyTo = try Self.recipients(value) }
         if let value = json["internetMessageHeaders"], !value.isNull { headers = try Self.headers(value) }
         if let value = json["attachments"]?.array { attachments = value }
+        if let value = json["internetMessageId"]?.string { internetMessageID = value }
         for property in json["singleValueExtendedProperties"]?.array ?? [] {
-            guard let id = property["id"]?.string, let value = property["value"]?.string else { continue }
-            extendedProperties[id] = value
+            guard let text = property["id"]?.string, let id = PropertyID(text) else {
+                throw GraphFailure(400, "ErrorInvalidProperty", "The property id is invalid.")
+            }
+            guard let value = property["value"]?.string else {
+                throw GraphFailure(400, "RequestBodyRead", "The value of an extended property is not a string.")
+            }
+            set(value, for: id)
         }
     }
 
@@ -64,44 +70,5 @@ extension MessageContent {
             throw GraphFailure(400, "InvalidInternetMessageHeaderCollection", "Maximum number of headers is 5.")
         }
         return headers
-    }
-
-    /// The MIME form of sendMail: RFC 5322 in base64. Reads headers and text, but not parts.
-    init(mime body: Data) throws(GraphFailure) {
-        let text = String(decoding: body, as: UTF8.self).filter { !$0.isWhitespace }
-        guard !text.isEmpty, let decoded = Data(base64Encoded: text) else {
-            throw GraphFailure(
-                400, "ErrorMimeContentInvalidBase64String", "Invalid base64 string for MIME content."
-            )
-        }
-        let mime = String(decoding: decoded, as: UTF8.self).replacingOccurrences(of: "\r\n", with: "\n")
-        let halves = mime.components(separatedBy: "\n\n")
-        let unfolded = halves[0].replacingOccurrences(of: "\n ", with: " ").replacingOccurrences(of: "\n\t", with: " ")
-        self.body = halves.dropFirst().joined(separator: "\n\n")
-        for line in unfolded.split(separator: "\n") {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            let name = line[..<colon].trimmingCharacters(in: .whitespaces)
-            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            switch name.lowercased() {
-            case "subject": subject = value
-            case "to": to = Self.addresses(value)
-            case "cc": cc = Self.addresses(value)
-            case "bcc": bcc = Self.addresses(value)
-            case "content-type": isHTML = value.lowercased().hasPrefix("text/html")
-            default: headers.append(Message.Header(name: name, value: value))
-            }
-        }
-    }
-
-    private static func addresses(_ text: String) -> [Recipient] {
-        text.split(separator: ",").map { part in
-            let word = part.trimmingCharacters(in: .whitespaces)
-            guard let open = word.lastIndex(of: "<"), let close = word.lastIndex(of: ">"), open < close else {
-                return Recipient(name: word, address: word)
-            }
-            let address = String(word[word.index(after: open)..<close])
-            let name = word[..<open].trimmingCharacters(in: CharacterSet(charactersIn: " \""))
-            return Recipient(name: name.isEmpty ? address : name, address: address)
-        }
     }
 }

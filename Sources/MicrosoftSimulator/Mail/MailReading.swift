@@ -2,7 +2,7 @@ import Foundation
 
 /// Folders and messages.
 extension SimulatorState {
-    private func checkReading(_ caller: Caller) throws(GraphFailure) {
+    func checkReading(_ caller: Caller) throws(GraphFailure) {
         try caller.checkAccess(caller.may("Mail.ReadBasic", "Mail.Read", "Mail.ReadWrite"))
         try checkMailbox(caller)
     }
@@ -36,12 +36,12 @@ extension SimulatorState {
     ) throws(GraphFailure) -> Reply {
         try checkReading(caller)
         let query = try MessageQuery(exchange.query)
-        let view = try MessageView(exchange, select: query.select, caller: caller)
+        let view = try MessageView(exchange, try MessageSelection(exchange.query), caller: caller)
         let (messages, folderID) = withMailbox(caller.mailbox) { mailbox, _ in
             (mailbox.messages, folder.flatMap { mailbox.folder($0)?.id })
         }
         if folder != nil, folderID == nil { throw .itemNotFound }
-        let matching = messages.filter { (folder == nil || $0.folder == folderID) && query.matches($0) }
+        let matching = messages.filter { (folder == nil || $0.folder == folderID) && query.filter.matches($0) }
         let page = query.sorted(matching).dropFirst(query.skip).prefix(query.top)
         let path = folder.map { "/mailFolders('\($0)')" } ?? ""
         let context = "users('\(caller.mailbox.graphID)')\(path)/messages"
@@ -50,11 +50,19 @@ extension SimulatorState {
 
     mutating func message(_ id: String, _ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
         try checkReading(caller)
-        let select = exchange.query["$select"]?.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-        let view = try MessageView(exchange, select: select, caller: caller)
+        let view = try MessageView(exchange, try MessageSelection(exchange.query), caller: caller)
         let found = withMailbox(caller.mailbox) { mailbox, _ in mailbox.message(id) }
         guard let found else { throw .itemNotFound }
-        return view.noting(view.entity(found, exchange, status: 200))
+        return view.entity(found, exchange, status: 200)
+    }
+
+    /// The message as MIME text. It has everything, so that `Mail.ReadBasic` does not suffice.
+    mutating func mime(of id: String, caller: Caller) throws(GraphFailure) -> Reply {
+        try caller.checkAccess(caller.may("Mail.Read", "Mail.ReadWrite"))
+        try checkMailbox(caller)
+        let found = withMailbox(caller.mailbox) { mailbox, _ in mailbox.message(id) }
+        guard let found else { throw .itemNotFound }
+        return Reply(status: 200, headers: [("Content-Type", "text/plain")], body: Data(found.mime.utf8))
     }
 
     private func list(
@@ -73,45 +81,6 @@ extension SimulatorState {
             body["@odata.nextLink"] = .string("\(exchange.baseURL)\(exchange.path)?\(fields.encoded)")
         }
         return .json(.object(body), type: Self.graphContentType)
-    }
-}
-
-/// How a request wants messages shown: members, kind of ids, kind of body.
-struct MessageView: Sendable {
-    private let select: Set<String>?
-    private let isBasic: Bool
-    private let immutable: Bool
-    private let asText: Bool
-
-    init(_ exchange: Exchange, select: [String]?, caller: SimulatorState.Caller) throws(GraphFailure) {
-        let preference = (exchange.header("Prefer") ?? "").lowercased()
-        immutable = preference.contains("idtype=\"immutableid\"")
-        asText = preference.contains("outlook.body-content-type=\"text\"")
-        isBasic = !caller.may("Mail.Read", "Mail.ReadWrite")
-        self.select = select.map { Set($0.map { $0.lowercased() }) }
-    }
-
-    func members(_ message: Message) -> [String: JSON] {
-        message.json(immutable: immutable, asText: asText).filter { name, _ in
-            if isBasic, Message.notBasic.contains(name) { return false }
-            // The id and the ETag are returned even if not selected.
-            if let select { return name == "id" || name == "@odata.etag" || select.contains(name.lowercased()) }
-            return !Message.onlySelected.contains(name)
-        }
-    }
-
-    func entity(_ message: Message, _ exchange: Exchange, status: Int) -> Reply {
-        var shown = members(message)
-        shown["@odata.context"] = .string("\(exchange.baseURL)/v1.0/$metadata#users('me')/messages/$entity")
-        return .json(.object(shown), status: status, type: SimulatorState.graphContentType)
-    }
-
-    /// Adds a header with the preferences that were applied.
-    func noting(_ reply: Reply) -> Reply {
-        var applied: [String] = []
-        if immutable { applied.append("IdType=\"ImmutableId\"") }
-        if asText { applied.append("outlook.body-content-type=\"text\"") }
-        return applied.isEmpty ? reply : reply.adding("Preference-Applied", applied.joined(separator: ", "))
     }
 }
 
