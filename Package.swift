@@ -113,7 +113,8 @@ let package = Package(
         .target(
             name: "HearthMessages",
             dependencies: [
-                "HearthGraphMail", "HearthMailboxes", "HearthMicrosoft", .product(name: "NIOCore", package: "swift-nio"),
+                "HearthGraphMail", "HearthMailboxes", "HearthMicrosoft",
+                .product(name: "NIOCore", package: "swift-nio"),
             ] + feature,
             swiftSettings: settings),
         .target(
@@ -150,8 +151,8 @@ let package = Package(
         .target(
             name: "HearthService",
             dependencies: [
-                "HearthCampaigns", "HearthConsole", "HearthDocs", "HearthMailboxes", "HearthMessages", "HearthMicrosoft",
-                "HearthOnboarding", "HearthOperations", "HearthWebhooks",
+                "HearthCampaigns", "HearthConsole", "HearthDocs", "HearthMailboxes", "HearthMessages",
+                "HearthMicrosoft", "HearthOnboarding", "HearthOperations", "HearthWebhooks",
             ] + feature,
             swiftSettings: settings
         ),
@@ -216,8 +217,9 @@ let package = Package(
         .testTarget(
             name: "HearthServiceTests",
             dependencies: [
-                "HearthCampaigns", "HearthConsole", "HearthDocs", "HearthMailboxes", "HearthMessages", "HearthMicrosoft",
-                "HearthOnboarding", "HearthOperations", "HearthService", "HearthTesting", "HearthWebhooks",
+                "HearthCampaigns", "HearthConsole", "HearthDocs", "HearthMailboxes", "HearthMessages",
+                "HearthMicrosoft", "HearthOnboarding", "HearthOperations", "HearthService", "HearthTesting",
+                "HearthWebhooks",
                 "MicrosoftSimulator", "SignedTokens", "TestSupport",
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -55,6 +55,8 @@ package final class Database: Sendable {
     package var statistics: DatabaseStatistics { queue.statistics }
 
     private func ask<Value: Sendable>(_ work: Work) async throws -> Value {
+        // Otherwise an idle thread might start the work before the cancellation below reaches the queue.
+        try Task.checkCancellation()
         let id = nextID.add(1, ordering: .relaxed).newValue
         let value: any Sendable
         do {

@@ -10,7 +10,11 @@ struct KeyCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Create a key; it is shown once.")
         @Option(help: "The tenant's id.") var tenant: Int64
         @Option(help: "What the key is for.") var name = "default"
-        @Option(help: "Comma-separated: campaigns:read, campaigns:write, messages:read, messages:write, webhooks, keys; all if omitted.")
+        @Option(
+            help: """
+                Comma-separated: campaigns:read, campaigns:write, messages:read, messages:write, webhooks, keys; all if
+                omitted.
+                """)
         var scopes: String?
         @Option(name: .customLong("expires-in"), help: "Seconds until it expires; never if omitted.")
         var expiresIn: Int?

@@ -78,7 +78,9 @@ package enum MetricNames {
         help: "Attempts to send an invitation to the mail server, by outcome: sent, postponed or failed permanently.")
     static let notifications = MetricDefinition(
         name: "hearth_graph_notifications_total", kind: .counter,
-        help: "Items of Microsoft's notifications, by outcome: stored, or dropped because nobody subscribed to them here.")
+        help:
+            "Items of Microsoft's notifications, by outcome: stored, or dropped because no subscription here has their secret."
+    )
     package static let waitingMail = MetricDefinition(
         name: "hearth_invitation_mail_waiting", kind: .gauge,
         help: "Invitations waiting to be sent by e-mail.")
@@ -119,7 +121,8 @@ package enum MetricNames {
         requestDuration, poolWait, webhookAttempts, webhookDuration, webhookPostponed, consents, tokenRefreshes,
         campaigns, applicationsRefused, mailboxes, grantsNearEnd,
         webhookEndpoints, oldestUndelivered, backlog, quarantined, encryptionKeys, secretLeft, warnings,
-        mailAttempts, notifications, waitingMail, oldestWaitingMail, workerClaimed, workerSettled, workerFailed, workerLooksFailed,
+        mailAttempts, notifications, waitingMail, oldestWaitingMail, workerClaimed, workerSettled, workerFailed,
+        workerLooksFailed,
         workerInFlight, workerDuration, periodicSuccess, periodicFailures,
     ]
 }
