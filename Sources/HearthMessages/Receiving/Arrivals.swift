@@ -19,9 +19,11 @@ struct Arrivals: Sendable {
     func record(
         _ messages: [FoundMessage], ids: [Int64], keyRing: KeyRing, in transaction: inout Transaction
     ) throws -> Int {
+        // Graph gives whole seconds.
+        let start = Date(timeIntervalSince1970: watch.startedAt.timeIntervalSince1970.rounded(.down))
         let candidates = zip(ids, messages).filter { _, message in
             guard !message.isDraft, let receivedAt = message.receivedAt else { return false }
-            return receivedAt >= max(watch.startedAt, keptSince)
+            return receivedAt >= max(start, keptSince)
         }
         guard !candidates.isEmpty else { return 0 }
         let rows = try transaction.query(
