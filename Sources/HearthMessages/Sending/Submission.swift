@@ -21,10 +21,13 @@ package struct Submission: ClaimedWork {
     let lane: SubmissionLanes.Held
     var message: Message
     var step: Step
+    /// Whether a process may have died during an earlier attempt, after Microsoft had created the draft.
+    let mayHaveDraft: Bool
 
-    init(lane: SubmissionLanes.Held, message: Message) {
+    init(lane: SubmissionLanes.Held, message: Message, wasAbandoned: Bool) {
         self.lane = lane
         self.message = message
+        mayHaveDraft = wasAbandoned || message.attempts > 0
         switch message.status {
         case .scheduled, .queued: step = .prepare
         default: step = .look
@@ -99,7 +102,9 @@ struct SubmissionStore: Sendable {
                     transaction.write(SubmissionLanes.release(lane))
                     return nil
                 }
-                return Submission(lane: lane, message: try Message(row: message, keyRing: keyRing))
+                return Submission(
+                    lane: lane, message: try Message(row: message, keyRing: keyRing),
+                    wasAbandoned: try row["was_abandoned"])
             }
         }
     }

@@ -31,13 +31,19 @@ enum SubmissionLanes {
         """
     }
 
-    /// Returns `lease_no`; no row if another process has leased the lane.
+    /// Returns `lease_no`, and `was_abandoned`: whether the lease before ran out without an end. No row if another process has
+    /// leased the lane.
     static func claim(_ mailbox: Int64, of tenant: Int64, at now: Date) -> SQL {
         """
-        UPDATE submission_lanes SET lease_until = \(now.addingTimeInterval(lease)), lease_no = lease_no + 1
-        WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox) AND due_at <= \(now)
-            AND coalesce(lease_until <= \(now), true)
-        RETURNING lease_no
+        WITH free AS (
+            SELECT mailbox_id, lease_until IS NOT NULL AS was_abandoned FROM submission_lanes
+            WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox) AND due_at <= \(now)
+                AND coalesce(lease_until <= \(now), true)
+            FOR UPDATE SKIP LOCKED
+        )
+        UPDATE submission_lanes l SET lease_until = \(now.addingTimeInterval(lease)), lease_no = l.lease_no + 1
+        FROM free WHERE l.tenant_id = \(tenant) AND l.mailbox_id = free.mailbox_id
+        RETURNING l.lease_no, free.was_abandoned
         """
     }
 

@@ -81,8 +81,7 @@ package struct SubmitMessages: LeasedWork {
         switch claim.step {
         case .prepare:
             guard level.mayWrite, message.state.draftID == nil else { return .prepared(draft: nil) }
-            // An attempt that failed may have created the draft.
-            if message.attempts > 0, let draft = try await mailbox.find(message.stamp).first(where: \.isDraft) {
+            if claim.mayHaveDraft, let draft = try await mailbox.find(message.stamp).first(where: \.isDraft) {
                 return .prepared(draft: draft)
             }
             return .prepared(draft: try await mailbox.createDraft(message.content, stamp: message.stamp))

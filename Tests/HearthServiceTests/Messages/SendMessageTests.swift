@@ -189,9 +189,6 @@ extension TestService {
 
     /// How many messages with a subject are in a mailbox, in all folders but drafts.
     func copies(in address: String, subject: String) -> Int {
-        microsoft.messages(of: address).count { message in
-            guard case .object(let members) = message else { return false }
-            return members["subject"] == .string(subject) && members["isDraft"] != .bool(true)
-        }
+        microsoft.mail(in: address).count { $0.subject == subject && !$0.isDraft }
     }
 }
