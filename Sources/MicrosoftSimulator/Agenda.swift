@@ -7,6 +7,10 @@ struct Agenda: Sendable {
         case arrival(Arrival)
         /// The copy of a sent message appears in Sent Items.
         case sentCopy(Message, of: AccountID)
+        /// A mailbox answers by itself.
+        case automaticReply(MessageContent, from: AccountID)
+        /// Zero-hour auto purge looks at a message, named by its immutable id.
+        case purge(String, of: AccountID)
     }
 
     private struct Entry: Sendable {
@@ -48,13 +52,15 @@ extension SimulatorState {
             switch event {
             case .arrival(let arrival): receive(arrival, at: due)
             case .sentCopy(let message, let owner): keepSentCopy(message, of: owner, at: due)
+            case .automaticReply(let content, let owner): sendAutomaticReply(content, from: owner, at: due)
+            case .purge(let id, let owner): purge(id, of: owner)
             }
         }
     }
 
-    /// Does something now, or `delay` seconds from now.
-    mutating func plan(_ event: Agenda.Event, after delay: TimeInterval) {
-        agenda.add(event, due: now.addingTimeInterval(delay))
-        if delay <= 0 { settle() }
+    /// Does something `delay` seconds after `date`; at once if that has passed.
+    mutating func plan(_ event: Agenda.Event, after delay: TimeInterval, from date: Date) {
+        agenda.add(event, due: date.addingTimeInterval(delay))
+        settle()
     }
 }

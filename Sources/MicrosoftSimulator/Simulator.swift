@@ -108,6 +108,7 @@ extension MicrosoftSimulator {
         case .token(let tenant): answerToken(exchange, tenant: tenant)
         case .graph(.subscriptions): await answerSubscription(exchange)
         case .graph: state.withLock { $0.graph(exchange) }
+        case .upload: state.withLock { $0.upload(exchange) }
         case .authorize(let tenant): state.withLock { $0.authorize(exchange, tenant: tenant) }
         case .adminConsent(let tenant): state.withLock { $0.adminConsent(exchange, tenant: tenant) }
         case .discovery, .keys, .instanceDiscovery: state.withLock { $0.metadata(exchange, route: route) }

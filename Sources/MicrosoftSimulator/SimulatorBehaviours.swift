@@ -52,6 +52,13 @@ package struct SimulatorBehaviours: Sendable, Equatable {
     /// How many earlier changes of the mailbox every round of a delta lists once more.
     package var deltaRepeats = 0
 
+    /// Recipients of one mailbox in 24 hours; more are refused.
+    package var dailyRecipientLimit = 10_000
+    /// Messages of one mailbox in a minute; more are delayed.
+    package var messagesPerMinute = 30
+    /// Whether mail to an address that no organisation of the simulator knows, in a domain of one, comes back (5.1.10).
+    package var bouncesUnknownRecipients = false
+
     // MARK: Notifications
 
     /// Whether `Mail.ReadWrite` suffices for a subscription, without `Mail.Read`.

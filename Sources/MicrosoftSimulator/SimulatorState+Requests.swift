@@ -58,6 +58,8 @@ extension SimulatorState {
         switch route {
         case .graph:
             return accountCalling(exchange)
+        case .upload:
+            return uploadKey(exchange).flatMap { uploads[$0] }.flatMap { directory.account($0.owner) }
         case .token:
             let form = exchange.form
             let id =

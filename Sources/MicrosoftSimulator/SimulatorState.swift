@@ -25,6 +25,12 @@ struct SimulatorState: Sendable {
     var agenda = Agenda()
     /// What each mailbox handed over for sending, in order.
     var submissions: [AccountID: [Submission]] = [:]
+    /// By the key in their addresses.
+    var uploads: [String: UploadSession] = [:]
+    var bounces: [BounceRule] = []
+    var placements: [PlacementRule] = []
+    var automaticReplies: [AccountID: [AutomaticReply]] = [:]
+    var quotas = QuotaBook()
     var subscriptions = SubscriptionBook()
     var notifications: NotificationQueue
 

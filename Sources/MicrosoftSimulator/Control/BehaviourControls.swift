@@ -29,6 +29,9 @@ extension SimulatorBehaviours {
         if let value = try fields.choice("expiredDelta", of: DeltaExpiry.self) { expiredDelta = value }
         if let value = try fields.bool("deltaEmptyPages") { deltaEmptyPages = value }
         if let value = try fields.integer("deltaRepeats") { deltaRepeats = value }
+        if let value = try fields.integer("dailyRecipientLimit") { dailyRecipientLimit = value }
+        if let value = try fields.integer("messagesPerMinute", in: 1...1_000_000) { messagesPerMinute = value }
+        if let value = try fields.bool("bouncesUnknownRecipients") { bouncesUnknownRecipients = value }
         if let value = try fields.bool("readWriteSubscribes") { readWriteSubscribes = value }
         if let value = try fields.bool("notificationsNeedToken") { notificationsNeedToken = value }
         if let value = try fields.integer("webhookDeadlineMilliseconds", in: 1...600_000) {
@@ -46,6 +49,9 @@ extension SimulatorBehaviours {
             "expiredDelta": .string(expiredDelta.rawValue),
             "deltaEmptyPages": .bool(deltaEmptyPages),
             "deltaRepeats": .integer(deltaRepeats),
+            "dailyRecipientLimit": .integer(dailyRecipientLimit),
+            "messagesPerMinute": .integer(messagesPerMinute),
+            "bouncesUnknownRecipients": .bool(bouncesUnknownRecipients),
             "readWriteSubscribes": .bool(readWriteSubscribes),
             "notificationsNeedToken": .bool(notificationsNeedToken),
             "webhookDeadlineMilliseconds": .integer(webhookDeadlineMilliseconds),

@@ -103,6 +103,7 @@ extension Operation {
         case .deletion: 15
         case .delta: 16
         case .subscriptions: 17
+        case .attachments: 18
         }
     }
 }

@@ -25,6 +25,7 @@ extension Fault {
         if let error { members["error"] = .string(error) }
         if let retryAfterSeconds { members["retryAfter"] = .integer(retryAfterSeconds) }
         if let latencyMilliseconds { members["latencyMilliseconds"] = .integer(latencyMilliseconds) }
+        if let answerDelayMilliseconds { members["answerDelayMilliseconds"] = .integer(answerDelayMilliseconds) }
         if let body { members["body"] = .string(body.rawValue) }
         return .object(members)
     }

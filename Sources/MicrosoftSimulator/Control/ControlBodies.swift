@@ -64,7 +64,9 @@ extension Fault {
         let fields = try ControlFields(
             body,
             allowed: [
-                "match", "times", "skip", "status", "error", "retryAfter", "latencyMilliseconds", "body", "takesEffect",
+                "match", "times", "skip", "status", "error", "retryAfter", "latencyMilliseconds",
+                "answerDelayMilliseconds",
+                "body", "takesEffect",
             ]
         )
         self.init()
@@ -86,10 +88,13 @@ extension Fault {
         }
         retryAfterSeconds = try fields.integer("retryAfter", in: 0...86_400)
         latencyMilliseconds = try fields.integer("latencyMilliseconds", in: 0...600_000)
+        answerDelayMilliseconds = try fields.integer("answerDelayMilliseconds", in: 0...600_000)
         self.body = try fields.choice("body", of: Body.self)
         takesEffect = try fields.bool("takesEffect") ?? false
-        guard replacesAnswer || latencyMilliseconds != nil else {
-            throw ControlFailure(field: "status", message: "Give status, error, body or latencyMilliseconds.")
+        guard replacesAnswer || latencyMilliseconds != nil || answerDelayMilliseconds != nil else {
+            throw ControlFailure(
+                field: "status",
+                message: "Give status, error, body, latencyMilliseconds or answerDelayMilliseconds.")
         }
     }
 }

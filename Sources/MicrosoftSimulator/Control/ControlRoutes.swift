@@ -37,6 +37,16 @@ extension MicrosoftSimulator {
             return try expireDelta(segments[1])
         case (_, "accounts", 3) where segments[2] == "notifications":
             return try notifications(exchange, of: segments[1])
+        case (_, "accounts", 3) where segments[2] == "replies":
+            return try automaticReplies(exchange, segments[1])
+        case (_, "accounts", 3) where segments[2] == "quota":
+            return try quota(exchange, ofAccount: segments[1])
+        case (_, "organizations", 3) where segments[2] == "quota":
+            return try quota(exchange, ofOrganization: segments[1])
+        case (_, "bounces", 1):
+            return try bounces(exchange)
+        case (_, "placements", 1):
+            return try placements(exchange)
         case (_, "notifications", 1):
             return try notifications(exchange, of: nil)
         case (_, "notifications", 2) where segments[1] == "log":

@@ -2,13 +2,15 @@
 package enum Operation: String, Sendable, CaseIterable {
     case discovery, instance, keys, authorize, token
     case adminConsent = "adminconsent"
-    case me, folders, messages, drafts, send, sendMail, reply, move, deletion, delta, subscriptions
+    case me, folders, messages, drafts, send, sendMail, reply, move, deletion, delta, attachments, subscriptions
     case other
 
     /// Whether it belongs to Graph rather than to the identity platform.
     var isGraph: Bool {
         switch self {
-        case .me, .folders, .messages, .drafts, .send, .sendMail, .reply, .move, .deletion, .delta, .subscriptions: true
+        case .me, .folders, .messages, .drafts, .send, .sendMail, .reply, .move, .deletion, .delta, .attachments,
+            .subscriptions:
+            true
         case .discovery, .instance, .keys, .authorize, .token, .adminConsent, .other: false
         }
     }
@@ -45,6 +47,8 @@ package struct Fault: Sendable, Equatable {
     package var error: String?
     package var retryAfterSeconds: Int?
     package var latencyMilliseconds: Int?
+    /// How long the answer is held back after the operation took effect, in milliseconds of real time.
+    package var answerDelayMilliseconds: Int?
     package var body: Body?
     /// Whether the operation takes effect before the fault: the mail is sent, the code is redeemed.
     package var takesEffect = false

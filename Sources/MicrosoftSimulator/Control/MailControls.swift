@@ -14,8 +14,8 @@ package struct IncomingMail: Sendable {
     package var isHTML = false
     /// In order. `Message-ID`, `In-Reply-To`, `References` and `Reply-To` take effect like those of any mail.
     package var headers: [(name: String, value: String)] = []
-    /// A well-known name or an id.
-    package var folder = "inbox"
+    /// A well-known name or an id; nil for the place that the rules for placement find.
+    package var folder: String?
     /// By default now.
     package var receivedAt: Date?
     package var isRead = false
@@ -85,11 +85,14 @@ extension SimulatorState {
             }
         }
         let domain = Self.domain(of: mail.from) ?? "example.com"
-        let arrival = Arrival(
+        var arrival = Arrival(
             owner: owner.id, content: content,
             internetMessageID: content.internetMessageID ?? "<\(random.word(24))@\(domain)>",
-            sentAt: mail.receivedAt ?? now, folder: mail.folder, receivedAt: mail.receivedAt, isRead: mail.isRead,
-            itemClass: mail.itemClass)
+            sentAt: mail.receivedAt ?? now)
+        arrival.folder = mail.folder
+        arrival.receivedAt = mail.receivedAt
+        arrival.isRead = mail.isRead
+        arrival.itemClass = mail.itemClass
         return receive(arrival, at: now)
     }
 }
@@ -102,7 +105,8 @@ extension MicrosoftSimulator {
         return state.withLock { state in
             state.settle()
             guard let owner = state.directory.mailboxOwner(of: address),
-                state.withMailbox(owner, { mailbox, _ in mailbox.folder(mail.folder) }) != nil,
+                mail.folder.map({ name in state.withMailbox(owner) { mailbox, _ in mailbox.folder(name) } != nil })
+                    ?? true,
                 let message = state.receive(mail, for: owner), let mailbox = state.mailboxes[owner.id]
             else { return nil }
             return MailboxItem(message, in: mailbox)
@@ -162,7 +166,7 @@ extension MicrosoftSimulator {
         case .post:
             let mail = try IncomingMail(exchange.body)
             guard account(address) != nil else { throw unknown("address", address) }
-            guard let item = deliver(mail, to: address) else { throw unknown("folder", mail.folder) }
+            guard let item = deliver(mail, to: address) else { throw unknown("folder", mail.folder ?? "inbox") }
             return .json(item.json, status: 201)
         default: throw ControlFailure(status: 405, field: nil, message: "Use GET or POST.")
         }
@@ -208,7 +212,7 @@ extension IncomingMail {
             }
             headers.append((name, value))
         }
-        folder = try fields.string("folder") ?? "inbox"
+        folder = try fields.string("folder")
         if let text = try fields.string("receivedAt") {
             guard let date = Timestamp.parse(text) else { throw fields.wrong("receivedAt", "an ISO 8601 time") }
             receivedAt = date

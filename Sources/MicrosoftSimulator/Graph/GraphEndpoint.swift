@@ -57,6 +57,18 @@ extension SimulatorState {
             return try deleteMessage(id, isPermanent: false, caller: caller)
         case (.post, .action(let action, let id)):
             return try act(action, on: id, exchange, caller: caller)
+        case (.get, .attachments(let id)):
+            return try attachments(of: id, exchange, caller: caller)
+        case (.post, .attachments(let id)):
+            return try attach(to: id, exchange, caller: caller)
+        case (.get, .attachment(let name, let id)):
+            return try attachment(name, of: id, exchange, caller: caller)
+        case (.delete, .attachment(let name, let id)):
+            return try detach(name, from: id, caller: caller)
+        case (.get, .attachmentBytes(let name, let id)):
+            return try attachmentBytes(name, of: id, caller: caller)
+        case (.post, .uploadSession(let id)):
+            return try createUploadSession(id, exchange, caller: caller)
         case (_, .subscriptions), (_, .subscription), (_, .reauthorize):
             return try subscriptions(resource, exchange, caller: caller)
         case (_, .unknown(let segment)):

@@ -34,6 +34,10 @@ struct GraphPath: Sendable {
         /// The message as MIME.
         case mime(String)
         case action(MessageAction, String)
+        case attachments(String)
+        case attachment(String, message: String)
+        case attachmentBytes(String, message: String)
+        case uploadSession(message: String)
         case sendMail
         case subscriptions
         case subscription(String)
@@ -104,8 +108,15 @@ struct GraphPath: Sendable {
             return .message(id)
         case 2:
             if last == "$value" { return .mime(id) }
+            if last == "attachments" { return .attachments(id) }
             return MessageAction.allCases.first { $0.rawValue.lowercased() == last }.map { .action($0, id) }
                 ?? .unknown(segments.last ?? "")
+        case 3...4 where Self.lower(segments[segments.startIndex + 1]) == "attachments":
+            let name = segments[segments.startIndex + 2]
+            if segments.count == 4 {
+                return last == "$value" ? .attachmentBytes(name, message: id) : .unknown(segments.last ?? "")
+            }
+            return last == "createuploadsession" ? .uploadSession(message: id) : .attachment(name, message: id)
         default: return .unknown(segments.last ?? "")
         }
     }

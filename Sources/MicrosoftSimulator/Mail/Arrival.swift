@@ -6,11 +6,15 @@ struct Arrival: Sendable {
     var content: MessageContent
     var internetMessageID: String
     var sentAt: Date
-    /// A well-known name or an id.
-    var folder = "inbox"
+    /// The account that sent it; nil if it comes from outside the simulator or from the server itself.
+    var sender: AccountID?
+    /// A well-known name or an id; nil for the place that the receiving server finds.
+    var folder: String?
     /// Nil for the time at which it arrives.
     var receivedAt: Date?
     var isRead = false
+    /// Whether a script wrote it; scripts do not answer each other.
+    var isScripted = false
     var itemClass = "IPM.Note"
     var headers: [Message.Header] = []
 }
@@ -23,12 +27,24 @@ extension SimulatorState {
         var message = newMessage(arrival.content, isDraft: false, at: arrival.receivedAt ?? date)
         message.createdAt = date
         message.modifiedAt = date
+        // A report that waited was written when it arrived.
+        message.sentAt = arrival.content.report == nil ? arrival.sentAt : date
         message.internetMessageID = arrival.internetMessageID
-        message.sentAt = arrival.sentAt
         message.isRead = arrival.isRead
         message.isReceived = true
+        message.isScripted = arrival.isScripted
         message.itemClass = arrival.itemClass
-        message.receivedHeaders = arrival.headers
-        return store(message, of: owner, in: arrival.folder)
+        let author = arrival.content.from?.address ?? ""
+        let isInternal = arrival.sender.flatMap { directory.account($0) }.map { isInside($0, owner) } ?? false
+        let verdict = verdict(on: author, in: owner, isInternal: isInternal)
+        let isReport = arrival.content.report != nil
+        message.receivedHeaders =
+            arrival.headers + (isReport ? [] : verdict.headers(sender: author, isInternal: isInternal))
+        let stored = store(message, of: owner, in: arrival.folder ?? verdict.folder)
+        if let seconds = verdict.purgeAfterSeconds, arrival.folder == nil {
+            agenda.add(.purge(stored.immutableID, of: owner.id), due: date.addingTimeInterval(seconds))
+        }
+        answer(stored, in: owner, at: date)
+        return stored
     }
 }

@@ -101,7 +101,8 @@ extension SimulatorState {
         of mailbox: Mailbox, _ token: DeltaToken, size: Int, filter: MessageFilter?
     ) -> Page {
         var left = mailbox.messages.filter { message in
-            message.folder == token.folder && message.arrivedAt <= token.base && filter?.matches(message) ?? true
+            message.folder == token.folder && message.arrivedAt <= token.base && !message.isHidden
+                && filter?.matches(message) ?? true
         }
         if let changeType = token.changeType, changeType != "created" { left = [] }
         left.sort { ($0.receivedAt, $0.position) > ($1.receivedAt, $1.position) }
@@ -128,7 +129,9 @@ extension SimulatorState {
         in mailbox: Mailbox, _ token: DeltaToken, size: Int, filter: MessageFilter?, isImmutable: Bool
     ) -> Page {
         let since = token.isStart ? token.since - behaviours.deltaRepeats : token.since
-        let present = mailbox.messages.filter { $0.folder == token.folder && $0.version > since }
+        let present = mailbox.messages.filter {
+            $0.folder == token.folder && $0.version > since && !$0.isHidden
+        }
         var items: [Item] = []
         for message in present where filter?.matches(message) ?? true {
             let kind = message.arrivedAt > token.base ? "created" : "updated"

@@ -81,7 +81,7 @@ extension SimulatorState {
         return .empty(204)
     }
 
-    private mutating func messageToChange(_ id: String, caller: Caller) throws(GraphFailure) -> Message {
+    mutating func messageToChange(_ id: String, caller: Caller) throws(GraphFailure) -> Message {
         try caller.checkAccess(caller.may("Mail.ReadWrite"))
         try checkMailbox(caller)
         let known = withMailbox(caller.mailbox) { mailbox, _ in mailbox.message(id) }

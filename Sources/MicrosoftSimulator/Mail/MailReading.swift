@@ -15,7 +15,10 @@ extension SimulatorState {
     mutating func folders(_ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
         try checkReading(caller)
         let query = try MessageQuery(exchange.query)
-        let all = withMailbox(caller.mailbox) { mailbox, _ in mailbox.folders.map { mailbox.json(of: $0) } }
+        let language = caller.mailbox.language
+        let all = withMailbox(caller.mailbox) { mailbox, _ in
+            mailbox.folders.map { mailbox.json(of: $0, language: language) }
+        }
         let page = all.dropFirst(query.skip).prefix(query.top)
         return list(
             page.map { $0 }, of: "users('\(caller.mailbox.graphID)')/mailFolders", total: all.count, query, exchange
@@ -24,7 +27,10 @@ extension SimulatorState {
 
     mutating func folder(_ name: String, _ exchange: Exchange, caller: Caller) throws(GraphFailure) -> Reply {
         try checkReading(caller)
-        let found = withMailbox(caller.mailbox) { mailbox, _ in mailbox.folder(name).map { mailbox.json(of: $0) } }
+        let language = caller.mailbox.language
+        let found = withMailbox(caller.mailbox) { mailbox, _ in
+            mailbox.folder(name).map { mailbox.json(of: $0, language: language) }
+        }
         guard var members = found else { throw .itemNotFound }
         members["@odata.context"] = .string("\(exchange.baseURL)/v1.0/$metadata#users('me')/mailFolders/$entity")
         return .json(.object(members), type: Self.graphContentType)
@@ -41,7 +47,7 @@ extension SimulatorState {
             (mailbox.messages, folder.flatMap { mailbox.folder($0)?.id })
         }
         if folder != nil, folderID == nil { throw .itemNotFound }
-        let matching = messages.filter { (folder == nil || $0.folder == folderID) && query.filter.matches($0) }
+        let matching = messages.filter { (folder == nil || $0.folder == folderID) && query.finds($0) }
         let page = query.sorted(matching).dropFirst(query.skip).prefix(query.top)
         let path = folder.map { "/mailFolders('\($0)')" } ?? ""
         let context = "users('\(caller.mailbox.graphID)')\(path)/messages"
@@ -85,11 +91,11 @@ extension SimulatorState {
 }
 
 extension Mailbox {
-    func json(of folder: Folder) -> [String: JSON] {
-        let held = messages.filter { $0.folder == folder.id }
+    func json(of folder: Folder, language: String?) -> [String: JSON] {
+        let held = messages.filter { $0.folder == folder.id && !$0.isHidden }
         return [
             "id": .string(folder.id),
-            "displayName": .string(folder.displayName),
+            "displayName": .string(FolderNames.display(folder.name, in: language)),
             "parentFolderId": .string("root"),
             "childFolderCount": 0,
             "unreadItemCount": .integer(held.count { !$0.isRead }),

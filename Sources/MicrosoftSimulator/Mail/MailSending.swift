@@ -52,7 +52,7 @@ extension SimulatorState {
         )
         message.categories = draft.categories
         message.flagStatus = draft.flagStatus
-        try checkRecipients(message)
+        try checkSubmission(message, from: caller.mailbox)
         remove(draft.id, of: caller.mailbox, telling: .folderOnly)
         try submit(message, from: caller.mailbox, by: .send, savesCopy: true)
         return .empty(202)
@@ -79,40 +79,19 @@ extension SimulatorState {
         return isDelegate && caller.scopes.contains("mail.send.shared") ? owner : nil
     }
 
-    // MARK: Delivery
+    // MARK: Handing over
 
-    private func checkRecipients(_ message: Message) throws(GraphFailure) {
-        guard !message.content.recipients.isEmpty else {
-            throw GraphFailure(400, "ErrorInvalidRecipients", "At least one recipient is required.")
-        }
-    }
-
-    /// Takes over a message for sending: notes it in the journal, keeps a copy in Sent Items, and delivers it to every
-    /// recipient in the simulator. Other addresses are accepted and ignored.
+    /// Takes over a message for sending: notes it in the journal, keeps a copy in Sent Items, and sends it on its way.
     mutating func submit(
         _ message: Message, from sender: Account, by call: Submission.Call, savesCopy: Bool
     ) throws(GraphFailure) {
-        try checkRecipients(message)
+        try checkSubmission(message, from: sender)
+        quotas.note(recipients: message.content.recipients.count, of: sender.id, at: now)
         submissions[sender.id, default: []].append(Submission(message, by: call, at: now))
         if savesCopy, !behaviours.savesNoSentCopies {
-            plan(.sentCopy(message, of: sender.id), after: TimeInterval(behaviours.sentItemsDelaySeconds))
+            plan(.sentCopy(message, of: sender.id), after: TimeInterval(behaviours.sentItemsDelaySeconds), from: now)
         }
-        var content = message.content
-        // Recipients see neither blind copies nor the sender's own properties.
-        content.bcc = []
-        content.extendedProperties = [:]
-        let travelling =
-            behaviours.replacesMessageID
-            ? "<\(random.word(48))@simulator.prod.outlook.com>" : message.internetMessageID
-        var seen: Set<AccountID> = []
-        for recipient in message.content.recipients {
-            guard let owner = directory.mailboxOwner(of: recipient.address), hasMailbox(owner),
-                seen.insert(owner.id).inserted
-            else { continue }
-            let arrival = Arrival(
-                owner: owner.id, content: content, internetMessageID: travelling, sentAt: message.sentAt)
-            plan(.arrival(arrival), after: TimeInterval(behaviours.deliveryDelaySeconds))
-        }
+        dispatch(message, from: sender, at: now)
     }
 
     /// Puts the copy of a sent message into Sent Items.

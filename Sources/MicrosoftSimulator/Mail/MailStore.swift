@@ -30,7 +30,7 @@ extension SimulatorState {
             placed.conversationID = mailbox.conversation(ofAny: relatives) ?? message.conversationID
             return mailbox.add(placed)
         }
-        publish(.created, placed, of: account)
+        if !placed.isHidden { publish(.created, placed, of: account) }
         return placed
     }
 

@@ -6,7 +6,6 @@ struct Mailbox: Sendable {
         let id: String
         /// The well-known name, which paths accept in place of the id.
         let name: String
-        let displayName: String
     }
 
     /// A message that has left a folder: it was moved or deleted.
@@ -33,10 +32,7 @@ struct Mailbox: Sendable {
     var deltaEpoch = 0
 
     init(random: inout SeededGenerator) {
-        folders = [
-            ("inbox", "Inbox"), ("drafts", "Drafts"), ("sentitems", "Sent Items"), ("deleteditems", "Deleted Items"),
-            ("junkemail", "Junk Email"), ("archive", "Archive"), ("outbox", "Outbox"),
-        ].map { Folder(id: "AAMkAG\(random.word(106))=", name: $0.0, displayName: $0.1) }
+        folders = FolderNames.wellKnown.map { Folder(id: "AAMkAG\(random.word(106))=", name: $0) }
     }
 
     /// In order of arrival.

@@ -29,7 +29,7 @@ extension Message {
             "lastModifiedDateTime": .string(Timestamp.graph(modifiedAt)),
             "receivedDateTime": .string(Timestamp.graph(receivedAt)),
             "sentDateTime": .string(Timestamp.graph(sentAt)),
-            "hasAttachments": .bool(!content.attachments.isEmpty),
+            "hasAttachments": .bool(content.attachments.contains { !$0.isInline }),
             "internetMessageId": .string(internetMessageID),
             "subject": .string(content.subject),
             "bodyPreview": .string(String(text.prefix(255))),

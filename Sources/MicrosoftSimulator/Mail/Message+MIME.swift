@@ -5,7 +5,8 @@ extension Message {
     /// What `internetMessageHeaders` shows: every header of a received message, only the custom ones of others.
     var headers: [Header] {
         isReceived
-            ? receivedHeaders + envelope(Self.mailbox) + content.standardHeaders + content.headers
+            ? receivedHeaders + envelope(Self.mailbox) + [Header(name: "Content-Type", value: contentType)]
+                + content.standardHeaders + content.headers
             : content.headers
     }
 
@@ -34,18 +35,50 @@ extension Message {
     }
 
     /// The message as RFC 5322 text with CRLF, as `$value` returns it.
-    var mime: String {
+    var mime: String { mimeHeaders + "\r\n" + mimeBody }
+
+    /// The headers of the MIME text, each ended by CRLF.
+    var mimeHeaders: String {
         let all =
             (isReceived ? receivedHeaders : [])
             + envelope { "\(Self.encodedWord($0.name, isQuoted: true)) <\($0.address)>" }
             + content.standardHeaders + content.headers
-        let type = content.isHTML ? "text/html" : "text/plain"
         var lines = all.map { "\($0.name): \(Self.encodedWord($0.value))" }
-        lines.append("Content-Type: \(type); charset=\"utf-8\"")
-        lines.append("Content-Transfer-Encoding: base64")
-        lines.append("")
-        lines.append(Self.base64(Data(content.body.utf8)))
-        return lines.joined(separator: "\r\n") + "\r\n"
+        lines.append("Content-Type: \(contentType)")
+        if !isMultipart { lines.append("Content-Transfer-Encoding: base64") }
+        return lines.map { $0 + "\r\n" }.joined()
+    }
+
+    private static let boundary = "=_simulator_mixed_4c0a"
+
+    private var isMultipart: Bool { content.report != nil || !content.attachments.isEmpty }
+
+    private var textType: String { "\(content.isHTML ? "text/html" : "text/plain"); charset=\"utf-8\"" }
+
+    /// The value of the `Content-Type` header.
+    var contentType: String {
+        if content.report != nil {
+            return "multipart/report; report-type=delivery-status; boundary=\"\(DeliveryReport.boundary)\""
+        }
+        return content.attachments.isEmpty ? textType : "multipart/mixed; boundary=\"\(Self.boundary)\""
+    }
+
+    private var mimeBody: String {
+        if let report = content.report { return report.mime(body: content.body) }
+        let text = Self.base64(Data(content.body.utf8))
+        if content.attachments.isEmpty { return text + "\r\n" }
+        let mark = "--\(Self.boundary)\r\n"
+        var parts = ["\(mark)Content-Type: \(textType)\r\nContent-Transfer-Encoding: base64\r\n\r\n\(text)\r\n"]
+        for attachment in content.attachments {
+            let name = Self.encodedWord(attachment.name, isQuoted: true)
+            let place = attachment.isInline ? "inline" : "attachment"
+            parts.append(
+                "\(mark)Content-Type: \(attachment.contentType); name=\(name)\r\n"
+                    + "Content-Disposition: \(place); filename=\(name)\r\n"
+                    + (attachment.contentID.map { "Content-ID: <\($0)>\r\n" } ?? "")
+                    + "Content-Transfer-Encoding: base64\r\n\r\n\(Self.base64(attachment.bytes))\r\n")
+        }
+        return parts.joined() + "--\(Self.boundary)--\r\n"
     }
 
     /// base64 in lines of 76 characters (RFC 2045 section 6.8).

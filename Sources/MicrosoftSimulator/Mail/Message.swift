@@ -33,6 +33,8 @@ struct Message: Sendable {
     var isDraft: Bool
     /// Whether it came by mail: then all its headers can be read, otherwise only those that the sender set.
     var isReceived = false
+    /// Whether a script wrote it; scripts do not answer each other.
+    var isScripted = false
     /// What the receiving server added, such as its verdict on spam.
     var receivedHeaders: [Header] = []
     /// The message class, MAPI's `PidTagMessageClass`.
@@ -47,6 +49,10 @@ struct Message: Sendable {
     var arrivedAt = 0
     /// Its place in the mailbox, which never changes.
     var position = 0
+
+    /// Automatic replies inside one organisation are in no delta and in no folder's list, only `$search` and the internet
+    /// message id find them.
+    var isHidden: Bool { itemClass.hasPrefix("IPM.Note.Rules.OofTemplate") }
 
     func id(immutable: Bool) -> String { immutable ? immutableID : id }
 
@@ -86,7 +92,10 @@ struct MessageContent: Sendable {
     var references: [String] = []
     /// These stay in the sender's copy and do not travel.
     var extendedProperties: [PropertyID: String] = [:]
-    var attachments: [JSON] = []
+    var attachments: [Attachment] = []
+    var isOutOfOffice = false
+    /// What a report of failed delivery says; nil for mail.
+    var report: DeliveryReport?
 
     var recipients: [Recipient] { to + cc + bcc }
 

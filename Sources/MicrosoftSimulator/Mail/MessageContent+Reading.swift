@@ -23,7 +23,10 @@ extension MessageContent {
         if let value = json["bccRecipients"] { bcc = try Self.recipients(value) }
         if let value = json["replyTo"] { replyTo = try Self.recipients(value) }
         if let value = json["internetMessageHeaders"], !value.isNull { headers = try Self.headers(value) }
-        if let value = json["attachments"]?.array { attachments = value }
+        if let list = json["attachments"]?.array {
+            attachments = []
+            for entry in list { _ = attach(try Attachment(entry)) }
+        }
         if let value = json["internetMessageId"]?.string { internetMessageID = value }
         for property in json["singleValueExtendedProperties"]?.array ?? [] {
             guard let text = property["id"]?.string, let id = PropertyID(text) else {

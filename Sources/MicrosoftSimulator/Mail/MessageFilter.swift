@@ -26,6 +26,13 @@ struct MessageFilter: Sendable {
         }
     }
 
+    /// Whether it asks for one message by its internet message id.
+    var namesMessage: Bool {
+        clauses.contains { clause in
+            if case .comparison("internetmessageid", "eq", _) = clause { true } else { false }
+        }
+    }
+
     func matches(_ message: Message) -> Bool {
         clauses.allSatisfy { clause in
             switch clause {

@@ -11,6 +11,7 @@ struct MessageQuery: Sendable {
     let skip: Int
     let filter: MessageFilter
     let wantsCount: Bool
+    private let search: MessageSearch?
     private let order: [Order]
 
     init(_ fields: FormFields) throws(GraphFailure) {
@@ -19,9 +20,24 @@ struct MessageQuery: Sendable {
         filter = try fields["$filter"].map { text throws(GraphFailure) in try MessageFilter(text) } ?? MessageFilter()
         order = try fields["$orderby"].map { text throws(GraphFailure) in try Self.orders(text) } ?? []
         wantsCount = fields["$count"]?.lowercased() == "true"
+        search = fields["$search"].map(MessageSearch.init)
+        if search != nil, !filter.clauses.isEmpty {
+            throw GraphFailure(
+                400, "SearchWithFilter", "The query parameter '$filter' is not supported with '$search'.")
+        }
+        if search != nil, !order.isEmpty {
+            throw GraphFailure(
+                400, "SearchWithOrderBy", "The query parameter '$orderBy' is not supported with '$search'.")
+        }
         // The filter must begin with the properties of the order, in the same order.
         let filtered = filter.properties
         if !filtered.isEmpty, !filtered.starts(with: order.map(\.property)) { throw .inefficientFilter }
+    }
+
+    /// Whether a message belongs to the list. Hidden ones do only if they are searched, or named by their internet message id.
+    func finds(_ message: Message) -> Bool {
+        if let search { return search.matches(message) }
+        return filter.matches(message) && (!message.isHidden || filter.namesMessage)
     }
 
     /// Newest first unless asked otherwise.

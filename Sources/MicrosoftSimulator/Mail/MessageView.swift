@@ -76,7 +76,8 @@ struct MessageView: Sendable {
     init(
         _ exchange: Exchange, _ selection: MessageSelection = MessageSelection(), caller: SimulatorState.Caller
     ) throws(GraphFailure) {
-        isImmutable = exchange.prefers("idtype=\"immutableid\"")
+        // A search ignores the preference for immutable ids.
+        isImmutable = exchange.query["$search"] == nil && exchange.prefers("idtype=\"immutableid\"")
         asText = exchange.prefers("outlook.body-content-type=\"text\"")
         isBasic = !caller.may("Mail.Read", "Mail.ReadWrite")
         self.selection = selection
@@ -96,7 +97,10 @@ struct MessageView: Sendable {
             message.property(id).map { JSON.object(["id": .string(id.text), "value": .string($0)]) }
         }
         if !properties.isEmpty { members["singleValueExtendedProperties"] = .array(properties) }
-        if selection.hasAttachments { members["attachments"] = .array(message.content.attachments) }
+        if selection.hasAttachments {
+            members["attachments"] = .array(
+                message.content.attachments.map { .object($0.json(in: message, hasContent: true)) })
+        }
         return members
     }
 

@@ -9,6 +9,8 @@ enum Route: Sendable, Equatable {
     case token(tenant: String)
     case adminConsent(tenant: String)
     case graph(Operation)
+    /// The address of an upload session, which needs no token.
+    case upload
     case control
     case unknown
 
@@ -17,6 +19,7 @@ enum Route: Sendable, Equatable {
         let tenant = exchange.segments.first ?? ""
         switch Array(segments.dropFirst()) {
         case _ where segments.first == "simulator": self = .control
+        case _ where segments.first == "upload": self = .upload
         case _ where segments.first == "v1.0" || segments.first == "beta":
             self = .graph(Self.operation(exchange))
         case ["v2.0", ".well-known", "openid-configuration"]: self = .discovery(tenant: tenant)
@@ -38,6 +41,7 @@ enum Route: Sendable, Equatable {
         case .token: .token
         case .adminConsent: .adminConsent
         case .graph(let operation): operation
+        case .upload: .attachments
         case .control, .unknown: .other
         }
     }
@@ -64,6 +68,7 @@ enum Route: Sendable, Equatable {
             case .permanentDelete: .deletion
             }
         case .sendMail: .sendMail
+        case .attachments, .attachment, .attachmentBytes, .uploadSession: .attachments
         case .subscriptions, .subscription, .reauthorize: .subscriptions
         // Still Graph: it requires a token and answers in Graph's form.
         case .unknown: .me

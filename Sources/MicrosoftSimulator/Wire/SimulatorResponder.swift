@@ -59,6 +59,9 @@ struct SimulatorResponder: HTTPResponder {
             redeemed = route.operation == .token && honest.status == 200
             reply = reply ?? honest
         }
+        if let delay = arrival.fault?.answerDelayMilliseconds, delay > 0 {
+            try await Task.sleep(for: .milliseconds(delay))
+        }
         if arrival.fault?.body == .close { try cut(context) }
         let answer = reply ?? .empty(500)
         status = answer.status
