@@ -16,7 +16,7 @@ INSERT INTO message_transitions (from_status, to_status) VALUES
     ('submitting', 'replied'), ('submitting', 'unknown'), ('submitting', 'queued'),
     ('accepted', 'sent'), ('accepted', 'bounced'), ('accepted', 'replied'),
     ('sent', 'bounced'), ('sent', 'replied'),
-    ('bounced', 'replied'),
+    ('bounced', 'bounced'), ('bounced', 'replied'), ('replied', 'replied'),
     ('unknown', 'accepted'), ('unknown', 'sent'), ('unknown', 'bounced'), ('unknown', 'replied'),
     ('held', 'queued'), ('held', 'suppressed'), ('held', 'cancelled');
 
@@ -46,6 +46,8 @@ CREATE TABLE messages (
     failed_at           timestamptz,
     bounced_at          timestamptz,
     replied_at          timestamptz,
+    auto_replied_at     timestamptz,  -- when a program first answered it
+    report              bytea,  -- sealed: what servers have reported about its recipients
     cancelled_at        timestamptz,
     PRIMARY KEY (tenant_id, message_id),
     FOREIGN KEY (tenant_id, mailbox_id) REFERENCES mailboxes (tenant_id, mailbox_id),
@@ -59,6 +61,8 @@ CREATE INDEX due_messages ON messages (tenant_id, mailbox_id, due_at, message_id
 CREATE INDEX held_messages ON messages (tenant_id, mailbox_id) WHERE status = 'held';
 CREATE INDEX messages_by_internet_id ON messages (tenant_id, mailbox_id, internet_message_id)
     WHERE internet_message_id IS NOT NULL;
+CREATE INDEX messages_by_conversation ON messages (tenant_id, mailbox_id, conversation_id)
+    WHERE conversation_id IS NOT NULL;
 CREATE INDEX messages_by_stamp ON messages (tenant_id, stamp);
 
 CREATE FUNCTION refuse_illegal_message_change() RETURNS trigger LANGUAGE plpgsql AS $$

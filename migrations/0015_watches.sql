@@ -60,6 +60,8 @@ CREATE TABLE received_messages (
     mailbox_id          bigint      NOT NULL,
     graph_id            text        NOT NULL CHECK (length(graph_id) BETWEEN 1 AND 512),
     folder              text        NOT NULL CHECK (folder IN ('inbox', 'junkemail')),
+    kind                text        NOT NULL CHECK (kind IN ('message', 'reply', 'auto_reply', 'bounce')),
+    answers             bigint,  -- the message of ours that it answers or reports about; that may be gone
     internet_message_id text        CHECK (length(internet_message_id) <= 1000),
     conversation_id     text        CHECK (length(conversation_id) <= 512),
     content             bytea,  -- sealed: sender and subject; null if they are not kept

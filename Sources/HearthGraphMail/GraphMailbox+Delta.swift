@@ -29,7 +29,7 @@ extension GraphMailbox {
     package func changes(in folder: WatchedFolder, after link: String?) async throws -> DeltaPage {
         let url = link ?? client.endpoints.graph + Self.first(folder)
         do {
-            let response = try await call(.get, url: url, prefer: Self.immutableIDs + ", odata.maxpagesize=200")
+            let response = try await call(.get, url: url, prefer: Self.immutableIDs + ", odata.maxpagesize=100")
             let page = try Self.object(response, "page of changes")
             guard let values = page["value"]?.asArray,
                 let next = (page["@odata.nextLink"] ?? page["@odata.deltaLink"])?.asString
@@ -46,7 +46,7 @@ extension GraphMailbox {
 
     private static func first(_ folder: WatchedFolder) -> String {
         let query = FormEncoding.encode([
-            ("$select", FoundMessage.selection), ("$expand", MessageStamp.expansion),
+            ("$select", FoundMessage.selection), ("$expand", FoundMessage.expansion),
         ])
         return "/me/mailFolders/\(folder.rawValue)/messages/delta?\(query)"
     }

@@ -51,6 +51,8 @@ package struct GraphMessage: Sendable, Equatable {
     /// Names begin with `X-`. Graph accepts at most five.
     package var headers: [(name: String, value: String)] = []
 
+    package var recipients: [MailRecipient] { to + cc + bcc }
+
     package init(subject: String, body: Body, to: [MailRecipient]) {
         self.subject = subject
         self.body = body
@@ -114,9 +116,27 @@ package struct FoundMessage: Sendable, Equatable {
     package let subject: String?
     package let from: MailRecipient?
     package let stamp: MessageStamp?
+    /// Exchange's class: `IPM.Note` for a message of a person, `REPORT.IPM.Note.NDR` for a report of a failure.
+    package let itemClass: String?
+    package let inReplyTo: String?
+    package let references: String?
 
     /// The members that are read, for `$select`.
     static let selection = "id,internetMessageId,conversationId,isDraft,receivedDateTime,subject,from"
+
+    /// The properties that are read, for `$expand`. Sources: PidTagMessageClass, PidTagInternetReferences and
+    /// PidTagInReplyToId in "Exchange Server Protocols Master Property List" (MS-OXPROPS).
+    static let expansion =
+        "singleValueExtendedProperties($filter="
+        + [MessageStamp.property, itemClassProperty, referencesProperty, inReplyToProperty]
+        .map { "id eq '\($0)'" }.joined(separator: " or ") + ")"
+
+    private static let itemClassProperty = "String 0x001A"
+    private static let referencesProperty = "String 0x1039"
+    private static let inReplyToProperty = "String 0x1042"
+
+    /// Whether it is a report of a mail server that a message was not delivered.
+    package var isFailureReport: Bool { itemClass?.lowercased().hasPrefix("report.ipm.note.ndr") == true }
 
     /// - Returns: nil if the message has no id.
     init?(_ json: JSONObject) {
@@ -128,10 +148,21 @@ package struct FoundMessage: Sendable, Equatable {
         receivedAt = json["receivedDateTime"]?.asString.flatMap(Self.date)
         subject = json["subject"]?.asString
         from = MailRecipient(json["from"])
-        let properties = json["singleValueExtendedProperties"]?.asArray ?? []
-        stamp = properties.lazy.compactMap(\.asObject)
-            .first { $0["id"]?.asString?.lowercased() == MessageStamp.property.lowercased() }
-            .flatMap { $0["value"]?.asString }.flatMap(UUID.init).map(MessageStamp.init)
+        let properties = (json["singleValueExtendedProperties"]?.asArray ?? []).compactMap(\.asObject)
+        func property(_ id: String) -> String? {
+            properties.first { $0["id"]?.asString.map(Self.normalized) == Self.normalized(id) }?["value"]?.asString
+        }
+        stamp = property(MessageStamp.property).flatMap(UUID.init).map(MessageStamp.init)
+        itemClass = property(Self.itemClassProperty)
+        inReplyTo = property(Self.inReplyToProperty)
+        references = property(Self.referencesProperty)
+    }
+
+    /// Graph writes an id in its own way: `String 0x001A` comes back as `String 0x1a`.
+    private static func normalized(_ id: String) -> String {
+        let lower = id.lowercased()
+        guard let prefix = lower.firstRange(of: "0x") else { return lower }
+        return String(lower[..<prefix.upperBound] + lower[prefix.upperBound...].drop { $0 == "0" })
     }
 
     /// Graph writes times of mail in UTC, in whole seconds, sometimes with a fraction.

@@ -24,7 +24,4 @@ package struct MessageStamp: Sendable, Hashable {
     var filter: String {
         "singleValueExtendedProperties/any(ep: ep/id eq '\(Self.property)' and ep/value eq '\(text)')"
     }
-
-    /// The `$expand` that shows the stamp of a message.
-    static let expansion = "singleValueExtendedProperties($filter=id eq '\(property)')"
 }

@@ -37,6 +37,7 @@ package struct KeyRing: Sendable {
         case idempotentAnswer = "idempotency_keys.answer"
         case signInSecret = "tenant_sign_ins.secret"
         case messageContent = "messages.content"
+        case messageReport = "messages.report"
         case receivedContent = "received_messages.content"
         case openIDAttempt = "console.openid"
         case consoleSession = "console.session"

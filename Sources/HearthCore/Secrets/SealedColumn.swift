@@ -31,6 +31,7 @@ package struct SealedColumn: Sendable, Hashable {
         SealedColumn("idempotency_keys", "answer", row: "key", type: "text", .idempotentAnswer),
         SealedColumn("invitations", "seed", row: "invitation_id", .invitationSeed),
         SealedColumn("messages", "content", row: "message_id", .messageContent),
+        SealedColumn("messages", "report", row: "message_id", .messageReport),
         SealedColumn("microsoft_apps", "former_secret", row: "app_id", .applicationSecret),
         SealedColumn("microsoft_apps", "secret", row: "app_id", .applicationSecret),
         SealedColumn("received_messages", "content", row: "message_id", .receivedContent),

@@ -10,40 +10,35 @@ import StrictJSON
 struct Arrivals: Sendable {
     let watch: Watch
     let folder: WatchedFolder
-    /// Older messages may have been known and forgotten.
-    let keptSince: Date
     let now: Date
 
-    /// - Parameter ids: an id for each of `messages`.
+    /// - Parameter ids: an id for each arrival.
     /// - Returns: the number of messages that were not known before.
     func record(
-        _ messages: [FoundMessage], ids: [Int64], keyRing: KeyRing, in transaction: inout Transaction
+        _ arrivals: [Arrival], ids: [Int64], keyRing: KeyRing, in transaction: inout Transaction
     ) throws -> Int {
-        // Graph gives whole seconds.
-        let start = Date(timeIntervalSince1970: watch.startedAt.timeIntervalSince1970.rounded(.down))
-        let candidates = zip(ids, messages).filter { _, message in
-            guard !message.isDraft, let receivedAt = message.receivedAt else { return false }
-            return receivedAt >= max(start, keptSince)
-        }
-        guard !candidates.isEmpty else { return 0 }
+        guard !arrivals.isEmpty else { return 0 }
         let rows = try transaction.query(
-            all: try candidates.map { id, message in
+            all: try zip(ids, arrivals).map { id, arrival in
                 try ReceivedMessageTable.insertion(
-                    of: id, message, folder: folder, watch: watch, wasMissed: wasMissed(message),
+                    of: id, arrival, folder: folder, watch: watch, wasMissed: wasMissed(arrival.message),
                     content: watch.content == .none
-                        ? nil : ReceivedContent(message).sealed(for: id, tenant: watch.tenantID, keyRing: keyRing),
+                        ? nil
+                        : ReceivedContent(arrival.message).sealed(for: id, tenant: watch.tenantID, keyRing: keyRing),
                     at: now)
             })
-        let stored = try rows.flatMap { rows in try rows.map { try ReceivedMessage(row: $0, keyRing: keyRing) } }
+        let stored = try zip(arrivals, rows).compactMap { arrival, rows in
+            try rows.first.map { (arrival: arrival, message: try ReceivedMessage(row: $0, keyRing: keyRing)) }
+        }
         guard !stored.isEmpty else { return 0 }
-        let missed = stored.count(where: \.wasMissed)
+        let missed = stored.count(where: \.message.wasMissed)
         if missed > 0 { transaction.write(WatchTable.countMissed(missed, of: watch)) }
         guard
             let owner = try transaction.query(PartnerData.current(of: watch.mailboxID, tenant: watch.tenantID)).first
         else { return stored.count }
         let address: String = try owner["address"]
         let partnerData = try PartnerData.current(owner)
-        for message in stored {
+        for (arrival, message) in stored {
             Outbox.append(
                 OutboxEvent(
                     .received, mailbox: watch.mailboxID, address: address, partnerData: partnerData, at: now
@@ -52,8 +47,36 @@ struct Arrivals: Sendable {
                     message.writeMembers(to: &json)
                 },
                 tenant: watch.tenantID, in: &transaction)
+            if let answered = arrival.answers {
+                try note(arrival, on: answered, keyRing: keyRing, in: &transaction)
+            }
         }
         return stored.count
+    }
+
+    /// Records on the partner's message that it was answered or not delivered.
+    private func note(
+        _ arrival: Arrival, on id: Int64, keyRing: KeyRing, in transaction: inout Transaction
+    ) throws {
+        let event: MessageEvent
+        let statement: SQL
+        switch arrival.kind {
+        case .message: return
+        case .reply:
+            (event, statement) = (.replied, MessageTable.reply(id, of: watch.tenantID, at: now))
+        case .automaticReply:
+            (event, statement) = (.autoReplied, MessageTable.autoReply(id, of: watch.tenantID, at: now))
+        case .bounce:
+            let bounces = MessageBounces(arrival.outcomes)
+            // A delay is no bounce: the server goes on trying.
+            guard bounces.isPermanent else { return }
+            let report = try bounces.sealed(for: id, tenant: watch.tenantID, keyRing: keyRing)
+            (event, statement) = (.bounced, MessageTable.bounce(id, of: watch.tenantID, report: report, at: now))
+        }
+        guard try transaction.query(statement).affected == 1,
+            let row = try transaction.query(MessageStore.one(id, of: watch.tenantID)).first
+        else { return }
+        try Message(row: row, keyRing: keyRing).tell(event, at: now, in: &transaction)
     }
 
     /// Whether the subscription should have reported the message by now, and has not.
@@ -68,17 +91,18 @@ struct Arrivals: Sendable {
 enum ReceivedMessageTable {
     /// Returns ``ReceivedMessage/columns``; no row if the message is known.
     static func insertion(
-        of id: Int64, _ message: FoundMessage, folder: WatchedFolder, watch: Watch, wasMissed: Bool, content: [UInt8]?,
+        of id: Int64, _ arrival: Arrival, folder: WatchedFolder, watch: Watch, wasMissed: Bool, content: [UInt8]?,
         at now: Date
     ) throws -> SQL {
-        """
-        INSERT INTO received_messages AS r (tenant_id, message_id, mailbox_id, graph_id, folder, internet_message_id,
-            conversation_id, content, received_at, found_at, was_missed)
-        VALUES (\(watch.tenantID), \(id), \(watch.mailboxID), \(message.id), \(folder),
-            left(\(message.internetMessageID), 1000), left(\(message.conversationID), 512), \(content),
-            \(message.receivedAt ?? now), \(now), \(wasMissed))
-        ON CONFLICT (tenant_id, mailbox_id, graph_id) DO NOTHING
-        RETURNING \(unescaped: ReceivedMessage.columns)
-        """
+        let message = arrival.message
+        return """
+            INSERT INTO received_messages AS r (tenant_id, message_id, mailbox_id, graph_id, folder, kind, answers,
+                internet_message_id, conversation_id, content, received_at, found_at, was_missed)
+            VALUES (\(watch.tenantID), \(id), \(watch.mailboxID), \(message.id), \(folder), \(arrival.kind),
+                \(arrival.answers), left(\(message.internetMessageID), 1000), left(\(message.conversationID), 512),
+                \(content), \(message.receivedAt ?? now), \(now), \(wasMissed))
+            ON CONFLICT (tenant_id, mailbox_id, graph_id) DO NOTHING
+            RETURNING \(unescaped: ReceivedMessage.columns)
+            """
     }
 }

@@ -11,6 +11,9 @@ package struct ReceivedMessage: Sendable {
     package let id: Int64
     package let mailboxID: Int64
     package let folder: WatchedFolder
+    package let kind: ArrivalKind
+    /// The partner's message that it answers or reports about.
+    package let answers: Int64?
     package let internetMessageID: String?
     package let conversationID: String?
     /// Nil if the mailbox's content policy keeps nothing of it.
@@ -33,6 +36,8 @@ package struct ReceivedMessage: Sendable {
     func writeMembers(to json: inout JSONWriter) {
         json.member("mailbox_id", mailboxID)
         json.member("folder", folder.rawValue)
+        json.member("kind", kind.rawValue)
+        json.member("answers", answers)
         if let from {
             json.name("from")
             from.writeMember(to: &json)
@@ -51,14 +56,16 @@ package struct ReceivedMessage: Sendable {
 extension ReceivedMessage {
     static let columns =
         """
-        r.message_id, r.tenant_id, r.mailbox_id, r.folder, r.internet_message_id, r.conversation_id, r.content,
-        r.received_at, r.found_at, r.was_missed
+        r.message_id, r.tenant_id, r.mailbox_id, r.folder, r.kind, r.answers, r.internet_message_id, r.conversation_id,
+        r.content, r.received_at, r.found_at, r.was_missed
         """
 
     init(row: Row, keyRing: KeyRing) throws {
         id = try row["message_id"]
         mailboxID = try row["mailbox_id"]
         folder = try row["folder"]
+        kind = try row["kind"]
+        answers = try row[nullable: "answers"]
         internetMessageID = try row[nullable: "internet_message_id"]
         conversationID = try row[nullable: "conversation_id"]
         receivedAt = try row["received_at"]

@@ -19,6 +19,8 @@ package struct Message: Sendable {
     /// How often the copy was looked for.
     let looks: Int
     package let createdAt: Date
+    /// What servers have reported about its recipients.
+    package let bounces: MessageBounces?
     package fileprivate(set) var state: State
 
     /// What changes while the message is sent.
@@ -39,6 +41,7 @@ package struct Message: Sendable {
         package let failedAt: Date?
         package let bouncedAt: Date?
         package let repliedAt: Date?
+        package let autoRepliedAt: Date?
         package let cancelledAt: Date?
 
         init(row: Row) throws {
@@ -56,6 +59,7 @@ package struct Message: Sendable {
             failedAt = try row[nullable: "failed_at"]
             bouncedAt = try row[nullable: "bounced_at"]
             repliedAt = try row[nullable: "replied_at"]
+            autoRepliedAt = try row[nullable: "auto_replied_at"]
             cancelledAt = try row[nullable: "cancelled_at"]
         }
     }
@@ -76,6 +80,7 @@ extension Message {
     package static let columns =
         """
         m.message_id, m.tenant_id, m.mailbox_id, m.content, m.stamp, m.send_at, m.attempts, m.looks, m.created_at,
+        m.report,
         \(stateColumns)
         """
 
@@ -83,7 +88,8 @@ extension Message {
     static let stateColumns =
         """
         m.status, m.reason, m.microsoft_code, m.draft_id, m.internet_message_id, m.conversation_id, m.updated_at,
-        m.submitted_at, m.accepted_at, m.sent_at, m.failed_at, m.bounced_at, m.replied_at, m.cancelled_at
+        m.submitted_at, m.accepted_at, m.sent_at, m.failed_at, m.bounced_at, m.replied_at,
+        m.auto_replied_at, m.cancelled_at
         """
 
     init(row: Row, keyRing: KeyRing) throws {
@@ -96,6 +102,10 @@ extension Message {
         attempts = try row["attempts"]
         looks = try row["looks"]
         createdAt = try row["created_at"]
+        let report: [UInt8]? = try row[nullable: "report"]
+        bounces = try report.map {
+            try MessageBounces(sealed: $0, of: try row["message_id"], tenant: try row["tenant_id"], keyRing: keyRing)
+        }
         state = try State(row: row)
     }
 
@@ -120,7 +130,13 @@ extension Message {
             }
             json.member("subject", content.subject)
             json.member("importance", content.importance.rawValue)
+            writeBounces(to: &json)
         }
+    }
+
+    private func writeBounces(to json: inout JSONWriter) {
+        json.name("bounces")
+        (bounces ?? MessageBounces([])).write(to: &json)
     }
 
     /// Writes the members without recipients and content, which events contain.
@@ -142,6 +158,7 @@ extension Message {
         json.member("failed_at", state.failedAt)
         json.member("bounced_at", state.bouncedAt)
         json.member("replied_at", state.repliedAt)
+        json.member("auto_replied_at", state.autoRepliedAt)
         json.member("cancelled_at", state.cancelledAt)
     }
 }

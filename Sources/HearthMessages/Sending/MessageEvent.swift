@@ -10,6 +10,12 @@ package enum MessageEvent: String, Sendable, CaseIterable {
     case failed
     /// Whether it was sent cannot be found out.
     case unknown
+    /// A server has refused it for at least one recipient.
+    case bounced
+    /// A person has answered it.
+    case replied
+    /// A program has answered it, such as one that says that the recipient is away.
+    case autoReplied = "auto_replied"
     /// A message has arrived in a watched mailbox.
     case received
 }

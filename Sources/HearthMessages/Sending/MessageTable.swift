@@ -104,6 +104,33 @@ enum MessageTable {
         """
     }
 
+    // MARK: What arrives
+
+    /// - Parameter report: what the servers have reported, sealed.
+    static func bounce(_ id: Int64, of tenant: Int64, report: [UInt8], at now: Date) -> SQL {
+        """
+        UPDATE messages SET status = \(MessageMove.bounce.target), reason = NULL, bounced_at = \(now), due_at = NULL,
+            report = \(report), updated_at = \(now)
+        WHERE tenant_id = \(tenant) AND message_id = \(id) AND \(MessageMove.bounce.isAllowed())
+        """
+    }
+
+    static func reply(_ id: Int64, of tenant: Int64, at now: Date) -> SQL {
+        """
+        UPDATE messages SET status = \(MessageMove.reply.target), reason = NULL, replied_at = \(now), due_at = NULL,
+            updated_at = \(now)
+        WHERE tenant_id = \(tenant) AND message_id = \(id) AND \(MessageMove.reply.isAllowed())
+        """
+    }
+
+    /// An automatic reply changes no status.
+    static func autoReply(_ id: Int64, of tenant: Int64, at now: Date) -> SQL {
+        """
+        UPDATE messages SET auto_replied_at = coalesce(auto_replied_at, \(now)), updated_at = \(now)
+        WHERE tenant_id = \(tenant) AND message_id = \(id)
+        """
+    }
+
     // MARK: Time
 
     /// Continues later, in the same state.

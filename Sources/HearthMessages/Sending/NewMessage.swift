@@ -22,11 +22,11 @@ struct NewMessage: Sendable {
     /// - Throws: 404 `MAILBOX_NOT_FOUND`; 409 `MAILBOX_MAY_NOT_SEND` or a `CONNECTION_…` code.
     func store(keyRing: KeyRing, at now: Date, in transaction: inout Transaction) throws -> Message {
         let level = try checkMailbox(in: &transaction)
-        let recipients = content.to.count + content.cc.count + content.bcc.count
         var statements = [
             MessageTable.insertion(
                 of: id, mailbox: mailboxID, tenant: tenantID,
-                sealed: try content.sealed(for: id, tenant: tenantID, keyRing: keyRing), recipients: recipients,
+                sealed: try content.sealed(for: id, tenant: tenantID, keyRing: keyRing),
+                recipients: content.recipients.count,
                 stamp: stamp, sendAt: sendAt, at: now),
             SubmissionLanes.wake(mailboxID, of: tenantID, at: sendAt),
         ]

@@ -1,3 +1,4 @@
+import HearthGraphMail
 package import Foundation
 import HearthCore
 package import HearthRules
@@ -48,6 +49,16 @@ package struct Watch: Sendable {
         notifiedAt = try row[nullable: "notified_at"]
         sweptAt = try row[nullable: "swept_at"]
         missed = try row["missed"]
+    }
+
+    /// Whether a message in the inbox or in junk is reported.
+    ///
+    /// - Parameter limit: older messages may have been known and forgotten.
+    func shows(_ message: FoundMessage, keptSince limit: Date) -> Bool {
+        guard !message.isDraft, let receivedAt = message.receivedAt else { return false }
+        // Graph gives whole seconds.
+        let start = Date(timeIntervalSince1970: startedAt.timeIntervalSince1970.rounded(.down))
+        return receivedAt >= max(start, limit)
     }
 
     package func write(to json: inout JSONWriter) {

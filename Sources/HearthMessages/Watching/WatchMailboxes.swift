@@ -31,6 +31,7 @@ package struct WatchMailboxes: LeasedWork {
     private static let unreachable = WatchWork.Outcome.impossible("NO_PUBLIC_HTTPS_URL")
 
     private var dependencies: Dependencies { connections.dependencies }
+    private var retention: TimeInterval { dependencies.settings.retention.messages }
     private var urls: NotificationURLs? { NotificationURLs(dependencies.settings) }
 
     package init(_ connections: Connections) {
@@ -92,7 +93,14 @@ package struct WatchMailboxes: LeasedWork {
         case .renew(let id):
             return .subscribed(try await mailbox.renew(id, until: now().addingTimeInterval(WatchSchedule.life)))
         case .sweep(let folder):
-            return .page(try await mailbox.changes(in: folder, after: claim.positions[folder]))
+            let page = try await mailbox.changes(in: folder, after: claim.positions[folder])
+            guard folder != .sent else { return .page(page, []) }
+            let inspector = ArrivalInspector(
+                database: store.database, keyRing: dependencies.keyRing, watch: claim.watch, mailbox: mailbox)
+            let arrived = page.messages.filter {
+                claim.watch.shows($0, keptSince: now().addingTimeInterval(-retention))
+            }
+            return .page(page, try await inspector.inspect(arrived))
         }
     }
 
@@ -123,9 +131,7 @@ package struct WatchMailboxes: LeasedWork {
                 "A mailbox could not be watched; trying again",
                 metadata: ["mailbox.id": "\(claim.watch.mailboxID)", "fault.cause": "\(fault.cause)"])
         }
-        let settlement = WatchSettlement(
-            claim: claim, ids: dependencies.ids, keyRing: dependencies.keyRing,
-            retention: dependencies.settings.retention.messages, now: now)
+        let settlement = WatchSettlement(claim: claim, ids: dependencies.ids, keyRing: dependencies.keyRing, now: now)
         let prepared = try await settlement.prepare(outcome)
         let (next, isTold) = try await store.database.transaction {
             try settlement.commit(outcome, ids: prepared, in: &$0)

@@ -11,17 +11,15 @@ struct WatchSettlement: Sendable {
     let claim: WatchWork
     let ids: IDSource
     let keyRing: KeyRing
-    /// How long messages are kept, in seconds.
-    let retention: TimeInterval
     let now: Date
 
     private var watch: Watch { claim.watch }
 
     /// Allocates the ids of the messages on a page, before the transaction.
     func prepare(_ outcome: WatchWork.Outcome) async throws -> [Int64] {
-        guard case .page(let page) = outcome else { return [] }
+        guard case .page(_, let arrivals) = outcome else { return [] }
         var allocated: [Int64] = []
-        for _ in page.messages { allocated.append(try await ids.next()) }
+        for _ in arrivals { allocated.append(try await ids.next()) }
         return allocated
     }
 
@@ -62,8 +60,8 @@ struct WatchSettlement: Sendable {
             transaction.write(WatchTable.notSubscribed(watch, because: problem, attempts: 0, retryAt: nil, at: now))
             next.step = WatchWork.firstSweep
             return next
-        case .page(let page):
-            return try continueSweep(page, ids: ids, isTold: &isTold, in: &transaction)
+        case .page(let page, let arrivals):
+            return try continueSweep(page, arrivals, ids: ids, isTold: &isTold, in: &transaction)
         case .resync:
             guard case .sweep(let folder) = claim.step else { return nil }
             transaction.write(WatchTable.forget(folder, of: watch))
@@ -96,17 +94,15 @@ struct WatchSettlement: Sendable {
 
     /// Commits a page with the position behind it.
     private func continueSweep(
-        _ page: DeltaPage, ids: [Int64], isTold: inout Bool, in transaction: inout Transaction
+        _ page: DeltaPage, _ arrivals: [Arrival], ids: [Int64], isTold: inout Bool, in transaction: inout Transaction
     ) throws -> WatchWork? {
         guard case .sweep(let folder) = claim.step else { return nil }
         var next = claim
         let found =
             folder == .sent
             ? try SentCopies(watch: watch, now: now).record(page.messages, keyRing: keyRing, in: &transaction)
-            : try Arrivals(
-                watch: watch, folder: folder, keptSince: now.addingTimeInterval(-retention), now: now
-            ).record(
-                page.messages, ids: ids, keyRing: keyRing, in: &transaction)
+            : try Arrivals(watch: watch, folder: folder, now: now).record(
+                arrivals, ids: ids, keyRing: keyRing, in: &transaction)
         isTold = found > 0
         next.hasFound = claim.hasFound || found > 0
         transaction.write(WatchTable.move(folder, of: watch, to: page.link, isComplete: page.isLast))

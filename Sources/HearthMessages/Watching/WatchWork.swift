@@ -51,7 +51,8 @@ package struct WatchWork: ClaimedWork {
         /// A subscription is not possible here.
         case impossible(String)
         case subscriptionGone
-        case page(DeltaPage)
+        /// With what was found out about messages that have arrived.
+        case page(DeltaPage, [Arrival])
         case resync
         case notConnected
         case failed(MicrosoftFault)

@@ -48,8 +48,9 @@ package enum MessageMove: StateMachine {
         case .accept: Move(from: .submitting, .unknown, to: .accepted)
         case .see: Move(from: .submitting, .accepted, .unknown, to: .sent)
         case .fail: Move(from: .scheduled, .queued, .submitting, to: .failed)
-        case .bounce: Move(from: .submitting, .accepted, .sent, .unknown, to: .bounced)
-        case .reply: Move(from: .submitting, .accepted, .sent, .unknown, .bounced, to: .replied)
+        // The servers of several recipients may refuse it one after the other.
+        case .bounce: Move(from: .submitting, .accepted, .sent, .unknown, .bounced, to: .bounced)
+        case .reply: Move(from: .submitting, .accepted, .sent, .unknown, .bounced, .replied, to: .replied)
         case .doubt: Move(from: .submitting, to: .unknown)
         case .hold: Move(from: .scheduled, .queued, to: .held)
         case .suppress: Move(from: .scheduled, .queued, .held, to: .suppressed)

@@ -19,7 +19,8 @@ package enum EventType {
             "webhook.endpoint_failing", "webhook.endpoint_disabled", "webhook.endpoint_recovered",
             "invitation.opened", "invitation.completed", "invitation.declined", "invitation.failed",
             "invitation.expired", "shared_mailbox.connected", "shared_mailbox.disconnected",
-            "shared_mailbox.reconnected", "message.sent", "message.failed", "message.unknown", "message.received",
+            "shared_mailbox.reconnected", "message.sent", "message.failed", "message.unknown", "message.bounced",
+            "message.replied", "message.auto_replied", "message.received",
         ] + WarningCode.tenants.compactMap(\.event)
 
     package static func maySubscribe(to type: String) -> Bool { type == every || all.contains(type) }

@@ -4,9 +4,10 @@ import HearthMessages
 import HearthRules
 import HearthTesting
 import MicrosoftSimulator
-import enum MicrosoftSimulator.Operation
 import StrictJSON
 import Testing
+
+import enum MicrosoftSimulator.Operation
 
 /// Whatever happens to the calls and to the process, a message is sent once, or it is said that this cannot be known.
 @Suite("Doubtful submissions", .timeLimit(.minutes(5)))

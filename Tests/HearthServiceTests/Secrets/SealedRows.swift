@@ -57,15 +57,15 @@ struct SealedRows {
                 'a@b.example', '', '', 20, 30, false, 'normal', 'UTC', 'Weekdays - 8am to 6pm', 'inherit', \(now), \(now), \(now))
             """,
             """
-            INSERT INTO messages (tenant_id, message_id, mailbox_id, status, content, recipients, stamp, send_at, due_at,
-                created_at, updated_at)
-            VALUES (\(tenant), 10, 5, 'queued', \(try sealed("messages.content")), 1, gen_random_uuid(), \(now), \(now),
-                \(now), \(now))
+            INSERT INTO messages (tenant_id, message_id, mailbox_id, status, content, report, recipients, stamp, send_at,
+                due_at, created_at, updated_at)
+            VALUES (\(tenant), 10, 5, 'queued', \(try sealed("messages.content")), \(try sealed("messages.report")), 1,
+                gen_random_uuid(), \(now), \(now), \(now), \(now))
             """,
             """
-            INSERT INTO received_messages (tenant_id, message_id, mailbox_id, graph_id, folder, content, received_at,
+            INSERT INTO received_messages (tenant_id, message_id, mailbox_id, graph_id, folder, kind, content, received_at,
                 found_at, was_missed)
-            VALUES (\(tenant), 10, 5, 'g', 'inbox', \(try sealed("received_messages.content")), \(now), \(now), false)
+            VALUES (\(tenant), 10, 5, 'g', 'inbox', 'message', \(try sealed("received_messages.content")), \(now), \(now), false)
             """,
             """
             INSERT INTO webhook_endpoints (tenant_id, endpoint_id, url, events, secret, former_secret,
