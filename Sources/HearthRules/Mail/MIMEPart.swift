@@ -84,7 +84,8 @@ package struct MIMEPart: Sendable {
     private static func takeLine(_ bytes: inout ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let end = bytes.firstIndex(of: lf) ?? bytes.endIndex
         var line = bytes[bytes.startIndex..<end]
-        bytes = end == bytes.endIndex ? [] : bytes[(end + 1)...]
+        // An empty rest keeps its place, because parts are cut out of the body by indices.
+        bytes = bytes[(end == bytes.endIndex ? end : end + 1)...]
         if line.last == cr { line = line.dropLast() }
         return line
     }
