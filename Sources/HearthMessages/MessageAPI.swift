@@ -1,15 +1,17 @@
 package import HearthCore
+package import HearthMailboxes
 import Hummingbird
 
 /// Routes for messages and for the watch of mailboxes.
 package struct MessageAPI: PartnerFeature {
-    let dependencies: Dependencies
+    let connections: Connections
 
-    package init(dependencies: Dependencies) {
-        self.dependencies = dependencies
+    package init(connections: Connections) {
+        self.connections = connections
     }
 
     package func addRoutes(to partners: PartnerRoutes) {
+        let dependencies = connections.dependencies
         let messages = MessageRoutes(dependencies: dependencies)
         let watches = WatchRoutes(dependencies: dependencies)
         let reading = partners.reading(.messagesRead)
@@ -20,5 +22,7 @@ package struct MessageAPI: PartnerFeature {
         writing.post("mailboxes/:id/messages", use: messages.send)
         writing.delete("messages/:id", use: messages.cancel)
         writing.post("mailboxes/:id/watch", use: watches.begin)
+        let sync = SyncRoutes(dependencies: dependencies, sync: SyncMailbox(connections))
+        writing.post("mailboxes/:id/sync", .asksOutside, use: sync.run)
     }
 }

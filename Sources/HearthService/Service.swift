@@ -206,7 +206,7 @@ package struct HearthServer: Sendable {
                 WebhookAPI(dependencies: dependencies, tests: tests), MailboxAPI(connections: connections),
                 CampaignAPI(
                     connections: connections, reconnect: { try await reconnect.answer($0, for: $1, call: $2) }),
-                MessageAPI(dependencies: dependencies),
+                MessageAPI(connections: connections),
             ],
             onboarding: try OnboardingAPI(connections), notifications: NotificationRoutes(dependencies),
             documents: documents,

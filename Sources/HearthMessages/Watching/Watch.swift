@@ -1,6 +1,6 @@
-import HearthGraphMail
 package import Foundation
 import HearthCore
+import HearthGraphMail
 package import HearthRules
 import HearthWeb
 import Postgres
@@ -24,6 +24,8 @@ package struct Watch: Sendable {
     package let notifiedAt: Date?
     package let sweptAt: Date?
     package let missed: Int
+    /// Whether it waits for the mailbox to be connected.
+    let isPaused: Bool
     /// The stored notifications that this sweep answers: their ids, and those of the messages.
     var notifications: [Int64] = []
     var notified: Set<String> = []
@@ -31,7 +33,8 @@ package struct Watch: Sendable {
     package static let columns =
         """
         w.tenant_id, w.mailbox_id, w.content, w.started_at, w.subscription_id, w.subscribed_until,
-        w.subscription_problem, w.subscribe_at, w.sweep_at, w.lease_no, w.attempts, w.notified_at, w.swept_at, w.missed
+        w.subscription_problem, w.subscribe_at, w.sweep_at, w.lease_no, w.attempts, w.notified_at, w.swept_at, w.missed,
+        w.due_at IS NULL AS is_paused
         """
 
     init(row: Row) throws {
@@ -49,6 +52,7 @@ package struct Watch: Sendable {
         notifiedAt = try row[nullable: "notified_at"]
         sweptAt = try row[nullable: "swept_at"]
         missed = try row["missed"]
+        isPaused = try row["is_paused"]
     }
 
     /// Whether a message in the inbox or in junk is reported.

@@ -35,9 +35,14 @@ package struct WatchMailboxes: LeasedWork {
     private var urls: NotificationURLs? { NotificationURLs(dependencies.settings) }
 
     package init(_ connections: Connections) {
+        self.init(connections, database: connections.dependencies.workDatabase)
+    }
+
+    /// - Parameter database: the pool of whoever waits for the work.
+    init(_ connections: Connections, database: Database) {
         self.connections = connections
-        store = WatchStore(database: connections.dependencies.workDatabase)
-        connection = ConnectionCheck(connections, database: connections.dependencies.workDatabase)
+        store = WatchStore(database: database)
+        connection = ConnectionCheck(connections, database: database)
         now = connections.dependencies.now
         logger = connections.dependencies.logger
     }
@@ -137,6 +142,10 @@ package struct WatchMailboxes: LeasedWork {
             try settlement.commit(outcome, ids: prepared, in: &$0)
         }
         if isTold { dependencies.work.eventCommitted() }
+        // A complete sweep is a successful look at the mailbox, which its health badge shows.
+        if next == nil, case .page = outcome {
+            try await connection.succeeded(claim.watch.mailboxID, of: claim.watch.tenantID)
+        }
         return next
     }
 }

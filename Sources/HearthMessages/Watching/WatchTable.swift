@@ -22,6 +22,14 @@ enum WatchTable {
         """
     }
 
+    /// Makes a watch due, unless it is paused.
+    static func wake(_ mailbox: Int64, of tenant: Int64, at now: Date) -> SQL {
+        """
+        UPDATE mailbox_watches SET sweep_at = least(sweep_at, \(now)), due_at = least(due_at, \(now))
+        WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox) AND due_at IS NOT NULL
+        """
+    }
+
     // MARK: Lease
 
     /// Watches of all tenants that are due and not leased, without locks.

@@ -77,10 +77,15 @@ def organisation(_, call):
     call["json"]["email"] = "admin@corp-noted.example"
 
 
+def watched(owner, call):
+    mailbox = call["path"].split("/")[2]
+    assert owner.call("POST", f"/mailboxes/{mailbox}/watch").status_code == 200
+
+
 # Preparations that the call needs to succeed.
 PREPARED = {
     "pauseWarmup": started, "recheckConnections": due, "recheckConnectionsByGet": due, "deleteMailbox": unused,
-    "addSharedMailbox": shared, "createAdminConsent": organisation,
+    "addSharedMailbox": shared, "createAdminConsent": organisation, "getWatch": watched, "syncMailbox": watched,
 }
 # Operations that Hearth does not support.
 NEVER = {"createGoogleOauthCampaign", "createGmailCampaign", "createSmtpCampaign", "createSendgridCampaign"}

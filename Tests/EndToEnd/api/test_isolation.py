@@ -58,11 +58,12 @@ def shape(value):
 
 
 def settled(stack, *partners):
-    """Waits until nothing is left to deliver or chain, and no job is due."""
+    """Waits until nothing is left to deliver or chain, and no job or watch is due."""
     tenants = [partner.tenant for partner in partners]
     wait_until(
         lambda: stack.rows("SELECT count(*) FROM webhook_lanes WHERE tenant_id = ANY(%s) AND due_at IS NOT NULL", tenants) == [(0,)]
         and stack.rows("SELECT count(*) FROM jobs WHERE tenant_id = ANY(%s) AND due_at < '2099-01-01'", tenants) == [(0,)]
+        and stack.rows("SELECT count(*) FROM mailbox_watches WHERE tenant_id = ANY(%s) AND (due_at <= now() OR lease_until IS NOT NULL)", tenants) == [(0,)]
         and stack.rows("SELECT count(*) FROM audit_entries WHERE tenant_id = ANY(%s) AND position IS NULL", tenants) == [(0,)],
         20, "deliveries, jobs and the audit at rest",
     )

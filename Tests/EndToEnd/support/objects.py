@@ -6,6 +6,7 @@ it is created.
 
 import re
 import secrets
+from datetime import datetime, timedelta, timezone
 
 import psycopg
 import psycopg.types.json
@@ -74,6 +75,14 @@ class Objects:
         found = self.partner.call("GET", "/mailboxes?limit=500").json()["data"]
         return next(each["id"] for each in found if id in [use["id"] for use in each["campaigns"]])
 
+    def message(self):
+        """A message that waits for most of a year."""
+        later = datetime.now(timezone.utc) + timedelta(days=300)
+        body = {"to": ["nobody@outlook.com"], "subject": self.canary, "text": "x", "send_at": later.isoformat()}
+        answer = self.partner.call("POST", f"/mailboxes/{self.mailbox()}/messages", json=body)
+        assert answer.status_code == 202, answer.text
+        return answer.json()["data"]["id"]
+
     def campaign_address(self):
         id = self.campaign()
         return self.partner.call("GET", f"/campaigns/{id}").json()["data"]["email"]
@@ -132,6 +141,7 @@ PATHS = {
     "/api/v1/admin-consents/{id}": (Objects.admin_consent, 900_000_000_000_007),
     "/api/v1/campaigns/external/{external_id}": (Objects.external_id, "nobodys"),
     "/api/v1/mailboxes/{id}": (Objects.mailbox, 900_000_000_000_007),
+    "/api/v1/messages/{id}": (Objects.message, 900_000_000_000_007),
     "/api/v1/webhooks/endpoints/{id}": (Objects.endpoint, 900_000_000_000_007),
     "/api/v1/webhooks/deliveries/{id}": (Objects.delivery, "dlv_900000000000007_1_campaign-900000000000007"),
     "/api/v1/webhooks/events/{event_id}": (Objects.event, "evt_900000000000007_1"),
@@ -166,6 +176,7 @@ PLAIN = {
     "name", "scopes", "limit", "domain", "status", "cursor", "sending_windows", "action", "changes", "filter", "days",
     "from", "to", "ref", "account_type", "health", "description", "url", "events", "overlap", "since", "until",
     "language", "send_email", "shared_mailboxes", "has_warning",
+    "direction", "cc", "bcc", "reply_to", "text", "html", "importance", "headers", "send_at", "content",
 }
 
 

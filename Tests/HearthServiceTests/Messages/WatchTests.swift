@@ -169,6 +169,32 @@ struct WatchTests {
         }
     }
 
+    @Test("sync now says how many messages it found, or why it could not look")
+    func syncNow() async throws {
+        try await withMailbox(.readSend) { service, partner, mailbox in
+            let unwatched = try await partner.call(.post, "/mailboxes/\(mailbox)/sync")
+            #expect((unwatched.status, unwatched.code) == (.notFound, "WATCH_NOT_FOUND"))
+            try await partner.watch(mailbox)
+            service.microsoft.deliver(Self.mail("One"), to: Self.ann)
+            let first = try await partner.call(.post, "/mailboxes/\(mailbox)/sync")
+            #expect(first.data?["found"] == .integer(1), "\(first.text)")
+            #expect(first.data?["complete"] == .bool(true))
+            #expect(first.data?["watch"]?.asObject?["swept_at"]?.asString != nil)
+            service.clock.advance(60)
+            #expect(try await partner.call(.post, "/mailboxes/\(mailbox)/sync").data?["found"] == .integer(0))
+            let mailboxes = try await partner.call(.get, "/mailboxes/\(mailbox)")
+            #expect(mailboxes.data?["health"]?.asObject?["status"] == .string("healthy"))
+            var fault = Fault()
+            (fault.operation, fault.status, fault.times) = (.delta, 503, 1)
+            service.microsoft.addFault(fault)
+            let unavailable = try await partner.call(.post, "/mailboxes/\(mailbox)/sync")
+            #expect(unavailable.code == "CONNECTION_TEMPORARILY_UNAVAILABLE")
+            #expect(try await partner.call(.post, "/mailboxes/\(mailbox)/disconnect").status == .ok)
+            let gone = try await partner.call(.post, "/mailboxes/\(mailbox)/sync")
+            #expect((gone.status, gone.code) == (.conflict, "CONNECTION_DISCONNECTED"))
+        }
+    }
+
     @Test("a disconnected mailbox is not asked, and is swept again when its owner has consented again")
     func disconnected() async throws {
         try await withMailbox(.readSend) { service, partner, mailbox in

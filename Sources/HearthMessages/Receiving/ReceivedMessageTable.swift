@@ -1,0 +1,25 @@
+import HearthGraphMail
+import Foundation
+import HearthCore
+import HearthRules
+import Postgres
+
+/// The only writer of `received_messages`.
+enum ReceivedMessageTable {
+    /// Returns ``ReceivedMessage/columns``; no row if the message is known.
+    static func insertion(
+        of id: Int64, _ arrival: Arrival, folder: WatchedFolder, watch: Watch, wasMissed: Bool, content: [UInt8]?,
+        at now: Date
+    ) throws -> SQL {
+        let message = arrival.message
+        return """
+            INSERT INTO received_messages AS r (tenant_id, message_id, mailbox_id, graph_id, folder, kind, answers,
+                internet_message_id, conversation_id, content, received_at, found_at, was_missed)
+            VALUES (\(watch.tenantID), \(id), \(watch.mailboxID), \(message.id), \(folder), \(arrival.kind),
+                \(arrival.answers), left(\(message.internetMessageID), 1000), left(\(message.conversationID), 512),
+                \(content), \(message.receivedAt ?? now), \(now), \(wasMissed))
+            ON CONFLICT (tenant_id, mailbox_id, graph_id) DO NOTHING
+            RETURNING \(unescaped: ReceivedMessage.columns)
+            """
+    }
+}
