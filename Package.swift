@@ -219,6 +219,7 @@ let package = Package(
             name: "MicrosoftSimulatorTests",
             dependencies: [
                 "MicrosoftSimulator",
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "JWTKit", package: "jwt-kit"),
             ],
