@@ -96,11 +96,12 @@ extension MicrosoftSimulator {
     }
 
     func leave(_ arrival: Arrival, status: Int, redeemed: Bool) {
-        state.withLock { state in
+        let hasPlans = state.withLock { state in
             for key in arrival.held { state.throttles.end(key) }
             state.journal.end(arrival.entry, status: status, redeemed: redeemed)
+            return state.hasPlans
         }
-        wakes.wake()
+        if hasPlans { wakes.wake() }
     }
 
     func answer(_ exchange: Exchange, route: Route) async -> Reply {

@@ -63,6 +63,8 @@ package struct SimulatorBehaviours: Sendable, Equatable {
 
     /// Whether `Mail.ReadWrite` suffices for a subscription, without `Mail.Read`.
     package var readWriteSubscribes = true
+    /// Whether the creation of a message is notified as an update, too, with nothing changed.
+    package var updatesFollowCreations = false
     /// Whether notifications stop when the access token that created or renewed the subscription has expired.
     package var notificationsNeedToken = false
     /// How long a receiver of notifications may take to answer, in milliseconds of real time.

@@ -67,6 +67,16 @@ struct NotificationTests {
         }
     }
 
+    @Test("a creation can be notified as an update, too")
+    func updatesFollowCreations() async throws {
+        try await Self.run { site, receiver, _, _ in
+            _ = try await site.postJSON("/simulator/behaviours", #"{"updatesFollowCreations":true}"#)
+            try site.receive(["x"])
+            await site.simulator.notificationsSettled()
+            #expect(Self.events(receiver) == ["created", "updated"])
+        }
+    }
+
     @Test("a subscription to a folder hears of that folder only")
     func folder() async throws {
         try await Self.run(["resource": "me/mailFolders('inbox')/messages"]) { site, receiver, token, _ in

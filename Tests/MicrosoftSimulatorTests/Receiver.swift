@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import HummingbirdTesting
 import Synchronization
 
@@ -28,20 +29,29 @@ final class Receiver: Sendable {
     private let state = Mutex(State())
     private let port = Mutex(0)
 
-    static func run(_ body: @Sendable (Receiver) async throws -> Void) async throws {
-        let receiver = Receiver()
+    private let scheme: String
+
+    private init(scheme: String) {
+        self.scheme = scheme
+    }
+
+    /// - Parameter server: plain HTTP by default.
+    static func run(
+        server: HTTPServerBuilder? = nil, _ body: @Sendable (Receiver) async throws -> Void
+    ) async throws {
+        let receiver = Receiver(scheme: server == nil ? "http" : "https")
         let router = Router()
         router.post("**") { request, _ in
             let text = String(buffer: try await request.body.collect(upTo: 1_000_000))
             return receiver.answer(request, body: text)
         }
-        try await Application(router: router).test(.live) { client in
+        try await Application(router: router, server: server ?? .http1()).test(.live) { client in
             receiver.port.withLock { $0 = client.port ?? 0 }
             try await body(receiver)
         }
     }
 
-    var url: String { "http://127.0.0.1:\(port.withLock { $0 })/notify" }
+    var url: String { "\(scheme)://127.0.0.1:\(port.withLock { $0 })/notify" }
 
     /// Validations and notifications, in order.
     var posts: [Post] { state.withLock { $0.posts } }

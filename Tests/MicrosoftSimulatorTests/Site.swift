@@ -20,11 +20,14 @@ struct Site: Sendable {
     let simulator: MicrosoftSimulator
     let client: any TestClientProtocol
 
-    static func settings(policy: ConsentPolicy = .allowAll) -> SimulatorSettings {
+    static func settings(
+        policy: ConsentPolicy = .allowAll, webhookAuthorityFile: String? = nil
+    ) -> SimulatorSettings {
         SimulatorSettings(
             applications: [
                 .init(clientID: clientID, secret: secret, redirectURIs: [redirectURI, "http://localhost/cb"])
             ],
+            webhookAuthorityFile: webhookAuthorityFile,
             seed: 7,
             defaultConsentPolicy: policy,
             now: { start }
@@ -33,9 +36,11 @@ struct Site: Sendable {
 
     /// Runs `body` against a fresh simulator; `live` uses a socket.
     static func run(
-        policy: ConsentPolicy = .allowAll, live: Bool = false, _ body: @Sendable (Site) async throws -> Void
+        policy: ConsentPolicy = .allowAll, webhookAuthorityFile: String? = nil, live: Bool = false,
+        _ body: @Sendable (Site) async throws -> Void
     ) async throws {
-        let simulator = try MicrosoftSimulator(settings: settings(policy: policy))
+        let simulator = try MicrosoftSimulator(
+            settings: settings(policy: policy, webhookAuthorityFile: webhookAuthorityFile))
         let application = try simulator.buildApplication()
         try await application.test(live ? .live : .router) { client in
             try await body(Site(simulator: simulator, client: client))

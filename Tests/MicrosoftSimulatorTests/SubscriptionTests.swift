@@ -1,6 +1,9 @@
 import Foundation
 import HTTPTypes
+import HummingbirdCore
+import HummingbirdTLS
 import MicrosoftSimulator
+import NIOSSL
 import Testing
 
 @Suite("Graph: subscriptions", .timeLimit(.minutes(1)))
@@ -73,6 +76,38 @@ struct SubscriptionTests {
                 let late = try await site.subscribe(receiver, token: token)
                 #expect(late.graphCode == "ValidationError")
             }
+        }
+    }
+
+    @Test("an HTTPS address needs a certificate that the machine or the given file trusts")
+    func trust() async throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        defer { try? FileManager.default.removeItem(at: directory) }
+        try TestCertificates(now: Date()).write(to: directory)
+        func file(_ name: String) -> String { directory.appending(path: name).path() }
+        let chain = try NIOSSLCertificate.fromPEMFile(file("server.pem")).map {
+            NIOSSLCertificateSource.certificate($0)
+        }
+        let key = try NIOSSLPrivateKey(file: file("server.key"), format: .pem)
+        let tls = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+        let authority = file("ca.pem")
+        try await Receiver.run(server: try .tls(.http1(), tlsConfiguration: tls)) { receiver in
+            try await Site.run { site in
+                let token = try await site.connect().accessToken
+                let refused = try await site.subscribe(receiver, token: token)
+                #expect(refused.graphCode == "ValidationError")
+            }
+            try await Site.run(webhookAuthorityFile: authority) { site in
+                let token = try await site.connect().accessToken
+                let made = try await site.subscribe(receiver, token: token)
+                #expect(made.status == 201, "\(made.text)")
+                try site.receive(["x"])
+                await site.simulator.notificationsSettled()
+                #expect(receiver.items.count == 1)
+            }
+        }
+        #expect(throws: (any Error).self) {
+            _ = try MicrosoftSimulator(settings: Site.settings(webhookAuthorityFile: file("missing.pem")))
         }
     }
 

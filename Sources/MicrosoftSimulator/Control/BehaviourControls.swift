@@ -33,6 +33,7 @@ extension SimulatorBehaviours {
         if let value = try fields.integer("messagesPerMinute", in: 1...1_000_000) { messagesPerMinute = value }
         if let value = try fields.bool("bouncesUnknownRecipients") { bouncesUnknownRecipients = value }
         if let value = try fields.bool("readWriteSubscribes") { readWriteSubscribes = value }
+        if let value = try fields.bool("updatesFollowCreations") { updatesFollowCreations = value }
         if let value = try fields.bool("notificationsNeedToken") { notificationsNeedToken = value }
         if let value = try fields.integer("webhookDeadlineMilliseconds", in: 1...600_000) {
             webhookDeadlineMilliseconds = value
@@ -53,6 +54,7 @@ extension SimulatorBehaviours {
             "messagesPerMinute": .integer(messagesPerMinute),
             "bouncesUnknownRecipients": .bool(bouncesUnknownRecipients),
             "readWriteSubscribes": .bool(readWriteSubscribes),
+            "updatesFollowCreations": .bool(updatesFollowCreations),
             "notificationsNeedToken": .bool(notificationsNeedToken),
             "webhookDeadlineMilliseconds": .integer(webhookDeadlineMilliseconds),
             "rotation": .string(rotation.rawValue),

@@ -1,3 +1,4 @@
+import DequeModule
 package import Foundation
 
 /// A notification on its way to a subscriber.
@@ -59,7 +60,8 @@ struct NotificationQueue: Sendable {
     private static let largestPost = 100
     private static let logCapacity = 10_000
 
-    private(set) var waiting: [Notification] = []
+    /// By receiver; the next to be sent first.
+    private(set) var waiting: [NotificationPost.Target: Deque<Notification>] = [:]
     private(set) var busy: Set<NotificationPost.Target> = []
     private(set) var log: [SentNotification] = []
     var counts: [AccountID: NotificationCounts] = [:]
@@ -124,9 +126,22 @@ struct NotificationQueue: Sendable {
         _ content: Notification.Content, _ subscription: Subscription, url: String, due: Date, at now: Date
     ) {
         count += 1
-        waiting.append(
+        insert(
             Notification(
                 subscription: subscription, content: content, url: url, queuedAt: now, number: count, due: due))
+    }
+
+    /// Keeps the receiver's notifications in their order. Most come at the end.
+    private mutating func insert(_ notification: Notification) {
+        let target = NotificationPost.Target(url: notification.url, isLifecycle: notification.isLifecycle)
+        var place = waiting[target]?.count ?? 0
+        while place > 0, Self.isEarlier(notification, waiting[target]?[place - 1]) { place -= 1 }
+        waiting[target, default: []].insert(notification, at: place)
+    }
+
+    private static func isEarlier(_ first: Notification?, _ second: Notification?) -> Bool {
+        guard let first, let second else { return false }
+        return (first.due, first.number) < (second.due, second.number)
     }
 
     // MARK: Sending
@@ -137,24 +152,29 @@ struct NotificationQueue: Sendable {
     mutating func next(
         at now: Date, isLive: (Subscription) -> Bool, body: ([Notification]) -> Data
     ) -> NotificationPost? {
-        let dead = waiting.filter { !$0.isLifecycle && !isLive($0.subscription) }
-        if !dead.isEmpty {
-            for notification in dead { counts[notification.subscription.account, default: .init()].abandoned += 1 }
-            let numbers = Set(dead.map(\.number))
-            waiting.removeAll { numbers.contains($0.number) }
+        let due = waiting.filter { target, list in
+            !busy.contains(target) && list.first.map { $0.due <= now } ?? false
         }
-        let candidates = waiting.filter { $0.due <= now && !busy.contains(Self.target(of: $0)) }
-            .sorted { ($0.due, $0.number) < ($1.due, $1.number) }
-        guard let first = candidates.first else { return nil }
-        let target = Self.target(of: first)
-        var taken = Array(candidates.filter { Self.target(of: $0) == target }.prefix(Self.largestPost))
-        let numbers = Set(taken.map(\.number))
-        waiting.removeAll { numbers.contains($0.number) }
-        if taken.contains(where: { rules(of: $0.subscription.account).isDisordered }) {
-            taken.shuffle(using: &random)
+        // The one that has waited longest, so that no receiver is passed over.
+        for target in due.sorted(by: { Self.isEarlier($0.value.first, $1.value.first) }).map(\.key) {
+            var taken: [Notification] = []
+            while taken.count < Self.largestPost, let first = waiting[target]?.first, first.due <= now {
+                waiting[target]?.removeFirst()
+                if first.isLifecycle || isLive(first.subscription) {
+                    taken.append(first)
+                } else {
+                    counts[first.subscription.account, default: .init()].abandoned += 1
+                }
+            }
+            if waiting[target]?.isEmpty == true { waiting[target] = nil }
+            guard !taken.isEmpty else { continue }
+            if taken.contains(where: { rules(of: $0.subscription.account).isDisordered }) {
+                taken.shuffle(using: &random)
+            }
+            busy.insert(target)
+            return NotificationPost(target: target, body: body(taken), notifications: taken)
         }
-        busy.insert(target)
-        return NotificationPost(target: target, body: body(taken), notifications: taken)
+        return nil
     }
 
     /// Notes the answer to a POST. What was not accepted is sent again later.
@@ -176,7 +196,7 @@ struct NotificationQueue: Sendable {
             again.due = now.addingTimeInterval(Self.firstPause * pow(2, Double(notification.attempts)))
             again.attempts += 1
             if again.due.timeIntervalSince(notification.queuedAt) <= Self.patience {
-                waiting.append(again)
+                insert(again)
             } else {
                 counts[account, default: .init()].abandoned += 1
             }
@@ -189,11 +209,7 @@ struct NotificationQueue: Sendable {
     /// Puts back what a stopped sender had taken.
     mutating func release(_ post: NotificationPost) {
         busy.remove(post.target)
-        waiting += post.notifications
-    }
-
-    private static func target(of notification: Notification) -> NotificationPost.Target {
-        .init(url: notification.url, isLifecycle: notification.isLifecycle)
+        for notification in post.notifications { insert(notification) }
     }
 }
 

@@ -21,6 +21,9 @@ extension SimulatorState {
             guard subscription.changeTypes.contains(change) else { continue }
             queue(change, message, to: subscription)
         }
+        if change == .created, behaviours.updatesFollowCreations {
+            publish(.updated, message, of: account, to: audience)
+        }
     }
 
     private mutating func queue(_ change: ChangeType, _ message: Message, to subscription: Subscription) {

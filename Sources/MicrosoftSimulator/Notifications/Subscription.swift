@@ -68,6 +68,8 @@ struct Subscription: Sendable {
 struct SubscriptionBook: Sendable {
     private var byID: [String: Subscription] = [:]
     private var idsByAccount: [AccountID: [String]] = [:]
+    /// Nothing expires before.
+    private var firstExpiry = Date.distantFuture
 
     /// By account, then in order of creation.
     var all: [Subscription] {
@@ -83,6 +85,7 @@ struct SubscriptionBook: Sendable {
 
     mutating func add(_ subscription: Subscription) {
         byID[subscription.id] = subscription
+        firstExpiry = min(firstExpiry, subscription.expiresAt)
         idsByAccount[subscription.account, default: []].append(subscription.id)
     }
 
@@ -90,6 +93,7 @@ struct SubscriptionBook: Sendable {
         guard var subscription = byID[id] else { return }
         change(&subscription)
         byID[id] = subscription
+        firstExpiry = min(firstExpiry, subscription.expiresAt)
     }
 
     mutating func remove(_ id: String) {
@@ -98,6 +102,8 @@ struct SubscriptionBook: Sendable {
     }
 
     mutating func removeExpired(at now: Date) {
+        guard firstExpiry <= now else { return }
         for subscription in byID.values where subscription.expiresAt <= now { remove(subscription.id) }
+        firstExpiry = byID.values.map(\.expiresAt).min() ?? .distantFuture
     }
 }
