@@ -85,6 +85,10 @@ private struct KnownMessages {
     /// The message whose Message-ID is named or, without one, the newest of the conversation that was sent to the arrival's
     /// sender. A conversation alone proves nothing: unrelated messages with one subject may share it.
     func answered(by arrival: FoundMessage, ids: [String]) -> Int64? {
+        // A message that was sent to its own mailbox is in its conversation, and answers nothing.
+        if let id = arrival.internetMessageID, messages.contains(where: { $0.state.internetMessageID == id }) {
+            return nil
+        }
         for id in ids {
             if let message = messages.first(where: { $0.state.internetMessageID == id }) { return message.id }
         }

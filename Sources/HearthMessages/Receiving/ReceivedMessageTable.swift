@@ -1,6 +1,6 @@
-import HearthGraphMail
 import Foundation
 import HearthCore
+import HearthGraphMail
 import HearthRules
 import Postgres
 

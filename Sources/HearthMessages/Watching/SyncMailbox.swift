@@ -29,11 +29,14 @@ struct SyncMailbox: Sendable {
         let isComplete: Bool
     }
 
-    /// - Throws: 404 `WATCH_NOT_FOUND`; 409 or 503 with the reason why the mailbox cannot be read; 503 `SYNC_RUNNING`.
+    /// - Throws: 404 `MAILBOX_NOT_FOUND` or `WATCH_NOT_FOUND`; 409 or 503 with the reason why the mailbox cannot be read; 503 `SYNC_RUNNING`.
     func run(_ mailbox: Int64, of tenant: Int64) async throws -> Result {
         let began = now()
         let deadline = ContinuousClock.now + Self.limit
-        guard try await store.find(mailbox, of: tenant) != nil else { throw APIError.notWatched }
+        guard try await store.find(mailbox, of: tenant) != nil else {
+            _ = try await MailboxStore(database: store.database).find(mailbox, of: tenant)
+            throw APIError.notWatched
+        }
         _ = try await store.database.write(WatchTable.wake(mailbox, of: tenant, at: began))
         let due = WatchWork.Due(tenantID: tenant, mailboxID: mailbox)
         guard var claim = try await store.claim([due], at: began).first else {

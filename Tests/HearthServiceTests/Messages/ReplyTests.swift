@@ -100,6 +100,21 @@ struct ReplyTests {
         }
     }
 
+    @Test("a message to its own mailbox arrives, and answers nothing")
+    func toItself() async throws {
+        try await withMailbox(.warmup) { service, partner, mailbox in
+            try await partner.watch(mailbox)
+            try await service.drain(service.watches)
+            let body = #"{"to":["\#(SendMessageTests.sender)"],"subject":"Note","text":"x"}"#
+            let id = try await partner.send(body, from: mailbox)
+            try await service.drain(service.submissions)
+            service.clock.advance(86_400)
+            try await service.drain(service.watches)
+            #expect(try await partner.message(id)["status"] == .string("sent"))
+            #expect(try await partner.received(mailbox).first?["kind"] == .string("message"))
+        }
+    }
+
     /// Runs `body` with a message that was sent from a watched mailbox.
     private func withSentMessage(
         _ body: @Sendable (TestService, TestPartner, _ mailbox: Int64, _ message: Int64) async throws -> Void
