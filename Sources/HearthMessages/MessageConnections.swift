@@ -24,9 +24,9 @@ package struct MessageConnections: ConnectionDependent {
     package func restored(_ connection: RestoredConnection, _ locked: Rows, in transaction: inout Transaction) throws {
         let (mailbox, tenant, now) = (connection.mailboxID, connection.tenantID, connection.now)
         if !locked.isEmpty { transaction.write(WatchTable.resume(mailbox, of: tenant, at: now)) }
-        guard try transaction.query(MessageTable.queueHeld(of: mailbox, tenant: tenant, at: now)).affected > 0 else {
-            return
-        }
+        guard try !transaction.query(SubmissionLanes.lock(mailbox, of: tenant)).isEmpty,
+            try transaction.query(MessageTable.queueHeld(of: mailbox, tenant: tenant, at: now)).affected > 0
+        else { return }
         transaction.write(SubmissionLanes.wake(mailbox, of: tenant, at: now))
     }
 }

@@ -31,8 +31,9 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
         fileprivate var parameters: [Parameter] = []
 
         package init(literalCapacity: Int, interpolationCount: Int) {
-            pieces.reserveCapacity(interpolationCount + 1)
-            parameters.reserveCapacity(interpolationCount)
+            // An embedded statement adds several values at one interpolation. Growing later costs more than the room.
+            pieces.reserveCapacity(2 * interpolationCount + 1)
+            parameters.reserveCapacity(2 * interpolationCount)
         }
 
         package mutating func appendLiteral(_ literal: String) {

@@ -1,4 +1,5 @@
 package import Foundation
+import HearthRules
 package import Postgres
 
 /// Ends the quarantine of a restored database.
@@ -63,7 +64,14 @@ package struct ResumeAfterRestore: Sendable {
     }
 
     private func goOn(_ tenant: Int64) async throws {
+        let now = now()
         try await database.transaction { transaction in
+            // The service may have sent them after the backup, so they are looked for before anything else is done.
+            transaction.write(
+                """
+                UPDATE messages SET status = \(MessageMove.submit.target), submitted_at = \(now), due_at = \(now)
+                WHERE tenant_id = \(tenant) AND send_at <= \(now) AND \(MessageMove.submit.isAllowed())
+                """)
             // A refresh after the backup may have invalidated the stored token at Microsoft.
             transaction.write(
                 "UPDATE grants SET interrupted = true, lease_until = NULL WHERE tenant_id = \(tenant) AND state = 'live'"

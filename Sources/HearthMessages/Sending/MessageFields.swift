@@ -32,7 +32,7 @@ struct RequestedMessage: Sendable {
         let text = fields.text("text", limit: Self.maximumBody)
         let html = fields.text("html", limit: Self.maximumBody)
         if (text == nil) == (html == nil) {
-            fields.problem("text", "is required unless there is html; a message has one of both")
+            fields.problem("text", "is required, unless html is sent; a message has one of the two")
         }
         let importance = fields.choice("importance", as: GraphMessage.Importance.self)
         let headers = fields.headers("headers")
@@ -57,14 +57,19 @@ extension Fields {
     /// Reads recipients: a list of addresses, or of objects with `address` and `name`; or one address.
     mutating func recipients(_ name: String, or alias: String? = nil, required: Bool = false) -> [MailRecipient] {
         guard let found = find(name, or: [alias], required: required, isList: true) else { return [] }
+        // Forms send empty fields for missing values.
+        if found.value.asString?.trimmingWhitespace().isEmpty == true {
+            if required { problem(found.name, "is required") }
+            return []
+        }
         let elements = found.value.elements ?? [found.value]
-        if required, elements.isEmpty { problem(found.name, "must have at least one recipient") }
         guard elements.count <= RequestedMessage.maximumRecipients else {
             problem(found.name, "must have at most \(RequestedMessage.maximumRecipients) elements")
             return []
         }
         var recipients: [MailRecipient] = []
-        for (index, element) in elements.enumerated() {
+        // Forms send empty elements, too.
+        for (index, element) in elements.enumerated() where element.asString?.trimmingWhitespace().isEmpty != true {
             let field = elements.count == 1 && found.value.asArray == nil ? found.name : "\(found.name)[\(index)]"
             guard let address = element.asString ?? element.asObject?["address"]?.asString else {
                 problem(field, "must be an address, or an object with an address")
@@ -83,19 +88,22 @@ extension Fields {
                 problem(field, error.words)
             }
         }
+        if required, recipients.isEmpty, !problems.contains(where: { $0.field.hasPrefix(found.name) }) {
+            problem(found.name, "is required")
+        }
         return recipients
     }
 
     /// Reads headers of the sender's own. Graph accepts at most five, whose names begin with `X-`.
     mutating func headers(_ name: String) -> [(name: String, value: String)] {
-        guard let found = find(name, or: [], required: false) else { return [] }
+        guard let found = json(name, limit: 8_000), found.value.asString?.isEmpty != true else { return [] }
         guard let object = found.value.asObject else {
             problem(name, "must be an object of header names and values")
             return []
         }
         var headers: [(name: String, value: String)] = []
         for (header, value) in object {
-            guard header.lowercased().hasPrefix("x-"), header.utf8.count <= 64,
+            guard header.lowercased().hasPrefix("x-"), (3...64).contains(header.utf8.count),
                 header.utf8.allSatisfy({ Self.isTokenCharacter($0) })
             else {
                 problem(name, "must have names that begin with X- and consist of letters, digits and hyphens")

@@ -22,12 +22,18 @@ enum SubmissionLanes {
         """
     }
 
-    /// Lanes of all tenants that are due and not leased, without locks.
+    /// Locks the lane of a mailbox before its messages. No row if it has never sent anything.
+    static func lock(_ mailbox: Int64, of tenant: Int64) -> SQL {
+        "SELECT 1 FROM submission_lanes WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox) FOR UPDATE"
+    }
+
+    /// Lanes of all active tenants that are due and not leased, without locks.
     static func due(at now: Date, limit: Int, without tenants: [Int64]) -> SQL {
         """
-        SELECT tenant_id, mailbox_id FROM submission_lanes
-        WHERE due_at <= \(now) AND coalesce(lease_until <= \(now), true) AND tenant_id <> ALL(\(tenants))
-        ORDER BY due_at LIMIT \(limit)
+        SELECT l.tenant_id, l.mailbox_id
+        FROM submission_lanes l JOIN tenants t ON t.tenant_id = l.tenant_id AND t.status = 'active'
+        WHERE l.due_at <= \(now) AND coalesce(l.lease_until <= \(now), true) AND l.tenant_id <> ALL(\(tenants))
+        ORDER BY l.due_at LIMIT \(limit)
         """
     }
 

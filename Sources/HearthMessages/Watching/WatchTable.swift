@@ -32,12 +32,13 @@ enum WatchTable {
 
     // MARK: Lease
 
-    /// Watches of all tenants that are due and not leased, without locks.
+    /// Watches of all active tenants that are due and not leased, without locks.
     static func due(at now: Date, limit: Int, without tenants: [Int64]) -> SQL {
         """
-        SELECT tenant_id, mailbox_id FROM mailbox_watches
-        WHERE due_at <= \(now) AND coalesce(lease_until <= \(now), true) AND tenant_id <> ALL(\(tenants))
-        ORDER BY due_at LIMIT \(limit)
+        SELECT w.tenant_id, w.mailbox_id
+        FROM mailbox_watches w JOIN tenants t ON t.tenant_id = w.tenant_id AND t.status = 'active'
+        WHERE w.due_at <= \(now) AND coalesce(w.lease_until <= \(now), true) AND w.tenant_id <> ALL(\(tenants))
+        ORDER BY w.due_at LIMIT \(limit)
         """
     }
 

@@ -66,7 +66,7 @@ package struct AccessLog: Sendable {
         metadata["http.status"] = .stringConvertible(status.code)
         metadata["duration_ms"] = .stringConvertible(duration.roundedMilliseconds)
         if let address = context.clientAddress { metadata["http.remote"] = .string("\(address)") }
-        for (key, value) in context.facts.caller { metadata[key] = value }
+        for (field, id) in context.facts.caller { metadata[field] = .stringConvertible(id) }
         if let code = context.facts.errorCode { metadata["error.code"] = .string(code) }
         if !isComplete { metadata["http.incomplete"] = .stringConvertible(true) }
         return metadata

@@ -1,5 +1,4 @@
 package import HTTPTypes
-import Logging
 import Synchronization
 
 /// Facts recorded while a request is handled, for its log line.
@@ -7,18 +6,22 @@ import Synchronization
 /// A reference type, because contexts are values: changes to a route's copy would not reach the outer middleware.
 package final class RequestFacts: Sendable {
     private struct State {
-        var caller: Logger.Metadata = [:]
+        var caller: [CallerID] = []
         var errorCode: String?
         var rateLimit: RateLimitFields?
     }
 
     private let state = Mutex(State())
 
-    /// The caller, for the log.
-    var caller: Logger.Metadata { state.withLock(\.caller) }
+    /// A field of the log line that names the caller.
+    typealias CallerID = (field: String, id: Int64)
 
-    package func setCaller(_ key: String, to value: Int64) {
-        state.withLock { $0.caller[key] = .stringConvertible(value) }
+    /// The caller, for the log. Later values of a field replace earlier ones. A list, because a dictionary costs a request
+    /// several times as much.
+    var caller: [CallerID] { state.withLock(\.caller) }
+
+    package func setCaller(_ field: String, to id: Int64) {
+        state.withLock { $0.caller.append((field, id)) }
     }
 
     /// The caller's rate limits, once the caller is known.

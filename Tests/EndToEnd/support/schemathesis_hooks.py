@@ -21,7 +21,7 @@ OWN_KEYS = os.environ.get("HEARTH_TEST_OWN_KEYS", "").split(",")
 # Rules between members, about the current time, or about what a form can carry.
 BEYOND_A_SCHEMA = re.compile(
     "next_cursor|must not contain U\\+|must be an e-mail address|in the future|must not be sent together|is required unless email|is required, unless |^changes: is required|"
-    "must be a list of |must be an object|a list of objects|must have 1 to 100 elements|must be some of |"
+    "must be a list of |must be an object|must not contain control characters|has an invalid part before|has a part after the @|must be an address, or an object|^send_at: must be within a year|recipients together|a list of objects|must have 1 to 100 elements|must be some of |"
     "^(url|domain|sending_windows.*): |^email: must belong to an organisation|^query: is longer than|^send_email: cannot be true: this service|^address: is a personal address|^shared_mailboxes: cannot be true for a personal"
 )
 

@@ -4,6 +4,7 @@ import HearthMessages
 import HearthRules
 import HearthTesting
 import MicrosoftSimulator
+import Postgres
 import StrictJSON
 import Testing
 
@@ -109,6 +110,30 @@ struct DoubtfulSubmissionTests {
             try await service.submitForADay()
             #expect(try await partner.message(never)["status"] == .string("accepted"))
             #expect(service.copies(in: SendMessageTests.recipient, subject: "Tuesday") == 2)
+        }
+    }
+
+    @Test("after a restore, what may have been sent since the backup is looked for first", arguments: [true, false])
+    func restored(_ wasSent: Bool) async throws {
+        try await withMailbox(.readSend) { service, partner, mailbox in
+            let id = try await partner.send(SendMessageTests.body, from: mailbox)
+            if wasSent {
+                try await service.drain(service.submissions)
+                // As it was before.
+                for statement: SQL in [
+                    "ALTER TABLE messages DISABLE TRIGGER ALL",
+                    """
+                    UPDATE messages SET status = 'queued', submitted_at = NULL, accepted_at = NULL, due_at = send_at
+                    WHERE tenant_id = \(partner.tenant)
+                    """, "ALTER TABLE messages ENABLE TRIGGER ALL",
+                ] { _ = try await service.database.write(statement) }
+            }
+            _ = try await ResumeAfterRestore(database: service.database, now: { service.clock.now }).run()
+            _ = try await service.dependencies.quarantine.look(service.database)
+            try await service.submitForADay()
+            let message = try await partner.message(id)
+            #expect(message["status"] == .string(wasSent ? "sent" : "unknown"))
+            #expect(service.copies(in: SendMessageTests.recipient, subject: "Tuesday") == (wasSent ? 1 : 0))
         }
     }
 

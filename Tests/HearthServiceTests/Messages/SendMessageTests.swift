@@ -99,6 +99,24 @@ struct SendMessageTests {
         }
     }
 
+    @Test("a suspended tenant's messages wait")
+    func suspended() async throws {
+        try await withMailbox(.warmup) { service, partner, mailbox in
+            let id = try await partner.send(Self.body, from: mailbox)
+            func set(_ status: String) async throws {
+                _ = try await service.database.write(
+                    "UPDATE tenants SET status = \(status) WHERE tenant_id = \(partner.tenant)")
+                service.clock.advance(2)
+            }
+            try await set("suspended")
+            #expect(try await service.look(service.submissions) == 0)
+            #expect(try await service.look(service.watches) == 0)
+            try await set("active")
+            try await service.drain(service.submissions)
+            #expect(try await partner.message(id)["status"] == .string("accepted"))
+        }
+    }
+
     @Test("what Microsoft refuses has failed, says why, and is not sent again")
     func refused() async throws {
         try await withMailbox(.readSend) { service, partner, mailbox in
@@ -122,6 +140,8 @@ struct SendMessageTests {
         "bad input names every field",
         arguments: [
             (#"{}"#, ["to", "subject", "text"]),
+            (#"{"to":"","cc":"","subject":" ","text":"","html":""}"#, ["to", "subject", "text"]),
+            (#"{"to":[""],"subject":"a","text":"x\u0000","headers":"x"}"#, ["to", "text", "headers"]),
             (#"{"to":["nobody"],"subject":"a\nBcc: x@y.example","text":"x"}"#, ["to[0]", "subject"]),
             (#"{"to":["a@b.example"],"subject":"a","text":"x","html":"<p>"}"#, ["text"]),
             (#"{"to":["a@b.example"],"subject":"a","text":"x","headers":{"Bcc":"x"}}"#, ["headers"]),
