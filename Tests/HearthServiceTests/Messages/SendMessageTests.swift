@@ -141,7 +141,7 @@ struct SendMessageTests {
         arguments: [
             (#"{}"#, ["to", "subject", "text"]),
             (#"{"to":"","cc":"","subject":" ","text":"","html":""}"#, ["to", "subject", "text"]),
-            (#"{"to":[""],"subject":"a","text":"x\u0000","headers":"x"}"#, ["to", "text", "headers"]),
+            (#"{"to":[""],"subject":"a","text":"x\u0007","headers":"x"}"#, ["to", "text", "headers"]),
             (#"{"to":["nobody"],"subject":"a\nBcc: x@y.example","text":"x"}"#, ["to[0]", "subject"]),
             (#"{"to":["a@b.example"],"subject":"a","text":"x","html":"<p>"}"#, ["text"]),
             (#"{"to":["a@b.example"],"subject":"a","text":"x","headers":{"Bcc":"x"}}"#, ["headers"]),

@@ -3,10 +3,12 @@ import Foundation
 import HTTPTypes
 import HearthCore
 import HearthMessages
+import HearthOperations
 import HearthRules
 import HearthTesting
 import Hummingbird
 import HummingbirdTesting
+import Logging
 import MicrosoftSimulator
 import NIOCore
 import Postgres
@@ -192,6 +194,35 @@ struct WatchTests {
             #expect(try await partner.call(.post, "/mailboxes/\(mailbox)/disconnect").status == .ok)
             let gone = try await partner.call(.post, "/mailboxes/\(mailbox)/sync")
             #expect((gone.status, gone.code) == (.conflict, "CONNECTION_DISCONNECTED"))
+        }
+    }
+
+    @Test("messages are removed when their time is over, and not told again when everything is read again")
+    func retention() async throws {
+        try await withMailbox(.readSend) { service, partner, mailbox in
+            try await partner.watch(mailbox)
+            try await service.drain(service.watches)
+            service.microsoft.deliver(Self.mail("Old"), to: Self.ann)
+            let id = try await partner.send(SendMessageTests.body, from: mailbox)
+            try await service.drain(service.submissions)
+            for _ in 0..<4 {
+                service.clock.advance(23 * 86_400)
+                try await Partitions(database: service.database, now: { service.clock.now }).ensure()
+                try await service.drain(service.submissions)
+                try await service.drain(service.watches)
+            }
+            #expect(try await partner.received(mailbox).count == 1)
+            let retention = ApplyRetention(
+                settings: service.settings, ids: service.dependencies.ids, now: { service.clock.now },
+                logger: Logger(label: "test"))
+            service.clock.advance(23 * 86_400)
+            try await Partitions(database: service.database, now: { service.clock.now }).ensure()
+            try await retention.run()
+            #expect(try await partner.call(.get, "/messages/\(id)").code == "MESSAGE_NOT_FOUND")
+            #expect(try await partner.received(mailbox).isEmpty)
+            #expect(service.microsoft.expireDeltaTokens(of: Self.ann))
+            try await service.drain(service.watches)
+            #expect(try await partner.received(mailbox).isEmpty)
         }
     }
 
