@@ -37,7 +37,6 @@ CREATE TABLE folder_cursors (
     mailbox_id  bigint NOT NULL,
     folder      text   NOT NULL CHECK (folder IN ('inbox', 'junkemail', 'sentitems')),
     link        text   NOT NULL,  -- Microsoft's address of the next page
-    is_complete boolean NOT NULL,  -- whether the folder was read to its end at least once
     PRIMARY KEY (tenant_id, mailbox_id, folder),
     FOREIGN KEY (tenant_id, mailbox_id) REFERENCES mailbox_watches (tenant_id, mailbox_id) ON DELETE CASCADE
 );

@@ -27,6 +27,8 @@ extension GraphMailbox {
     ///   later changes only, and a filter by time would limit the result to 5,000 messages.
     /// - Throws: `MicrosoftFault`, or ``ResyncRequired``.
     package func changes(in folder: WatchedFolder, after link: String?) async throws -> DeltaPage {
+        // The link is called with the token, so it has to lead to Graph.
+        if let link, !link.lowercased().hasPrefix(client.endpoints.graph.lowercased() + "/") { throw ResyncRequired() }
         let url = link ?? client.endpoints.graph + Self.first(folder)
         do {
             let response = try await call(.get, url: url, prefer: Self.immutableIDs + ", odata.maxpagesize=100")

@@ -22,6 +22,7 @@ package struct MessageAPI: PartnerFeature {
         writing.post("mailboxes/:id/messages", use: messages.send)
         writing.delete("messages/:id", use: messages.cancel)
         writing.post("mailboxes/:id/watch", use: watches.begin)
+        writing.delete("mailboxes/:id/watch", .asksOutside, use: EndWatch(connections).run)
         let sync = SyncRoutes(dependencies: dependencies, sync: SyncMailbox(connections))
         writing.post("mailboxes/:id/sync", .asksOutside, use: sync.run)
     }

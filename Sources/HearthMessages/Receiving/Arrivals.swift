@@ -69,8 +69,12 @@ struct Arrivals: Sendable {
         case .bounce:
             let bounces = MessageBounces(arrival.outcomes)
             // A delay is no bounce: the server goes on trying.
-            guard bounces.isPermanent else { return }
-            let report = try bounces.sealed(for: id, tenant: watch.tenantID, keyRing: keyRing)
+            guard bounces.isPermanent,
+                let row = try transaction.query("\(MessageStore.one(id, of: watch.tenantID)) FOR UPDATE").first
+            else { return }
+            // Each recipient's server reports by itself.
+            let known = try Message(row: row, keyRing: keyRing).bounces
+            let report = try bounces.added(to: known).sealed(for: id, tenant: watch.tenantID, keyRing: keyRing)
             (event, statement) = (.bounced, MessageTable.bounce(id, of: watch.tenantID, report: report, at: now))
         }
         guard try transaction.query(statement).affected == 1,
@@ -81,7 +85,7 @@ struct Arrivals: Sendable {
 
     /// Whether the subscription should have reported the message by now, and has not.
     private func wasMissed(_ message: FoundMessage) -> Bool {
-        guard watch.subscriptionID != nil, !watch.notified.contains(message.id), let receivedAt = message.receivedAt
+        guard watch.hasSubscription(at: now), !watch.notified.contains(message.id), let receivedAt = message.receivedAt
         else { return false }
         return receivedAt.addingTimeInterval(WatchSchedule.notificationDelay) < now
     }

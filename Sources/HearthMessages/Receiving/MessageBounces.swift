@@ -15,6 +15,13 @@ package struct MessageBounces: Sendable, Equatable {
         outcomes.contains { BounceFault(action: $0.action, status: $0.status) != .temporary }
     }
 
+    /// Returns all outcomes, of which later ones of a recipient replace earlier ones.
+    func added(to earlier: MessageBounces?) -> MessageBounces {
+        let recipients = Set(outcomes.map { $0.recipient.lowercased() })
+        return MessageBounces(
+            (earlier?.outcomes ?? []).filter { !recipients.contains($0.recipient.lowercased()) } + outcomes)
+    }
+
     package func write(to json: inout JSONWriter) {
         json.array { json in
             for outcome in outcomes {

@@ -6,6 +6,14 @@ import Postgres
 
 /// The only writer of `received_messages`.
 enum ReceivedMessageTable {
+    /// Destroys what is kept of a mailbox's messages beside facts.
+    static func wipe(_ mailbox: Int64, of tenant: Int64) -> SQL {
+        """
+        UPDATE received_messages SET content = NULL
+        WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox) AND content IS NOT NULL
+        """
+    }
+
     /// Returns ``ReceivedMessage/columns``; no row if the message is known.
     static func insertion(
         of id: Int64, _ arrival: Arrival, folder: WatchedFolder, watch: Watch, wasMissed: Bool, content: [UInt8]?,

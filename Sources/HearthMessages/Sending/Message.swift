@@ -43,6 +43,8 @@ package struct Message: Sendable {
         package let repliedAt: Date?
         package let autoRepliedAt: Date?
         package let cancelledAt: Date?
+        /// Whether the worker continues with it.
+        let isDue: Bool
 
         init(row: Row) throws {
             status = try row["status"]
@@ -61,10 +63,14 @@ package struct Message: Sendable {
             repliedAt = try row[nullable: "replied_at"]
             autoRepliedAt = try row[nullable: "auto_replied_at"]
             cancelledAt = try row[nullable: "cancelled_at"]
+            isDue = try row["is_due"]
         }
     }
 
     package var status: MessageStatus { state.status }
+
+    /// Whether nothing more is done about it: also an accepted message whose copy cannot be seen, or never appeared.
+    package var isFinal: Bool { status.isFinal || status == .accepted && !state.isDue }
 
     /// Returns the message as it is while Microsoft is asked to send it.
     func submitted(draft: String?, at now: Date) -> Message {
@@ -89,7 +95,7 @@ extension Message {
         """
         m.status, m.reason, m.microsoft_code, m.draft_id, m.internet_message_id, m.conversation_id, m.updated_at,
         m.submitted_at, m.accepted_at, m.sent_at, m.failed_at, m.bounced_at, m.replied_at,
-        m.auto_replied_at, m.cancelled_at
+        m.auto_replied_at, m.cancelled_at, m.due_at IS NOT NULL AS is_due
         """
 
     init(row: Row, keyRing: KeyRing) throws {
@@ -143,7 +149,7 @@ extension Message {
     func writeState(to json: inout JSONWriter) {
         json.member("mailbox_id", mailboxID)
         json.member("status", status.rawValue)
-        json.member("final", status.isFinal)
+        json.member("final", isFinal)
         json.member("reason", state.reason?.code)
         json.member("reason_text", state.reason?.words)
         json.member("microsoft_code", state.microsoftCode)

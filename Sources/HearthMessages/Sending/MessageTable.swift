@@ -109,15 +109,16 @@ enum MessageTable {
     /// - Parameter report: what the servers have reported, sealed.
     static func bounce(_ id: Int64, of tenant: Int64, report: [UInt8], at now: Date) -> SQL {
         """
-        UPDATE messages SET status = \(MessageMove.bounce.target), reason = NULL, bounced_at = \(now), due_at = NULL,
-            report = \(report), updated_at = \(now)
+        UPDATE messages SET status = \(MessageMove.bounce.target), reason = NULL, due_at = NULL,
+            bounced_at = coalesce(bounced_at, \(now)), report = \(report), updated_at = \(now)
         WHERE tenant_id = \(tenant) AND message_id = \(id) AND \(MessageMove.bounce.isAllowed())
         """
     }
 
     static func reply(_ id: Int64, of tenant: Int64, at now: Date) -> SQL {
         """
-        UPDATE messages SET status = \(MessageMove.reply.target), reason = NULL, replied_at = \(now), due_at = NULL,
+        UPDATE messages SET status = \(MessageMove.reply.target), reason = NULL, due_at = NULL,
+            replied_at = coalesce(replied_at, \(now)),
             updated_at = \(now)
         WHERE tenant_id = \(tenant) AND message_id = \(id) AND \(MessageMove.reply.isAllowed())
         """

@@ -22,16 +22,17 @@ struct NewMessage: Sendable {
     /// - Throws: 404 `MAILBOX_NOT_FOUND`; 409 `MAILBOX_MAY_NOT_SEND` or a `CONNECTION_…` code.
     func store(keyRing: KeyRing, at now: Date, in transaction: inout Transaction) throws -> Message {
         let level = try checkMailbox(in: &transaction)
-        var statements = [
+        // In the order of locks.
+        let watch = level.mayRead ? [WatchTable.begin(mailboxID, of: tenantID, content: nil, at: now)] : []
+        let statements = [
+            SubmissionLanes.wake(mailboxID, of: tenantID, at: sendAt),
             MessageTable.insertion(
                 of: id, mailbox: mailboxID, tenant: tenantID,
                 sealed: try content.sealed(for: id, tenant: tenantID, keyRing: keyRing),
                 recipients: content.recipients.count,
                 stamp: stamp, sendAt: sendAt, at: now),
-            SubmissionLanes.wake(mailboxID, of: tenantID, at: sendAt),
         ]
-        if level.mayRead { statements.append(WatchTable.begin(mailboxID, of: tenantID, content: nil, at: now)) }
-        let rows = try transaction.query(all: statements + [MessageStore.one(id, of: tenantID)])
+        let rows = try transaction.query(all: watch + statements + [MessageStore.one(id, of: tenantID)])
         guard let row = rows.last?.first else { throw APIError.messageNotFound }
         return try Message(row: row, keyRing: keyRing)
     }

@@ -37,14 +37,6 @@ package struct Submission: ClaimedWork {
     package var place: WorkPlace<Int64> { WorkPlace(tenant: lane.tenantID, unit: lane.mailboxID) }
     package var metadata: [String: String] { ["message.id": String(message.id)] }
 
-    /// A mailbox with due messages.
-    package struct Due: DueWork {
-        let tenantID: Int64
-        let mailboxID: Int64
-
-        package var place: WorkPlace<Int64> { WorkPlace(tenant: tenantID, unit: mailboxID) }
-    }
-
     /// What a step has found.
     package enum Outcome: Sendable {
         /// Nothing was sent yet. The draft is nil if there is one already, or none is used.
@@ -54,7 +46,7 @@ package struct Submission: ClaimedWork {
         case doubtful(cause: String)
         case copyFound(FoundMessage)
         /// The message is still a draft.
-        case draftFound(FoundMessage)
+        case draftFound
         case nothingFound
         case mayNotLook
         case discarded
@@ -64,6 +56,15 @@ package struct Submission: ClaimedWork {
         case notConnected(ConnectionProblem)
         /// A fault that passes. Nothing was sent by this step.
         case later(MicrosoftFault)
+
+        /// For the log: why the step did not succeed, if that passes.
+        var cause: String? {
+            switch self {
+            case .doubtful(let cause): cause
+            case .later(let fault): fault.cause
+            default: nil
+            }
+        }
     }
 }
 
@@ -72,15 +73,9 @@ struct SubmissionStore: Sendable {
     let database: Database
     let keyRing: KeyRing
 
-    func due(at now: Date, limit: Int, without tenants: Set<Int64>) async throws -> [Submission.Due] {
-        try await database.read(SubmissionLanes.due(at: now, limit: limit, without: tenants.sorted())).map {
-            Submission.Due(tenantID: try $0["tenant_id"], mailboxID: try $0["mailbox_id"])
-        }
-    }
-
     /// Leases lanes, with the message of each that has waited longest.
-    func claim(_ wanted: [Submission.Due], at now: Date) async throws -> [Submission] {
-        let inOrder = wanted.sorted { ($0.tenantID, $0.mailboxID) < ($1.tenantID, $1.mailboxID) }
+    func claim(_ wanted: [DueMailbox], at now: Date) async throws -> [Submission] {
+        let inOrder = wanted.sorted(by: DueMailbox.inOrder)
         return try await database.transaction { [keyRing] transaction in
             let rows = try transaction.query(
                 all: inOrder.flatMap { due in

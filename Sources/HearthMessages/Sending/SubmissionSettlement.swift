@@ -129,7 +129,7 @@ struct SubmissionSettlement: Sendable {
     private func afterFault(_ fault: MicrosoftFault) -> SQL {
         let attempts = fault.isOurs ? message.attempts : message.attempts + 1
         let dueAt = now.addingTimeInterval(
-            SubmissionSchedule.pause(afterFailed: attempts, retryAfter: fault.retryAfter))
+            SubmissionSchedule.retries.pause(afterFailed: attempts, retryAfter: fault.retryAfter))
         return switch claim.step {
         case .handOver: MessageTable.retry(message, attempts: attempts, dueAt: dueAt, at: now)
         default: MessageTable.postpone(message, to: dueAt, attempts: attempts, looks: message.looks)

@@ -16,8 +16,6 @@ package struct SubmitMessages: LeasedWork {
     package static let name = "submit_messages"
     package static let limits = WorkLimits<Int64>(whole: 64, perTenant: 16, perUnit: { _ in 1 }, claimBatch: 16)
 
-    /// Due lanes read per free slot, because some belong to tenants at their limit.
-    private static let lookahead = 4
     /// The time limit of a step.
     private static let limit = Duration.seconds(60)
     /// The time limit of one call to Microsoft.
@@ -40,13 +38,11 @@ package struct SubmitMessages: LeasedWork {
         reached = dependencies.reached
     }
 
-    package func discover(_ room: WorkRoom<Int64>, at now: Date) async throws -> WorkLook<Submission.Due> {
-        let limit = room.free * Self.lookahead
-        let due = try await store.due(at: now, limit: limit, without: room.fullTenants)
-        return WorkLook(due: due.filter { !room.isFull($0.place) }, hasMore: due.count == limit)
+    package func discover(_ room: WorkRoom<Int64>, at now: Date) async throws -> WorkLook<DueMailbox> {
+        try await DueMailbox.look(room, in: store.database) { SubmissionLanes.due(at: now, limit: $0, without: $1) }
     }
 
-    package func claim(_ wanted: [WantedWork<Submission.Due>], at now: Date) async throws -> [Submission] {
+    package func claim(_ wanted: [WantedWork<DueMailbox>], at now: Date) async throws -> [Submission] {
         try await store.claim(wanted.map(\.due), at: now)
     }
 
@@ -98,7 +94,9 @@ package struct SubmitMessages: LeasedWork {
             guard level.mayRead else { return .mayNotLook }
             let found = try await mailbox.find(message.stamp)
             if let copy = found.first(where: { !$0.isDraft }) { return .copyFound(copy) }
-            return found.first.map(Submission.Outcome.draftFound) ?? .nothingFound
+            // A draft of an attempt that got no answer may lie about; only the message's own one says anything.
+            let draft = found.first { message.state.draftID == nil || $0.id == message.state.draftID }
+            return draft == nil ? .nothingFound : .draftFound
         case .discard(let draft):
             try await mailbox.deleteDraft(draft)
             return .discarded
@@ -127,10 +125,10 @@ package struct SubmitMessages: LeasedWork {
 
     package func settle(_ claim: Submission, _ outcome: Submission.Outcome) async throws -> Submission? {
         let now = now()
-        if case .later(let fault) = outcome {
+        if let cause = outcome.cause {
             logger.info(
-                "A message could not be submitted yet; trying again",
-                metadata: ["message.id": "\(claim.message.id)", "fault.cause": "\(fault.cause)"])
+                "A message could not be submitted yet; looking again",
+                metadata: ["message.id": "\(claim.message.id)", "fault.cause": "\(cause)"])
         }
         let settlement = SubmissionSettlement(claim: claim, now: now)
         let (next, isTold) = try await store.database.transaction { try settlement.commit(outcome, in: &$0) }

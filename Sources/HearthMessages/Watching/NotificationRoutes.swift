@@ -40,21 +40,28 @@ package struct NotificationRoutes: Sendable {
         let items = body.object["value"]?.asArray ?? []
         guard items.count <= Self.mostItems else { return Response(status: .contentTooLarge) }
         let notifications = items.compactMap(\.asObject).compactMap(ChangeNotification.init)
-        var stored = 0
-        for (tenant, ofTenant) in Dictionary(grouping: notifications, by: \.tenantID) {
-            stored += try await store(ofTenant, of: tenant)
-        }
+        let stored = try await store(notifications)
         dependencies.meters.notifications(stored: stored, dropped: items.count - stored)
         if stored > 0 { dependencies.work.watchDue() }
         return Response(status: .accepted)
     }
 
-    private func store(_ items: [ChangeNotification], of tenant: Int64) async throws -> Int {
-        var ids: [Int64] = []
-        for _ in items { ids.append(try await dependencies.ids.next()) }
-        let rows = try await dependencies.database.write(
-            WatchTable.store(items, ids: ids, of: tenant, at: dependencies.now()))
-        return try rows.scalar("stored") ?? 0
+    /// Stores the notifications of all tenants in one round trip and one commit: anybody may call this, and must not be able to
+    /// make the service wait for the database once for each item.
+    ///
+    /// - Returns: how many were stored.
+    private func store(_ items: [ChangeNotification]) async throws -> Int {
+        guard !items.isEmpty else { return 0 }
+        var statements: [SQL] = []
+        // In the order in which all transactions lock.
+        for (tenant, ofTenant) in Dictionary(grouping: items, by: \.tenantID).sorted(by: { $0.key < $1.key }) {
+            var ids: [Int64] = []
+            for _ in ofTenant { ids.append(try await dependencies.ids.next()) }
+            statements.append(WatchTable.store(ofTenant, ids: ids, of: tenant, at: dependencies.now()))
+        }
+        return try await dependencies.database.transaction { [statements] transaction in
+            try transaction.query(all: statements).reduce(0) { try $0 + ($1.scalar("stored") ?? 0) }
+        }
     }
 
     // MARK: Handshake

@@ -38,24 +38,36 @@ struct SyncMailbox: Sendable {
             throw APIError.notWatched
         }
         _ = try await store.database.write(WatchTable.wake(mailbox, of: tenant, at: began))
-        let due = WatchWork.Due(tenantID: tenant, mailboxID: mailbox)
+        let due = DueMailbox(tenantID: tenant, mailboxID: mailbox)
         guard var claim = try await store.claim([due], at: began).first else {
             guard let watch = try await store.find(mailbox, of: tenant), watch.isPaused else {
                 throw APIError.syncRunning
             }
             throw APIError.connectionDisconnected
         }
+        let isComplete: Bool
+        do {
+            isComplete = try await sweep(&claim, until: deadline)
+        } catch {
+            // Whoever asked may have gone; the lease must not keep the worker away.
+            let watch = claim.watch
+            await cleanUp("the lease of a watch") { [store] in try await store.release(watch) }
+            throw error
+        }
+        return Result(found: try await found(mailbox, tenant, since: began), isComplete: isComplete)
+    }
+
+    /// - Returns: whether the sweep has ended in time. If not, the worker goes on with it.
+    private func sweep(_ claim: inout WatchWork, until deadline: ContinuousClock.Instant) async throws -> Bool {
         while true {
             let outcome = try await work.act(on: claim)
             let next = try await work.settle(claim, outcome)
             if case .sweep = claim.step { try Self.check(outcome) }
-            guard let next else {
-                return Result(found: try await found(mailbox, tenant, since: began), isComplete: true)
-            }
+            guard let next else { return true }
             claim = next
             if ContinuousClock.now > deadline {
                 try await work.release(claim)
-                return Result(found: try await found(mailbox, tenant, since: began), isComplete: false)
+                return false
             }
         }
     }
@@ -103,7 +115,7 @@ struct SyncRoutes {
                         json.member("found", result.found)
                         json.member("complete", result.isComplete)
                         json.name("watch")
-                        watch.write(to: &json)
+                        watch.write(to: &json, at: dependencies.now())
                     }
                 }
                 return try call.record(answer, in: &transaction)

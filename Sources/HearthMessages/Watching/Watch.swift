@@ -55,6 +55,8 @@ package struct Watch: Sendable {
         isPaused = try row["is_paused"]
     }
 
+    func hasSubscription(at now: Date) -> Bool { subscribedUntil.map { now < $0 } ?? false }
+
     /// Whether a message in the inbox or in junk is reported.
     ///
     /// - Parameter limit: older messages may have been known and forgotten.
@@ -65,13 +67,13 @@ package struct Watch: Sendable {
         return receivedAt >= max(start, limit)
     }
 
-    package func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter, at now: Date) {
         json.object { json in
             json.member("mailbox_id", mailboxID)
             json.member("content", content.rawValue)
             json.member("started_at", startedAt)
             json.object("subscription") { json in
-                json.member("active", subscriptionID != nil)
+                json.member("active", hasSubscription(at: now))
                 json.member("until", subscribedUntil)
                 json.member("problem", subscriptionProblem)
                 json.member("notified_at", notifiedAt)
@@ -101,15 +103,9 @@ struct WatchStore: Sendable {
         """
     }
 
-    func due(at now: Date, limit: Int, without tenants: Set<Int64>) async throws -> [WatchWork.Due] {
-        try await database.read(WatchTable.due(at: now, limit: limit, without: tenants.sorted())).map {
-            WatchWork.Due(tenantID: try $0["tenant_id"], mailboxID: try $0["mailbox_id"])
-        }
-    }
-
     /// Leases watches, with their positions and notifications.
-    func claim(_ wanted: [WatchWork.Due], at now: Date) async throws -> [WatchWork] {
-        let inOrder = wanted.sorted { ($0.tenantID, $0.mailboxID) < ($1.tenantID, $1.mailboxID) }
+    func claim(_ wanted: [DueMailbox], at now: Date) async throws -> [WatchWork] {
+        let inOrder = wanted.sorted(by: DueMailbox.inOrder)
         return try await database.transaction { transaction in
             let rows = try transaction.query(
                 all: inOrder.flatMap { due in

@@ -16,8 +16,6 @@ package struct WatchMailboxes: LeasedWork {
     package static let name = "watch_mailboxes"
     package static let limits = WorkLimits<Int64>(whole: 64, perTenant: 16, perUnit: { _ in 1 }, claimBatch: 16)
 
-    /// Due watches read per free slot, because some belong to tenants at their limit.
-    private static let lookahead = 4
     private static let limit = Duration.seconds(60)
     private static let callLimit = Duration.seconds(30)
 
@@ -47,13 +45,11 @@ package struct WatchMailboxes: LeasedWork {
         logger = connections.dependencies.logger
     }
 
-    package func discover(_ room: WorkRoom<Int64>, at now: Date) async throws -> WorkLook<WatchWork.Due> {
-        let limit = room.free * Self.lookahead
-        let due = try await store.due(at: now, limit: limit, without: room.fullTenants)
-        return WorkLook(due: due.filter { !room.isFull($0.place) }, hasMore: due.count == limit)
+    package func discover(_ room: WorkRoom<Int64>, at now: Date) async throws -> WorkLook<DueMailbox> {
+        try await DueMailbox.look(room, in: store.database) { WatchTable.due(at: now, limit: $0, without: $1) }
     }
 
-    package func claim(_ wanted: [WantedWork<WatchWork.Due>], at now: Date) async throws -> [WatchWork] {
+    package func claim(_ wanted: [WantedWork<DueMailbox>], at now: Date) async throws -> [WatchWork] {
         try await store.claim(wanted.map(\.due), at: now)
     }
 

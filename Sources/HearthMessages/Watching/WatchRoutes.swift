@@ -19,15 +19,17 @@ struct WatchRoutes {
             _ = try await MailboxStore(database: dependencies.database).find(mailbox, of: context.tenantID)
             throw APIError.notWatched
         }
-        return Envelope.response(code: "WATCH_FETCHED", message: "Watch fetched") { watch.write(to: &$0) }
+        return Envelope.response(code: "WATCH_FETCHED", message: "Watch fetched") {
+            watch.write(to: &$0, at: dependencies.now())
+        }
     }
 
-    /// Begins to watch a mailbox, or changes how much of its mail is kept.
+    /// Begins to watch a mailbox, or changes how much of its mail is kept. Keeping less destroys what was kept.
     func begin(_ request: Request, context: TenantContext, write: PartnerWrite) async throws -> RecordedResponse {
         let mailbox = try context.mailboxID()
         let body = try await ParsedBody.read(request, context: context)
         var fields = Fields(body)
-        let content = fields.choice("content", as: ContentPolicy.self) ?? ContentPolicy.none
+        let content = fields.choice("content", as: ContentPolicy.self)
         try fields.validated()
         let response = try await write.once(body) { call in
             let now = dependencies.now()
@@ -38,15 +40,19 @@ struct WatchRoutes {
                 guard let found = try found.map(Mailbox.init) else { throw APIError.mailboxNotFound }
                 guard let access = found.access else { throw APIError.connectionDisconnected }
                 guard access.level.mayRead else { throw APIError.mailboxMayNotRead }
-                let rows = try transaction.query(all: [
-                    WatchTable.begin(mailbox, of: context.tenantID, content: content, at: now),
-                    WatchStore.one(mailbox, of: context.tenantID),
-                ])
-                guard let watch = try rows[1].first.map(Watch.init) else { throw APIError.notWatched }
+                _ = try transaction.query(
+                    WatchTable.begin(mailbox, of: context.tenantID, content: content, at: now))
+                if content == ContentPolicy.none {
+                    transaction.write(ReceivedMessageTable.wipe(mailbox, of: context.tenantID))
+                }
+                guard
+                    let watch = try transaction.query(WatchStore.one(mailbox, of: context.tenantID)).first.map(
+                        Watch.init)
+                else { throw APIError.notWatched }
                 let answer = Envelope.prepared(
                     code: "MAILBOX_WATCHED",
                     message: "The mailbox is watched. Mail that arrives from now on is reported."
-                ) { watch.write(to: &$0) }
+                ) { watch.write(to: &$0, at: now) }
                 return try call.record(answer, in: &transaction)
             }
         }

@@ -78,7 +78,8 @@ struct WatchSettlement: Sendable {
     /// A fault of the subscription does not stop the sweeps.
     private func afterFault(_ fault: MicrosoftFault, in transaction: inout Transaction) -> WatchWork? {
         let attempts = fault.isOurs ? watch.attempts : watch.attempts + 1
-        let retryAt = now.addingTimeInterval(WatchSchedule.pause(afterFailed: attempts, retryAfter: fault.retryAfter))
+        let retryAt = now.addingTimeInterval(
+            WatchSchedule.retries.pause(afterFailed: attempts, retryAfter: fault.retryAfter))
         if case .sweep = claim.step {
             transaction.write(WatchTable.postpone(watch, to: retryAt, attempts: attempts))
             return nil
@@ -105,7 +106,7 @@ struct WatchSettlement: Sendable {
                 arrivals, ids: ids, keyRing: keyRing, in: &transaction)
         isTold = found > 0
         next.hasFound = claim.hasFound || found > 0
-        transaction.write(WatchTable.move(folder, of: watch, to: page.link, isComplete: page.isLast))
+        transaction.write(WatchTable.move(folder, of: watch, to: page.link))
         next.positions[folder] = page.link
         guard page.isLast else { return next }
         let folders = WatchedFolder.allCases

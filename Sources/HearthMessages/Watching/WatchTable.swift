@@ -22,6 +22,11 @@ enum WatchTable {
         """
     }
 
+    /// Ends a watch, with its positions and notifications. A worker that holds its lease loses it.
+    static func end(_ mailbox: Int64, of tenant: Int64) -> SQL {
+        "DELETE FROM mailbox_watches WHERE tenant_id = \(tenant) AND mailbox_id = \(mailbox)"
+    }
+
     /// Makes a watch due, unless it is paused.
     static func wake(_ mailbox: Int64, of tenant: Int64, at now: Date) -> SQL {
         """
@@ -104,12 +109,11 @@ enum WatchTable {
 
     // MARK: Sweep
 
-    static func move(_ folder: WatchedFolder, of watch: Watch, to link: String, isComplete: Bool) -> SQL {
+    static func move(_ folder: WatchedFolder, of watch: Watch, to link: String) -> SQL {
         """
-        INSERT INTO folder_cursors AS c (tenant_id, mailbox_id, folder, link, is_complete)
-        VALUES (\(watch.tenantID), \(watch.mailboxID), \(folder), \(link), \(isComplete))
-        ON CONFLICT (tenant_id, mailbox_id, folder) DO UPDATE
-        SET link = excluded.link, is_complete = c.is_complete OR excluded.is_complete
+        INSERT INTO folder_cursors (tenant_id, mailbox_id, folder, link)
+        VALUES (\(watch.tenantID), \(watch.mailboxID), \(folder), \(link))
+        ON CONFLICT (tenant_id, mailbox_id, folder) DO UPDATE SET link = excluded.link
         """
     }
 

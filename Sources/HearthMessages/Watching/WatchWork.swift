@@ -37,14 +37,6 @@ package struct WatchWork: ClaimedWork {
     package var place: WorkPlace<Int64> { WorkPlace(tenant: watch.tenantID, unit: watch.mailboxID) }
     package var metadata: [String: String] { ["mailbox.id": String(watch.mailboxID)] }
 
-    /// A mailbox whose watch is due.
-    package struct Due: DueWork {
-        let tenantID: Int64
-        let mailboxID: Int64
-
-        package var place: WorkPlace<Int64> { WorkPlace(tenant: tenantID, unit: mailboxID) }
-    }
-
     package enum Outcome: Sendable {
         case prepared(secret: String)
         case subscribed(GraphSubscription)

@@ -16,14 +16,6 @@ package enum SubmissionSchedule {
     /// - Parameter looks: how often it was looked for.
     package static func pause(afterLooks looks: Int) -> Double { Self.looks[min(max(looks, 0), Self.looks.count - 1)] }
 
-    private static let retries = [5.0, 30, 120, 600, 1_800]
-
-    /// Returns the pause after a fault that passes.
-    ///
-    /// - Parameters:
-    ///   - attempts: consecutive failures so far, including this one.
-    ///   - retryAfter: the pause that Microsoft asks for.
-    package static func pause(afterFailed attempts: Int, retryAfter: Int?) -> Double {
-        max(Self.retries[min(max(attempts, 1), Self.retries.count) - 1], Double(retryAfter ?? 0))
-    }
+    /// After faults that pass.
+    package static let retries = RetryLadder(pauses: [5, 30, 120, 600, 1_800])
 }

@@ -86,6 +86,7 @@ def watched(owner, call):
 PREPARED = {
     "pauseWarmup": started, "recheckConnections": due, "recheckConnectionsByGet": due, "deleteMailbox": unused,
     "addSharedMailbox": shared, "createAdminConsent": organisation, "getWatch": watched, "syncMailbox": watched,
+    "endWatch": watched,
 }
 # Operations that Hearth does not support.
 NEVER = {"createGoogleOauthCampaign", "createGmailCampaign", "createSmtpCampaign", "createSendgridCampaign"}

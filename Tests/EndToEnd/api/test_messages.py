@@ -1,8 +1,11 @@
 """Mail from a partner's call through Graph into another mailbox, and back as an event."""
 
+import signal
+import time
+
 import pytest
 
-from stack import Receiver, wait_until
+from stack import change, wait_until
 
 EVENTS = "message.sent,message.failed,message.unknown,message.received"
 
@@ -46,3 +49,33 @@ def test_one_real_message(stack, receiver, pair):
     listed = partner.call("GET", f"/mailboxes/{recipient}/messages?direction=in").json()["data"]
     assert [message["subject"] for message in listed] == ["Tuesday"]
     assert partner.call("GET", f"/mailboxes/{sender}/messages").json()["data"][0]["status"] == "sent"
+
+
+@pytest.mark.parametrize("point", ["message.submitting", "message.handed_over"])
+@pytest.mark.parametrize("survives", [True, False])
+def test_a_process_that_is_killed_while_it_submits_sends_once(stack, point, survives):
+    partner = stack.tenant()
+    sender, recipient = f"k{point[8]}{survives}@contoso-kill.example", f"r{point[8]}{survives}@fabrikam-kill.example"
+    for address in (sender, recipient):
+        partner.connect(address)
+    mailbox = next(each["id"] for each in partner.call("GET", "/mailboxes").json()["data"] if each["address"] == sender)
+    stack.control("PATCH", "behaviours", immutableIDSurvivesSending=survives)
+    stack.stop("hearth")
+    process = stack.start_hearth(kill_at=f"{point}:1")
+    queued = partner.call("POST", f"/mailboxes/{mailbox}/messages", json={"to": [recipient], "subject": point, "text": "x"})
+    id = queued.json()["data"]["id"]
+    assert process.wait(30) == -signal.SIGKILL
+    stack.start_hearth()
+    # Instead of waiting for the lease of the dead process and for the message's own pauses.
+    for _ in range(3):
+        change(stack, "UPDATE submission_lanes SET lease_until = NULL, due_at = now() WHERE tenant_id = %s", partner.tenant)
+        change(
+            stack, "UPDATE messages SET due_at = now(), submitted_at = submitted_at - interval '2 minutes' WHERE tenant_id = %s AND due_at IS NOT NULL",
+            partner.tenant,
+        )
+        time.sleep(1.5)
+    wait_until(lambda: partner.call("GET", f"/messages/{id}").json()["data"]["status"] == "sent", 30, "the message being sent")
+    copies = [each for each in stack.control("GET", f"accounts/{recipient}/messages")["messages"] if each["subject"] == point]
+    assert len(copies) == 1
+    left = [each for each in stack.control("GET", f"accounts/{sender}/messages")["messages"] if each["isDraft"]]
+    assert left == []

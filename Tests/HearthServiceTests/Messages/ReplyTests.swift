@@ -100,6 +100,32 @@ struct ReplyTests {
         }
     }
 
+    @Test("the reports of several servers are kept side by side")
+    func severalReports() async throws {
+        try await withMailbox(.warmup) { service, partner, mailbox in
+            var rules: [BounceRule] = []
+            for (recipient, code, delay) in [
+                ("bea@other.example", "5.1.1", 60.0), ("cy@third.example", "5.7.1", 7_200.0),
+            ] {
+                var rule = BounceRule(code: code)
+                rule.recipient = AddressPattern(recipient)
+                rule.delaySeconds = delay
+                rules.append(rule)
+            }
+            service.microsoft.bounces = rules
+            service.microsoft.addAccount(AccountOptions(address: "cy@third.example"))
+            let body = #"{"to":["bea@other.example","cy@third.example"],"subject":"Two","text":"x"}"#
+            let id = try await partner.send(body, from: mailbox)
+            try await service.drain(service.watches)
+            try await service.submitForADay()
+            try await service.drain(service.watches)
+            service.clock.advance(86_400)
+            try await service.drain(service.watches)
+            let bounces = try #require(try await partner.message(id)["bounces"]?.asArray).compactMap(\.asObject)
+            #expect(Set(bounces.compactMap { $0["status"]?.asString }) == ["5.1.1", "5.7.1"])
+        }
+    }
+
     @Test("a message to its own mailbox arrives, and answers nothing")
     func toItself() async throws {
         try await withMailbox(.warmup) { service, partner, mailbox in

@@ -48,11 +48,43 @@ struct SendMessageTests {
             let id = try await partner.send(Self.body, from: mailbox)
             try await service.drain(service.submissions)
             #expect(try await partner.message(id)["status"] == .string("accepted"))
+            #expect(try await partner.message(id)["final"] == .bool(true))
             service.clock.advance(86_400)
             #expect(try await service.look(service.submissions) == 0)
             #expect(service.copies(in: Self.recipient, subject: "Tuesday") == 1)
             // What cannot be read is not watched.
             #expect(try await partner.call(.get, "/mailboxes/\(mailbox)/watch").code == "WATCH_NOT_FOUND")
+        }
+    }
+
+    @Test("everything that is asked for reaches Microsoft", arguments: [PermissionLevel.warmup, .send])
+    func content(_ level: PermissionLevel) async throws {
+        try await withMailbox(level) { service, partner, mailbox in
+            service.microsoft.addAccount(AccountOptions(address: "cy@third.example"))
+            let body = """
+                {"to":[{"address":"\(Self.recipient)","name":"Bea"}],"cc":"cy@third.example","bcc":["dan@third.example"],
+                "reply_to":["desk@corp.example"],"subject":"Für Bea 🦊","html":"<p>Hello <b>Bea</b></p>","importance":"high",
+                "headers":{"X-Ref":"crm-4711"}}
+                """
+            _ = try await partner.send(body, from: mailbox)
+            try await service.drain(service.submissions)
+            for address in [Self.recipient, "cy@third.example"] {
+                guard case .object(let copy)? = service.microsoft.messages(of: address).last else {
+                    Issue.record("nothing arrived at \(address)")
+                    continue
+                }
+                #expect(copy["subject"] == .string("Für Bea 🦊"))
+                #expect(copy["importance"] == .string("high"))
+                #expect(copy["bodyPreview"] == .string("Hello Bea"))
+                let shown = copy.mapValues { "\($0)" }
+                #expect(try #require(shown["toRecipients"]).contains("Bea"))
+                #expect(try #require(shown["ccRecipients"]).contains("cy@third.example"))
+                #expect(try #require(shown["replyTo"]).contains("desk@corp.example"))
+                #expect(try #require(shown["internetMessageHeaders"]).contains("crm-4711"))
+                #expect(!shown.values.contains { $0.contains("dan@third.example") })
+            }
+            let submission = try #require(service.microsoft.submissions(of: Self.sender).first)
+            #expect(Set(submission.recipients) == [Self.recipient, "cy@third.example", "dan@third.example"])
         }
     }
 

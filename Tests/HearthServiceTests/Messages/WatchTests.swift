@@ -75,6 +75,24 @@ struct WatchTests {
         }
     }
 
+    @Test("a position that does not lead to Graph is not called, and the folder is read again")
+    func hostilePosition() async throws {
+        try await withMailbox(.readSend) { service, partner, mailbox in
+            try await partner.watch(mailbox)
+            try await service.drain(service.watches)
+            _ = try await service.database.write("UPDATE folder_cursors SET link = 'http://127.0.0.1:9/delta?token=x'")
+            service.microsoft.deliver(Self.mail("New"), to: Self.ann)
+            service.clock.advance(86_400)
+            try await service.drain(service.watches)
+            #expect(try await partner.received(mailbox).count == 1)
+            let links: [String] = try await service.database.read("SELECT link FROM folder_cursors").map {
+                try $0["link"]
+            }
+            #expect(links.count == 3)
+            #expect(!links.contains { $0.contains(":9/") })
+        }
+    }
+
     @Test("the content policy keeps nothing of the mail unless it is asked to")
     func policy() async throws {
         try await withMailbox(.readSend) { service, partner, mailbox in
@@ -89,6 +107,32 @@ struct WatchTests {
             let told = try #require(try await partner.events().last)
             #expect(told.type == "message.received")
             #expect(told.data["subject"] == .null)
+        }
+    }
+
+    @Test("keeping less destroys what was kept; naming nothing changes nothing; an ended watch reports nothing")
+    func lessContent() async throws {
+        try await withMailbox(.readSend) { service, partner, mailbox in
+            try await partner.watch(mailbox, #"{"content":"metadata"}"#)
+            try await service.drain(service.watches)
+            service.microsoft.deliver(Self.mail("Secret plans"), to: Self.ann)
+            service.clock.advance(86_400)
+            try await service.drain(service.watches)
+            try await partner.watch(mailbox)
+            #expect(try await partner.watchOf(mailbox)["content"] == .string("metadata"))
+            #expect(try await partner.received(mailbox).first?["subject"] == .string("Secret plans"))
+            try await partner.watch(mailbox, #"{"content":"none"}"#)
+            #expect(try await partner.received(mailbox).first?["subject"] == .null)
+            let kept: Int? = try await service.database.read(
+                "SELECT count(*) AS count FROM received_messages WHERE content IS NOT NULL"
+            ).scalar("count")
+            #expect(kept == 0)
+            #expect(try await partner.call(.delete, "/mailboxes/\(mailbox)/watch").code == "WATCH_ENDED")
+            service.microsoft.deliver(Self.mail("Later"), to: Self.ann)
+            service.clock.advance(2 * 86_400)
+            #expect(try await service.look(service.watches) == 0)
+            #expect(try await partner.received(mailbox).count == 1)
+            #expect(try await partner.call(.delete, "/mailboxes/\(mailbox)/watch").code == "WATCH_NOT_FOUND")
         }
     }
 
@@ -130,7 +174,18 @@ struct WatchTests {
             #expect(received.count == 2)
             #expect(received.count { $0["missed_by_subscription"] == .bool(true) } == 1)
             let watch = try await partner.watchOf(mailbox)
+            #expect(watch["subscription"]?.asObject?["active"] == .bool(true))
             #expect(watch["subscription"]?.asObject?["missed"] == .integer(1))
+            // After activity the folders are read again in five minutes, then once a day.
+            service.clock.advance(299)
+            #expect(try await service.look(service.watches) == 0)
+            service.clock.advance(1)
+            #expect(try await service.look(service.watches) == 1)
+            service.clock.advance(3_600)
+            #expect(try await service.look(service.watches) == 0)
+            service.clock.advance(86_400)
+            let ended = try await partner.watchOf(mailbox)
+            #expect(ended["subscription"]?.asObject?["active"] == .bool(false))
         }
     }
 
